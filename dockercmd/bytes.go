@@ -1,0 +1,83 @@
+package dockercmd
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+)
+
+// Bytes is an amount of memory. It renders exactly, in the largest unit that divides it: 512m, 1536m, 1000b. All units are
+// powers of 1024, as docker's are. -1 means unlimited where docker allows it (--memory-swap).
+type Bytes int64
+
+// The units docker writes as k, m, g and t.
+const (
+	KiB Bytes = 1 << 10
+	MiB Bytes = 1 << 20
+	GiB Bytes = 1 << 30
+	TiB Bytes = 1 << 40
+)
+
+// ParseBytes reads docker's size text: a number, perhaps with a fraction, and a unit b, k, m, g, t or p in either case,
+// perhaps followed by b or ib. A number alone is bytes.
+func ParseBytes(s string) (Bytes, error) {
+	if s == "-1" {
+		return -1, nil
+	}
+	n, err := units.RAMInBytes(s)
+	if err != nil || strings.HasPrefix(s, "-") {
+		return 0, fmt.Errorf("%q is not a size such as 512m or 1.5g", s)
+	}
+	// The conversion of a huge number overflows to the smallest integer in every docker version.
+	if n < 0 || n == math.MaxInt64 {
+		return 0, fmt.Errorf("%q is larger than docker can count (8 EiB)", s)
+	}
+	return Bytes(n), nil
+}
+
+func (b Bytes) String() string {
+	if b <= 0 {
+		return strconv.FormatInt(int64(b), 10)
+	}
+	unit := 0
+	for b%1024 == 0 && unit < len("bkmgtp")-1 {
+		b /= 1024
+		unit++
+	}
+	return strconv.FormatInt(int64(b), 10) + "bkmgtp"[unit:unit+1]
+}
+
+// MarshalText is String, for YAML and JSON.
+func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText is ParseBytes.
+func (b *Bytes) UnmarshalText(text []byte) (err error) {
+	*b, err = ParseBytes(string(text))
+	return err
+}
+
+func (b *Bytes) check() error {
+	if *b < 0 {
+		return fmt.Errorf("%d is negative; give a size such as 512m", *b)
+	}
+	return nil
+}
+func (*Bytes) word() string { return "bytes" }
+
+// swapKind is a size that may be -1, for unlimited swap.
+type swapKind struct{}
+
+var swapSize swapKind
+
+func (swapKind) parse(s string) (Bytes, error) { return ParseBytes(s) }
+func (swapKind) format(b Bytes) string         { return b.String() }
+func (swapKind) check(b Bytes) error {
+	if b < -1 {
+		return fmt.Errorf("%d is negative; -1 means unlimited", b)
+	}
+	return nil
+}
+func (swapKind) word() string { return "bytes" }

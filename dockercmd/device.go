@@ -1,0 +1,80 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// Device is docker's --device: HOST[:CONTAINER][:PERMISSIONS], or a CDI name such as vendor.com/class=name (from 25.0 on).
+type Device struct {
+	Host        string // the device on the host, or a CDI name
+	Container   string // its path in the container; "" is the same
+	Permissions string // of r, w and m; "" is rwm
+}
+
+// ParseDevice reads the value of --device. Of two parts, the second is permissions when it is made of r, w and m alone.
+func ParseDevice(s string) (Device, error) {
+	parts := strings.Split(s, ":")
+	d := Device{Host: parts[0]}
+	switch {
+	case len(parts) == 2 && devicePermissions(parts[1]):
+		d.Permissions = parts[1]
+	case len(parts) == 2:
+		d.Container = parts[1]
+	case len(parts) == 3:
+		d.Container, d.Permissions = parts[1], parts[2]
+	case len(parts) > 3:
+		return Device{}, fmt.Errorf("%q has too many colons; write HOST:CONTAINER:PERMISSIONS", s)
+	}
+	if len(parts) > 1 && (parts[1] == "" || parts[len(parts)-1] == "") {
+		return Device{}, fmt.Errorf("%q has an empty part; write HOST:CONTAINER:PERMISSIONS", s)
+	}
+	return d, d.check()
+}
+
+// devicePermissions says whether s is made of distinct letters r, w and m.
+func devicePermissions(s string) bool {
+	for i, r := range s {
+		if !strings.ContainsRune("rwm", r) || strings.ContainsRune(s[:i], r) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func (d Device) String() string {
+	s := d.Host
+	if d.Container != "" {
+		s += ":" + d.Container
+	}
+	if d.Permissions != "" {
+		s += ":" + d.Permissions
+	}
+	return s
+}
+
+// MarshalText is String, for YAML and JSON.
+func (d Device) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText is ParseDevice.
+func (d *Device) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDevice(string(text))
+	return err
+}
+
+func (d *Device) check() error {
+	switch {
+	case d.Host == "":
+		return errors.New("no device; write HOST:CONTAINER:PERMISSIONS")
+	case strings.Contains(d.Host, ":") || strings.Contains(d.Container, ":"):
+		return fmt.Errorf("%q holds a colon inside a path, which --device cannot carry", d.String())
+	case d.Container != "" && !path.IsAbs(d.Container):
+		return fmt.Errorf("the container's path %q is not absolute", d.Container)
+	case d.Permissions != "" && !devicePermissions(d.Permissions):
+		return fmt.Errorf("the permissions %q are not made of r, w and m", d.Permissions)
+	}
+	return nil
+}
+func (*Device) word() string { return "list" }

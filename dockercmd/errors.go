@@ -1,0 +1,72 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+)
+
+// FieldError is one problem of one command. Several come together through errors.Join.
+type FieldError struct {
+	Command string // the subcommand: run
+	Flag    string // the flag with its dashes, --memory, or the operand as docker's help calls it, IMAGE
+	Err     error  // what is wrong and how to mend it
+}
+
+func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Command, e.Flag, e.Err) }
+
+// Unwrap gives the problem itself.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// problems gathers what Validate finds.
+type problems struct {
+	command string
+	errs    []error
+}
+
+func (p *problems) add(flag, format string, args ...any) {
+	p.errs = append(p.errs, &FieldError{p.command, flag, fmt.Errorf(format, args...)})
+}
+
+// name holds an operand to docker's grammar of container names and ids.
+func (p *problems) name(operand, name string) {
+	if err := ValidName(name); err != nil {
+		p.errs = append(p.errs, &FieldError{p.command, operand, err})
+	}
+}
+
+// names holds a list of container operands to docker's grammar; an empty list is a problem too.
+func (p *problems) names(names []string) {
+	if len(names) == 0 {
+		p.add("CONTAINER", "none given; name at least one container")
+	}
+	for _, n := range names {
+		p.name("CONTAINER", n)
+	}
+}
+
+// words holds the words of a container's command to what an argument vector can carry.
+func (p *problems) words(operand string, words []string) {
+	for i, w := range words {
+		if err := CheckWord(w); err != nil {
+			p.add(operand, "word %d: %w", i+1, err)
+		}
+	}
+}
+
+func validate(c Command) error {
+	p := &problems{command: c.Subcommand()}
+	for _, f := range c.flags() {
+		for _, err := range f.Value.problems() {
+			p.errs = append(p.errs, &FieldError{c.Subcommand(), "--" + f.Name, err})
+		}
+	}
+	for _, w := range *c.extra() {
+		if len(w) < 3 || w[:2] != "--" || w[2] == '=' {
+			p.add("Extra", "%q is not of the form --name or --name=value", w)
+		} else if err := CheckWord(w); err != nil {
+			p.add("Extra", "%w", err)
+		}
+	}
+	c.check(p)
+	return errors.Join(p.errs...)
+}

@@ -1,0 +1,186 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The kinds, as values to bind rows with.
+var (
+	word     wordKind     // any text that docker takes as it is
+	boolean  booleanKind  // true or false; true needs no value
+	integer  integerKind  // a whole number
+	unsigned unsignedKind // a whole number from 0
+	duration durationKind // Go's duration text: 1m30s
+	pair     pairKind     // KEY=value, or KEY for an empty value
+	filter   filterKind   // KEY=value of a filter
+	envVar   envKind      // KEY=value, or KEY to inherit
+
+	size    typedKind[Bytes, *Bytes]
+	cpus    typedKind[CPUs, *CPUs]
+	mount   typedKind[Mount, *Mount]
+	volume  typedKind[Volume, *Volume]
+	port    typedKind[Port, *Port]
+	ulimit  typedKind[Ulimit, *Ulimit]
+	device  typedKind[Device, *Device]
+	restart typedKind[Restart, *Restart]
+	addHost typedKind[Host, *Host]
+)
+
+// checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.
+func checkText[T any, K kind[T]](v T) []error {
+	var k K
+	if err := CheckWord(k.format(v)); err != nil {
+		return []error{err}
+	}
+	if err := k.check(v); err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+// CheckWord says whether a word can stand in a docker command line: a NUL byte would end it, and bytes that are not UTF-8
+// would be altered, since docker's API is JSON. The error does not show the word.
+func CheckWord(s string) error {
+	if i := strings.IndexByte(s, 0); i >= 0 {
+		return fmt.Errorf("a NUL byte at offset %d; no program can be given it", i)
+	}
+	if !utf8.ValidString(s) {
+		return errors.New("not valid UTF-8; docker would alter it")
+	}
+	return nil
+}
+
+type wordKind struct{}
+
+func (wordKind) parse(s string) (string, error) { return s, nil }
+func (wordKind) format(s string) string         { return s }
+func (wordKind) check(string) error             { return nil }
+func (wordKind) word() string                   { return "string" }
+
+type booleanKind struct{}
+
+func (booleanKind) parse(s string) (bool, error) {
+	v, err := strconv.ParseBool(s)
+	if err != nil {
+		return false, fmt.Errorf("%q is neither true nor false", s)
+	}
+	return v, nil
+}
+func (booleanKind) format(v bool) string { return strconv.FormatBool(v) }
+func (booleanKind) check(bool) error     { return nil }
+func (booleanKind) word() string         { return "" }
+
+// integerKind reads numbers as docker's scanner does: 0x10 is 16 and 010 is 8.
+type integerKind struct{}
+
+func (integerKind) parse(s string) (int64, error) {
+	v, err := strconv.ParseInt(s, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number", s)
+	}
+	return v, nil
+}
+func (integerKind) format(v int64) string { return strconv.FormatInt(v, 10) }
+func (integerKind) check(int64) error     { return nil }
+func (integerKind) word() string          { return "int" }
+
+type unsignedKind struct{}
+
+func (unsignedKind) parse(s string) (uint64, error) {
+	v, err := strconv.ParseUint(s, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a whole number from 0", s)
+	}
+	return v, nil
+}
+func (unsignedKind) format(v uint64) string { return strconv.FormatUint(v, 10) }
+func (unsignedKind) check(uint64) error     { return nil }
+func (unsignedKind) word() string           { return "uint" }
+
+type durationKind struct{}
+
+func (durationKind) parse(s string) (time.Duration, error) {
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a duration such as 500ms, 30s or 1m30s", s)
+	}
+	return v, nil
+}
+func (durationKind) format(v time.Duration) string { return v.String() }
+func (durationKind) check(v time.Duration) error {
+	if v < 0 {
+		return fmt.Errorf("%s is negative", v)
+	}
+	return nil
+}
+func (durationKind) word() string { return "duration" }
+
+type pairKind struct{}
+
+func (pairKind) parse(s string) (string, error) {
+	if key, _, _ := strings.Cut(s, "="); key == "" {
+		return "", fmt.Errorf("%q has no key; give KEY=value", s)
+	}
+	return s, nil
+}
+func (pairKind) format(s string) string { return s }
+func (pairKind) check(string) error     { return nil }
+func (pairKind) word() string           { return "list" }
+
+// filterKind refuses what docker would take and let match everything.
+type filterKind struct{}
+
+func (filterKind) parse(s string) (string, error) { return s, filterKind{}.check(s) }
+func (filterKind) format(s string) string         { return s }
+func (filterKind) check(s string) error {
+	if key, _, ok := strings.Cut(s, "="); !ok || strings.TrimSpace(key) == "" {
+		return fmt.Errorf("%q is not a filter such as name=w1 or label=app=web", s)
+	}
+	return nil
+}
+func (filterKind) word() string { return "filter" }
+
+// envKind never shows a value in an error.
+type envKind struct{}
+
+func (envKind) parse(s string) (string, error) {
+	if key, _, _ := strings.Cut(s, "="); key == "" {
+		return "", errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
+	}
+	return s, nil
+}
+func (envKind) format(s string) string { return s }
+func (envKind) check(s string) error {
+	key, _, _ := strings.Cut(s, "=")
+	switch {
+	case key == "":
+		return errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
+	case strings.ContainsAny(key, " \t\r\n"):
+		return fmt.Errorf("the name %q holds white space; use letters, digits and '_'", key)
+	}
+	return nil
+}
+func (envKind) word() string { return "list" }
+
+// typedKind is the kind of every value type of this package that knows its own grammar.
+type typedKind[T any, P interface {
+	*T
+	UnmarshalText([]byte) error
+	String() string
+	check() error
+	word() string
+}] struct{}
+
+func (typedKind[T, P]) parse(s string) (T, error) {
+	var v T
+	err := P(&v).UnmarshalText([]byte(s))
+	return v, err
+}
+func (typedKind[T, P]) format(v T) string { return P(&v).String() }
+func (typedKind[T, P]) check(v T) error   { return P(&v).check() }
+func (typedKind[T, P]) word() string      { var v T; return P(&v).word() }

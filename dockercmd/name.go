@@ -1,0 +1,63 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ValidName holds a container's name or id to docker's grammar: letters, digits, '_', '.' and '-', at least two of them,
+// the first a letter or a digit. (Engine: "only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", and one character alone is refused.)
+func ValidName(name string) error {
+	if name == "" {
+		return errors.New("empty; give a container's name or id")
+	}
+	if len(name) < 2 {
+		return fmt.Errorf("%q is one character; docker wants at least two", name)
+	}
+	for i, r := range name {
+		alnum := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if alnum || i > 0 && (r == '_' || r == '.' || r == '-') {
+			continue
+		}
+		if i == 0 {
+			return fmt.Errorf("%q begins with %q; begin with a letter or a digit", name, r)
+		}
+		return fmt.Errorf("%q holds %q; use letters, digits, '_', '.' and '-'", name, r)
+	}
+	return nil
+}
+
+// ValidID says whether id is the full id of a container: 64 hexadecimal digits in lower case.
+func ValidID(id string) bool {
+	if len(id) != 64 {
+		return false
+	}
+	for _, r := range id {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// tail is words from i on; none is nil, so that a parsed command equals one written by hand.
+func tail(words []string, i int) []string {
+	if len(words) <= i {
+		return nil
+	}
+	return words[i:len(words):len(words)]
+}
+
+func optionalOperand(name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{name}
+}
+
+func needContainers(words []string) error {
+	if len(words) == 0 {
+		return errors.New("no CONTAINER; give the name or id of at least one")
+	}
+	return nil
+}

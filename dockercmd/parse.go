@@ -1,0 +1,198 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// ErrHelp says that a line asks for docker's help, which is no command to run.
+var ErrHelp = errors.New("the line asks for help")
+
+// ErrUnknownCommand says that a line's subcommand is none of this package's.
+var ErrUnknownCommand = errors.New("unknown command")
+
+// commandSpec makes an empty command of one kind; names are docker's spellings of it.
+type commandSpec struct {
+	names []string
+	make  func() Command
+}
+
+var commandSpecs = []commandSpec{
+	{[]string{"run", "container run"}, func() Command { return new(Run) }},
+	{[]string{"wait", "container wait"}, func() Command { return new(Wait) }},
+	{[]string{"stop", "container stop"}, func() Command { return new(Stop) }},
+	{[]string{"rm", "container rm", "container remove"}, func() Command { return new(Rm) }},
+	{[]string{"ps", "container ls", "container list", "container ps"}, func() Command { return new(Ps) }},
+	{[]string{"exec", "container exec"}, func() Command { return new(Exec) }},
+	{[]string{"inspect"}, func() Command { return new(Inspect) }},
+	{[]string{"kill", "container kill"}, func() Command { return new(Kill) }},
+	{[]string{"logs", "container logs"}, func() Command { return new(Logs) }},
+	{[]string{"start", "container start"}, func() Command { return new(Start) }},
+	{[]string{"version"}, func() Command { return new(VersionCommand) }},
+}
+
+// Names are the subcommands of this package, in docker's short spelling.
+func Names() []string {
+	names := make([]string, len(commandSpecs))
+	for i, s := range commandSpecs {
+		names[i] = s.names[0]
+	}
+	return names
+}
+
+// New is an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
+func New(name string) Command {
+	for _, s := range commandSpecs {
+		if slices.Contains(s.names, name) {
+			return s.make()
+		}
+	}
+	return nil
+}
+
+// Parse reads the words behind docker, in any spelling that docker's own scanner takes: --memory 5m, -m=5m, -dit,
+// "container run". A leading word "docker" is skipped. The error names the flag or the operand and never shows the value of
+// an environment variable. It satisfies errors.Is for [ErrHelp] and [ErrUnknownCommand].
+func Parse(args []string) (Command, error) { return parse(args, false) }
+
+// ParseExtra is Parse that keeps unknown flags, written --name or --name=value, as the command's Extra.
+func ParseExtra(args []string) (Command, error) { return parse(args, true) }
+
+func parse(args []string, keepUnknown bool) (Command, error) {
+	if len(args) > 0 && args[0] == "docker" {
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
+	}
+	name, rest := args[0], args[1:]
+	if name == "container" && len(rest) > 0 {
+		name, rest = name+" "+rest[0], rest[1:]
+	}
+	if New(name) == nil {
+		return nil, fmt.Errorf("%w %q; this toolkit knows %s", ErrUnknownCommand, name, strings.Join(Names(), ", "))
+	}
+	var unknown []string
+	for {
+		c := New(name)
+		scanner := newScanner(c, unknown)
+		err := scanner.Parse(rest)
+		if err == nil {
+			if err := c.setOperands(scanner.Args()); err != nil {
+				return nil, fmt.Errorf("%s: %w", c.Subcommand(), err)
+			}
+			return c, nil
+		}
+		if errors.Is(err, pflag.ErrHelp) {
+			return nil, fmt.Errorf("%s: %w", c.Subcommand(), ErrHelp)
+		}
+		missing, isUnknown := errors.AsType[*pflag.NotExistError](err)
+		if !isUnknown || !keepUnknown || missing.GetSpecifiedShortnames() != "" {
+			return nil, fmt.Errorf("%s: %w", c.Subcommand(), scanError(c, err))
+		}
+		unknown = append(unknown, missing.GetSpecifiedName())
+	}
+}
+
+// newScanner is docker's own scanner with c's flags on it; the unknown names fill c's Extra.
+func newScanner(c Command, unknown []string) *pflag.FlagSet {
+	set := pflag.NewFlagSet(c.Subcommand(), pflag.ContinueOnError)
+	set.SetInterspersed(interspersed(c.Subcommand()))
+	set.Usage = func() {}
+	set.SortFlags = false
+	if c.Subcommand() == "run" {
+		// On run, -h is --hostname; help has no letter there.
+		set.Bool("help", false, "")
+	}
+	for _, f := range c.flags() {
+		short := ""
+		if f.Short != 0 {
+			short = string(rune(f.Short))
+		}
+		flag := set.VarPF(scanValue{f.Value}, f.Name, short, f.Usage)
+		if f.Value.boolean() {
+			flag.NoOptDefVal = "true"
+		}
+		for alias := range strings.FieldsSeq(f.Alias) {
+			flag := set.VarPF(scanValue{f.Value}, alias, "", f.Usage)
+			flag.NoOptDefVal = set.Lookup(f.Name).NoOptDefVal
+		}
+	}
+	for _, name := range unknown {
+		set.VarPF(extraValue{name, c.extra()}, name, "", "").NoOptDefVal = keyAlone
+	}
+	return set
+}
+
+// scanError puts pflag's error in words that never hold a secret value.
+func scanError(c Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if near := nearest(c, missing.GetSpecifiedName()); near != "" {
+			return fmt.Errorf("%w; did you mean --%s?", err, near)
+		}
+	}
+	return err
+}
+
+// nearest is the flag of c whose name is closest to an unknown one, or "" when none is close.
+func nearest(c Command, name string) string {
+	best, bestDistance := "", 3
+	for _, f := range c.flags() {
+		if d := distance(f.Name, name); d < bestDistance && d < len(name) {
+			best, bestDistance = f.Name, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, drop or change to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// scanValue lets pflag fill a bound value.
+type scanValue struct{ v Value }
+
+func (s scanValue) Set(text string) error { return s.v.Set(text) }
+func (s scanValue) String() string        { return "" }
+func (s scanValue) Type() string          { return s.v.Type() }
+
+// extraValue gathers an unknown flag as it was written.
+type extraValue struct {
+	name  string
+	extra *[]string
+}
+
+func (e extraValue) Set(text string) error {
+	word := "--" + e.name
+	if text != keyAlone {
+		word += "=" + text
+	}
+	*e.extra = append(*e.extra, word)
+	return nil
+}
+func (extraValue) String() string { return "" }
+func (extraValue) Type() string   { return "string" }

@@ -1,0 +1,76 @@
+package dockercmd
+
+import (
+	"fmt"
+	"log/slog"
+	"regexp"
+)
+
+// Ps is docker ps: list containers. Only running ones, unless All, Last, Latest or a filter by status says otherwise.
+type Ps struct {
+	// All lists containers in every state.
+	All bool
+	// Filters are KEY=value. A name is an unanchored regular expression: see ExactName. Filters of one key are alternatives,
+	// those by label must all hold.
+	Filters []string
+	// Format is a Go template, or json from 23.0 on. See PsFormat.
+	Format string
+	// Last lists the newest n, in every state.
+	Last int64
+	// Latest lists the newest, in every state.
+	Latest bool
+	// NoTrunc prints whole ids and commands.
+	NoTrunc bool
+	// Quiet prints ids only.
+	Quiet bool
+	// Size adds sizes, which is slow.
+	Size bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+func (q *Ps) flags() []Flag {
+	return []Flag{
+		{Name: "all", Short: 'a', Value: one(&q.All, boolean), Usage: "every state, not only running"},
+		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(&q.Format, word), Storm: "--format=", Usage: "Go template, or json"},
+		{Name: "last", Short: 'n', Value: one(&q.Last, integer), Usage: "the newest n, every state"},
+		{Name: "latest", Short: 'l', Value: one(&q.Latest, boolean), Usage: "the newest, every state"},
+		{Name: "no-trunc", Value: one(&q.NoTrunc, boolean), Usage: "whole ids and commands"},
+		{Name: "quiet", Short: 'q', Value: one(&q.Quiet, boolean), Storm: "--quiet=true", Usage: "ids only"},
+		{Name: "size", Short: 's', Value: one(&q.Size, boolean), Usage: "add sizes"},
+	}
+}
+
+// Subcommand is "ps".
+func (q *Ps) Subcommand() string { return "ps" }
+
+// Args is the exact argument vector behind docker.
+func (q *Ps) Args() []string { return args(q) }
+
+// Validate is nil or all problems as *FieldError values.
+func (q *Ps) Validate() error { return validate(q) }
+
+// String is the line as a shell takes it.
+func (q *Ps) String() string { return text(q) }
+
+// LogValue is the line without secret values.
+func (q *Ps) LogValue() slog.Value { return logValue(q) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (q *Ps) MarshalJSON() ([]byte, error) { return marshal(q) }
+
+func (q *Ps) extra() *[]string   { return &q.Extra }
+func (q *Ps) operands() []string { return nil }
+func (q *Ps) setOperands(words []string) error {
+	if len(words) > 0 {
+		return fmt.Errorf("%q stands behind the flags, but ps takes no operand; use --filter=name=...", words[0])
+	}
+	return nil
+}
+func (q *Ps) check(p *problems) {}
+
+// ExactName is the filter that finds the container of exactly this name and no other, on docker, podman and nerdctl. Docker's
+// name filter is an unanchored regular expression over the name with and without its leading slash.
+func ExactName(name string) string { return "name=^/?" + regexp.QuoteMeta(name) + "$" }

@@ -1,0 +1,60 @@
+package dockercmd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Restart is docker's --restart policy. The zero value leaves the flag out, which is docker's "no".
+type Restart struct {
+	Policy string // no, always, unless-stopped or on-failure
+	Max    int    // for on-failure: how often; 0 is without end
+}
+
+// ParseRestart reads no, always, unless-stopped, on-failure or on-failure:N.
+func ParseRestart(s string) (Restart, error) {
+	name, count, counted := strings.Cut(s, ":")
+	r := Restart{Policy: name}
+	if counted && count != "" {
+		n, err := strconv.Atoi(count)
+		if err != nil || n < 0 {
+			return Restart{}, fmt.Errorf("the count in %q is not a number from 0", s)
+		}
+		r.Max = n
+	}
+	return r, r.check()
+}
+
+func (r Restart) String() string {
+	if r.Max != 0 {
+		return r.Policy + ":" + strconv.Itoa(r.Max)
+	}
+	return r.Policy
+}
+
+// MarshalText is String, for YAML and JSON.
+func (r Restart) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText is ParseRestart.
+func (r *Restart) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRestart(string(text))
+	return err
+}
+
+func (r *Restart) check() error {
+	switch r.Policy {
+	case "on-failure":
+		if r.Max < 0 {
+			return fmt.Errorf("the count %d of on-failure is negative", r.Max)
+		}
+		return nil
+	case "", "no", "always", "unless-stopped":
+		if r.Max != 0 {
+			return fmt.Errorf("a count goes with on-failure only, not with %q", r.Policy)
+		}
+		return nil
+	}
+	return fmt.Errorf("the policy %q is unknown; use no, always, unless-stopped or on-failure:N", r.Policy)
+}
+func (*Restart) word() string { return "string" }

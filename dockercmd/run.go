@@ -1,0 +1,368 @@
+package dockercmd
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+)
+
+// Run is docker run: make a container from an image and start it. Every flag of docker 20.10 to 29 has a field.
+type Run struct {
+	// Name is the container's name; "" lets the engine invent one.
+	Name string
+	// User is NAME or UID, perhaps with :GROUP or :GID; "" is the image's user.
+	User string
+	// Detach leaves the container running in the background and prints its id.
+	Detach bool
+	// Networks are none, host, bridge, container:NAME, or networks by name, perhaps in the long form name=N,alias=A. Only the first is joined by engines before 25.0.
+	Networks []string
+	// ReadOnly makes the container's root file system read-only.
+	ReadOnly bool
+	// Volumes are mounts in the old colon form. Mounts say more and make no directory.
+	Volumes []Volume
+	// Mounts are mounts in the form of a list of fields.
+	Mounts []Mount
+	// Tmpfs are memory file systems: PATH or PATH:OPTIONS, such as /tmp:size=64m,mode=1777.
+	Tmpfs []string
+	// VolumesFrom are containers whose volumes are mounted too, perhaps with :ro.
+	VolumesFrom []string
+	// VolumeDriver serves the volumes that Volumes name.
+	VolumeDriver string
+	// Rm removes the container and its anonymous volumes when it ends. Its exit code can then be lost.
+	Rm bool
+	// CpusetCpus are the CPUs it may use: 0-3 or 0,1.
+	CpusetCpus string
+	// CpusetMems are the NUMA nodes whose memory it may use.
+	CpusetMems string
+	// CgroupParent is the cgroup above the container's own: a path with the cgroupfs driver (absolute: a relative one lands below the daemon's own group), a slice with systemd.
+	CgroupParent string
+	// GroupAdd are further groups of the process, names or numbers.
+	GroupAdd []string
+	// Workdir is the working directory in the container.
+	Workdir string
+	// CIDFile is a file that the client writes the id to. It must not exist.
+	CIDFile string
+	// CapDrop are capabilities to take away; ALL takes every one.
+	CapDrop []string
+	// CapAdd are capabilities to give.
+	CapAdd []string
+	// SecurityOpts are no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=... The client itself reads a seccomp file.
+	SecurityOpts []string
+	// CPUShares is the weight against other containers; 1024 is usual, 2 the least.
+	CPUShares int64
+	// CPUs is the most CPU time it may use.
+	CPUs CPUs
+	// Memory is the memory limit, at least 6m.
+	Memory Bytes
+	// MemorySwap is the limit of memory and swap together; -1 is unlimited, 0 twice the memory.
+	MemorySwap Bytes
+	// MemoryReservation is the soft limit, below Memory.
+	MemoryReservation Bytes
+	// MemorySwappiness is 0 to 100; nil or -1 is the host's. Engines ignore it on cgroup v2.
+	MemorySwappiness *int64
+	// KernelMemory limits kernel memory; engines since 20.10 warn, kernels since 5.4 ignore it.
+	KernelMemory Bytes
+	// PidsLimit is the most processes and threads; -1 is unlimited.
+	PidsLimit int64
+	// Init puts a tiny init in front of the process, which forwards signals and reaps; nil is the engine's default.
+	Init *bool
+	// Privileged gives the container the host.
+	Privileged bool
+	// Devices are the host's devices to show.
+	Devices []Device
+	// DeviceCgroupRules are rules such as "c 1:3 rwm".
+	DeviceCgroupRules []string
+	// GPUs are requests: all, a count, or fields such as "device=0,1" with the quotes.
+	GPUs []string
+	// Runtime is the OCI runtime by the engine's name for it.
+	Runtime string
+	// ShmSize is the size of /dev/shm; 0 is the engine's default, 64m.
+	ShmSize Bytes
+	// Ulimits are resource limits; the client sends them sorted, the last of two equal names wins.
+	Ulimits []Ulimit
+	// OOMScoreAdj is -1000 to 1000.
+	OOMScoreAdj int64
+	// OOMKillDisable lets the process hang instead of being killed when memory ends. Only with Memory; not on cgroup v2.
+	OOMKillDisable bool
+	// CPUPeriod is the length of the scheduler's period in microseconds. CPUs says it better.
+	CPUPeriod int64
+	// CPUQuota is the time per period in microseconds.
+	CPUQuota int64
+	// CPURtPeriod is the real-time period in microseconds.
+	CPURtPeriod int64
+	// CPURtRuntime is the real-time share in microseconds.
+	CPURtRuntime int64
+	// CPUCount is for Windows engines.
+	CPUCount int64
+	// CPUPercent is for Windows engines.
+	CPUPercent int64
+	// IOMaxBandwidth is for Windows engines.
+	IOMaxBandwidth Bytes
+	// IOMaxIOps is for Windows engines.
+	IOMaxIOps uint64
+	// BlkioWeight is 10 to 1000.
+	BlkioWeight uint64
+	// BlkioWeightDevices are DEVICE:WEIGHT.
+	BlkioWeightDevices []string
+	// DeviceReadBps are DEVICE:SIZE per second.
+	DeviceReadBps []string
+	// DeviceWriteBps are DEVICE:SIZE per second.
+	DeviceWriteBps []string
+	// DeviceReadIOps are DEVICE:COUNT per second.
+	DeviceReadIOps []string
+	// DeviceWriteIOps are DEVICE:COUNT per second.
+	DeviceWriteIOps []string
+	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list for all to see: EnvFiles or KEY alone keep it out.
+	Env []string
+	// EnvFiles are files of KEY=value lines that the client reads; a value cannot hold a line break.
+	EnvFiles []string
+	// Labels are labels of the container.
+	Labels map[string]string
+	// LabelFiles are files of KEY=value lines that the client reads.
+	LabelFiles []string
+	// Annotations are passed on to the OCI runtime.
+	Annotations map[string]string
+	// Entrypoint is one word that replaces the image's; nil keeps it, "" removes it.
+	Entrypoint *string
+	// Hostname is the container's host name; "" is the beginning of its id.
+	Hostname string
+	// Domainname is the container's NIS domain.
+	Domainname string
+	// AddHosts are lines for the container's /etc/hosts.
+	AddHosts []Host
+	// DNS are name servers by address.
+	DNS []string
+	// DNSOptions are options of the resolver.
+	DNSOptions []string
+	// DNSSearch are domains to search.
+	DNSSearch []string
+	// Publish are ports of the container to open on the host.
+	Publish []Port
+	// PublishAll opens every exposed port on a port of the engine's choice.
+	PublishAll bool
+	// Expose are ports to note without opening them.
+	Expose []string
+	// NetworkAliases are further names on the first network.
+	NetworkAliases []string
+	// IP is the IPv4 address on the first network.
+	IP string
+	// IP6 is the IPv6 address on the first network.
+	IP6 string
+	// LinkLocalIPs are link-local addresses.
+	LinkLocalIPs []string
+	// MACAddress is the hardware address on the first network. A 29 client drops it silently before an engine older than 25.0.
+	MACAddress string
+	// Links are CONTAINER:ALIAS, the legacy way to find another container.
+	Links []string
+	// CgroupNS is host or private; "" is the engine's default.
+	CgroupNS string
+	// IPC is none, private, shareable, host or container:NAME.
+	IPC string
+	// PID is host or container:NAME.
+	PID string
+	// UserNS is host, to leave the engine's user mapping.
+	UserNS string
+	// UTS is host.
+	UTS string
+	// Isolation is for Windows engines.
+	Isolation string
+	// Sysctls are kernel settings of the container's namespaces.
+	Sysctls map[string]string
+	// StorageOpts are options of the storage driver, such as size=10g.
+	StorageOpts map[string]string
+	// LogDriver is the logging driver; none keeps no logs.
+	LogDriver string
+	// LogOpts are options of the logging driver.
+	LogOpts map[string]string
+	// Restart is what the engine does when the container ends.
+	Restart Restart
+	// StopSignal is what docker stop sends; "" is the image's, else SIGTERM.
+	StopSignal string
+	// StopTimeout is how many seconds docker stop waits before it kills; nil is 10, -1 for ever.
+	StopTimeout *int64
+	// HealthCmd is a shell command that checks the container.
+	HealthCmd string
+	// HealthInterval is the time between checks; 0 is the image's.
+	HealthInterval time.Duration
+	// HealthRetries is how many failures in a row make it unhealthy.
+	HealthRetries int64
+	// HealthTimeout is how long one check may take.
+	HealthTimeout time.Duration
+	// HealthStartPeriod is the time at the start in which failures do not count.
+	HealthStartPeriod time.Duration
+	// HealthStartInterval is the time between checks in the start period.
+	HealthStartInterval time.Duration
+	// NoHealthcheck turns the image's check off.
+	NoHealthcheck bool
+	// Pull is always, missing or never; "" is missing.
+	Pull string
+	// Platform is OS/ARCH or OS/ARCH/VARIANT.
+	Platform string
+	// DisableContentTrust is docker's true when nil.
+	DisableContentTrust *bool
+	// Quiet hides the progress of a pull.
+	Quiet bool
+	// UseAPISocket mounts the engine's own socket, and with it the host.
+	UseAPISocket bool
+	// Interactive keeps standard input open.
+	Interactive bool
+	// TTY gives the process a terminal.
+	TTY bool
+	// Attach are stdin, stdout and stderr.
+	Attach []string
+	// DetachKeys are the keys that detach a terminal.
+	DetachKeys string
+	// SigProxy passes the client's signals on; nil is true.
+	SigProxy *bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Image is the image to run: a reference or an id.
+	Image string
+	// Command is the command and its arguments; nil is the image's.
+	Command []string
+}
+
+func (r *Run) flags() []Flag {
+	return []Flag{
+		{Name: "name", Value: one(&r.Name, word), Storm: "--name=", Usage: "name of the container"},
+		{Name: "user", Short: 'u', Value: one(&r.User, word), Storm: "--user=", Usage: "user, and perhaps group, of the process"},
+		{Name: "detach", Short: 'd', Value: one(&r.Detach, boolean), Storm: "-d", Usage: "run in the background, print the id"},
+		{Name: "network", Alias: "net", Value: many(&r.Networks, word), Storm: "--net=", Usage: "network to join"},
+		{Name: "read-only", Value: one(&r.ReadOnly, boolean), Storm: "--read-only", Usage: "make the root file system read-only"},
+		{Name: "volume", Short: 'v', Value: many(&r.Volumes, volume), Storm: "-v ", Usage: "mount in the form SOURCE:TARGET:OPTIONS"},
+		{Name: "mount", Value: many(&r.Mounts, mount), Usage: "mount in the form type=bind,source=...,target=..."},
+		{Name: "tmpfs", Value: many(&r.Tmpfs, word), Usage: "memory file system, PATH:OPTIONS"},
+		{Name: "volumes-from", Value: many(&r.VolumesFrom, word), Usage: "take over a container's volumes"},
+		{Name: "volume-driver", Value: one(&r.VolumeDriver, word), Usage: "driver of the named volumes"},
+		{Name: "rm", Value: one(&r.Rm, boolean), Storm: "--rm", Usage: "remove the container when it ends"},
+		{Name: "cpuset-cpus", Value: one(&r.CpusetCpus, word), Storm: "--cpuset-cpus=", Usage: "CPUs it may use"},
+		{Name: "cpuset-mems", Value: one(&r.CpusetMems, word), Storm: "--cpuset-mems=", Usage: "NUMA nodes whose memory it may use"},
+		{Name: "cgroup-parent", Value: one(&r.CgroupParent, word), Storm: "--cgroup-parent=", Usage: "cgroup above the container's own"},
+		{Name: "group-add", Value: many(&r.GroupAdd, word), Storm: "--group-add ", Usage: "further group"},
+		{Name: "workdir", Short: 'w', Value: one(&r.Workdir, word), Storm: "--workdir=", Usage: "working directory in the container"},
+		{Name: "cidfile", Value: one(&r.CIDFile, word), Storm: "--cidfile=", Usage: "file to write the id to"},
+		{Name: "cap-drop", Value: many(&r.CapDrop, word), Storm: "--cap-drop=", Usage: "capability to take away"},
+		{Name: "cap-add", Value: many(&r.CapAdd, word), Storm: "--cap-add=", Usage: "capability to give"},
+		{Name: "security-opt", Value: many(&r.SecurityOpts, word), Storm: "--security-opt ", Usage: "security option"},
+		{Name: "cpu-shares", Short: 'c', Value: one(&r.CPUShares, integer), Storm: "--cpu-shares=", Usage: "CPU weight"},
+		{Name: "cpus", Value: one(&r.CPUs, cpus), Storm: "--cpus=", Usage: "number of CPUs"},
+		{Name: "memory", Short: 'm', Value: one(&r.Memory, size), Usage: "memory limit"},
+		{Name: "memory-swap", Value: one(&r.MemorySwap, swapSize), Usage: "limit of memory and swap together"},
+		{Name: "memory-reservation", Value: one(&r.MemoryReservation, size), Usage: "soft memory limit"},
+		{Name: "memory-swappiness", Value: optional(&r.MemorySwappiness, integer), Usage: "swappiness, 0 to 100"},
+		{Name: "kernel-memory", Value: one(&r.KernelMemory, size), Until: "29.0", Usage: "kernel memory limit (obsolete)"},
+		{Name: "pids-limit", Value: one(&r.PidsLimit, integer), Usage: "most processes and threads"},
+		{Name: "init", Value: optional(&r.Init, boolean), Usage: "run an init in front of the process"},
+		{Name: "privileged", Value: one(&r.Privileged, boolean), Usage: "give all privileges"},
+		{Name: "device", Value: many(&r.Devices, device), Storm: "--device=", Usage: "device of the host"},
+		{Name: "device-cgroup-rule", Value: many(&r.DeviceCgroupRules, word), Usage: "rule of allowed devices"},
+		{Name: "gpus", Value: many(&r.GPUs, word), Usage: "GPUs to show"},
+		{Name: "runtime", Value: one(&r.Runtime, word), Usage: "OCI runtime"},
+		{Name: "shm-size", Value: one(&r.ShmSize, size), Usage: "size of /dev/shm"},
+		{Name: "ulimit", Value: many(&r.Ulimits, ulimit), Usage: "resource limit, NAME=SOFT:HARD"},
+		{Name: "oom-score-adj", Value: one(&r.OOMScoreAdj, integer), Usage: "OOM preference, -1000 to 1000"},
+		{Name: "oom-kill-disable", Value: one(&r.OOMKillDisable, boolean), Usage: "do not kill when memory ends"},
+		{Name: "cpu-period", Value: one(&r.CPUPeriod, integer), Usage: "scheduler period in microseconds"},
+		{Name: "cpu-quota", Value: one(&r.CPUQuota, integer), Usage: "time per period in microseconds"},
+		{Name: "cpu-rt-period", Value: one(&r.CPURtPeriod, integer), Usage: "real-time period in microseconds"},
+		{Name: "cpu-rt-runtime", Value: one(&r.CPURtRuntime, integer), Usage: "real-time share in microseconds"},
+		{Name: "cpu-count", Value: one(&r.CPUCount, integer), Usage: "number of CPUs (Windows)"},
+		{Name: "cpu-percent", Value: one(&r.CPUPercent, integer), Usage: "percent of CPU (Windows)"},
+		{Name: "io-maxbandwidth", Value: one(&r.IOMaxBandwidth, size), Usage: "bytes per second of the system drive (Windows)"},
+		{Name: "io-maxiops", Value: one(&r.IOMaxIOps, unsigned), Usage: "operations per second of the system drive (Windows)"},
+		{Name: "blkio-weight", Value: one(&r.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
+		{Name: "blkio-weight-device", Value: many(&r.BlkioWeightDevices, word), Usage: "block IO weight of one device"},
+		{Name: "device-read-bps", Value: many(&r.DeviceReadBps, word), Usage: "bytes per second read from a device"},
+		{Name: "device-write-bps", Value: many(&r.DeviceWriteBps, word), Usage: "bytes per second written to a device"},
+		{Name: "device-read-iops", Value: many(&r.DeviceReadIOps, word), Usage: "reads per second from a device"},
+		{Name: "device-write-iops", Value: many(&r.DeviceWriteIOps, word), Usage: "writes per second to a device"},
+		{Name: "env", Short: 'e', Value: many(&r.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
+		{Name: "env-file", Value: many(&r.EnvFiles, word), Usage: "file of variables"},
+		{Name: "label", Short: 'l', Value: pairs(&r.Labels, pair), Usage: "label, KEY=value"},
+		{Name: "label-file", Value: many(&r.LabelFiles, word), Usage: "file of labels"},
+		{Name: "annotation", Value: pairs(&r.Annotations, pair), Since: "24.0", Usage: "annotation for the runtime, KEY=value"},
+		{Name: "entrypoint", Value: optional(&r.Entrypoint, word), Usage: "replace the image's entry point"},
+		{Name: "hostname", Short: 'h', Value: one(&r.Hostname, word), Usage: "host name in the container"},
+		{Name: "domainname", Value: one(&r.Domainname, word), Usage: "NIS domain name in the container"},
+		{Name: "add-host", Value: many(&r.AddHosts, addHost), Usage: "line of /etc/hosts, NAME:IP"},
+		{Name: "dns", Value: many(&r.DNS, word), Usage: "name server"},
+		{Name: "dns-option", Alias: "dns-opt", Value: many(&r.DNSOptions, word), Usage: "option of the resolver"},
+		{Name: "dns-search", Value: many(&r.DNSSearch, word), Usage: "domain to search"},
+		{Name: "publish", Short: 'p', Value: many(&r.Publish, port), Usage: "port to open, IP:HOST:CONTAINER/PROTOCOL"},
+		{Name: "publish-all", Short: 'P', Value: one(&r.PublishAll, boolean), Usage: "open every exposed port"},
+		{Name: "expose", Value: many(&r.Expose, word), Usage: "port to note without opening it"},
+		{Name: "network-alias", Alias: "net-alias", Value: many(&r.NetworkAliases, word), Usage: "further name on the network"},
+		{Name: "ip", Value: one(&r.IP, word), Usage: "IPv4 address"},
+		{Name: "ip6", Value: one(&r.IP6, word), Usage: "IPv6 address"},
+		{Name: "link-local-ip", Value: many(&r.LinkLocalIPs, word), Usage: "link-local address"},
+		{Name: "mac-address", Value: one(&r.MACAddress, word), Usage: "hardware address"},
+		{Name: "link", Value: many(&r.Links, word), Usage: "container to link (legacy)"},
+		{Name: "cgroupns", Value: one(&r.CgroupNS, word), Usage: "cgroup namespace: host or private"},
+		{Name: "ipc", Value: one(&r.IPC, word), Usage: "IPC namespace"},
+		{Name: "pid", Value: one(&r.PID, word), Usage: "process namespace"},
+		{Name: "userns", Value: one(&r.UserNS, word), Usage: "user namespace"},
+		{Name: "uts", Value: one(&r.UTS, word), Usage: "host name namespace"},
+		{Name: "isolation", Value: one(&r.Isolation, word), Usage: "isolation (Windows)"},
+		{Name: "sysctl", Value: pairs(&r.Sysctls, pair), Usage: "kernel setting, KEY=value"},
+		{Name: "storage-opt", Value: pairs(&r.StorageOpts, pair), Usage: "option of the storage driver, KEY=value"},
+		{Name: "log-driver", Value: one(&r.LogDriver, word), Usage: "logging driver"},
+		{Name: "log-opt", Value: pairs(&r.LogOpts, pair), Usage: "option of the logging driver, KEY=value"},
+		{Name: "restart", Value: one(&r.Restart, restart), Usage: "restart policy"},
+		{Name: "stop-signal", Value: one(&r.StopSignal, word), Usage: "signal that docker stop sends"},
+		{Name: "stop-timeout", Value: optional(&r.StopTimeout, integer), Usage: "seconds docker stop waits"},
+		{Name: "health-cmd", Value: one(&r.HealthCmd, word), Usage: "shell command that checks health"},
+		{Name: "health-interval", Value: one(&r.HealthInterval, duration), Usage: "time between checks"},
+		{Name: "health-retries", Value: one(&r.HealthRetries, integer), Usage: "failures in a row that make it unhealthy"},
+		{Name: "health-timeout", Value: one(&r.HealthTimeout, duration), Usage: "longest time of one check"},
+		{Name: "health-start-period", Value: one(&r.HealthStartPeriod, duration), Usage: "time in which failures do not count"},
+		{Name: "health-start-interval", Value: one(&r.HealthStartInterval, duration), Since: "25.0", Usage: "time between checks in the start period"},
+		{Name: "no-healthcheck", Value: one(&r.NoHealthcheck, boolean), Usage: "turn the image's check off"},
+		{Name: "pull", Value: one(&r.Pull, word), Usage: "when to pull: always, missing or never"},
+		{Name: "platform", Value: one(&r.Platform, word), Usage: "platform, OS/ARCH"},
+		{Name: "disable-content-trust", Value: optional(&r.DisableContentTrust, boolean), Until: "29.0", Usage: "skip image verification (obsolete)"},
+		{Name: "quiet", Short: 'q', Value: one(&r.Quiet, boolean), Since: "23.0", Usage: "hide the progress of a pull"},
+		{Name: "use-api-socket", Value: one(&r.UseAPISocket, boolean), Since: "28.1", Usage: "mount the engine's socket"},
+		{Name: "interactive", Short: 'i', Value: one(&r.Interactive, boolean), Usage: "keep standard input open"},
+		{Name: "tty", Short: 't', Value: one(&r.TTY, boolean), Usage: "give the process a terminal"},
+		{Name: "attach", Short: 'a', Value: many(&r.Attach, word), Usage: "stream to attach"},
+		{Name: "detach-keys", Value: one(&r.DetachKeys, word), Usage: "keys that detach a terminal"},
+		{Name: "sig-proxy", Value: optional(&r.SigProxy, boolean), Usage: "pass signals on to the process"},
+	}
+}
+
+// Subcommand is "run".
+func (r *Run) Subcommand() string { return "run" }
+
+// Args is the exact argument vector behind docker.
+func (r *Run) Args() []string { return args(r) }
+
+// Validate is nil or all problems as *FieldError values.
+func (r *Run) Validate() error { return validate(r) }
+
+// String is the line as a shell takes it.
+func (r *Run) String() string { return text(r) }
+
+// LogValue is the line without the values of variables.
+func (r *Run) LogValue() slog.Value { return logValue(r) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (r *Run) MarshalJSON() ([]byte, error) { return marshal(r) }
+
+func (r *Run) extra() *[]string { return &r.Extra }
+func (r *Run) operands() []string {
+	if r.Image == "" && len(r.Command) == 0 {
+		return nil
+	}
+	return append([]string{r.Image}, r.Command...)
+}
+
+func (r *Run) setOperands(words []string) error {
+	if len(words) == 0 {
+		return errors.New("no IMAGE; give an image and perhaps a command behind it")
+	}
+	r.Image = words[0]
+	r.Command = tail(words, 1)
+	return nil
+}

@@ -1,0 +1,60 @@
+package dockercmd
+
+import (
+	"log/slog"
+)
+
+// Stop is docker stop: send the stop signal, and kill what has not ended after the grace time. The engine counts the grace
+// of several containers side by side.
+type Stop struct {
+	// Signal replaces the container's own stop signal.
+	Signal string
+	// Timeout is the grace in whole seconds; nil is the container's own (10 unless --stop-timeout says more), 0 kills at once,
+	// -1 waits for ever.
+	Timeout *int64
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Containers are names or ids.
+	Containers []string
+}
+
+func (s *Stop) flags() []Flag {
+	return []Flag{
+		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Usage: "signal to send first"},
+		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&s.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Usage: "seconds to wait before the kill"},
+	}
+}
+
+// Subcommand is "stop".
+func (s *Stop) Subcommand() string { return "stop" }
+
+// Args is the exact argument vector behind docker.
+func (s *Stop) Args() []string { return args(s) }
+
+// Validate is nil or all problems as *FieldError values.
+func (s *Stop) Validate() error { return validate(s) }
+
+// String is the line as a shell takes it.
+func (s *Stop) String() string { return text(s) }
+
+// LogValue is the line without secret values.
+func (s *Stop) LogValue() slog.Value { return logValue(s) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (s *Stop) MarshalJSON() ([]byte, error) { return marshal(s) }
+
+func (s *Stop) extra() *[]string   { return &s.Extra }
+func (s *Stop) operands() []string { return s.Containers }
+func (s *Stop) setOperands(words []string) error {
+	s.Containers = tail(words, 0)
+	return needContainers(words)
+}
+func (s *Stop) check(p *problems) {
+	p.names(s.Containers)
+	p.signal("--signal", s.Signal)
+	if s.Timeout != nil && *s.Timeout < -1 {
+		p.add("--timeout", "%d is negative; 0 kills at once, -1 waits for ever", *s.Timeout)
+	}
+}
