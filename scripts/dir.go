@@ -1,0 +1,149 @@
+package scripts
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Owner is the numeric user and group that a worker runs as.
+type Owner struct {
+	UID, GID int
+}
+
+// Dir is a directory of small files, each replaced whole or not at all. There are two kinds:
+//
+//   - [OpenDir] opens the supervisor's own: nobody else can enter it. Command files, cid file and checkpoint go here.
+//   - [OpenWorkerDir] opens the worker's own, which its container mounts and where it may plant anything.
+//
+// In both, nothing that lies there is followed, waited for or written into: names are looked up below the directory that
+// was opened, even if its path leads elsewhere by then; a write makes a new file and renames it over whatever bears the
+// name; a read accepts a regular file with one name only.
+//
+// Set the fields before the first call; after that a Dir is safe for concurrent use.
+type Dir struct {
+	// Sync makes Write wait until the file and its name are on the disk: about 2 ms instead of 0.1 on an SSD.
+	Sync bool
+	// Limit is the size in bytes of the largest file that Write writes and Read reads; 0 means 1 MiB.
+	Limit int64
+
+	path  string
+	root  *os.Root
+	owner *Owner // the worker; nil when the directory is the supervisor's
+}
+
+// OpenDir opens the supervisor's directory at path and makes it, with mode 0700, if it is missing; its parent must
+// exist. It refuses a link, a directory that is not owned by the effective user, and one that the group or others can
+// enter.
+func OpenDir(path string) (*Dir, error) {
+	d, err := open(path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("open script directory: %w", err)
+	}
+	return d, nil
+}
+
+// OpenWorkerDir opens the worker's directory at path. If it is missing it is made with mode 0700 and given to owner,
+// which takes root or CAP_CHOWN unless owner is who we are. It refuses a link, a directory that is not owned by
+// owner.UID, and one that everybody may write to. Files that Write makes here belong to owner.
+//
+// The directory's parent must be one that the worker cannot write to.
+func OpenWorkerDir(path string, owner Owner) (*Dir, error) {
+	d, err := open(path, &owner)
+	if err != nil {
+		return nil, fmt.Errorf("open worker directory: %w", err)
+	}
+	return d, nil
+}
+
+// Path returns the directory's absolute path.
+func (d *Dir) Path() string { return d.path }
+
+// Close releases the directory; its files stay.
+func (d *Dir) Close() error { return d.root.Close() }
+
+func open(path string, owner *Owner) (*Dir, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{path: path, owner: owner}
+	err = os.Mkdir(path, 0o700)
+	made := err == nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if err = d.openRoot(); err == nil {
+		err = d.check(made)
+	}
+	if err == nil {
+		return d, nil
+	}
+	if d.root != nil {
+		d.root.Close()
+	}
+	if made {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return nil, err
+}
+
+// openRoot opens what the path names itself. os.OpenRoot alone would follow a link.
+func (d *Dir) openRoot() error {
+	named, err := os.Lstat(d.path)
+	switch {
+	case err != nil:
+		return err
+	case named.Mode().Type() == fs.ModeSymlink:
+		return fmt.Errorf("%s is a symbolic link: name the directory itself", d.path)
+	case !named.IsDir():
+		return fmt.Errorf("%s is not a directory: choose another path", d.path)
+	}
+	if d.root, err = os.OpenRoot(d.path); err != nil {
+		return err
+	}
+	opened, err := d.root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(named, opened) {
+		return fmt.Errorf("%s was replaced while it was opened: its parent directory must be ours alone", d.path)
+	}
+	return nil
+}
+
+// check gives a directory that was made its mode and owner, and refuses one with a wrong mode or owner.
+func (d *Dir) check(made bool) error {
+	dir, err := d.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if made {
+		err = dir.Chmod(0o700) // whatever the umask left of it
+		if err == nil && d.owner != nil {
+			err = dir.Chown(d.owner.UID, d.owner.GID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	info, err := dir.Stat()
+	if err != nil {
+		return err
+	}
+	user, barred := os.Geteuid(), fs.FileMode(0o077)
+	if d.owner != nil {
+		user, barred = d.owner.UID, 0o002
+	}
+	if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != user {
+		return fmt.Errorf("%s is owned by uid %d, and must be by %d: chown it, or choose another path", d.path, uid, user)
+	}
+	if mode := info.Mode().Perm(); mode&barred != 0 {
+		return fmt.Errorf("%s has mode %#o, which lets others in: chmod it to %#o", d.path, mode, mode&^barred)
+	}
+	return nil
+}
