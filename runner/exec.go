@@ -1,0 +1,441 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// The delays of an Exec that names none.
+const (
+	DefaultGrace     = 5 * time.Second
+	DefaultWaitDelay = 2 * time.Second
+)
+
+// Exec starts processes on this machine. Its zero value is ready, and it is safe for concurrent use.
+//
+// Every process leads a process group of its own, so that a signal meant for the supervisor, such as ctrl-C, does not
+// reach it, and so that stopping it stops its children, too. That also takes the terminal away from it: a command
+// that must read from one is better run with os/exec.
+//
+// When the context ends, the group gets SIGTERM, and after Grace SIGKILL. Children that are left in the group when the
+// process itself has gone get SIGKILL at once. A process that then still lives for WaitDelay is abandoned: Wait
+// returns an [AbandonedError], the pipes are closed, and one goroutine stays behind, which reaps the process whenever
+// it ends. Wait thus returns at most Grace + 3×WaitDelay after the context's end, whatever the process does and
+// however long the Cmd's own writers block.
+//
+// A process that ends by itself leaves its children alone.
+//
+// There is no parent-death signal: Linux ties it to the thread that started the child, and Go ends threads at will, so
+// that it kills healthy processes. A supervisor that dies finds its containers again by their labels.
+type Exec struct {
+	// Grace is how long a process may take to end after SIGTERM before it gets SIGKILL. Zero means [DefaultGrace];
+	// a negative one means SIGKILL at once.
+	Grace time.Duration
+
+	// WaitDelay is how long output is awaited after the process has ended, since a grandchild may hold the pipe open
+	// for ever, and how long a process may outlive SIGKILL. Output that has to be cut off makes Wait return
+	// [exec.ErrWaitDelay]. Zero or less means [DefaultWaitDelay].
+	WaitDelay time.Duration
+}
+
+// Start starts c. What cannot be started gives a [StartError]; its kinds are [exec.ErrNotFound] when there is no such
+// program, [fs.ErrPermission] when it may not be executed, and the context's error when that has ended already.
+func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, &StartError{Program: c.Argv[0], Err: contextError(ctx)}
+	}
+	if c.Dir != "" {
+		if _, err := os.Stat(c.Dir); err != nil {
+			return nil, &StartError{Program: c.Argv[0], Hint: "make the working directory first, or leave Cmd.Dir empty", Err: err}
+		}
+	}
+	path, err := lookPath(c.Argv[0])
+	if err != nil {
+		return nil, err
+	}
+	cmd := &exec.Cmd{
+		Path:        path,
+		Args:        slices.Clone(c.Argv),
+		Env:         c.Env,
+		Dir:         c.Dir,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+	}
+	var s streams
+	err = s.connect(cmd, c)
+	if err == nil {
+		err = cmd.Start()
+	}
+	s.closeTheirs()
+	if err != nil {
+		s.closeOurs()
+		return nil, startError(c.Argv[0], err)
+	}
+	s.copy()
+	p := &process{cmd: cmd, streams: &s, exited: make(chan struct{}), done: make(chan struct{})}
+	go p.watch()
+	go p.supervise(ctx, e.withDefaults())
+	return p, nil
+}
+
+func (e Exec) withDefaults() Exec {
+	if e.Grace == 0 {
+		e.Grace = DefaultGrace
+	}
+	if e.WaitDelay <= 0 {
+		e.WaitDelay = DefaultWaitDelay
+	}
+	return e
+}
+
+// process is a child of this process that leads a group of its own.
+type process struct {
+	cmd     *exec.Cmd
+	streams *streams
+
+	exited chan struct{} // closed when the process has ended
+	done   chan struct{} // closed when err is final
+	err    error
+
+	// A process id, and that of a group, means this process only until it is reaped. Reaping is the last that supervise
+	// does to it, and so no signal of supervise's can hit another; a Signal of somebody else's looks at ended first.
+	mu        sync.Mutex
+	ended     bool
+	abandoned bool // by supervise: watch reaps
+}
+
+func (p *process) PID() int { return p.cmd.Process.Pid }
+
+func (p *process) Signal(sig os.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return os.ErrProcessDone
+	}
+	return p.cmd.Process.Signal(sig)
+}
+
+func (p *process) Wait() error {
+	<-p.done
+	return p.err
+}
+
+// watch notices the end of the process without reaping it, which keeps its id and its group's id from being used
+// again, and leaves the reaping to supervise, unless that has given up.
+func (p *process) watch() {
+	const byPID = 1 // P_PID of waitid(2), which Linux numbers alike on every machine
+	for {
+		_, _, errno := syscall.Syscall6(syscall.SYS_WAITID, byPID, uintptr(p.PID()), 0, syscall.WEXITED|syscall.WNOWAIT, 0, 0)
+		if errno != syscall.EINTR {
+			break
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	if p.abandoned {
+		p.cmd.Wait()
+	}
+	close(p.exited)
+}
+
+// supervise sees the process through to its end.
+func (p *process) supervise(ctx context.Context, e Exec) {
+	defer close(p.done)
+	var cause error
+	select {
+	case <-p.exited:
+	case <-ctx.Done():
+		var gone bool
+		if cause, gone = p.stop(ctx, e); !gone {
+			p.streams.finish(0, e.WaitDelay)
+			p.err = &AbandonedError{PID: p.PID(), Cause: cause}
+			return
+		}
+	}
+	err := p.cmd.Wait()
+	streamErr := p.streams.finish(e.WaitDelay, e.WaitDelay)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		p.err = exitError(exit.Sys().(syscall.WaitStatus), join(cause, streamErr))
+		return
+	}
+	p.err = join(cause, err, streamErr)
+}
+
+// stop ends the group, politely and then firmly, and says why, unless the process had ended by itself before. It
+// reports whether the process has gone; if not, it is abandoned.
+func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
+	if p.exitsWithin(0) {
+		return nil, true
+	}
+	cause = contextError(ctx)
+	if e.Grace > 0 {
+		p.signalGroup(syscall.SIGTERM)
+		if p.exitsWithin(e.Grace) {
+			p.signalGroup(syscall.SIGKILL) // for the children it has left
+			return cause, true
+		}
+	}
+	err := p.signalGroup(syscall.SIGKILL)
+	if p.exitsWithin(e.WaitDelay) {
+		return cause, true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.abandoned = !p.ended
+	return join(cause, err), p.ended
+}
+
+func (p *process) exitsWithin(d time.Duration) bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+	}
+	if d <= 0 {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-p.exited:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+func (p *process) signalGroup(sig syscall.Signal) error {
+	return os.NewSyscallError("kill", syscall.Kill(-p.PID(), sig))
+}
+
+func exitError(s syscall.WaitStatus, cause error) *ExitError {
+	if s.Signaled() {
+		return &ExitError{Code: 128 + int(s.Signal()), Signal: s.Signal(), Cause: cause}
+	}
+	return &ExitError{Code: s.ExitStatus(), Cause: cause}
+}
+
+// contextError says why ctx ended, as its own error and as the cause that its owner gave.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// lookPath finds a program as a shell would, and says what is wrong if there is none.
+func lookPath(program string) (string, error) {
+	path, err := exec.LookPath(program)
+	switch {
+	case err == nil:
+		if path, err = filepath.Abs(path); err != nil {
+			return "", &StartError{Program: program, Err: err}
+		}
+		return path, nil
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, exec.ErrNotFound):
+		err = fmt.Errorf("%w: %w", exec.ErrNotFound, fs.ErrNotExist) // a path; LookPath keeps ErrNotFound for names
+	case errors.Is(err, exec.ErrNotFound):
+		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+			file := filepath.Join(dir, program)
+			if info, statErr := os.Stat(file); statErr == nil && info.Mode().IsRegular() {
+				return "", startError(program, &fs.PathError{Op: "execute", Path: file, Err: fs.ErrPermission})
+			}
+		}
+	}
+	return "", startError(program, err)
+}
+
+// startError adds the way out to the failures that people meet.
+func startError(program string, err error) *StartError {
+	e := &StartError{Program: program, Err: err}
+	if inner, ok := errors.AsType[*exec.Error](err); ok {
+		e.Err = inner.Err // the program's name is in the message already
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		e.Hint = "install it, add its folder to PATH, or give its full path"
+	case errors.Is(err, exec.ErrDot):
+		e.Hint = "give its full path, since PATH names the current folder"
+	case errors.Is(err, fs.ErrPermission):
+		e.Hint = "make it executable for this user (chmod +x), or give the path of another"
+	case errors.Is(err, fs.ErrNotExist):
+		e.Hint = "the file is there, but the interpreter that it names is not: install that, or mend its first line"
+	case errors.Is(err, syscall.ENOEXEC):
+		e.Hint = "it is no program for this machine: begin a script with #!, or install the build for this architecture"
+	case errors.Is(err, syscall.E2BIG):
+		e.Hint = "shorten the arguments or the environment; Linux takes 128 KiB in one of them"
+	}
+	return e
+}
+
+// streams joins a process to readers and writers that are no files.
+type streams struct {
+	theirs, ours []*os.File
+	read         func()     // copies standard input; nil when there is none to copy
+	readErr      chan error // what went wrong on the reader's side
+	writes       []func() error
+	writeErrs    chan error
+}
+
+// connect sets the files that cmd's process will inherit.
+func (s *streams) connect(cmd *exec.Cmd, c Cmd) error {
+	var err error
+	if cmd.Stdin, err = s.input(c.Stdin); err != nil {
+		return err
+	}
+	if cmd.Stdout, err = s.output("stdout", c.Stdout); err != nil {
+		return err
+	}
+	if sameWriter(c.Stdout, c.Stderr) {
+		cmd.Stderr = cmd.Stdout
+		return nil
+	}
+	cmd.Stderr, err = s.output("stderr", c.Stderr)
+	return err
+}
+
+func (s *streams) input(r io.Reader) (io.Reader, error) {
+	if _, isFile := r.(*os.File); isFile || r == nil {
+		return r, nil
+	}
+	theirs, ours, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.theirs, s.ours = append(s.theirs, theirs), append(s.ours, ours)
+	s.readErr = make(chan error, 1)
+	s.read = func() {
+		in := &checkedReader{r: r}
+		io.Copy(ours, in) // a process may stop reading when it likes: only the reader's own failure counts
+		s.readErr <- in.err
+		ours.Close()
+	}
+	return theirs, nil
+}
+
+func (s *streams) output(name string, w io.Writer) (io.Writer, error) {
+	if _, isFile := w.(*os.File); isFile || w == nil {
+		return w, nil
+	}
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	s.theirs, s.ours = append(s.theirs, theirs), append(s.ours, ours)
+	s.writes = append(s.writes, func() error {
+		out := &patientWriter{w: w}
+		io.Copy(out, ours)
+		if out.err != nil {
+			return fmt.Errorf("deliver %s: %w", name, out.err)
+		}
+		return nil
+	})
+	return theirs, nil
+}
+
+// copy starts the copying.
+func (s *streams) copy() {
+	if s.read != nil {
+		go s.read()
+	}
+	s.writeErrs = make(chan error, len(s.writes))
+	for _, write := range s.writes {
+		go func() { s.writeErrs <- write() }()
+	}
+}
+
+// finish waits for the output of a process that has ended: up to drain for the pipes to end by themselves, then, once
+// they are cut, up to rest for writers that are busy.
+func (s *streams) finish(drain, rest time.Duration) error {
+	err, left := s.collect(len(s.writes), drain)
+	s.closeOurs()
+	if left > 0 {
+		more, _ := s.collect(left, rest)
+		err = join(exec.ErrWaitDelay, err, more)
+	}
+	select {
+	case readErr := <-s.readErr:
+		if readErr != nil {
+			err = join(err, fmt.Errorf("read stdin: %w", readErr))
+		}
+	default:
+	}
+	return err
+}
+
+// collect waits up to d for n writes to end, and says how many have not.
+func (s *streams) collect(n int, d time.Duration) (err error, left int) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	for ; n > 0; n-- {
+		select {
+		case writeErr := <-s.writeErrs:
+			err = join(err, writeErr)
+		case <-t.C:
+			return err, n
+		}
+	}
+	return err, 0
+}
+
+func (s *streams) closeTheirs() { closeAll(s.theirs) }
+func (s *streams) closeOurs()   { closeAll(s.ours) }
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+// checkedReader remembers the reader's failure.
+type checkedReader struct {
+	r   io.Reader
+	err error
+}
+
+func (c *checkedReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}
+
+// patientWriter remembers the writer's first failure and then swallows the rest, so that a process is not blocked,
+// nor killed by SIGPIPE, because its output has no taker.
+type patientWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (p *patientWriter) Write(b []byte) (int, error) {
+	if p.err != nil {
+		return len(b), nil
+	}
+	n, err := p.w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	p.err = err
+	return len(b), nil
+}
+
+// sameWriter reports whether a and b are one writer. Writers that cannot be compared are different.
+func sameWriter(a, b io.Writer) bool {
+	return a != nil && reflect.ValueOf(a).Comparable() && a == b
+}

@@ -1,0 +1,281 @@
+// Package runner starts command lines.
+//
+// A [Runner] has one method, so that where a command runs is a choice made once: [Exec] starts it here, [Launcher]
+// hands it to a privileged helper, [Recorder] writes down what passes through, and a test brings its own. They
+// wrap each other.
+//
+// The laws every Runner keeps:
+//
+//   - A context that ends stops the process: politely, then firmly. The error then satisfies errors.Is with
+//     [context.Canceled] or [context.DeadlineExceeded], and still carries the [ExitError] if there was one.
+//   - A context that has ended already starts nothing.
+//   - Wait comes back. A process that cannot be stopped is given up, with an [AbandonedError], and not waited for.
+//   - A process that ends with a status other than zero is an [ExitError], whichever Runner ran it.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// Cmd is a command line to start.
+type Cmd struct {
+	// Argv is the program and its arguments. A program without a slash is looked up on the PATH of the supervisor,
+	// not on that of Env; one with a slash is a path, and a relative one starts from the supervisor's own working
+	// directory, not from Dir.
+	Argv []string
+
+	// Env is the whole environment, as NAME=value. Nil means the supervisor's own; empty but not nil means none.
+	Env []string
+
+	// Dir is the working directory of the process. Empty means the supervisor's own.
+	Dir string
+
+	// Stdin is what the process reads. Nil is the null device. A Reader that is no *os.File is read by a goroutine
+	// that Wait does not wait for: it may be in one last Read when Wait returns, so give each Cmd a Reader of its own.
+	Stdin io.Reader
+
+	// Stdout and Stderr receive what the process writes. Nil is the null device. Equal writers share one pipe: their
+	// bytes keep their order, and only one goroutine writes at a time. Unequal ones are written to concurrently.
+	// Once Wait has returned, no new Write begins.
+	Stdout, Stderr io.Writer
+
+	// Script is the path of a command file that already holds this very Argv, or empty when there is none. A
+	// [Launcher] passes it on instead of writing a file of its own; other Runners have no use for it.
+	Script string
+}
+
+// check reports the first reason why c cannot be started anywhere. It names positions, never values: these may be
+// secrets.
+func (c Cmd) check() error {
+	if len(c.Argv) == 0 || c.Argv[0] == "" {
+		return errors.New("runner: Cmd.Argv names no program: put it first, as in []string{\"docker\", \"ps\"}")
+	}
+	for i, a := range c.Argv {
+		if strings.ContainsRune(a, 0) {
+			return fmt.Errorf("runner: Cmd.Argv[%d] holds a NUL byte, which no argument can carry: remove it", i)
+		}
+	}
+	for i, e := range c.Env {
+		if strings.ContainsRune(e, 0) {
+			return fmt.Errorf("runner: Cmd.Env[%d] holds a NUL byte, which no variable can carry: remove it", i)
+		}
+	}
+	return nil
+}
+
+// Process is a started command. Its methods may be called by several goroutines at once.
+type Process interface {
+	// PID is the process id on this machine: that of the launcher, when there is one.
+	PID() int
+
+	// Signal sends sig to the process, and not to its children. A process that has ended gives [os.ErrProcessDone].
+	Signal(sig os.Signal) error
+
+	// Wait returns once the process has ended and its output has been delivered, or once it had to be given up.
+	// Every call gives the same answer. A process ends and is reaped whether or not anybody waits for it.
+	Wait() error
+}
+
+// Runner starts commands.
+type Runner interface {
+	// Start starts c and returns without waiting for its end. When ctx ends, the process is stopped.
+	Start(ctx context.Context, c Cmd) (Process, error)
+}
+
+// RunnerFunc makes a Runner of a function.
+type RunnerFunc func(ctx context.Context, c Cmd) (Process, error)
+
+// Start calls f.
+func (f RunnerFunc) Start(ctx context.Context, c Cmd) (Process, error) { return f(ctx, c) }
+
+// StartError says why a program was not started.
+type StartError struct {
+	// Program is the program as it was asked for.
+	Program string
+
+	// Hint is the way out, or empty.
+	Hint string
+
+	// Err is the reason. [Exec] names its kinds.
+	Err error
+}
+
+// Error names the program, the reason and the way out.
+func (e *StartError) Error() string {
+	if e.Hint == "" {
+		return fmt.Sprintf("start %s: %v", e.Program, e.Err)
+	}
+	return fmt.Sprintf("start %s: %v: %s", e.Program, e.Err, e.Hint)
+}
+
+// Unwrap returns the reason.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// ExitError says that a process ended with a status other than zero.
+type ExitError struct {
+	// Code is the exit status, 1 to 255. A process that a signal ended has 128 + the signal's number, as in a shell;
+	// Signal tells it from a process that exited with such a number.
+	Code int
+
+	// Signal is the signal that ended the process, or 0.
+	Signal syscall.Signal
+
+	// Cause is what else went wrong or why the process was stopped: the context's error, an output that could not be
+	// delivered. Nil when the process ended by itself and nothing else happened.
+	Cause error
+}
+
+// Error says how the process ended, and why if that is known.
+func (e *ExitError) Error() string {
+	ending := fmt.Sprintf("exit status %d", e.Code)
+	if e.Signal != 0 {
+		ending = fmt.Sprintf("ended by signal %d (%v)", int(e.Signal), e.Signal)
+	}
+	if e.Cause == nil {
+		return ending
+	}
+	return fmt.Sprintf("%v: %s", e.Cause, ending)
+}
+
+// Unwrap returns the cause.
+func (e *ExitError) Unwrap() error { return e.Cause }
+
+// ErrAbandoned is the kind of every [AbandonedError].
+var ErrAbandoned = errors.New("process could not be stopped and was abandoned")
+
+// AbandonedError says that a process outlived SIGKILL, and that nobody waits for it any longer. It may still be
+// running and its work may still be done: look at docker before doing it again.
+//
+// The usual reason is a setuid launcher, whose child belongs to another user and may not be signalled (EPERM); the
+// other is a process that hangs inside the kernel.
+type AbandonedError struct {
+	// PID is the process left behind. It stays a child of this process and is reaped when it ends.
+	PID int
+
+	// Cause holds the context's error and, if signals failed, the last failure.
+	Cause error
+}
+
+// Error names the process and the cause.
+func (e *AbandonedError) Error() string {
+	return fmt.Sprintf("process %d could not be stopped and was abandoned, it may still be running: %v", e.PID, e.Cause)
+}
+
+// Unwrap returns [ErrAbandoned] and the cause.
+func (e *AbandonedError) Unwrap() []error { return []error{ErrAbandoned, e.Cause} }
+
+// answering is p with an answer of its own: f makes it of p's answer, once and before any Wait returns.
+func answering(p Process, f func(error) error) Process {
+	a := &answered{Process: p, done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		a.err = f(p.Wait())
+	}()
+	return a
+}
+
+type answered struct {
+	Process
+	done chan struct{}
+	err  error
+}
+
+func (a *answered) Wait() error {
+	<-a.done
+	return a.err
+}
+
+// DefaultOutputLimit is how many bytes of standard output [Output] keeps unless told otherwise: 16 MiB.
+const DefaultOutputLimit = 16 << 20
+
+// stderrLimit is how many bytes of standard error Output keeps: half from the beginning, half from the end.
+const stderrLimit = 64 << 10
+
+// ErrOutputTooLarge says that a command wrote more than [Output] may keep.
+var ErrOutputTooLarge = errors.New("output too large")
+
+// Output runs c to its end and returns what it wrote, standard output and standard error apart.
+//
+// Of standard output at most limit bytes are kept (0 or less: [DefaultOutputLimit]). A command that writes more is
+// not stopped, since half a command is worse than a long answer, but the rest is dropped, and the error is
+// [ErrOutputTooLarge], also when the command was successful. Of standard error the first and the last 32 KiB are
+// kept, with a line between them that says how much is missing. Both are returned with any error, too.
+//
+// Output sets c.Stdout and c.Stderr itself: they must be nil.
+func Output(ctx context.Context, r Runner, c Cmd, limit int) (stdout, stderr []byte, err error) {
+	if c.Stdout != nil || c.Stderr != nil {
+		return nil, nil, errors.New("runner: Output needs a Cmd without Stdout and Stderr: use Start to write elsewhere")
+	}
+	if limit <= 0 {
+		limit = DefaultOutputLimit
+	}
+	out := headTail{head: limit}
+	msg := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	c.Stdout, c.Stderr = &out, &msg
+	p, err := r.Start(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = p.Wait()
+	if out.total > int64(limit) {
+		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.total, limit)
+		err = join(tooLarge, err)
+	}
+	return out.first, msg.Bytes(), err
+}
+
+// headTail is a Writer that keeps the first head bytes and the last tail bytes of what it is given.
+type headTail struct {
+	head, tail  int
+	first, last []byte
+	total       int64
+}
+
+func (b *headTail) Write(p []byte) (int, error) {
+	n := len(p)
+	b.total += int64(n)
+	if room := b.head - len(b.first); room > 0 {
+		k := min(room, len(p))
+		b.first = append(b.first, p[:k]...)
+		p = p[k:]
+	}
+	if len(p) > b.tail {
+		b.last, p = b.last[:0], p[len(p)-b.tail:]
+	}
+	if len(b.last)+len(p) > 2*b.tail { // dropped in bulk, so that single bytes do not move the whole tail each
+		b.last = append(b.last[:0], b.last[len(b.last)+len(p)-b.tail:]...)
+	}
+	b.last = append(b.last, p...)
+	return n, nil
+}
+
+// Bytes returns what was kept, with a mark where something was not.
+func (b *headTail) Bytes() []byte {
+	last := b.last[max(0, len(b.last)-b.tail):]
+	missing := b.total - int64(len(b.first)+len(last))
+	if missing == 0 {
+		return append(b.first[:len(b.first):len(b.first)], last...)
+	}
+	return fmt.Appendf(b.first[:len(b.first):len(b.first)], "\n[... %d bytes left out ...]\n%s", missing, last)
+}
+
+// join makes one line of several errors; errors.Join makes a line of each.
+func join(errs ...error) error {
+	var all error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case all == nil:
+			all = err
+		default:
+			all = fmt.Errorf("%w; %w", all, err)
+		}
+	}
+	return all
+}
