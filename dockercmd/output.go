@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -231,4 +232,35 @@ func ParseVersion(out []byte) (Version, error) {
 		return Version{}, fmt.Errorf("output of version: %w", err)
 	}
 	return v, nil
+}
+
+// InspectStormFormat is the --format for the worker-launcher, whose lines cannot hold a space; ParseInspectStorm reads its
+// output.
+const InspectStormFormat = "{{.Id}}|{{.Name}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.Pid}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.FinishedAt}}|{{.State.Error}}"
+
+// ParseInspectStorm reads the output of inspect --format=InspectStormFormat: the state of each container, and no more.
+func ParseInspectStorm(out []byte) ([]Container, error) {
+	var containers []Container
+	for line := range bytes.Lines(out) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		f := strings.SplitN(string(line), "|", 9)
+		if len(f) != 9 || !ValidID(f[0]) {
+			return nil, fmt.Errorf("output of inspect: %.60q is not a row of states", line)
+		}
+		c := Container{ID: f[0], Name: strings.TrimPrefix(f[1], "/")}
+		c.State = ContainerState{Status: ParseState(f[2]), OOMKilled: f[5] == "true", Error: f[8]}
+		var errs [4]error
+		c.State.ExitCode, errs[0] = strconv.Atoi(f[3])
+		c.State.Pid, errs[1] = strconv.Atoi(f[4])
+		c.State.StartedAt, errs[2] = time.Parse(time.RFC3339Nano, f[6])
+		c.State.FinishedAt, errs[3] = time.Parse(time.RFC3339Nano, f[7])
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, fmt.Errorf("output of inspect: %w", err)
+		}
+		containers = append(containers, c)
+	}
+	return containers, nil
 }

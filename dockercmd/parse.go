@@ -32,6 +32,8 @@ var commandSpecs = []commandSpec{
 	{[]string{"kill", "container kill"}, func() Command { return new(Kill) }},
 	{[]string{"logs", "container logs"}, func() Command { return new(Logs) }},
 	{[]string{"start", "container start"}, func() Command { return new(Start) }},
+	{[]string{"import", "image import"}, func() Command { return new(Import) }},
+	{[]string{"rmi", "image rm", "image remove"}, func() Command { return new(Rmi) }},
 	{[]string{"version"}, func() Command { return new(VersionCommand) }},
 }
 
@@ -70,7 +72,7 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
 	}
 	name, rest := args[0], args[1:]
-	if name == "container" && len(rest) > 0 {
+	if (name == "container" || name == "image") && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
 	if New(name) == nil {
@@ -81,18 +83,18 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		c := New(name)
 		scanner := newScanner(c, unknown)
 		err := scanner.Parse(rest)
+		if help := scanner.Lookup("help"); err == nil && help != nil && help.Changed {
+			err = pflag.ErrHelp
+		}
 		if err == nil {
-			if err := c.setOperands(scanner.Args()); err != nil {
-				return nil, fmt.Errorf("%s: %w", c.Subcommand(), err)
+			if err := SetOperands(c, scanner.Args()); err != nil {
+				return nil, err
 			}
 			return c, nil
 		}
-		if errors.Is(err, pflag.ErrHelp) {
-			return nil, fmt.Errorf("%s: %w", c.Subcommand(), ErrHelp)
-		}
 		missing, isUnknown := errors.AsType[*pflag.NotExistError](err)
 		if !isUnknown || !keepUnknown || missing.GetSpecifiedShortnames() != "" {
-			return nil, fmt.Errorf("%s: %w", c.Subcommand(), scanError(c, err))
+			return nil, ScanError(c, err)
 		}
 		unknown = append(unknown, missing.GetSpecifiedName())
 	}
@@ -101,12 +103,22 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 // newScanner is docker's own scanner with c's flags on it; the unknown names fill c's Extra.
 func newScanner(c Command, unknown []string) *pflag.FlagSet {
 	set := pflag.NewFlagSet(c.Subcommand(), pflag.ContinueOnError)
-	set.SetInterspersed(interspersed(c.Subcommand()))
 	set.Usage = func() {}
+	Register(set, c)
+	for _, name := range unknown {
+		set.VarPF(extraValue{name, c.extra()}, name, "", "").NoOptDefVal = keyAlone
+	}
+	return set
+}
+
+// Register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does. SetOperands takes
+// the words that the scanner leaves.
+func Register(set *pflag.FlagSet, c Command) {
+	set.SetInterspersed(interspersed(c.Subcommand()))
 	set.SortFlags = false
 	if c.Subcommand() == "run" {
 		// On run, -h is --hostname; help has no letter there.
-		set.Bool("help", false, "")
+		set.Bool("help", false, "show this help")
 	}
 	for _, f := range c.flags() {
 		short := ""
@@ -118,14 +130,26 @@ func newScanner(c Command, unknown []string) *pflag.FlagSet {
 			flag.NoOptDefVal = "true"
 		}
 		for alias := range strings.FieldsSeq(f.Alias) {
-			flag := set.VarPF(scanValue{f.Value}, alias, "", f.Usage)
-			flag.NoOptDefVal = set.Lookup(f.Name).NoOptDefVal
+			hidden := set.VarPF(scanValue{f.Value}, alias, "", f.Usage)
+			hidden.NoOptDefVal, hidden.Hidden = flag.NoOptDefVal, true
 		}
 	}
-	for _, name := range unknown {
-		set.VarPF(extraValue{name, c.extra()}, name, "", "").NoOptDefVal = keyAlone
+}
+
+// SetOperands gives c the words behind its flags. The error says what is missing or too much.
+func SetOperands(c Command, words []string) error {
+	if err := c.setOperands(words); err != nil {
+		return fmt.Errorf("%s: %w", c.Subcommand(), err)
 	}
-	return set
+	return nil
+}
+
+// ScanError puts an error of a scanner that c's flags are registered with in words that never hold a secret value.
+func ScanError(c Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return fmt.Errorf("%s: %w", c.Subcommand(), ErrHelp)
+	}
+	return fmt.Errorf("%s: %w", c.Subcommand(), scanError(c, err))
 }
 
 // scanError puts pflag's error in words that never hold a secret value.

@@ -1,0 +1,377 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/docker/go-units"
+	"github.com/spf13/cobra"
+
+	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// workerFlags are what all worker commands share.
+type workerFlags struct {
+	root, engine, docker, launcher string
+	verbose                        bool
+}
+
+func newWorker() *cobra.Command {
+	flags := &workerFlags{}
+	cmd := &cobra.Command{
+		Use:     "worker",
+		Short:   "Preview, launch, watch and end workers",
+		GroupID: "life",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError(fmt.Errorf("worker: unknown command %q; dockercmd worker --help lists them", args[0]))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	set := cmd.PersistentFlags()
+	set.StringVar(&flags.root, "root", defaultRoot(), "directory of the supervisor's files")
+	set.StringVar(&flags.engine, "engine", "docker", "what lines are spelled for: docker, docker@VERSION or storm")
+	set.StringVar(&flags.docker, "docker", "docker", "docker client")
+	set.StringVar(&flags.launcher, "launcher", "", "Storm worker-launcher to run docker through; needs --engine storm")
+	set.BoolVarP(&flags.verbose, "verbose", "v", false, "log what happens to standard error")
+	cmd.AddCommand(flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(), flags.cleanup())
+	return cmd
+}
+
+// defaultRoot is a directory that outlives a restart of the machine.
+func defaultRoot() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/dockercmd"
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "dockercmd")
+	}
+	home, _ := os.UserHomeDir()
+	return filepath.Join(home, ".local/state/dockercmd")
+}
+
+// manager is the library's manager as the flags want it.
+func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
+	e, err := dockercmd.ParseEngine(f.engine)
+	if err != nil {
+		return nil, usageError(fmt.Errorf("--engine: %w", err))
+	}
+	m := &worker.Manager{Root: f.root, Docker: runner.Docker{Program: f.docker, Engine: e}}
+	if f.verbose {
+		m.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	}
+	switch {
+	case f.launcher != "" && e.Dialect != dockercmd.Storm:
+		return nil, usageError(errors.New("--launcher: goes with --engine storm; give both"))
+	case f.launcher != "":
+		m.RunnerFor = worker.StormLauncher(f.launcher)
+	}
+	return m, nil
+}
+
+// specs reads the spec files; "-" is standard input.
+func specs(cmd *cobra.Command, files []string) ([]worker.Spec, error) {
+	if len(files) == 0 {
+		return nil, usageError(errors.New("no spec; give -f FILE, or -f - for standard input"))
+	}
+	var all []worker.Spec
+	for _, name := range files {
+		read, err := readSpecs(cmd.InOrStdin(), name)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		all = append(all, read...)
+	}
+	return all, nil
+}
+
+func readSpecs(stdin io.Reader, name string) ([]worker.Spec, error) {
+	if name == "-" {
+		return worker.ReadSpecs(stdin, "standard input")
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the spec: %w", err)
+	}
+	defer f.Close()
+	return worker.ReadSpecs(f, name)
+}
+
+// usageKinds are errors that are the caller's to mend; nothing was started.
+var usageKinds = []error{worker.ErrSpec, worker.ErrUser, worker.ErrMountSource, worker.ErrReserve, worker.ErrUnknownID}
+
+// verdict gives an error its exit code.
+func verdict(err error) error {
+	for _, kind := range usageKinds {
+		if errors.Is(err, kind) {
+			return usageError(err)
+		}
+	}
+	return err
+}
+
+func (f *workerFlags) preview() *cobra.Command {
+	var files []string
+	cmd := &cobra.Command{
+		Use: "preview -f SPEC", Short: "Print every file and line of workers' lives; nothing is run",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			all, err := specs(cmd, files)
+			if err != nil {
+				return err
+			}
+			for _, s := range all {
+				plan, err := m.Plan(cmd.Context(), s)
+				if err != nil {
+					return verdict(err)
+				}
+				if err := plan.Write(cmd.OutOrStdout()); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "spec file; - is standard input")
+	return cmd
+}
+
+func (f *workerFlags) launch() *cobra.Command {
+	var files []string
+	cmd := &cobra.Command{
+		Use: "launch -f SPEC", Short: "Launch workers",
+		Long: "Launch workers and print ID and container of each. The first that fails ends the command; those before it run on.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			all, err := specs(cmd, files)
+			if err != nil {
+				return err
+			}
+			for _, s := range all {
+				// A mistake in a later spec should not leave the earlier workers running.
+				if _, err := m.Plan(cmd.Context(), s); err != nil {
+					return verdict(err)
+				}
+			}
+			for _, s := range all {
+				l, err := m.Launch(cmd.Context(), s)
+				if err != nil {
+					return verdict(err)
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", l.ID, l.Container)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "spec file; - is standard input")
+	return cmd
+}
+
+func (f *workerFlags) ps() *cobra.Command {
+	return &cobra.Command{
+		Use: "ps", Short: "List workers and their states",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			statuses, err := m.Statuses(cmd.Context())
+			printStatuses(cmd.OutOrStdout(), statuses)
+			return verdict(err)
+		},
+	}
+}
+
+func printStatuses(w io.Writer, statuses []worker.Status) {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(t, "WORKER\tSTATE\tEXIT\tCONTAINER\tDETAIL")
+	for _, s := range statuses {
+		exit := "-"
+		if s.Exit != nil && s.Exit.Known {
+			exit = fmt.Sprint(s.Exit.Code)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.12s\t%s\n", s.ID, s.State, exit, dash(s.Container), s.Detail)
+	}
+	t.Flush()
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// each runs an action for each worker that is named, and goes on after an error.
+func (f *workerFlags) each(use, short string, do func(context.Context, *worker.Manager, string) (string, error)) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short,
+		Args: someWorkers,
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			var errs []error
+			for _, id := range ids {
+				said, err := do(cmd.Context(), m, id)
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", id, said)
+			}
+			return verdict(errors.Join(errs...))
+		},
+	}
+}
+
+func (f *workerFlags) wait() *cobra.Command {
+	return f.each("wait WORKER...", "Wait until workers have ended, and say how", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
+		exit, err := m.Wait(ctx, id)
+		return exit.Reason, err
+	})
+}
+
+func (f *workerFlags) stop() *cobra.Command {
+	return f.each("stop WORKER...", "End workers politely, after their grace firmly", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
+		exit, err := m.Stop(ctx, id)
+		return exit.Reason, err
+	})
+}
+
+func (f *workerFlags) kill() *cobra.Command {
+	return f.each("kill WORKER...", "End workers at once", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
+		exit, err := m.Kill(ctx, id)
+		return exit.Reason, err
+	})
+}
+
+func (f *workerFlags) cleanup() *cobra.Command {
+	return f.each("cleanup WORKER...", "Remove workers that have ended: container, files, reservation", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
+		exit, err := m.Cleanup(ctx, id)
+		if exit == nil {
+			return "cleaned up", err
+		}
+		return "cleaned up (" + exit.Reason + ")", err
+	})
+}
+
+func (f *workerFlags) stats() *cobra.Command {
+	return &cobra.Command{
+		Use: "stats [WORKER...]", Short: "Show what workers use, read from their cgroups",
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			if len(ids) == 0 {
+				if ids, err = alive(cmd.Context(), m); err != nil {
+					return verdict(err)
+				}
+			}
+			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 3, ' ', 0)
+			fmt.Fprintln(t, "WORKER\tMEMORY\tWORKING SET\tLIMIT\tPEAK\tOOM KILLS\tCPU TIME\tPIDS")
+			var errs []error
+			for _, id := range ids {
+				u, err := m.Usage(cmd.Context(), id)
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", id, size(u.Memory.Current), size(u.Memory.WorkingSet), figure(u.Memory.Limit),
+					figure(u.Memory.Peak), u.Memory.OOMKills, u.CPU.Usage.Round(1e6), u.Pids.Current)
+			}
+			t.Flush()
+			return verdict(errors.Join(errs...))
+		},
+	}
+}
+
+// alive are the ids of the workers that have a process.
+func alive(ctx context.Context, m *worker.Manager) ([]string, error) {
+	statuses, err := m.Statuses(ctx)
+	var ids []string
+	for _, s := range statuses {
+		if s.State.Alive() {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, err
+}
+
+func size(n int64) string { return units.BytesSize(float64(n)) }
+
+func (f *workerFlags) profile() *cobra.Command {
+	var via string
+	cmd := &cobra.Command{
+		Use: "profile WORKER COMMAND [ARG...]", Short: "Run a command inside a worker's container, as its user",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usageError(errors.New("profile: give a worker and a command"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := f.manager(cmd)
+			if err != nil {
+				return err
+			}
+			streams := runner.Streams{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
+			code, err := m.Profile(cmd.Context(), args[0], worker.Via(via), args[1:], streams)
+			if err != nil {
+				return verdict(err)
+			}
+			if code != 0 {
+				return &exitError{code: code}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&via, "via", string(worker.ViaExec), "way into the container: exec or nsenter")
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(fmt.Errorf("%s: %q is too much; it takes flags only", cmd.Name(), strings.Join(args, " ")))
+	}
+	return nil
+}
+
+func someWorkers(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usageError(fmt.Errorf("%s: no worker; give the id of at least one (dockercmd worker ps lists them)", cmd.Name()))
+	}
+	return nil
+}
+
+// figure shows a number of bytes that may be unknown or without limit.
+func figure(f cgroupread.Figure) string {
+	if n, ok := f.Get(); ok {
+		return size(n)
+	}
+	return f.String()
+}

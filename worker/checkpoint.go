@@ -1,0 +1,64 @@
+package worker
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// checkpoint is what the Manager knows of one worker, on disk in the supervisor's own directory.
+type checkpoint struct {
+	ID           string           `json:"id"`
+	Instance     string           `json:"instance"`
+	Launch       string           `json:"launch,omitempty"`    // "" while only reserved
+	Container    string           `json:"container,omitempty"` // "" until docker run has answered
+	Engine       dockercmd.Engine `json:"engine"`
+	Identity     Identity         `json:"identity"`
+	Resources    Resources        `json:"resources"`
+	CgroupParent string           `json:"cgroupParent,omitempty"`
+	LaunchedAt   time.Time        `json:"launchedAt,omitzero"`
+	Exit         *Exit            `json:"exit,omitempty"`
+}
+
+const checkpointFile = "worker.json"
+
+// save writes the checkpoint whole or not at all: a line with the checksum of the rest, then JSON.
+func (c *checkpoint) save(dir *scripts.Dir) error {
+	body, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	body = append(body, '\n')
+	sum := sha256.Sum256(body)
+	_, err = dir.Write(checkpointFile, append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), 0o600)
+	return err
+}
+
+// loadCheckpoint reads it back. The error satisfies fs.ErrNotExist when there is none, and ErrState when it is damaged.
+func loadCheckpoint(dir *scripts.Dir) (*checkpoint, error) {
+	data, err := dir.Read(checkpointFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	sum, body, _ := bytes.Cut(data, []byte("\n"))
+	got := sha256.Sum256(body)
+	if hex.EncodeToString(got[:]) != string(sum) {
+		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; look at the container by hand, then remove the directory", ErrState, dir.Path(), checkpointFile)
+	}
+	c := new(checkpoint)
+	if err := json.Unmarshal(body, c); err != nil {
+		return nil, fmt.Errorf("%w: %s/%s: %w", ErrState, dir.Path(), checkpointFile, err)
+	}
+	return c, nil
+}

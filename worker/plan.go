@@ -1,0 +1,365 @@
+package worker
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// The labels that a Manager puts on its containers.
+const (
+	LabelInstance = "dockercmd.instance" // whose container it is: Setting.Instance
+	LabelWorker   = "dockercmd.worker"   // the worker's id
+	LabelLaunch   = "dockercmd.launch"   // which launch of the worker
+)
+
+// Where the worker's own directories are mounted in its container.
+const (
+	workTarget = "/worker"
+	tmpTarget  = "/tmp"
+)
+
+const (
+	workerScript = "worker.sh"
+	envFile      = "worker.env"
+	cidFile      = "container.cid"
+)
+
+// Setting is what a plan depends on beside its spec.
+type Setting struct {
+	// Root is the Manager's directory.
+	Root string
+	// Instance tells the containers of one supervisor from another's.
+	Instance string
+	// Launch tells this launch from the worker's others.
+	Launch string
+	// Engine is what the lines are spelled for.
+	Engine dockercmd.Engine
+	// Identity is who the spec's user is on this machine.
+	Identity Identity
+	// Zones are the machine's NUMA zones.
+	Zones map[string]Zone
+}
+
+// Plan is everything that one worker's life writes and runs. It is made by NewPlan without touching the machine.
+type Plan struct {
+	ID      string
+	Setting Setting
+	// Dirs are the directories to make, parents first.
+	Dirs []Dir
+	// Files are the files to write, in order.
+	Files []File
+	// Steps are the lines of the life, in order.
+	Steps []Step
+	// Sources are the paths on the host that must exist before the launch.
+	Sources []string
+	// Resources are set aside for the worker.
+	Resources Resources
+	// CgroupParent is the cgroup above the container's, or "".
+	CgroupParent string
+}
+
+// Dir is a directory of a plan.
+type Dir struct {
+	Path  string
+	Owner *Identity // nil is the supervisor, and a directory that nobody else can enter
+}
+
+// File is a file of a plan.
+type File struct {
+	Path string
+	Mode fs.FileMode
+	Data []byte
+	// Shown is Data with the values of variables replaced by dots, for people.
+	Shown []byte
+}
+
+// Step is one docker line and the command file that holds it.
+type Step struct {
+	Name    string // docker-run, docker-wait...
+	Command dockercmd.Command
+	Path    string
+}
+
+// Names of the steps, and of their files without ".sh".
+const (
+	StepRun     = "docker-run"
+	StepPs      = "docker-ps"
+	StepInspect = "docker-inspect"
+	StepWait    = "docker-wait"
+	StepStop    = "docker-stop"
+	StepKill    = "docker-kill"
+	StepRm      = "docker-rm"
+)
+
+// Step is the step of a name, or nil.
+func (p *Plan) Step(name string) *Step {
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}
+
+// stateDir and workDir are a worker's two directories below a Manager's root: the supervisor's own, and the parent of the
+// worker's own, which the worker cannot write to.
+func stateDir(root, id string) string { return filepath.Join(root, "workers", id) }
+func workDir(root, id string) string  { return filepath.Join(root, "work", id) }
+
+// NewPlan makes the plan of a spec. The error holds all problems of the spec and of its lines, and what the engine lacks.
+func NewPlan(spec Spec, set Setting) (*Plan, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
+	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
+	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
+	run, err := spec.run(set)
+	if err != nil {
+		return nil, err
+	}
+	p.Sources = spec.sources()
+	if err := p.workerFiles(spec); err != nil {
+		return nil, err
+	}
+	name := []string{spec.ID}
+	grace := int64(spec.Grace().Seconds())
+	ps := &dockercmd.Ps{All: true, Filters: []string{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(LabelInstance, LabelWorker, LabelLaunch)}
+	inspect := &dockercmd.Inspect{Type: "container", Names: name}
+	rm := &dockercmd.Rm{Force: true, Volumes: true, Containers: name}
+	if set.Engine.Dialect == dockercmd.Storm {
+		ps = stormPs(spec.ID)
+		inspect = &dockercmd.Inspect{Format: dockercmd.InspectStormFormat, Names: name}
+	}
+	for _, s := range []Step{
+		{Name: StepRun, Command: run},
+		{Name: StepPs, Command: ps},
+		{Name: StepInspect, Command: inspect},
+		{Name: StepWait, Command: &dockercmd.Wait{Containers: name}},
+		{Name: StepStop, Command: &dockercmd.Stop{Timeout: &grace, Containers: name}},
+		{Name: StepKill, Command: &dockercmd.Kill{Containers: name}},
+		{Name: StepRm, Command: rm},
+	} {
+		s.Path = filepath.Join(state, s.Name+".sh")
+		if err := p.addStep(s); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// stormPs lists containers in every state for the worker-launcher, which takes no --all: naming every state is the same.
+func stormPs(ids ...string) *dockercmd.Ps {
+	ps := &dockercmd.Ps{Format: dockercmd.PsStormFormat}
+	for _, id := range ids {
+		ps.Filters = append(ps.Filters, dockercmd.ExactName(id))
+	}
+	for _, s := range []dockercmd.State{dockercmd.StateCreated, dockercmd.StateRunning, dockercmd.StatePaused, dockercmd.StateRestarting,
+		dockercmd.StateRemoving, dockercmd.StateExited, dockercmd.StateDead} {
+		ps.Filters = append(ps.Filters, "status="+string(s))
+	}
+	return ps
+}
+
+// addStep checks a line and adds it with its command file.
+func (p *Plan) addStep(s Step) error {
+	if err := s.Command.Validate(); err != nil {
+		return &Error{ErrSpec, p.ID, "", err}
+	}
+	if err := p.Setting.Engine.Check(s.Command); err != nil {
+		return &Error{ErrSpec, p.ID, "", err}
+	}
+	file := scripts.Command{Argv: append([]string{"docker"}, p.Setting.Engine.Args(s.Command)...)}
+	if p.Setting.Engine.Dialect == dockercmd.Storm {
+		file.Format = scripts.Line
+	} else {
+		file.Comment = fmt.Sprintf("%s of worker %s, launch %s", strings.TrimPrefix(s.Name, "docker-"), p.ID, p.Setting.Launch)
+	}
+	data, err := file.Bytes()
+	if err != nil {
+		return &Error{ErrSpec, p.ID, "", err}
+	}
+	mode := fs.FileMode(0o700)
+	if file.Format == scripts.Line {
+		mode = 0o600
+	}
+	p.Files = append(p.Files, File{Path: s.Path, Mode: mode, Data: data, Shown: data})
+	p.Steps = append(p.Steps, s)
+	return nil
+}
+
+// workerFiles adds what carries the environment: the worker script, or the file for --env-file.
+func (p *Plan) workerFiles(spec Spec) error {
+	if spec.Shell == NoShell {
+		if len(spec.Env) == 0 {
+			return nil
+		}
+		var data, shown strings.Builder
+		for _, key := range slices.Sorted(maps.Keys(spec.Env)) {
+			fmt.Fprintf(&data, "%s=%s\n", key, spec.Env[key])
+			fmt.Fprintf(&shown, "%s=...\n", key)
+		}
+		path := filepath.Join(stateDir(p.Setting.Root, p.ID), envFile)
+		p.Files = append(p.Files, File{Path: path, Mode: 0o600, Data: []byte(data.String()), Shown: []byte(shown.String())})
+		return nil
+	}
+	mask := fs.FileMode(0o027)
+	if spec.Umask != nil {
+		mask = fs.FileMode(*spec.Umask)
+	}
+	script := scripts.Worker{Shell: spec.Shell, Env: spec.Env, Umask: &mask, Argv: spec.Command, Comment: "worker " + spec.ID}
+	data, err := script.Bytes()
+	if err != nil {
+		return &Error{ErrSpec, p.ID, "", err}
+	}
+	script.Env = maps.Clone(spec.Env)
+	for key := range script.Env {
+		script.Env[key] = "..."
+	}
+	shown, err := script.Bytes()
+	if err != nil {
+		return &Error{ErrSpec, p.ID, "", err}
+	}
+	path := filepath.Join(workDir(p.Setting.Root, p.ID), "work", workerScript)
+	p.Files = append(p.Files, File{Path: path, Mode: 0o500, Data: data, Shown: shown})
+	return nil
+}
+
+// sources are the host's paths that the spec names.
+func (s *Spec) sources() []string {
+	var paths []string
+	for _, m := range s.Mounts {
+		if m.Type == "bind" {
+			paths = append(paths, m.Source)
+		}
+	}
+	if filepath.IsAbs(s.Seccomp) {
+		paths = append(paths, s.Seccomp)
+	}
+	return paths
+}
+
+// run is the spec's docker run.
+func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
+	work := workDir(set.Root, s.ID)
+	cpus, err := s.CPUs()
+	if err != nil {
+		return nil, problem(ErrSpec, s.ID, "cpu-percent", "%w", err)
+	}
+	r := &dockercmd.Run{
+		Name:         s.ID,
+		User:         set.Identity.user(),
+		Detach:       true,
+		ReadOnly:     !s.WritableRoot,
+		Mounts:       []dockercmd.Mount{{Type: "bind", Source: filepath.Join(work, "work"), Target: workTarget}},
+		CgroupParent: s.CgroupParent,
+		Workdir:      s.Workdir,
+		CIDFile:      filepath.Join(stateDir(set.Root, s.ID), cidFile),
+		CapDrop:      []string{"ALL"},
+		CapAdd:       s.CapAdd,
+		SecurityOpts: []string{"no-new-privileges"},
+		CPUs:         cpus,
+		Memory:       s.Memory,
+		MemorySwap:   s.MemorySwap,
+		PidsLimit:    s.Pids,
+		Init:         s.Init,
+		Ulimits:      s.Ulimits,
+		Hostname:     s.Hostname,
+		Publish:      s.Publish,
+		LogDriver:    s.LogDriver,
+		LogOpts:      s.LogOpts,
+		StopSignal:   s.StopSignal,
+		Pull:         s.Pull,
+		Labels:       map[string]string{LabelInstance: set.Instance, LabelWorker: s.ID, LabelLaunch: set.Launch},
+		Image:        s.Image,
+		Command:      s.Command,
+	}
+	maps.Copy(r.Labels, s.Labels)
+	if s.Network != "" {
+		r.Networks = []string{s.Network}
+	}
+	if r.Workdir == "" {
+		r.Workdir = workTarget
+	}
+	if r.Init == nil {
+		r.Init = new(true)
+	}
+	if r.Pull == "" {
+		r.Pull = "never"
+	}
+	if s.Seccomp != "" {
+		r.SecurityOpts = append(r.SecurityOpts, "seccomp="+s.Seccomp)
+	}
+	if s.StopGrace != nil {
+		r.StopTimeout = new(int64(s.StopGrace.Seconds()))
+	}
+	if s.TmpSize > 0 {
+		r.Tmpfs = []string{tmpTarget + ":size=" + s.TmpSize.String() + ",mode=1777"}
+	} else {
+		r.Mounts = append(r.Mounts, dockercmd.Mount{Type: "bind", Source: filepath.Join(work, "tmp"), Target: tmpTarget})
+	}
+	r.Mounts = append(r.Mounts, s.Mounts...)
+	groups := s.Groups
+	if groups == nil {
+		groups = set.Identity.Groups
+	}
+	for _, g := range groups {
+		r.GroupAdd = append(r.GroupAdd, strconv.Itoa(g))
+	}
+	if s.NUMA != "" {
+		zone, ok := set.Zones[s.NUMA]
+		if !ok {
+			return nil, problem(ErrReserve, s.ID, "numa", "the machine has no zone %q; it has %s", s.NUMA, Machine{Zones: set.Zones}.zoneNames())
+		}
+		r.CpusetCpus, r.CpusetMems = zone.CPUs, zone.Mems
+	}
+	switch {
+	case s.Shell == NoShell && len(s.Env) > 0:
+		r.EnvFiles = []string{filepath.Join(stateDir(set.Root, s.ID), envFile)}
+	case s.Shell != NoShell:
+		shell := s.Shell
+		if shell == "" {
+			shell = scripts.DefaultShell
+		}
+		r.Entrypoint, r.Command = &shell, []string{workTarget + "/" + workerScript}
+	}
+	if set.Engine.Dialect == dockercmd.Storm {
+		return r, s.forStorm(r, set)
+	}
+	return r, nil
+}
+
+// forStorm takes out of a run what the worker-launcher's dialect cannot say and the spec did not ask for: labels of our own,
+// the init, the cid file (the launcher's docker runs as the worker's user, who cannot write to our directory), the pull policy.
+// What the spec did ask for stays in, and is refused with its flag's name.
+func (s *Spec) forStorm(r *dockercmd.Run, set Setting) error {
+	r.Labels, r.CIDFile, r.StopTimeout = nil, "", nil
+	if len(s.Labels) > 0 {
+		r.Labels = s.Labels
+	}
+	r.Init, r.Pull = s.Init, s.Pull
+	if r.Entrypoint != nil {
+		r.Command, r.Entrypoint = append([]string{*r.Entrypoint}, r.Command...), nil
+	}
+	r.GroupAdd = append([]string{strconv.Itoa(set.Identity.GID)}, r.GroupAdd...)
+	for _, m := range r.Mounts {
+		v := dockercmd.Volume{Source: m.Source, Target: m.Target}
+		if m.ReadOnly {
+			v.Options = []string{"ro"}
+		}
+		if plain := (dockercmd.Mount{Type: "bind", Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly}); !m.Equal(plain) {
+			return problem(ErrSpec, s.ID, "mounts", "%s cannot be said to the worker-launcher, which takes plain bind mounts only", m)
+		}
+		r.Volumes = append(r.Volumes, v)
+	}
+	r.Mounts = nil
+	return nil
+}

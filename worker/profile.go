@@ -1,0 +1,97 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// Via is how a profiling command gets into a worker's container.
+type Via string
+
+const (
+	// ViaExec is docker exec: the program is the container's, under all of its restrictions.
+	ViaExec Via = "exec"
+	// ViaNsenter is nsenter(1) into the mount and process namespaces of the container's process, as the worker's user but
+	// outside its seccomp and capability bounds. It works while the engine hangs, and needs root.
+	ViaNsenter Via = "nsenter"
+)
+
+// Profile runs a command inside a worker's container, as the worker's user, and returns the command's exit code. The error
+// tells of docker or nsenter alone.
+func (m *Manager) Profile(ctx context.Context, id string, via Via, command []string, s runner.Streams) (int, error) {
+	if len(command) == 0 {
+		return -1, problem(ErrSpec, id, "", "no command to profile with; give one")
+	}
+	h, err := m.launched(id)
+	if err != nil {
+		return -1, err
+	}
+	defer h.dir.Close()
+	if h.Exit != nil {
+		return -1, problem(runner.ErrNotRunning, id, "", "it has ended: %s", h.Exit.Reason)
+	}
+	switch via {
+	case ViaExec, "":
+		return m.profileExec(ctx, h, command, s)
+	case ViaNsenter:
+		return m.profileNsenter(ctx, h, command, s)
+	}
+	return -1, problem(ErrSpec, id, "", "%q is no way into a container; use exec or nsenter", via)
+}
+
+func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
+	d := m.docker(h.root, h.ID, h.Identity)
+	d.Engine = h.Engine
+	c := dockercmd.Exec{User: h.Identity.user(), Interactive: s.Stdin != nil, Container: h.ID, Command: command}
+	if h.Container != "" {
+		c.Container = h.Container
+	}
+	code, err := d.Exec(ctx, c, s)
+	if err != nil {
+		return -1, fmt.Errorf("worker %s: profile: %w", h.ID, err)
+	}
+	return code, nil
+}
+
+func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
+	pid, err := m.pid(ctx, h)
+	if err != nil {
+		return -1, err
+	}
+	argv := []string{"nsenter", "--target", strconv.Itoa(pid), "--mount", "--pid", "--net", "--ipc", "--uts",
+		"--setuid", strconv.Itoa(h.Identity.UID), "--setgid", strconv.Itoa(h.Identity.GID), "--"}
+	p, err := runner.Exec{}.Start(ctx, runner.Cmd{Argv: append(argv, command...), Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr})
+	if err == nil {
+		err = p.Wait()
+	}
+	if exit, ok := errors.AsType[*runner.ExitError](err); ok && ctx.Err() == nil {
+		return exit.Code, nil
+	}
+	if err != nil {
+		return -1, fmt.Errorf("worker %s: profile: %w", h.ID, err)
+	}
+	return 0, nil
+}
+
+// pid is a process of the worker's container, by its host number. All of them share the container's namespaces; the lowest
+// number is usually the first process. It is taken from the container's cgroup, so that it is nobody else's.
+func (m *Manager) pid(ctx context.Context, h *handle) (int, error) {
+	g, err := m.group(ctx, h.ID)
+	if err != nil {
+		return 0, err
+	}
+	pids, err := g.Procs()
+	if err != nil {
+		return 0, wrapUsage(h.ID, err)
+	}
+	if len(pids) == 0 {
+		return 0, problem(runner.ErrNotRunning, h.ID, "", "its cgroup holds no process")
+	}
+	return slices.Min(pids), nil
+}

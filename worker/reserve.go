@@ -1,0 +1,68 @@
+package worker
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// Reserve sets resources aside for a worker that will be launched; a Spec without resources of its own gets them. The sum of
+// what is set aside for workers that have not ended must fit the machine, and each zone. Reserving again replaces. What is
+// reserved is free again after Cleanup, or when the worker has ended.
+func (m *Manager) Reserve(id string, r Resources) error {
+	if err := ValidID(id); err != nil {
+		return problem(ErrSpec, id, "id", "%w", err)
+	}
+	if err := r.check(); err != nil {
+		err.Worker = id
+		return err
+	}
+	return m.locked(func(root string) error {
+		machine, err := m.machine()
+		if err != nil {
+			return err
+		}
+		cps, err := m.all(root)
+		if err != nil {
+			return err
+		}
+		if err := r.fits(id, machine, reserved(cps)); err != nil {
+			return err
+		}
+		dir, err := scripts.OpenDir(stateDir(root, id))
+		if err != nil {
+			return &Error{ErrState, id, "", err}
+		}
+		defer dir.Close()
+		cp, err := loadCheckpoint(dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			cp = &checkpoint{ID: id, Instance: m.instance(root)}
+		case err != nil:
+			return &Error{ErrState, id, "", err}
+		case cp.Launch != "" && cp.Exit == nil:
+			return problem(ErrAlive, id, "", "it is launched already; its limits stay until it ends")
+		}
+		cp.Resources = r
+		if err := cp.save(dir); err != nil {
+			return &Error{ErrState, id, "", err}
+		}
+		return nil
+	})
+}
+
+// reserved is what is set aside, by worker.
+func reserved(cps []*checkpoint) map[string]Resources {
+	all := make(map[string]Resources, len(cps))
+	for _, cp := range cps {
+		if cp.Exit == nil {
+			all[cp.ID] = cp.Resources
+		}
+	}
+	return all
+}
+
+// FreeMemory is how many bytes may still be used below a cgroup parent, or on the whole machine for "": what the kernel says
+// is available, or what is left under the limits above, whichever is less. It counts present working sets, never peaks.
+func (m *Manager) FreeMemory(parent string) (int64, error) { return m.Cgroups.FreeMemory(parent) }

@@ -1,0 +1,97 @@
+package worker
+
+import (
+	"fmt"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// Resources are what a worker may use, and what is set aside for it.
+type Resources struct {
+	// CPUPercent is CPU time in percent of one CPU: 150 is one and a half. 0 is no limit, and nothing set aside.
+	CPUPercent float64 `yaml:"cpu-percent" json:"cpuPercent,omitempty"`
+	// Memory is the memory limit, at least 6m. 0 is no limit, and nothing set aside.
+	Memory dockercmd.Bytes `yaml:"memory" json:"memory,omitempty"`
+	// MemorySwap is the limit of memory and swap together; 0 is the engine's default, -1 no limit.
+	MemorySwap dockercmd.Bytes `yaml:"memory-swap" json:"memorySwap,omitempty"`
+	// NUMA is the zone whose CPUs and memory the worker uses, by the machine's name for it: "0". "" is all zones.
+	NUMA string `yaml:"numa" json:"numa,omitempty"`
+	// Pids is the most processes and threads; 0 is no limit.
+	Pids int64 `yaml:"pids-limit" json:"pidsLimit,omitempty"`
+}
+
+// IsZero says whether nothing is asked for.
+func (r Resources) IsZero() bool { return r == Resources{} }
+
+// CPUs is CPUPercent as docker counts it.
+func (r Resources) CPUs() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
+
+// check finds what docker would refuse on every machine.
+func (r Resources) check() *Error {
+	bad := func(field, format string, args ...any) *Error {
+		return &Error{Kind: ErrSpec, Field: field, Err: fmt.Errorf(format, args...)}
+	}
+	switch cpus, err := r.CPUs(); {
+	case err != nil:
+		return bad("cpu-percent", "%v: %w", r.CPUPercent, err)
+	case r.CPUPercent < 0:
+		return bad("cpu-percent", "%v is negative; give percent of one CPU, such as 150", r.CPUPercent)
+	case r.CPUPercent > 0 && cpus < 10*dockercmd.MilliCPU:
+		return bad("cpu-percent", "%v is under docker's minimum of 1", r.CPUPercent)
+	}
+	switch {
+	case r.Memory < 0:
+		return bad("memory", "%d is negative; give a size such as 512m", r.Memory)
+	case r.Memory > 0 && r.Memory < dockercmd.MinMemory:
+		return bad("memory", "%s is under docker's minimum of %s", r.Memory, dockercmd.MinMemory)
+	case r.MemorySwap < -1:
+		return bad("memory-swap", "%d is negative; -1 is no limit", r.MemorySwap)
+	case r.MemorySwap > 0 && r.Memory == 0:
+		return bad("memory-swap", "goes with memory only; give that too")
+	case r.MemorySwap > 0 && r.MemorySwap < r.Memory:
+		return bad("memory-swap", "%s is under memory, %s, and it counts both together", r.MemorySwap, r.Memory)
+	case r.Pids < -1:
+		return bad("pids-limit", "%d is negative; -1 is no limit", r.Pids)
+	}
+	return nil
+}
+
+// fits says whether the machine has what is asked for beside what is set aside already.
+func (r Resources) fits(id string, m Machine, others map[string]Resources) error {
+	lacks := func(field, format string, args ...any) error { return problem(ErrReserve, id, field, format, args...) }
+	zone, known := m.Zones[r.NUMA]
+	if r.NUMA != "" && !known {
+		return lacks("numa", "the machine has no zone %q; it has %s", r.NUMA, m.zoneNames())
+	}
+	total := Resources{CPUPercent: r.CPUPercent, Memory: r.Memory}
+	inZone := total
+	for other, o := range others {
+		if other == id {
+			continue
+		}
+		total.CPUPercent += o.CPUPercent
+		total.Memory += o.Memory
+		if o.NUMA == r.NUMA {
+			inZone.CPUPercent += o.CPUPercent
+			inZone.Memory += o.Memory
+		}
+	}
+	// percent is exact here: the sum of decimal percents may be off by less than a billionth.
+	const slack = 1e-6
+	if have := float64(100 * m.CPUs); r.CPUPercent > 0 && total.CPUPercent > have+slack {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, total.CPUPercent-r.CPUPercent, have, m.CPUs)
+	}
+	if r.Memory > 0 && total.Memory > m.Memory {
+		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, total.Memory-r.Memory, m.Memory)
+	}
+	if r.NUMA == "" {
+		return nil
+	}
+	if have := float64(100 * zone.cpuCount()); inZone.CPUPercent > have+slack {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, inZone.CPUPercent-r.CPUPercent, have, r.NUMA)
+	}
+	if r.Memory > 0 && zone.Memory > 0 && inZone.Memory > zone.Memory {
+		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, inZone.Memory-r.Memory, zone.Memory, r.NUMA)
+	}
+	return nil
+}
