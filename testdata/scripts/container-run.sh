@@ -1,0 +1,4 @@
+#!/bin/sh
+exec docker container run \
+  --rm \
+  busybox sh -c id

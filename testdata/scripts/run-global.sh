@@ -1,0 +1,5 @@
+#!/bin/sh
+# on another engine
+exec docker --context=far --debug run \
+  --rm \
+  busybox true

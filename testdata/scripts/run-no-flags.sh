@@ -1,0 +1,2 @@
+#!/bin/sh
+exec docker run busybox sh -c id

@@ -1,0 +1,3 @@
+#!/bin/sh
+# stop
+exec docker stop w1 w2

@@ -1,0 +1,3 @@
+#!/bin/sh
+umask 0000
+exec 'A=b'
