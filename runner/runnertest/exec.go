@@ -1,0 +1,111 @@
+package runnertest
+
+import (
+	"context"
+	"slices"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runExec is docker exec.
+func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
+	env, err := environment(p, c.EnvFiles, c.Env)
+	if err != nil {
+		p.errln(err.Error())
+		return 1
+	}
+	d.mu.Lock()
+	b, text := d.find(c.Container)
+	if text == "" && b.life == nil {
+		text = "Container " + b.id + " is not running"
+		if b.state == dockercmd.StateRestarting {
+			text = "Container " + b.id + " is restarting, wait until the container is running"
+		}
+	}
+	if text != "" {
+		d.mu.Unlock()
+		p.errln(daemonError(text))
+		return 1
+	}
+	if c.TTY && c.Interactive && !c.Detach {
+		d.mu.Unlock()
+		p.errln(notTTY)
+		return 1
+	}
+	l := b.life
+	view := d.view(b, c.Command, slices.Concat(b.env, env), l)
+	program := d.program(b.image)
+	d.mu.Unlock()
+	view.isExec = true
+	if d.Exec != nil {
+		program = d.Exec
+	}
+	if d.Lookup != nil {
+		if err := d.Lookup(view); err != nil {
+			return execProblem(p, c, err)
+		}
+	}
+	if c.Interactive && p.cmd.Stdin != nil && !c.Detach {
+		view.Stdin = p.cmd.Stdin
+	}
+	return d.execute(p, c, view, program)
+}
+
+// execProblem prints that the program cannot be started: on standard output, with the code 126 for all causes, unless detached
+// (20.10 engine).
+func execProblem(p *client, c *dockercmd.Exec, err error) int {
+	text := err.Error()
+	if why, known := programProblem(c.Command, err); known {
+		text = "OCI runtime exec failed: exec failed: " + why
+	}
+	if c.Detach {
+		p.errln(daemonError(text))
+		return 1
+	}
+	p.out(text + "\r\n")
+	return 126
+}
+
+// execute runs the program beside the container's own. It ends with the container, not with the client.
+func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program Program) int {
+	book := new(logbook)
+	over := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	view.Stdout, view.Stderr = bookWriter{book, stdout, over, c.TTY}, bookWriter{book, stderr, over, c.TTY}
+	if c.TTY {
+		view.Stderr = view.Stdout
+	}
+	var code int
+	d.wg.Go(func() {
+		defer cancel()
+		code = program(ctx, view)
+		close(over)
+	})
+	killed := make(chan struct{})
+	d.wg.Go(func() {
+		select {
+		case <-view.life.ended:
+			close(killed)
+			cancel()
+		case <-over:
+		}
+	})
+	if c.Detach {
+		return 0
+	}
+	p.handle(deaf) // SIGINT and SIGTERM do nothing to docker exec from 28 on
+	done := book.follow(p, 0, over, func(c chunk) {
+		if c.stream == stdout {
+			p.write(p.cmd.Stdout, c.data)
+		} else {
+			p.write(p.cmd.Stderr, c.data)
+		}
+	})
+	switch {
+	case !done:
+		return 0
+	case isClosed(killed):
+		return 137
+	}
+	return code & 0xff
+}

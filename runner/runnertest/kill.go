@@ -1,0 +1,57 @@
+package runnertest
+
+import (
+	"syscall"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runKill is docker kill.
+func (d *Docker) runKill(p *client, c *dockercmd.Kill) int {
+	orders := make([]order, 0, len(c.Containers))
+	for _, ref := range c.Containers {
+		o := order{ref: ref, done: make(chan struct{})}
+		o.text = d.kill(ref, c.Signal, o.done)
+		orders = append(orders, o)
+	}
+	return p.report(orders)
+}
+
+// kill sends a signal. The engine answers at once, but to SIGKILL only when the container has ended.
+func (d *Docker) kill(ref, signal string, done chan struct{}) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	sig := syscall.SIGKILL
+	if signal != "" {
+		var ok bool
+		if sig, ok = parseSignal(signal); !ok {
+			return "Invalid signal: " + signal
+		}
+	}
+	b, text := d.find(ref)
+	if text != "" {
+		return "Cannot kill container: " + ref + ": " + text
+	}
+	if b.life == nil {
+		return "Cannot kill container: " + ref + ": Container " + b.id + " is not running"
+	}
+	stopSignal := syscall.SIGTERM
+	if s, ok := parseSignal(b.run.StopSignal); ok {
+		stopSignal = s
+	}
+	ended := b.life.ended
+	if sig == syscall.SIGKILL || sig == stopSignal {
+		b.halt(sig) // such a container is not restarted
+	} else {
+		b.life.deliver(sig)
+	}
+	if sig != syscall.SIGKILL {
+		close(done)
+		return ""
+	}
+	d.wg.Go(func() {
+		<-ended
+		close(done)
+	})
+	return ""
+}

@@ -1,0 +1,214 @@
+package runnertest
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// firstRestart is how long the engine waits before the first restart; each further one waits twice as long, up to a minute.
+const firstRestart = 100 * time.Millisecond
+
+// start starts a container that has no process. What the image lacks is noted in the box, and returned in the engine's words
+// with the exit code of docker run. Without an error the container runs, and exit is closed when its process ends next.
+func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if b.running() {
+		return b.nextExit(), "", 0
+	}
+	if b.removing {
+		return nil, "container is marked for removal and cannot be started", 125
+	}
+	program := d.program(b.image)
+	if text, code := d.lookup(d.view(b, b.words(), b.env, nil)); text != "" {
+		b.exitCode, b.errText = code, text
+		if code == 125 {
+			b.exitCode = 128 // as the engine notes it, whatever the client exits with
+		}
+		return nil, text, code
+	}
+	b.over, b.exit = make(chan struct{}), make(chan struct{})
+	b.stop = &stopOrder{make(chan struct{})}
+	ctx, l := d.newLife(b)
+	d.wg.Go(func() { d.live(ctx, b, l, program, stdin) })
+	return b.nextExit(), "", 0
+}
+
+// newLife makes the container running. It needs d.mu.
+func (d *Docker) newLife(b *box) (context.Context, *life) {
+	ctx, cancel := context.WithCancel(context.Background())
+	d.lastPID++
+	l := &life{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{})}
+	l.hasInit = b.run.Init != nil && *b.run.Init || b.run.PID != ""
+	l.setMemory(1 << 20)
+	b.life = l
+	b.state, b.startedAt, b.exitCode, b.errText, b.oomKilled = dockercmd.StateRunning, time.Now(), 0, "", false
+	d.openCgroup(b)
+	if d.closed {
+		l.kill(syscall.SIGKILL)
+	}
+	return ctx, l
+}
+
+// live runs a container from its start to the end that is not followed by a restart.
+func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, stdin io.Reader) {
+	delay := firstRestart
+	for {
+		c := d.view(b, b.words(), b.env, l)
+		errStream := stderr
+		if b.run.TTY {
+			errStream = stdout
+		}
+		c.Stdout, c.Stderr = bookWriter{b.book, stdout, l.ended, b.run.TTY}, bookWriter{b.book, errStream, l.ended, b.run.TTY}
+		if stdin != nil {
+			c.Stdin = stdin
+		}
+		code := program(ctx, c)
+		l.cancel()
+		if !d.endLife(b, l, code) {
+			return
+		}
+		if !sleepUnless(delay, b.stop.ch) {
+			d.mu.Lock()
+			d.settle(b)
+			d.mu.Unlock()
+			return
+		}
+		delay = min(2*delay, time.Minute)
+		d.mu.Lock()
+		b.restarts++
+		ctx, l = d.newLife(b)
+		d.mu.Unlock()
+	}
+}
+
+// sleepUnless sleeps, and returns false when ch was closed before.
+func sleepUnless(delay time.Duration, ch <-chan struct{}) bool {
+	t := time.NewTimer(delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ch:
+		return false
+	}
+}
+
+// endLife records the end of a process, and says whether the container is to be restarted.
+func (d *Docker) endLife(b *box, l *life, code int) (restart bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.fatal != 0 {
+		code = 128 + int(l.fatal)
+	}
+	close(l.ended)
+	d.closeCgroup(b)
+	b.life, b.exitCode, b.finishedAt = nil, code&0xff, time.Now()
+	if !d.closed && b.wantsRestart() {
+		b.state = dockercmd.StateRestarting
+		close(b.exit)
+		b.exit = make(chan struct{})
+		return true
+	}
+	d.settle(b)
+	return false
+}
+
+func (b *box) wantsRestart() bool {
+	if isClosed(b.stop.ch) || b.removing {
+		return false
+	}
+	r := b.run.Restart
+	switch r.Policy {
+	case "always", "unless-stopped":
+		return true
+	case "on-failure":
+		return b.exitCode != 0 && (r.Max == 0 || b.restarts < r.Max)
+	}
+	return false
+}
+
+// settle makes the end final. It needs d.mu.
+func (d *Docker) settle(b *box) {
+	b.state = dockercmd.StateExited
+	if b.autoRemove {
+		d.remove(b)
+	}
+	close(b.exit)
+	close(b.over)
+}
+
+// remove takes a container off the list. It needs d.mu.
+func (d *Docker) remove(b *box) {
+	d.boxes = slices.DeleteFunc(d.boxes, func(o *box) bool { return o == b })
+	if !isClosed(b.gone) {
+		close(b.gone)
+	}
+}
+
+// halt sends a signal and ends restarts, as docker stop and kill do. It needs the Docker's mutex.
+func (b *box) halt(sig syscall.Signal) {
+	if b.stop != nil {
+		b.stop.give()
+	}
+	if b.life != nil {
+		b.life.deliver(sig)
+	}
+}
+
+// deliver does what a signal does to a process. It needs the Docker's mutex.
+func (l *life) deliver(sig syscall.Signal) {
+	if sig == syscall.SIGKILL {
+		l.kill(sig)
+		return
+	}
+	heard := false
+	for _, n := range l.listeners {
+		if len(n.signals) > 0 && !slices.Contains(n.signals, os.Signal(sig)) {
+			continue
+		}
+		heard = true
+		select {
+		case n.ch <- sig:
+		default:
+		}
+	}
+	if _, fatal := dies(sig); !heard && fatal && l.hasInit {
+		l.kill(sig)
+	}
+}
+
+// kill ends the process by a signal. It needs the Docker's mutex.
+func (l *life) kill(sig syscall.Signal) {
+	if l.fatal == 0 {
+		l.fatal = sig
+	}
+	l.cancel()
+}
+
+func (l *life) setMemory(n int64) {
+	l.memory = n
+	l.peak = max(l.peak, n)
+}
+
+// isOver returns a channel that is closed once the container has ended for good; it is closed already for one that is not
+// running. It needs the Docker's mutex.
+func (b *box) isOver() <-chan struct{} { return orClosed(b.over) }
+
+// nextExit returns a channel that is closed when the container's process ends next, to be restarted or not: what docker wait
+// waits for (20.10 engine). It needs the Docker's mutex.
+func (b *box) nextExit() <-chan struct{} { return orClosed(b.exit) }
+
+func orClosed(ch chan struct{}) <-chan struct{} {
+	if ch == nil {
+		ch = make(chan struct{})
+		close(ch)
+	}
+	return ch
+}

@@ -1,0 +1,193 @@
+package runnertest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+const (
+	psTable     = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
+	psTableSize = psTable + "\t{{.Size}}"
+)
+
+// runPs is docker ps.
+func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
+	rows, text, code := d.psRows(c)
+	if code != 0 {
+		p.errln(text)
+		return code
+	}
+	format := c.Format
+	switch {
+	case c.Quiet:
+		if format != "" {
+			p.errln("WARNING: Ignoring custom format, because both --format and --quiet are set.")
+		}
+		format = "{{.ID}}"
+	case format == "" || format == "table":
+		format = psTable
+		if c.Size {
+			format = psTableSize
+		}
+	case format == "json":
+		format = "{{json .}}"
+	}
+	format, isTable := strings.CutPrefix(format, "table ")
+	if isTable || strings.HasPrefix(c.Format, "table") {
+		format = strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(format)
+	}
+	t, err := newTemplate("", format)
+	if err != nil {
+		p.errln("failed to parse template: " + err.Error())
+		return 1
+	}
+	var lines strings.Builder
+	if isTable {
+		head, err := execute(t, psHeader)
+		if err != nil {
+			p.errln("failed to execute template: " + err.Error())
+			return 1
+		}
+		lines.WriteString(head + "\n")
+	}
+	for _, row := range rows {
+		line, err := execute(t, row)
+		if err != nil {
+			p.errln("failed to execute template: " + renamed(err, fmt.Sprintf("%T", row), "*formatter.ContainerContext"))
+			return 1
+		}
+		lines.WriteString(line + "\n")
+	}
+	if !isTable {
+		p.out(lines.String())
+		return 0
+	}
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 10, 1, 3, ' ', 0)
+	fmt.Fprint(w, lines.String())
+	w.Flush()
+	p.out(table.String())
+	return 0
+}
+
+// psRows are the containers that ps lists, newest first.
+func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) {
+	filter, text, code := parsePsFilters(c.Filters)
+	if code != 0 {
+		return nil, text, code
+	}
+	now := time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	limit := c.Last
+	if c.Latest {
+		limit = 1
+	}
+	all := c.All || limit > 0 || len(filter.states) > 0
+	for _, b := range slices.Backward(d.boxes) {
+		switch {
+		case !all && !b.running(), !filter.takes(b):
+			continue
+		case limit > 0 && int64(len(rows)) == limit:
+			return rows, "", 0
+		}
+		rows = append(rows, newPsRow(b, c, now))
+	}
+	return rows, "", 0
+}
+
+// psFilter is what the --filter flags ask for: one of each key's values, but all the labels.
+type psFilter struct {
+	names     []*regexp.Regexp
+	named     bool
+	ids       []string
+	labels    []string
+	states    []string
+	exited    []int
+	ancestors []string
+	healths   []string
+}
+
+func parsePsFilters(filters []string) (f psFilter, text string, code int) {
+	for _, entry := range filters {
+		key, value, _ := strings.Cut(entry, "=") // the form was checked when the line was read
+		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
+		switch key {
+		case "":
+		case "name":
+			f.named = true
+			if re, err := regexp.Compile(value); err == nil { // one that does not compile matches nothing, in silence
+				f.names = append(f.names, re)
+			}
+		case "id":
+			f.ids = append(f.ids, value)
+		case "label":
+			f.labels = append(f.labels, value)
+		case "status":
+			if dockercmd.ParseState(value) == dockercmd.StateUnknown {
+				return f, daemonError("Invalid filter 'status=" + value + "'"), 1
+			}
+			f.states = append(f.states, value)
+		case "exited":
+			n, err := strconv.Atoi(value)
+			if err != nil {
+				return f, daemonError(err.Error()), 1
+			}
+			f.exited = append(f.exited, n)
+		case "ancestor":
+			f.ancestors = append(f.ancestors, tagged(value))
+		case "health":
+			if !slices.Contains([]string{"starting", "healthy", "unhealthy", "none"}, value) {
+				return f, daemonError("Unrecognised filter value for health: " + value), 1
+			}
+			f.healths = append(f.healths, value)
+		case "volume", "network", "publish", "expose", "before", "since", "is-task", "isolation":
+			return f, "runnertest: the fake docker has no filter " + key, 125
+		default:
+			return f, daemonError("Invalid filter '" + key + "'"), 1
+		}
+	}
+	return f, "", 0
+}
+
+func (f psFilter) takes(b *box) bool {
+	if f.named && !slices.ContainsFunc(f.names, func(re *regexp.Regexp) bool {
+		return re.MatchString(b.name) || re.MatchString("/"+b.name)
+	}) {
+		return false
+	}
+	if len(f.ids) > 0 && !slices.ContainsFunc(f.ids, func(id string) bool { return strings.HasPrefix(b.id, id) }) {
+		return false
+	}
+	for _, l := range f.labels {
+		key, want, hasValue := strings.Cut(l, "=")
+		if got, ok := b.labels[key]; !ok || hasValue && got != want {
+			return false
+		}
+	}
+	if len(f.states) > 0 && !slices.Contains(f.states, string(b.shownState())) {
+		return false
+	}
+	if len(f.exited) > 0 && (b.state != dockercmd.StateExited || !slices.Contains(f.exited, b.exitCode)) {
+		return false
+	}
+	if len(f.ancestors) > 0 && !slices.Contains(f.ancestors, tagged(b.image)) {
+		return false
+	}
+	return len(f.healths) == 0 || slices.Contains(f.healths, "none") // no container has a health check
+}
+
+// shownState is the state as ps tells it.
+func (b *box) shownState() dockercmd.State {
+	if b.removing {
+		return dockercmd.StateRemoving
+	}
+	return b.state
+}

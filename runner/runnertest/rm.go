@@ -1,0 +1,65 @@
+package runnertest
+
+import (
+	"strings"
+	"syscall"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runRm is docker rm. With --force a missing container is reported and is no failure.
+func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
+	if c.Link {
+		p.errln("runnertest: the fake docker has no links to remove")
+		return 125
+	}
+	orders := d.beginRm(c)
+	if code := p.report(orders); code == 0 || !c.Force {
+		return code
+	}
+	for _, o := range orders {
+		if o.text != "" && !strings.HasPrefix(o.text, "No such container") {
+			return 1
+		}
+	}
+	return 0
+}
+
+// beginRm has the engine remove containers side by side. It goes on when the client is gone.
+func (d *Docker) beginRm(c *dockercmd.Rm) []order {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	orders := make([]order, 0, len(c.Containers))
+	for _, ref := range c.Containers {
+		o := order{ref: ref, done: make(chan struct{})}
+		b, text := d.find(ref)
+		switch {
+		case text != "":
+			o.text = text
+		case b.removing:
+			o.text = "removal of container " + ref + " is already in progress"
+		case b.running() && !c.Force:
+			o.text = "You cannot remove a running container " + b.id + ". Stop the container before attempting removal or force remove"
+		default:
+			d.removeSoon(b, o.done)
+		}
+		orders = append(orders, o)
+	}
+	return orders
+}
+
+func (b *box) running() bool { return b.life != nil || b.state == dockercmd.StateRestarting }
+
+// removeSoon kills a container and removes it when it has ended. It needs d.mu.
+func (d *Docker) removeSoon(b *box, done chan struct{}) {
+	b.removing = true
+	over := b.isOver()
+	b.halt(syscall.SIGKILL)
+	d.wg.Go(func() {
+		<-over
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.remove(b)
+		close(done)
+	})
+}

@@ -1,0 +1,382 @@
+package runnertest
+
+import (
+	"bufio"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runRun is docker run.
+func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
+	if text := streamsRefusal(c); text != "" {
+		p.errln(text)
+		return 1
+	}
+	if text := clientRefusal(c); text != "" {
+		p.errln("docker: " + text + "\n\nRun 'docker run --help' for more information")
+		return 125
+	}
+	if err := c.Validate(); err != nil {
+		if text := engineRefusal(c); text != "" {
+			return runError(p, "", daemonError(text), 125)
+		}
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		p.errln("docker: " + first + "\n\nRun 'docker run --help' for more information")
+		return 125
+	}
+	if c.CIDFile != "" {
+		f, err := os.OpenFile(c.CIDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			return runError(p, "", "container ID file found, make sure the other container isn't running or delete "+c.CIDFile, 125)
+		case err != nil:
+			return runError(p, "", "failed to create the container ID file: "+err.Error(), codeByText(err.Error()))
+		}
+		f.Close()
+	}
+	env, labels, err := readFiles(p, c)
+	if err != nil {
+		return runError(p, c.CIDFile, err.Error(), codeByText(err.Error()))
+	}
+	if code := d.pull(p, c); code != 0 {
+		return code
+	}
+	b, text := d.create(c, env, labels)
+	if text != "" {
+		return runError(p, c.CIDFile, daemonError(text), 125)
+	}
+	if c.CIDFile != "" {
+		if err := os.WriteFile(c.CIDFile, []byte(b.id), 0o666); err != nil {
+			return runError(p, "", "failed to write the container ID to the file: "+err.Error(), 125)
+		}
+	}
+	return d.startRun(p, c, b)
+}
+
+// startRun starts what docker run has made, and shows its output unless it is detached.
+func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
+	if c.Detach {
+		p.out(b.id + "\n")
+	}
+	if !c.Detach && (c.SigProxy == nil || *c.SigProxy) {
+		p.handle(d.proxy(b))
+	} else if !c.Detach {
+		p.handle(deaf) // it goes on and leaves the container alone
+	}
+	var stdin io.Reader
+	if c.Interactive && !c.Detach {
+		stdin = p.cmd.Stdin
+	}
+	exit, text, code := d.start(b, stdin)
+	if text != "" {
+		d.mu.Lock()
+		if c.Rm {
+			d.remove(b)
+		}
+		d.mu.Unlock()
+		return runError(p, "", daemonError(text), code)
+	}
+	if c.Detach {
+		return 0
+	}
+	return d.attach(p, b, exit, 0, c.Attach)
+}
+
+// attach shows what a container writes, from a chunk on, until its process ends, and returns the exit code.
+func (d *Docker) attach(p *client, b *box, exit <-chan struct{}, from int, streams []string) int {
+	wants := func(name string) bool {
+		return len(streams) == 0 || slices.ContainsFunc(streams, func(s string) bool { return strings.EqualFold(s, name) })
+	}
+	done := b.book.follow(p, from, exit, func(c chunk) {
+		switch {
+		case c.stream == stdout && wants("stdout"):
+			p.write(p.cmd.Stdout, c.data)
+		case c.stream == stderr && wants("stderr"):
+			p.write(p.cmd.Stderr, c.data)
+		}
+	})
+	if !done {
+		return 0
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return b.exitCode
+}
+
+// proxy passes a client's signals on to a container, as an attached client does.
+func (d *Docker) proxy(b *box) func(syscall.Signal) (fate, bool) {
+	return func(sig syscall.Signal) (fate, bool) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if b.life != nil {
+			b.life.deliver(sig)
+		}
+		return fate{}, false
+	}
+}
+
+// deaf is a client that SIGINT and SIGTERM do not end.
+func deaf(sig syscall.Signal) (fate, bool) {
+	if sig == syscall.SIGINT || sig == syscall.SIGTERM {
+		return fate{}, false
+	}
+	return clientSignal(sig)
+}
+
+// runError ends docker run with an error. The cid file, which the client has made first, goes when there is no id in it.
+func runError(p *client, cidFile, text string, code int) int {
+	if cidFile != "" {
+		if info, err := os.Stat(cidFile); err == nil && info.Size() == 0 {
+			_ = os.Remove(cidFile) // docker does not look either
+		}
+	}
+	p.errln("docker: " + text + "\n\nRun 'docker run --help' for more information")
+	return code
+}
+
+// notTTY is what the client says when a terminal is asked for: a Cmd has none.
+const notTTY = "the input device is not a TTY"
+
+// streamsRefusal is what the client finds wrong with the streams, before anything else.
+func streamsRefusal(c *dockercmd.Run) string {
+	switch {
+	case c.Detach && len(c.Attach) > 0:
+		return "conflicting options: cannot specify both --attach and --detach"
+	case c.TTY && c.Interactive && !c.Detach:
+		return notTTY
+	}
+	return ""
+}
+
+// clientRefusal is what the client finds wrong by itself, in its own words.
+func clientRefusal(c *dockercmd.Run) string {
+	switch {
+	case c.Restart.Policy != "" && c.Restart.Policy != "no" && c.Rm:
+		return "conflicting options: cannot specify both --restart and --rm"
+	case dockercmd.ValidImage(c.Image) != nil:
+		name, _, _ := strings.Cut(c.Image, ":")
+		if strings.ToLower(name) != name && dockercmd.ValidImage(strings.ToLower(c.Image)) == nil {
+			return "invalid reference format: repository name (library/" + name + ") must be lowercase"
+		}
+		return "invalid reference format"
+	}
+	return ""
+}
+
+// engineRefusal is what the engine says to the mistakes that it is the one to find.
+func engineRefusal(c *dockercmd.Run) string {
+	switch {
+	case c.Memory > 0 && c.Memory < dockercmd.MinMemory:
+		return "Minimum memory limit allowed is 6MB"
+	case c.Name != "" && dockercmd.ValidName(c.Name) != nil:
+		return "Invalid container name (" + c.Name + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+	}
+	return ""
+}
+
+// pull is 0 when the image is there.
+func (d *Docker) pull(p *client, c *dockercmd.Run) int {
+	if _, ok := d.Images[c.Image]; ok {
+		return 0
+	}
+	if c.Pull == "never" {
+		return runError(p, c.CIDFile, daemonError("No such image: "+tagged(c.Image)), 125)
+	}
+	if !c.Quiet && c.Pull != "always" {
+		p.errln("Unable to find image '" + tagged(c.Image) + "' locally")
+	}
+	repository, _, _ := strings.Cut(c.Image, ":")
+	return runError(p, c.CIDFile, daemonError("pull access denied for "+repository+
+		", repository does not exist or may require 'docker login': denied: requested access to the resource is denied"), 125)
+}
+
+// tagged is an image's name with a tag or a digest.
+func tagged(image string) string {
+	if strings.ContainsAny(path.Base(image), ":@") {
+		return image
+	}
+	return image + ":latest"
+}
+
+// create puts a container on the list, or says in the engine's words why not.
+func (d *Docker) create(c *dockercmd.Run, env []string, labels map[string]string) (*box, string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	name := c.Name
+	id := newID()
+	if name == "" {
+		name = "nameless_" + id[:12]
+	}
+	for _, b := range d.boxes {
+		if b.name == name {
+			return nil, fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
+		}
+	}
+	mounts, text := bindMounts(c)
+	if text != "" {
+		return nil, text
+	}
+	b := &box{
+		id: id, name: name, image: c.Image, run: *c, labels: labels, env: env, mounts: mounts,
+		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
+		state: dockercmd.StateCreated, autoRemove: c.Rm,
+	}
+	d.boxes = append(d.boxes, b)
+	return b, ""
+}
+
+func newID() string {
+	var raw [32]byte
+	rand.Read(raw[:]) // never fails
+	return hex.EncodeToString(raw[:])
+}
+
+// bindMounts are the mounts of host paths. A missing source of --volume is made, one of --mount is an error, as in docker.
+func bindMounts(c *dockercmd.Run) ([]bindMount, string) {
+	var mounts []bindMount
+	for _, m := range c.Mounts {
+		if m.Type != "bind" {
+			continue
+		}
+		if _, err := os.Stat(m.Source); err != nil && !m.BindCreateSrc {
+			return nil, `invalid mount config for type "bind": bind source path does not exist: ` + m.Source
+		}
+		mounts = append(mounts, bindMount{m.Source, path.Clean(m.Target), m.ReadOnly})
+	}
+	for _, v := range c.Volumes {
+		if !path.IsAbs(v.Source) {
+			continue
+		}
+		if err := os.MkdirAll(v.Source, 0o755); err != nil && !errors.Is(err, syscall.ENOTDIR) {
+			return nil, "error while creating mount source path '" + v.Source + "': " + err.Error()
+		}
+		mounts = append(mounts, bindMount{v.Source, path.Clean(v.Target), slices.Contains(v.Options, "ro")})
+	}
+	return mounts, ""
+}
+
+// readFiles gathers the environment and the labels, from the files first, as the client does.
+func readFiles(p *client, c *dockercmd.Run) (env []string, labels map[string]string, err error) {
+	labels = make(map[string]string)
+	for _, file := range c.LabelFiles {
+		lines, err := readLines(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, l := range lines {
+			if k, v, ok := strings.Cut(l, "="); ok {
+				labels[k] = v
+			}
+		}
+	}
+	maps.Copy(labels, c.Labels)
+	env, err = environment(p, c.EnvFiles, c.Env)
+	return env, labels, err
+}
+
+// environment is --env-file and --env put together: a bare name takes the client's value or, when it has none, goes; of equal
+// names the last one counts.
+func environment(p *client, files, vars []string) ([]string, error) {
+	var all []string
+	for _, file := range files {
+		lines, err := readLines(file)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lines...)
+	}
+	all = append(all, vars...)
+	var env []string
+	for _, v := range all {
+		name, _, hasValue := strings.Cut(v, "=")
+		env = slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+		if !hasValue {
+			value, ok := p.getenv(name)
+			if !ok {
+				continue
+			}
+			v = name + "=" + value
+		}
+		env = append(env, v)
+	}
+	return env, nil
+}
+
+// getenv looks into the client's own environment.
+func (p *client) getenv(name string) (string, bool) {
+	env := p.cmd.Env
+	if env == nil {
+		return os.LookupEnv(name)
+	}
+	for _, e := range slices.Backward(env) {
+		if value, ok := strings.CutPrefix(e, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// readLines reads a file of variables or labels: no empty lines, no comments.
+func readLines(file string) ([]string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var lines []string
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		if line := strings.TrimLeft(s.Text(), " \t"); line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	return lines, s.Err()
+}
+
+// lookup asks whether the image has a program, and puts an answer of no in the words of the OCI runtime.
+func (d *Docker) lookup(c *Container) (text string, code int) {
+	if d.Lookup == nil {
+		return "", 0
+	}
+	err := d.Lookup(c)
+	if err == nil {
+		return "", 0
+	}
+	const prefix = "failed to create shim task: OCI runtime create failed: runc create failed: "
+	if why, known := programProblem(c.Args, err); known {
+		return prefix + why, codeByText(why)
+	}
+	return err.Error(), 125
+}
+
+// programProblem is what runc says of a program that is not there or may not be executed.
+func programProblem(words []string, err error) (string, bool) {
+	program := ""
+	if len(words) > 0 {
+		program = words[0]
+	}
+	const format = "unable to start container process: exec: %q: %s: unknown"
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf(format, program, "permission denied"), true
+	case errors.Is(err, exec.ErrNotFound) && strings.Contains(program, "/"):
+		return fmt.Sprintf(format, program, "stat "+program+": no such file or directory"), true
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Sprintf(format, program, "executable file not found in $PATH"), true
+	}
+	return "", false
+}

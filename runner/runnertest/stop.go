@@ -1,0 +1,128 @@
+package runnertest
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// defaultStopTimeout is how long docker stop waits when nothing else is said.
+const defaultStopTimeout = 10 * time.Second
+
+// order is a request to the engine about one container: done is closed when the engine has carried it out.
+type order struct {
+	ref  string
+	text string // the engine's refusal
+	done chan struct{}
+}
+
+// runStop is docker stop.
+func (d *Docker) runStop(p *client, c *dockercmd.Stop) int { return p.report(d.beginStop(c)) }
+
+// report waits for the orders and prints the names of those carried out, then the refusals, as the client does.
+func (p *client) report(orders []order) int {
+	code := 0
+	for _, o := range orders {
+		if o.text != "" {
+			continue
+		}
+		if !p.await(o.done) {
+			return 0
+		}
+		p.out(o.ref + "\n")
+	}
+	for _, o := range orders {
+		if o.text != "" {
+			p.errln(daemonError(o.text))
+			code = 1
+		}
+	}
+	return code
+}
+
+// beginStop has the engine stop containers side by side. It goes on when the client is gone.
+func (d *Docker) beginStop(c *dockercmd.Stop) []order {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	orders := make([]order, 0, len(c.Containers))
+	for _, ref := range c.Containers {
+		o := order{ref: ref, done: make(chan struct{})}
+		b, text := d.find(ref)
+		if text == "" {
+			text = d.stop(b, c, o.done)
+		}
+		o.text = text
+		orders = append(orders, o)
+	}
+	return orders
+}
+
+// stop sends the stop signal and closes done when the container has ended. It needs d.mu.
+func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
+	sig, grace := syscall.SIGTERM, defaultStopTimeout
+	for _, name := range []string{b.run.StopSignal, c.Signal} {
+		if name == "" {
+			continue
+		}
+		var ok bool
+		if sig, ok = parseSignal(name); !ok {
+			return "Invalid signal: " + name
+		}
+	}
+	for _, seconds := range []*int64{b.run.StopTimeout, c.Timeout} {
+		if seconds != nil {
+			grace = time.Duration(*seconds) * time.Second
+		}
+	}
+	b.halt(sig)
+	if b.life != nil && grace == 0 {
+		b.life.deliver(syscall.SIGKILL)
+	}
+	over := b.isOver()
+	d.wg.Go(func() {
+		defer close(done)
+		if grace < 0 {
+			<-over
+			return
+		}
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		select {
+		case <-over:
+			return
+		case <-t.C:
+		}
+		d.mu.Lock()
+		b.halt(syscall.SIGKILL)
+		d.mu.Unlock()
+		<-over
+	})
+	return ""
+}
+
+// parseSignal reads a signal as the engine does: a name with or without SIG, or a number.
+func parseSignal(s string) (syscall.Signal, bool) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return syscall.Signal(n), n >= 1 && n <= 64
+	}
+	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
+	const rtMin, rtMax = 34, 64
+	for base, first := range map[string]int{"RTMIN": rtMin, "RTMAX": rtMax} {
+		rest, ok := strings.CutPrefix(name, base)
+		if !ok {
+			continue
+		}
+		n, err := strconv.Atoi(rest)
+		if rest == "" {
+			n, err = 0, nil
+		}
+		return syscall.Signal(first + n), err == nil && first+n >= rtMin && first+n <= rtMax
+	}
+	sig := unix.SignalNum("SIG" + name)
+	return sig, sig != 0
+}

@@ -1,0 +1,112 @@
+package runnertest
+
+import (
+	"fmt"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// versionInfo is what a template of docker version sees.
+type versionInfo struct {
+	Client clientInfo
+	Server *serverInfo
+}
+
+type clientInfo struct {
+	Version           string
+	APIVersion        string `json:"ApiVersion"`
+	DefaultAPIVersion string
+	GitCommit         string
+	GoVersion         string
+	Os                string
+	Arch              string
+	BuildTime         string
+	Context           string
+}
+
+type serverInfo struct {
+	Platform      struct{ Name string }
+	Version       string
+	APIVersion    string `json:"ApiVersion"`
+	MinAPIVersion string
+	GitCommit     string
+	GoVersion     string
+	Os            string
+	Arch          string
+	KernelVersion string
+	BuildTime     string
+}
+
+const newestAPI, agreedAPI = "1.50", "1.41"
+
+func versions() versionInfo {
+	return versionInfo{
+		Client: clientInfo{
+			Version: ClientVersion, APIVersion: agreedAPI, DefaultAPIVersion: newestAPI, GitCommit: "fake", GoVersion: "go1.24.3",
+			Os: "linux", Arch: "amd64", BuildTime: "Fri May 30 12:07:14 2025", Context: "default",
+		},
+		Server: &serverInfo{
+			Version: EngineVersion, APIVersion: agreedAPI, MinAPIVersion: "1.12", GitCommit: "fake", GoVersion: "go1.19.8",
+			Os: "linux", Arch: "amd64", KernelVersion: "6.1.0-fake", BuildTime: "2023-04-04T20:00:00.000000000+00:00",
+		},
+	}
+}
+
+// runVersion is docker version.
+func (d *Docker) runVersion(p *client, c *dockercmd.VersionCommand) int { return versionText(p, c, "") }
+
+// versionText prints the versions, or the client's alone and the error of an engine that does not answer.
+func versionText(p *client, c *dockercmd.VersionCommand, engineError string) int {
+	v := versions()
+	if engineError != "" {
+		v.Client.APIVersion, v.Server = newestAPI, nil
+	}
+	format := c.Format
+	switch format {
+	case "":
+		format = humanVersion
+	case "json":
+		format = "{{json .}}"
+	}
+	t, err := newTemplate("version", format)
+	if err != nil {
+		p.errln("template parsing error: " + err.Error())
+		return 64
+	}
+	text, err := execute(t, v)
+	if err != nil {
+		// Without an engine, a template that asks for it prints nothing, and the error is the engine's.
+		if engineError == "" {
+			p.out("\n")
+			p.errln(renamed(err, fmt.Sprintf("%T", v), "system.versionInfo"))
+			return 1
+		}
+		text = ""
+	}
+	p.out(text + "\n")
+	if engineError == "" {
+		return 0
+	}
+	p.errln(engineError)
+	return 1
+}
+
+const humanVersion = `Client:
+ Version:           {{.Client.Version}}
+ API version:       {{.Client.APIVersion}}{{if ne .Client.APIVersion .Client.DefaultAPIVersion}} (downgraded from {{.Client.DefaultAPIVersion}}){{end}}
+ Go version:        {{.Client.GoVersion}}
+ Git commit:        {{.Client.GitCommit}}
+ Built:             {{.Client.BuildTime}}
+ OS/Arch:           {{.Client.Os}}/{{.Client.Arch}}
+ Context:           {{.Client.Context}}
+{{- with .Server}}
+
+Server:
+ Engine:
+  Version:          {{.Version}}
+  API version:      {{.APIVersion}} (minimum version {{.MinAPIVersion}})
+  Go version:       {{.GoVersion}}
+  Git commit:       {{.GitCommit}}
+  Built:            {{.BuildTime}}
+  OS/Arch:          {{.Os}}/{{.Arch}}
+{{- end}}`
