@@ -1,0 +1,50 @@
+# make help lists what there is.
+
+GO      ?= go
+# How long each fuzzer runs in make fuzz; make check takes less.
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo build test lint golden fuzz bench test-cgroup2 check
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install and start what the tests need, or explain it (Debian, root)
+	@internal/rig/setup
+
+demo: ## show the whole life of three workers, on docker if it answers
+	@mkdir -p bin
+	@CGO_ENABLED=0 $(GO) build -o bin/dockercmd ./cmd/dockercmd
+	@bin/dockercmd demo
+
+build: ## build bin/dockercmd, a static program
+	CGO_ENABLED=0 $(GO) build -o bin/dockercmd ./cmd/dockercmd
+
+# Tests that need an engine fail without one here; go test ./... by hand skips them and says so.
+test: setup ## run all tests with the race detector, on a real engine
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race ./...
+
+lint: ## check format, vet and the module file
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+
+golden: ## rewrite the golden files; read the diff before you commit it
+	GOLDEN=update $(GO) test ./...
+
+fuzz: ## run every fuzzer for FUZZTIME (30s)
+	@internal/rig/fuzz $(FUZZTIME)
+
+bench: ## run the benchmarks; look at ratios within one run
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+test-cgroup2: ## run the live tests on a cgroup v2 kernel with an engine, in a virtual machine
+	@internal/rig/setup cgroup2
+	@internal/rig/cgroup2 ./cgroupread:Live ./worker:Engine
+
+check: lint test ## all that must hold before a commit lands
+	@internal/rig/fuzz 1s
+	@$(MAKE) --no-print-directory demo
+	@DOCKER_HOST=unix:///nonexistent $(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory test-cgroup2
