@@ -63,6 +63,14 @@ func (b *Bytes) check() error {
 	if *b < 0 {
 		return fmt.Errorf("%d is negative; give a size such as 512m", *b)
 	}
+	return b.exact()
+}
+
+// exact refuses what docker's own parser would round: it counts in floating point, which is exact up to 8 PiB.
+func (b *Bytes) exact() error {
+	if read, err := ParseBytes(b.String()); err != nil || read != *b {
+		return fmt.Errorf("%s is more than docker counts exactly; give a multiple of 1k, 1m or 1g", *b)
+	}
 	return nil
 }
 func (*Bytes) word() string { return "bytes" }
@@ -78,6 +86,6 @@ func (swapKind) check(b Bytes) error {
 	if b < -1 {
 		return fmt.Errorf("%d is negative; -1 means unlimited", b)
 	}
-	return nil
+	return b.exact()
 }
 func (swapKind) word() string { return "bytes" }

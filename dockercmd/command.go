@@ -47,7 +47,9 @@ func args(c Command) []string {
 	dst := make([]string, 0, 24)
 	dst = append(dst, c.Subcommand())
 	for _, f := range c.flags() {
-		dst = f.Value.appendArgs(dst, "--"+f.Name)
+		if f.Value.IsSet() { // most are not, and their names need no text
+			dst = f.Value.appendArgs(dst, "--"+f.Name)
+		}
 	}
 	dst = append(dst, *c.extra()...)
 	return appendOperands(dst, c)

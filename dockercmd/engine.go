@@ -37,10 +37,14 @@ func ParseEngine(s string) (Engine, error) {
 	default:
 		return Engine{}, fmt.Errorf("the engine %q is unknown; give docker, docker@20.10 or storm", s)
 	}
-	if versioned {
-		if _, err := parseVersion(version); err != nil {
-			return Engine{}, fmt.Errorf("the engine %q: %w", s, err)
-		}
+	if !versioned {
+		return e, nil
+	}
+	if version == "" {
+		return Engine{}, fmt.Errorf("the engine %q has no version behind '@'; leave the '@' out for any version", s)
+	}
+	if _, err := parseVersion(version); err != nil {
+		return Engine{}, fmt.Errorf("the engine %q: %w", s, err)
 	}
 	return e, nil
 }
@@ -77,6 +81,9 @@ func (e Engine) Args(c Command) []string {
 	dst := append(make([]string, 0, 24), c.Subcommand())
 	version, _ := parseVersion(e.Version)
 	for _, f := range c.flags() {
+		if !f.Value.IsSet() {
+			continue
+		}
 		since, _ := parseVersion(f.Since)
 		switch {
 		case f.Portable != "" && e.Version == "":

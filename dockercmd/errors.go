@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // FieldError is one problem of one command. Several come together through errors.Join.
@@ -53,6 +55,13 @@ func (p *problems) words(operand string, words []string) {
 	}
 }
 
+// isKnown says whether c's scanner has a flag of that long name.
+func isKnown(c Command, name string) bool {
+	return name == "help" || slices.ContainsFunc(c.flags(), func(f Flag) bool {
+		return f.Name == name || slices.Contains(strings.Fields(f.Alias), name)
+	})
+}
+
 func validate(c Command) error {
 	p := &problems{command: c.Subcommand()}
 	for _, f := range c.flags() {
@@ -61,8 +70,11 @@ func validate(c Command) error {
 		}
 	}
 	for _, w := range *c.extra() {
-		if len(w) < 3 || w[:2] != "--" || w[2] == '=' {
-			p.add("Extra", "%q is not of the form --name or --name=value", w)
+		word, _, _ := strings.Cut(w, "=") // the value may be secret
+		if len(word) < 3 || word[:2] != "--" {
+			p.add("Extra", "%q is not of the form --name or --name=value", word)
+		} else if isKnown(c, word[2:]) {
+			p.add("Extra", "%s is not for here: it has a field of its own, or asks for help", word)
 		} else if err := CheckWord(w); err != nil {
 			p.add("Extra", "%w", err)
 		}

@@ -163,7 +163,13 @@ func (v manyValue[T, K]) Set(text string) error {
 	}
 	return err
 }
-func (v manyValue[T, K]) Type() string  { var k K; return k.word() }
+func (v manyValue[T, K]) Type() string {
+	var k K
+	if w := k.word(); w != "string" {
+		return w
+	}
+	return "list"
+}
 func (v manyValue[T, K]) boolean() bool { return false }
 func (v manyValue[T, K]) list() bool    { return true }
 func (v manyValue[T, K]) appendArgs(dst []string, name string) []string {

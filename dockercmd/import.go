@@ -57,9 +57,10 @@ func (i *Import) operands() []string {
 	return []string{i.Source, i.Repository}
 }
 func (i *Import) setOperands(words []string) error {
-	switch len(words) {
-	case 0:
+	if len(words) == 0 || words[0] == "" {
 		return errors.New("no source; give a file, a URL, or - for standard input")
+	}
+	switch len(words) {
 	case 1:
 		i.Source = words[0]
 	case 2:

@@ -59,6 +59,9 @@ func (l *Logs) MarshalJSON() ([]byte, error) { return marshal(l) }
 func (l *Logs) extra() *[]string   { return &l.Extra }
 func (l *Logs) operands() []string { return optionalOperand(l.Container) }
 func (l *Logs) setOperands(words []string) error {
+	if len(words) == 1 && words[0] == "" {
+		return ValidName("")
+	}
 	if len(words) != 1 {
 		return fmt.Errorf("%d words behind the flags; give one CONTAINER", len(words))
 	}

@@ -179,6 +179,9 @@ func ParseMount(s string) (Mount, error) {
 			return Mount{}, fmt.Errorf("%s in %q: %w", key, s, err)
 		}
 	}
+	if m.Target == "" {
+		return Mount{}, fmt.Errorf("%q has no target; give target=/path/in/the/container", s)
+	}
 	if err := m.families(); err != nil {
 		return Mount{}, err
 	}
@@ -252,6 +255,9 @@ func (m *Mount) check() error {
 		return fmt.Errorf("the mode %o holds more than permission bits", m.TmpfsMode)
 	case m.TmpfsSize < 0:
 		return fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize)
+	}
+	if err := m.TmpfsSize.exact(); err != nil {
+		return fmt.Errorf("the tmpfs-size %w", err)
 	}
 	switch m.BindPropagation {
 	case "", "private", "rprivate", "shared", "rshared", "slave", "rslave":

@@ -236,7 +236,7 @@ func ParseVersion(out []byte) (Version, error) {
 
 // InspectStormFormat is the --format for the worker-launcher, whose lines cannot hold a space; ParseInspectStorm reads its
 // output.
-const InspectStormFormat = "{{.Id}}|{{.Name}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.Pid}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.FinishedAt}}|{{.State.Error}}"
+const InspectStormFormat = "{{.Id}}|{{.Name}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.Pid}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.FinishedAt}}"
 
 // ParseInspectStorm reads the output of inspect --format=InspectStormFormat: the state of each container, and no more.
 func ParseInspectStorm(out []byte) ([]Container, error) {
@@ -246,12 +246,12 @@ func ParseInspectStorm(out []byte) ([]Container, error) {
 		if len(line) == 0 {
 			continue
 		}
-		f := strings.SplitN(string(line), "|", 9)
-		if len(f) != 9 || !ValidID(f[0]) {
+		f := strings.Split(string(line), "|")
+		if len(f) != 8 || !ValidID(f[0]) {
 			return nil, fmt.Errorf("output of inspect: %.60q is not a row of states", line)
 		}
 		c := Container{ID: f[0], Name: strings.TrimPrefix(f[1], "/")}
-		c.State = ContainerState{Status: ParseState(f[2]), OOMKilled: f[5] == "true", Error: f[8]}
+		c.State = ContainerState{Status: ParseState(f[2]), OOMKilled: f[5] == "true"}
 		var errs [4]error
 		c.State.ExitCode, errs[0] = strconv.Atoi(f[3])
 		c.State.Pid, errs[1] = strconv.Atoi(f[4])

@@ -157,7 +157,13 @@ func scanError(c Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
 	}
+	if _, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return errors.New("bad flag syntax: no name behind the dashes; write --name=value")
+	}
 	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if missing.GetSpecifiedShortnames() != "" {
+			return fmt.Errorf("unknown shorthand flag: %q", missing.GetSpecifiedName()[0]) // a value may stand behind the letter
+		}
 		if near := nearest(c, missing.GetSpecifiedName()); near != "" {
 			return fmt.Errorf("%w; did you mean --%s?", err, near)
 		}

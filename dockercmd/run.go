@@ -359,7 +359,7 @@ func (r *Run) operands() []string {
 }
 
 func (r *Run) setOperands(words []string) error {
-	if len(words) == 0 {
+	if len(words) == 0 || words[0] == "" {
 		return errors.New("no IMAGE; give an image and perhaps a command behind it")
 	}
 	r.Image = words[0]

@@ -66,7 +66,11 @@ func javaDouble(c CPUs) string {
 		mantissa += ".0"
 	}
 	n, _ := strconv.Atoi(exponent)
-	return mantissa + "E" + strconv.Itoa(n)
+	s := mantissa + "E" + strconv.Itoa(n)
+	if read, err := ParseCPUs(s); err != nil || read != c {
+		return c.String() // more digits than a double holds
+	}
+	return s
 }
 
 // stormCheck finds what the worker-launcher would refuse or change.
@@ -95,9 +99,12 @@ func stormCheck(c Command) error {
 	for _, w := range *c.extra() {
 		refuse(w, "the worker-launcher refuses options that it does not know (exit 39)")
 	}
-	for _, w := range c.operands() {
+	for i, w := range c.operands() {
 		if err := stormWord(w, ""); err != nil {
 			refuse("operand", "%v", err)
+		}
+		if looksLikeFlag(w) && (i == 0 || interspersed(c.Subcommand())) {
+			refuse("operand", "%q begins with a dash, and the worker-launcher drops the \"--\" before it, so that docker takes it for a flag", w)
 		}
 	}
 	if n := len(strings.Join(stormArgs(c), " ")); n > StormLimit-len("/usr/bin/docker ") {

@@ -186,14 +186,14 @@ func findStormOption(name string) (stormOption, error) {
 
 // CheckStorm refuses a command file that the worker-launcher refuses, and one that it would turn into another command than
 // the file says: options behind the image, options smuggled behind "--", a program's global options in front, text that it
-// drops, line breaks.
+// drops, line breaks. It also refuses what docker itself would refuse.
 func CheckStorm(file []byte) error {
 	argv, err := ReadStorm(file)
 	if err != nil {
 		return err
 	}
 	unsafe := func(format string, args ...any) error { return &StormError{0, fmt.Sprintf(format, args...)} }
-	if i := strings.IndexAny(string(file), "\x00\r\n\t"); i >= 0 {
+	if i := strings.IndexAny(string(file), "\x00\r\n"); i >= 0 {
 		return unsafe("it holds %q at offset %d, which ends up inside a word or ends the line", file[i], i)
 	}
 	words := splitSpaces(string(file))
@@ -216,6 +216,9 @@ func CheckStorm(file []byte) error {
 		return unsafe("%q behind \"--\" reaches docker as an option", rest[behind])
 	}
 	if i := slices.IndexFunc(rest[behind:], looksLikeFlag); i >= 0 && !dashed {
+		if rest[behind+i] == "--" {
+			return unsafe("\"--\" behind the first operand is dropped; put it before the operands")
+		}
 		return unsafe("%q behind the first operand is taken for an option and moved to the front; put \"--\" before the operands", rest[behind+i])
 	}
 	for _, w := range argv {
@@ -224,6 +227,17 @@ func CheckStorm(file []byte) error {
 				return unsafe("%s takes the word %q for its value", flag[:len(flag)-1], v)
 			}
 		}
+	}
+	said, err := Parse(words)
+	if err == nil {
+		err = said.Validate()
+	}
+	if err != nil {
+		return unsafe("docker would refuse it: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	given, err := Parse(argv)
+	if err != nil || !slices.Equal(given.Args(), said.Args()) {
+		return unsafe("docker takes %q for another command than %q, which it would be given", strings.Join(words, " "), strings.Join(argv, " "))
 	}
 	return nil
 }

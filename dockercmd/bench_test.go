@@ -1,0 +1,149 @@
+package dockercmd_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// benchRun is a line with 27 flags, as a supervisor starts a worker.
+func benchRun() *dockercmd.Run {
+	return &dockercmd.Run{
+		Name: "worker-1", User: "1000:1000", Detach: true, Networks: []string{"host"}, ReadOnly: true,
+		Volumes:    []dockercmd.Volume{{Source: "/sys/fs/cgroup", Target: "/sys/fs/cgroup", Options: []string{"ro"}}, {Source: "/srv/w", Target: "/srv/w"}, {Source: "/srv/tmp", Target: "/tmp"}},
+		Mounts:     []dockercmd.Mount{{Type: "bind", Source: "/srv/a", Target: "/a", ReadOnly: true}},
+		CpusetCpus: "0,1", CpusetMems: "0", CgroupParent: "/workers", GroupAdd: []string{"1000"}, Workdir: "/srv/w", CIDFile: "/srv/w/cid",
+		CapDrop: []string{"ALL"}, SecurityOpts: []string{"no-new-privileges", "seccomp=/s.json"}, CPUs: 2600 * dockercmd.MilliCPU,
+		Memory: 512 * dockercmd.MiB, PidsLimit: 1000, Init: new(true), Env: []string{"A=1", "B=2"},
+		Labels: map[string]string{"app": "web", "id": "7"}, StopTimeout: new(int64(30)),
+		Image: "reg:5000/app:1", Command: []string{"bash", "/srv/w/worker.sh"},
+	}
+}
+
+// naive renders the line of benchRun as one writes it by hand.
+func naive(r *dockercmd.Run) []string {
+	args := []string{"run"}
+	add := func(format string, v ...any) { args = append(args, fmt.Sprintf(format, v...)) }
+	add("--name=%s", r.Name)
+	add("--user=%s", r.User)
+	if r.Detach {
+		add("--detach")
+	}
+	for _, n := range r.Networks {
+		add("--network=%s", n)
+	}
+	if r.ReadOnly {
+		add("--read-only")
+	}
+	for _, v := range r.Volumes {
+		if len(v.Options) > 0 {
+			add("--volume=%s:%s:%s", v.Source, v.Target, v.Options[0])
+		} else {
+			add("--volume=%s:%s", v.Source, v.Target)
+		}
+	}
+	for _, m := range r.Mounts {
+		add("--mount=type=%s,source=%s,target=%s,readonly", m.Type, m.Source, m.Target)
+	}
+	add("--cpuset-cpus=%s", r.CpusetCpus)
+	add("--cpuset-mems=%s", r.CpusetMems)
+	add("--cgroup-parent=%s", r.CgroupParent)
+	for _, g := range r.GroupAdd {
+		add("--group-add=%s", g)
+	}
+	add("--workdir=%s", r.Workdir)
+	add("--cidfile=%s", r.CIDFile)
+	for _, c := range r.CapDrop {
+		add("--cap-drop=%s", c)
+	}
+	for _, o := range r.SecurityOpts {
+		add("--security-opt=%s", o)
+	}
+	add("--cpus=%g", float64(r.CPUs)/1e9)
+	add("--memory=%dm", r.Memory/dockercmd.MiB)
+	add("--pids-limit=%d", r.PidsLimit)
+	if *r.Init {
+		add("--init")
+	}
+	for _, e := range r.Env {
+		add("--env=%s", e)
+	}
+	keys := make([]string, 0, len(r.Labels))
+	for k := range r.Labels {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		add("--label=%s=%s", k, r.Labels[k])
+	}
+	add("--stop-timeout=%d", *r.StopTimeout)
+	return append(append(args, r.Image), r.Command...)
+}
+
+// TestNaiveSaysTheSame keeps the benchmark honest.
+func TestNaiveSaysTheSame(t *testing.T) {
+	t.Parallel()
+	r := benchRun()
+	got := r.Args()
+	if !slices.Equal(got, naive(r)) {
+		t.Errorf("got\n%q\nwant\n%q", got, naive(r))
+	}
+	if flags := len(got) - 1 - 3; flags != 27 {
+		t.Errorf("the line has %d flags, want 27", flags)
+	}
+}
+
+func BenchmarkArgs(b *testing.B) {
+	r := benchRun()
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = r.Args()
+	}
+}
+
+// BenchmarkArgsToNaive takes turns between the two, so that what else the machine does falls on both, and reports how many
+// times as long as the naive way Args takes.
+func BenchmarkArgsToNaive(b *testing.B) {
+	r := benchRun()
+	var table, byHand time.Duration
+	for b.Loop() {
+		start := time.Now()
+		_ = r.Args()
+		middle := time.Now()
+		_ = naive(r)
+		table += middle.Sub(start)
+		byHand += time.Since(middle)
+	}
+	b.ReportMetric(float64(table)/float64(byHand), "x-naive")
+}
+
+func BenchmarkNaive(b *testing.B) {
+	r := benchRun()
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = naive(r)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	args := benchRun().Args()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := dockercmd.Parse(args); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkValidate(b *testing.B) {
+	r := benchRun()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Validate(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package dockercmd_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+func TestEngineArgs(t *testing.T) {
+	t.Parallel()
+	stop := &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}
+	run := &dockercmd.Run{Networks: []string{"host"}, Image: "img", Command: []string{"sh", "-c", "true"}}
+	tests := []struct {
+		engine string
+		cmd    dockercmd.Command
+		want   string
+	}{
+		{"docker", stop, "stop -t 3 w1"},
+		{"docker@20.10", stop, "stop --time=3 w1"},
+		{"docker@20.10.24+dfsg1", stop, "stop --time=3 w1"},
+		{"docker@27.5", stop, "stop --time=3 w1"},
+		{"docker@28.0", stop, "stop --timeout=3 w1"},
+		{"docker@28", stop, "stop --timeout=3 w1"},
+		{"docker@100.1", stop, "stop --timeout=3 w1"},
+		{"storm", stop, "stop --time=3 w1"},
+		{"docker@20.10", &dockercmd.Stop{Containers: []string{"w1"}}, "stop w1"},
+		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}}, "stop --signal=INT -t -1 --x w1"},
+		{"docker", run, "run --network=host img sh -c true"},
+		{"storm", run, "run --net=host -- img sh -c true"},
+		{"docker@20.10", &dockercmd.Inspect{Names: []string{"-x"}}, "inspect -- -x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.engine+" "+tt.want, func(t *testing.T) {
+			t.Parallel()
+			e, err := dockercmd.ParseEngine(tt.engine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(e.Args(tt.cmd), " "); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if e.String() != tt.engine {
+				t.Errorf("String: got %s, want %s", e, tt.engine)
+			}
+		})
+	}
+}
+
+// TestEngineSpellsWhatParseReads holds that every engine's spelling is read back as the same command.
+func TestEngineSpellsWhatParseReads(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"", "20.10", "23.0", "28.2.2", "29.7"} {
+		for name, c := range bare() {
+			if stop, ok := c.(*dockercmd.Stop); ok {
+				stop.Timeout = new(int64(0))
+			}
+			e := dockercmd.Engine{Version: version}
+			got, err := dockercmd.Parse(e.Args(c))
+			if err != nil {
+				t.Errorf("%s on %s: %v", name, e, err)
+				continue
+			}
+			if got.String() != c.String() {
+				t.Errorf("%s on %s: got %s, want %s", name, e, got, c)
+			}
+		}
+	}
+}
+
+func TestEngineCheck(t *testing.T) {
+	t.Parallel()
+	run := func(adjust func(*dockercmd.Run)) dockercmd.Command {
+		r := &dockercmd.Run{Image: "img"}
+		adjust(r)
+		return r
+	}
+	annotated := run(func(r *dockercmd.Run) {
+		r.Annotations, r.Quiet, r.UseAPISocket, r.HealthStartInterval = map[string]string{"a": "b"}, true, true, 1
+	})
+	trusting := run(func(r *dockercmd.Run) { r.DisableContentTrust, r.KernelMemory = new(false), dockercmd.GiB })
+	tests := []struct {
+		name, engine string
+		cmd          dockercmd.Command
+		want         []string
+	}{
+		{"any version", "docker", annotated, nil},
+		{"nothing set", "docker@20.10", run(func(*dockercmd.Run) {}), nil},
+		{"the oldest", "docker@20.10.24", annotated, []string{
+			"run: --annotation is not for docker@20.10.24: docker has it from 24.0 on",
+			"run: --health-start-interval is not for docker@20.10.24: docker has it from 25.0 on",
+			"run: --quiet is not for docker@20.10.24: docker has it from 23.0 on",
+			"run: --use-api-socket is not for docker@20.10.24: docker has it from 28.1 on",
+		}},
+		{"in between", "docker@24.0", annotated, []string{
+			"run: --health-start-interval is not for docker@24.0: docker has it from 25.0 on",
+			"run: --use-api-socket is not for docker@24.0: docker has it from 28.1 on",
+		}},
+		{"a minor version before", "docker@28.0.4", annotated, []string{"run: --use-api-socket is not for docker@28.0.4: docker has it from 28.1 on"}},
+		{"a newer one", "docker@28.2.2", annotated, nil},
+		{"what is gone, still there", "docker@28.5", trusting, nil},
+		{"what is gone", "docker@29", trusting, []string{
+			"run: --kernel-memory is not for docker@29: docker ignores it from 29.0 on; leave it out",
+			"run: --disable-content-trust is not for docker@29: docker ignores it from 29.0 on; leave it out",
+		}},
+		{"a new name has an old one", "docker@20.10", &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}, nil},
+		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}}, []string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e, err := dockercmd.ParseEngine(tt.engine)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if err := e.Check(tt.cmd); err != nil {
+				got = err.Error()
+			}
+			if want := strings.Join(tt.want, "\n"); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+	for _, version := range []string{"x", "20.x", "-1.0", "20.-1"} {
+		if err := (dockercmd.Engine{Version: version}).Check(annotated); err == nil {
+			t.Errorf("the version %q is taken", version)
+		}
+		if e, err := dockercmd.ParseEngine("docker@" + version); err == nil {
+			t.Errorf("ParseEngine takes %q as %v", version, e)
+		}
+	}
+	for _, s := range []string{"", "podman", "Docker", "docker@"} {
+		if e, err := dockercmd.ParseEngine(s); err == nil {
+			t.Errorf("ParseEngine takes %q as %v", s, e)
+		}
+	}
+}

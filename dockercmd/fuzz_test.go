@@ -1,0 +1,207 @@
+package dockercmd_test
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/shlex"
+)
+
+// FuzzParse takes words between NUL bytes. What Parse takes, it gives back unchanged once it is rendered.
+func FuzzParse(f *testing.F) {
+	for _, cases := range clientCases {
+		for _, c := range cases {
+			words, err := shlex.Split(c.lines[0])
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(strings.Join(words, "\x00"))
+		}
+	}
+	f.Add("")
+	f.Add("docker\x00container\x00run\x00--\x00--rm")
+	f.Add("run\x00--unknown=1\x00-Z\x00img")
+	f.Add("rm\x00-fv\x00--\x00-x")
+	f.Fuzz(func(t *testing.T, line string) {
+		words := strings.Split(line, "\x00")
+		for _, parse := range []func([]string) (dockercmd.Command, error){dockercmd.Parse, dockercmd.ParseExtra} {
+			first, err := parse(words)
+			if err != nil {
+				continue
+			}
+			args := first.Args()
+			again, err := parse(args)
+			if err != nil {
+				t.Fatalf("%q became %q, and that is not read: %v", words, args, err)
+			}
+			if !reflect.DeepEqual(first, again) {
+				t.Fatalf("%q became %q: first -, again +\n%s", words, args, cmp.Diff(first, again))
+			}
+			if !slices.Equal(args, again.Args()) {
+				t.Fatalf("%q became %q, then %q", words, args, again.Args())
+			}
+			_ = first.Validate()
+			_ = dockercmd.Redacted(first)
+			if _, err := first.MarshalJSON(); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range []dockercmd.Engine{{}, {Version: "20.10"}, {Dialect: dockercmd.Storm}} {
+				_, _ = e.Args(first), e.Check(first)
+			}
+		}
+	})
+}
+
+// fuzzValue holds one type of value: what is read is rendered, and read again as the same.
+func fuzzValue[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+	encoding.TextMarshaler
+	fmt.Stringer
+}](f *testing.F, seeds ...string) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var first, again T
+		if P(&first).UnmarshalText([]byte(s)) != nil {
+			return
+		}
+		text, err := P(&first).MarshalText()
+		if err != nil || string(text) != P(&first).String() {
+			t.Fatalf("%q: MarshalText is %q, %v; String is %q", s, text, err, P(&first).String())
+		}
+		if err := P(&again).UnmarshalText(text); err != nil {
+			t.Fatalf("%q became %q, and that is not read: %v", s, text, err)
+		}
+		if !reflect.DeepEqual(first, again) {
+			t.Fatalf("%q became %q: %#v, then %#v", s, text, first, again)
+		}
+	})
+}
+
+func FuzzBytes(f *testing.F) {
+	fuzzValue[dockercmd.Bytes](f, "512m", "1.5g", "0", "-1", "1 KiB", "9223372036854775807", "8e18", "1_000", ".5t", "inf", "2p")
+}
+
+func FuzzCPUs(f *testing.F) {
+	fuzzValue[dockercmd.CPUs](f, "1.5", ".5", "1/2", "1e1", "0x2", "0x1p-2", "-1", "1/3", "1e-9", "1e999999999", "9223372036.854775807")
+}
+
+func FuzzMount(f *testing.F) {
+	fuzzValue[dockercmd.Mount](f, "type=bind,source=/a,target=/b,readonly", `type=bind,"source=/a,b",dst=/c`, "type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777",
+		"src=v,dst=/b,volume-label=a=b,volume-label=a,volume-opt=o=x,volume-nocopy=false", "type=image,src=i,dst=/b,image-subpath=x", "dst=", `"a`, "\n", `""`, "dst=/a\n")
+}
+
+func FuzzVolume(f *testing.F) {
+	fuzzValue[dockercmd.Volume](f, "/a:/b:ro,z", "vol:/b", "/b", "v:/b", `C:\x:C:\y:ro`, "a:b:c:d", "x:", ":", "é:/b", "/a:/b:,")
+}
+
+func FuzzPort(f *testing.F) {
+	fuzzValue[dockercmd.Port](f, "80", "8080:80/udp", "127.0.0.1::80", "[::1]:80:80", "::1:80:80", "80-82:80-82", "target=80,published=127.0.0.1:81,protocol=TCP", ":80", "80/")
+}
+
+func FuzzUlimit(f *testing.F) {
+	fuzzValue[dockercmd.Ulimit](f, "nofile=1024", "nofile=1024:2048", "memlock=-1", "memlock=-1:-1", "core=5:-1", "core=+5", "core=")
+}
+
+func FuzzDevice(f *testing.F) {
+	fuzzValue[dockercmd.Device](f, "/dev/a", "/dev/a:/dev/b", "/dev/a:rw", "/dev/a:/dev/b:m", "vendor.com/class=name", "a::", "a:b:c:d")
+}
+
+func FuzzRestart(f *testing.F) {
+	fuzzValue[dockercmd.Restart](f, "no", "always", "on-failure", "on-failure:3", "on-failure:", "unless-stopped", "", "on-failure:+1")
+}
+
+func FuzzHost(f *testing.F) {
+	fuzzValue[dockercmd.Host](f, "a:10.0.0.1", "a=10.0.0.1", "b:::1", "b:[::1]", "c:host-gateway", "a:b:c", "=", ":")
+}
+
+func FuzzParsePs(f *testing.F) {
+	for _, s := range []string{"", `{"ID":"ab","Names":"a,b","State":"running","Labels":{"a":"b"}}`, "ab|w1|running\n", "json", `{"Labels":"a=b","ID":"00"}`, "{}\n{}"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, out []byte) {
+		rows, err := dockercmd.ParsePs(out)
+		for _, r := range rows {
+			if err != nil || r.ID == "" || strings.Trim(r.ID, "0123456789abcdef") != "" {
+				t.Fatalf("%q: the row %+v, %v", out, r, err)
+			}
+		}
+	})
+}
+
+func FuzzParseInspect(f *testing.F) {
+	for _, s := range []string{"[]", `[{"Id":"ab","Name":"/w1","State":{"Status":"running","StartedAt":"2026-11-22T00:44:11Z"},"HostConfig":{"Memory":1}}]`, "[null]", "{}", "[[]]"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, out []byte) {
+		containers, err := dockercmd.ParseInspect(out)
+		for _, c := range containers {
+			if err != nil || c.State.Status == "" || c.Raw == nil {
+				t.Fatalf("%q: %+v, %v", out, c, err)
+			}
+		}
+		_, _ = dockercmd.ParseInspectStorm(out)
+	})
+}
+
+func FuzzParseWait(f *testing.F) {
+	f.Add([]byte("3\n137\n"))
+	f.Add([]byte("x"))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		codes, err := dockercmd.ParseWait(out)
+		if err == nil && len(codes) != len(strings.Fields(string(out))) {
+			t.Fatalf("%q: %d codes", out, len(codes))
+		}
+		if id, err := dockercmd.ParseID(out); err == nil && !dockercmd.ValidID(id) {
+			t.Fatalf("%q: %q", out, id)
+		}
+	})
+}
+
+func FuzzParseVersion(f *testing.F) {
+	f.Add([]byte(`{"Client":{"Version":"28.2.2"},"Server":{"Version":"20.10.24"}}`))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, out []byte) {
+		_, _ = dockercmd.ParseVersion(out)
+		if e, err := dockercmd.ParseEngine(string(out)); err == nil && e.String() != string(out) {
+			t.Fatalf("ParseEngine(%q) is %q", out, e)
+		}
+	})
+}
+
+// FuzzStormFile holds CheckStorm to its promise: the docker words of a file that it takes are the command that the file says.
+func FuzzStormFile(f *testing.F) {
+	for _, r := range corpus(f) {
+		f.Add([]byte(r.File))
+	}
+	f.Add([]byte("rm -vf w1"))
+	f.Add([]byte("run --net=-- -- img -v"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		argv, readErr := dockercmd.ReadStorm(file)
+		if dockercmd.CheckStorm(file) != nil {
+			return
+		}
+		if readErr != nil {
+			t.Fatalf("%q is taken, but the launcher refuses it: %v", file, readErr)
+		}
+		if argv[0] == "pull" {
+			return
+		}
+		given, err := dockercmd.Parse(argv)
+		if err != nil {
+			t.Fatalf("%q is taken, but docker refuses %q: %v", file, argv, err)
+		}
+		said, err := dockercmd.Parse(strings.FieldsFunc(string(file), func(r rune) bool { return r == ' ' }))
+		if err != nil || !reflect.DeepEqual(given, said) {
+			t.Fatalf("%q is taken, but docker is given another command (%v): given -, said +\n%s", file, err, cmp.Diff(given, said))
+		}
+	})
+}

@@ -1,0 +1,251 @@
+package dockercmd_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// generator makes random valid commands. What a type or a field allows stands in the tables below; all else is any text.
+type generator struct{ *rand.Rand }
+
+// newGenerator takes its seed from the clock, and says it when the test fails.
+func newGenerator(t *testing.T) generator {
+	seed := uint64(time.Now().UnixNano())
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("seed %d", seed)
+		}
+	})
+	return generator{rand.New(rand.NewPCG(seed, 1))}
+}
+
+func pick[T any](g generator, values ...T) T { return values[g.IntN(len(values))] }
+
+// text is any word that docker can be given, mostly a nasty one.
+func (g generator) text() string {
+	letters := []rune("ab09-_.,:;=/ \t\n\r\"'\\`$(){}[]<>|&*?~#%!^@+éß漢\u2028\U0001f433")
+	word := make([]rune, 1+g.IntN(8))
+	for i := range word {
+		word[i] = letters[g.IntN(len(letters))]
+	}
+	return string(word)
+}
+
+func (g generator) path() string {
+	p := ""
+	for range 1 + g.IntN(3) {
+		p += "/" + pick(g, "a", "b c", "d,e", "é", `f"g`, "h=i", "-j", "x.y") + fmt.Sprint(g.IntN(50))
+	}
+	return p
+}
+
+// key is a name in a list of KEY=value: any text without '='.
+func (g generator) key() string { return "k" + strings.ReplaceAll(g.text(), "=", "-") }
+
+func (g generator) name() string {
+	return pick(g, "w1", "worker-7", "A.b_c", strings.Repeat("0f", 32), fmt.Sprintf("x%d", g.IntN(1000)))
+}
+
+func (g generator) words() []string {
+	words := make([]string, 1+g.IntN(4))
+	for i := range words {
+		words[i] = pick(g, g.text(), "", "-c", "--", "--name=x", "-", "sh")
+	}
+	return words
+}
+
+func (g generator) port() string {
+	if g.IntN(3) == 0 {
+		return "8000-8002"
+	}
+	return fmt.Sprint(g.IntN(65536))
+}
+
+// byType are the generators of every type of field that is not plain text; each makes a value other than zero.
+var byType = map[reflect.Type]func(generator) any{
+	reflect.TypeFor[bool]():            func(g generator) any { return true },
+	reflect.TypeFor[int64]():           func(g generator) any { return 1 + g.Int64N(1<<40) },
+	reflect.TypeFor[uint64]():          func(g generator) any { return 1 + g.Uint64N(1<<60) },
+	reflect.TypeFor[time.Duration]():   func(g generator) any { return time.Duration(1 + g.Int64N(int64(300*time.Hour))) },
+	reflect.TypeFor[dockercmd.Bytes](): func(g generator) any { return 6*dockercmd.MiB + dockercmd.Bytes(g.Int64N(1<<g.IntN(62)+1)) },
+	reflect.TypeFor[dockercmd.CPUs]():  func(g generator) any { return dockercmd.CPU/100 + dockercmd.CPUs(g.Int64N(1<<g.IntN(62)+1)) },
+	reflect.TypeFor[dockercmd.Mount](): func(g generator) any { return g.mount() },
+	reflect.TypeFor[dockercmd.Volume](): func(g generator) any {
+		v := dockercmd.Volume{Target: pick(g, "/a b", "/data", "/c,d", "/é=x")}
+		v.Source = pick(g, "", "vol1", "/host dir", "/h,i")
+		if v.Source != "" && g.IntN(2) == 0 {
+			v.Options = pick(g, []string{"ro"}, []string{"rw", "Z"}, []string{"rslave", "ro", "z"}, []string{"nocopy"})
+		}
+		return v
+	},
+	reflect.TypeFor[dockercmd.Port](): func(g generator) any {
+		p := dockercmd.Port{Container: g.port(), Protocol: pick(g, "", "tcp", "udp", "sctp")}
+		p.IP = pick(g, "", "", "127.0.0.1", "::1", "fe80::1")
+		if g.IntN(2) == 0 {
+			p.Host = p.Container
+		}
+		return p
+	},
+	reflect.TypeFor[dockercmd.Ulimit](): func(g generator) any {
+		soft := g.Int64N(1 << 40)
+		return dockercmd.Ulimit{Name: pick(g, "nofile", "core", "memlock"), Soft: soft, Hard: pick(g, soft, soft+g.Int64N(99), -1)}
+	},
+	reflect.TypeFor[dockercmd.Device](): func(g generator) any {
+		return pick(g, dockercmd.Device{Host: "/dev/x"}, dockercmd.Device{Host: "/dev/x y", Permissions: "rm"}, dockercmd.Device{Host: "vendor.com/class=name"},
+			dockercmd.Device{Host: "/dev/x", Container: "/dev/y"}, dockercmd.Device{Host: "/dev/x", Container: "/rw", Permissions: "mrw"})
+	},
+	reflect.TypeFor[dockercmd.Restart](): func(g generator) any {
+		return pick(g, dockercmd.Restart{Policy: "always"}, dockercmd.Restart{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.Restart{Policy: "unless-stopped"}, dockercmd.Restart{Policy: "no"})
+	},
+	reflect.TypeFor[dockercmd.Host](): func(g generator) any {
+		return dockercmd.Host{Name: pick(g, "h1", "a b", "x.y"), IP: pick(g, "10.0.0.1", "::1", "2001:db8::1", "host-gateway", "fe80::1%eth0")}
+	},
+}
+
+func (g generator) mount() dockercmd.Mount {
+	m := dockercmd.Mount{Type: pick(g, "", "bind", "volume", "tmpfs", "image"), Target: g.path(), ReadOnly: g.IntN(2) == 0, Consistency: pick(g, "", "cached")}
+	switch m.Type {
+	case "bind":
+		m.Source = g.path()
+		m.BindPropagation = pick(g, "", "rprivate", "slave")
+		m.BindNonRecursive = g.IntN(4) == 0
+		m.BindCreateSrc = g.IntN(4) == 0
+		m.BindRecursive = pick(g, "", "enabled", "disabled")
+		if m.ReadOnly && m.BindPropagation == "rprivate" {
+			m.BindRecursive = pick(g, "writable", "readonly")
+		}
+	case "tmpfs":
+		m.TmpfsSize = dockercmd.Bytes(g.Int64N(1 << 40))
+		m.TmpfsMode = g.Uint32N(0o10000)
+	case "image":
+		m.Source = "busybox"
+		m.ImageSubpath = pick(g, "", "a,b/c")
+	default:
+		m.Source = pick(g, "", "vol1", "v,2")
+		m.VolumeNoCopy = g.IntN(2) == 0
+		m.VolumeDriver = pick(g, "", "d")
+		m.VolumeSubpath = pick(g, "", `x"y`)
+		if g.IntN(2) == 0 {
+			m.VolumeLabels = map[string]string{"a": "", "b,c": "d=e"}
+			m.VolumeOptions = map[string]string{"o": "addr=1.2.3.4,rw", "line": "a\nb"}
+		}
+	}
+	return m
+}
+
+// byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands.
+var byField = map[string]func(generator) any{
+	"Name":       func(g generator) any { return g.name() },
+	"Container":  func(g generator) any { return g.name() },
+	"Containers": func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
+	"Names":      func(g generator) any { return []string{"n" + g.text(), "-f", "x"}[:1+g.IntN(3)] },
+	"Image": func(g generator) any {
+		return pick(g, "busybox", "reg:5000/a/b:T-1", "a@sha256:"+strings.Repeat("0", 64))
+	},
+	"Images":     func(g generator) any { return []string{"busybox:1", "sha256:" + strings.Repeat("0", 64)}[:1+g.IntN(2)] },
+	"Source":     func(g generator) any { return pick(g, "-", "/a b.tar", "-x") },
+	"Repository": func(g generator) any { return pick(g, "", "app:1") },
+	"Command":    func(g generator) any { return g.words() },
+	"Networks":   func(g generator) any { return []string{pick(g, "n1", "My Net", "name=n,alias=a")} },
+	"Tmpfs":      func(g generator) any { return []string{g.path() + ":size=64m", g.path() + "/x"} },
+	"CpusetCpus": func(g generator) any { return pick(g, "0", "0-3", "1,3-5") },
+	"CpusetMems": func(g generator) any { return pick(g, "0", "0-1") },
+	"Workdir":    func(g generator) any { return g.path() },
+	"CapAdd":     func(g generator) any { return []string{"NET_RAW", "ALL"}[:1+g.IntN(2)] },
+	"CapDrop":    func(g generator) any { return []string{"ALL", "x"}[:1+g.IntN(2)] },
+	"SecurityOpts": func(g generator) any {
+		return []string{"no-new-privileges", "seccomp=" + g.path(), "label:disable"}[g.IntN(3):]
+	},
+	"MemorySwappiness": func(g generator) any { return new(g.Int64N(102) - 1) },
+	"OOMScoreAdj":      func(g generator) any { return pick[int64](g, -1000, -1, 1000) },
+	"BlkioWeight":      func(g generator) any { return 10 + g.Uint64N(991) },
+	"PidsLimit":        func(g generator) any { return pick[int64](g, -1, 1, 1000) },
+	"Env": func(g generator) any {
+		return []string{g.envName() + "=" + g.text(), g.envName(), g.envName() + "="}[g.IntN(3):]
+	},
+	"Filters":             func(g generator) any { return []string{"name=" + g.text(), "label=a=b"}[g.IntN(2):] },
+	"Entrypoint":          func(g generator) any { return new(pick(g, "", "/bin/sh", "-x")) },
+	"CgroupNS":            func(g generator) any { return pick(g, "host", "private") },
+	"UTS":                 func(g generator) any { return "host" },
+	"UserNS":              func(g generator) any { return "host" },
+	"PID":                 func(g generator) any { return pick(g, "host", "container:w1") },
+	"StopSignal":          func(g generator) any { return pick(g, "SIGINT", "9", "rtmin+3") },
+	"Signal":              func(g generator) any { return pick(g, "SIGINT", "9", "RTMAX-3", "hup") },
+	"StopTimeout":         func(g generator) any { return new(g.Int64N(100) - 1) },
+	"Timeout":             func(g generator) any { return new(g.Int64N(100) - 1) },
+	"Pull":                func(g generator) any { return pick(g, "always", "never", "missing") },
+	"Attach":              func(g generator) any { return []string{"stdin", "STDOUT", "stderr"}[g.IntN(3):] },
+	"Tail":                func(g generator) any { return pick(g, "all", "0", "100") },
+	"Init":                func(g generator) any { return new(g.IntN(2) == 0) },
+	"SigProxy":            func(g generator) any { return new(g.IntN(2) == 0) },
+	"DisableContentTrust": func(g generator) any { return new(g.IntN(2) == 0) },
+}
+
+func (g generator) envName() string { return pick(g, "A", "B.c-d", "É") + fmt.Sprint(g.IntN(9)) }
+
+// value is a random value other than zero for a field.
+func (g generator) value(f reflect.StructField) reflect.Value {
+	if make := byField[f.Name]; make != nil {
+		if v := reflect.ValueOf(make(g)); v.Type() == f.Type { // start's Attach is not run's
+			return v
+		}
+	}
+	if make := byType[f.Type]; make != nil {
+		return reflect.ValueOf(make(g)).Convert(f.Type)
+	}
+	switch f.Type.Kind() {
+	case reflect.String:
+		return reflect.ValueOf(g.text())
+	case reflect.Slice:
+		list := reflect.MakeSlice(f.Type, 0, 3)
+		for range 1 + g.IntN(3) {
+			element := f
+			element.Type, element.Name = f.Type.Elem(), ""
+			list = reflect.Append(list, g.value(element))
+		}
+		return list
+	case reflect.Map:
+		table := map[string]string{}
+		for range 1 + g.IntN(3) {
+			table[g.key()] = pick(g, "", g.text())
+		}
+		return reflect.ValueOf(table)
+	}
+	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
+}
+
+// operandFields are the fields behind the flags of a command.
+var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository"}
+
+// fields are the fields of a command that flags are bound to.
+func fields(c dockercmd.Command) []reflect.StructField {
+	var flags []reflect.StructField
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(c).Elem()) {
+		if f.Name != "Extra" && !slices.Contains(operandFields, f.Name) {
+			flags = append(flags, f)
+		}
+	}
+	return flags
+}
+
+// fill sets the operands of c, and each other field with a chance of one in rarity.
+func (g generator) fill(c dockercmd.Command, rarity int) {
+	v := reflect.ValueOf(c).Elem()
+	for _, name := range operandFields {
+		if f, ok := v.Type().FieldByName(name); ok {
+			v.FieldByIndex(f.Index).Set(g.value(f))
+		}
+	}
+	for _, f := range fields(c) {
+		if g.IntN(rarity) == 0 {
+			v.FieldByIndex(f.Index).Set(g.value(f))
+		}
+	}
+}

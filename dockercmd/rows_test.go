@@ -1,0 +1,211 @@
+package dockercmd_test
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/golden"
+	"github.com/dockercmd/toolkit/internal/enginetest"
+	"github.com/dockercmd/toolkit/internal/recorder"
+)
+
+// TestEveryFieldHasOneFlag is the third law's first half: a value in any one field shows up in exactly one flag, and each
+// flag has its field.
+func TestEveryFieldHasOneFlag(t *testing.T) {
+	t.Parallel()
+	for _, name := range dockercmd.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := newGenerator(t)
+			fieldOf := map[string]string{}
+			for _, f := range fields(dockercmd.New(name)) {
+				c := dockercmd.New(name)
+				reflect.ValueOf(c).Elem().FieldByIndex(f.Index).Set(g.value(f))
+				var set []string
+				for _, flag := range dockercmd.Flags(c) {
+					if flag.Value.IsSet() {
+						set = append(set, flag.Name)
+					}
+				}
+				if len(set) != 1 {
+					t.Errorf("the field %s sets the flags %q, want one", f.Name, set)
+					continue
+				}
+				if other := fieldOf[set[0]]; other != "" {
+					t.Errorf("the fields %s and %s both set --%s", other, f.Name, set[0])
+				}
+				fieldOf[set[0]] = f.Name
+			}
+			words := map[string]bool{}
+			unique := func(word string) {
+				if words[word] {
+					t.Errorf("%s stands twice", word)
+				}
+				words[word] = true
+			}
+			for _, flag := range dockercmd.Flags(dockercmd.New(name)) {
+				if fieldOf[flag.Name] == "" {
+					t.Errorf("--%s has no field", flag.Name)
+				}
+				if flag.Usage == "" || strings.Contains(flag.Usage, "\n") {
+					t.Errorf("--%s: usage %q, want a line", flag.Name, flag.Usage)
+				}
+				unique("--" + flag.Name)
+				if flag.Short != 0 {
+					unique("-" + string(rune(flag.Short)))
+				}
+				for alias := range strings.FieldsSeq(flag.Alias) {
+					unique("--" + alias)
+				}
+			}
+		})
+	}
+}
+
+// refusedFlags are flags of docker's that have no row, and why.
+var refusedFlags = map[string]string{
+	"help":               "it asks for help, which is no command to run: ErrHelp",
+	"version kubeconfig": "it is gone since 23.0 and was for kubernetes only",
+}
+
+func refusedFlag(command, flag string) bool {
+	return refusedFlags[flag] != "" || refusedFlags[command+" "+flag] != ""
+}
+
+// rowOf is the row of a command that takes a long name, perhaps as its alias.
+func rowOf(command, name string) (dockercmd.Flag, bool) {
+	for _, f := range dockercmd.Flags(dockercmd.New(command)) {
+		if f.Name == name {
+			return f, true
+		}
+		for alias := range strings.FieldsSeq(f.Alias) {
+			if alias == name {
+				return f, true
+			}
+		}
+	}
+	return dockercmd.Flag{}, false
+}
+
+// TestFlagsOfKnownVersions holds the rows to the record of three docker versions: names, letters, since and until.
+func TestFlagsOfKnownVersions(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open(filepath.Join(testdata, "flags.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	recorded := map[string]bool{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if strings.HasPrefix(s.Text(), "#") {
+			continue
+		}
+		columns := strings.Split(s.Text(), "\t")
+		command, name, letter, since, versions := columns[0], columns[1], columns[2], columns[3], columns[4]
+		recorded[command+" "+name] = true
+		if refusedFlag(command, name) {
+			continue
+		}
+		row, ok := rowOf(command, name)
+		if !ok {
+			t.Errorf("%s --%s has no row", command, name)
+			continue
+		}
+		isAlias := row.Name != name
+		if got := string(rune(row.Short)); !isAlias && letter != "-" && got != letter || letter == "-" && row.Short != 0 && !isAlias {
+			t.Errorf("%s --%s: letter %q, want %q", command, name, got, letter)
+		}
+		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(since, "-") {
+			t.Errorf("%s --%s: since %q, want %q", command, name, got, since)
+		}
+		if gone := strings.Contains(versions, "(29.7.2)") && !isAlias; gone != (row.Until == "29.0") {
+			t.Errorf("%s --%s: until %q, but 29.7.2 hides it: %t", command, name, row.Until, gone)
+		}
+	}
+	for _, command := range dockercmd.Names() {
+		for _, row := range dockercmd.Flags(dockercmd.New(command)) {
+			if !recorded[command+" "+row.Name] {
+				t.Errorf("%s --%s is no flag of docker's", command, row.Name)
+			}
+		}
+	}
+}
+
+var helpFlag = regexp.MustCompile(`(?m)^\s+(?:-(\w), )?\s*--([a-z0-9-]+)(?: ([a-z0-9-]+)  )?`)
+
+// specialTypes are words of docker's for a type that have a plainer one here.
+var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint"}
+
+// checkHelp finds flags in one of docker's help texts that have no row, another letter or another type.
+func checkHelp(t *testing.T, command, text string) {
+	t.Helper()
+	found := helpFlag.FindAllStringSubmatch(text, -1)
+	for _, m := range found {
+		letter, name := m[1], m[2]
+		if refusedFlag(command, name) {
+			continue
+		}
+		row, ok := rowOf(command, name)
+		if !ok {
+			t.Errorf("%s --%s has no row", command, name)
+			continue
+		}
+		if letter != "" && letter[0] != row.Short {
+			t.Errorf("%s --%s: letter %q, want %q", command, name, row.Short, letter)
+		}
+		if got := row.Value.Type(); got != m[3] && specialTypes[m[3]] != got {
+			t.Errorf("%s --%s: type %q, want %q", command, name, got, m[3])
+		}
+	}
+	if !strings.Contains(text, "docker "+command) && !strings.Contains(text, "docker container ls") {
+		t.Errorf("this is no help of docker %s:\n%s", command, text)
+	}
+}
+
+// TestStoredHelp is the third law's other half, for the help texts that are kept per version.
+func TestStoredHelp(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(testdata, "help", "*", "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 2 * len(dockercmd.Names()); len(files) != want {
+		t.Errorf("%d help texts, want %d: one for each command of two versions", len(files), want)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkHelp(t, strings.TrimSuffix(filepath.Base(file), ".txt"), string(text))
+	}
+}
+
+// TestLiveHelp holds the rows to the help of each client at hand, so that it is noticed when docker grows a flag, and keeps the
+// stored texts true.
+func TestLiveHelp(t *testing.T) {
+	t.Parallel()
+	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
+		version, _, _ := strings.Cut(client.Version, "+") // a packager's own addition
+		r := recorder.Start(t)
+		for _, command := range dockercmd.Names() {
+			t.Run(command, func(t *testing.T) {
+				t.Parallel()
+				help := r.Do(t, client.Path, command, "--help")
+				if help.Exit != 0 {
+					t.Fatalf("exit %d\n%s", help.Exit, help.Stderr)
+				}
+				checkHelp(t, command, help.Stdout)
+				if version == "20.10.24" || version == "28.2.2" {
+					golden.Dir(testdata).CheckString(t, "help/"+version+"/"+command+".txt", help.Stdout)
+				}
+			})
+		}
+	})
+}

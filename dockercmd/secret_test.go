@@ -1,0 +1,94 @@
+package dockercmd_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// secret is the value of a variable in these tests. It must not be seen.
+const secret = "hunter2"
+
+// TestErrorsHideSecrets parses lines that are wrong near a variable.
+func TestErrorsHideSecrets(t *testing.T) {
+	t.Parallel()
+	lines := [][]string{
+		{"run", "-e", "=" + secret, "img"},
+		{"run", "--env", "A\x00=" + secret},
+		{"run", "-e", "A=" + secret},
+		{"run", "-EA=" + secret, "img"},
+		{"run", "-dEA=" + secret, "img"},
+		{"run", "--=A=" + secret, "img"},
+		{"run", "--enf=A=" + secret, "img"},
+		{"run", "-de"},
+		{"run", "-e", "A=" + secret, "--memory=x", "img"},
+		{"exec", "-e", "=" + secret, "w1", "env"},
+		{"exec", "-e", "A=" + secret, "w1"},
+		{"stop", "-e=A=" + secret, "w1"},
+		{"ps", "-xA=" + secret},
+	}
+	for _, line := range lines {
+		for _, parse := range []func([]string) (dockercmd.Command, error){dockercmd.Parse, dockercmd.ParseExtra} {
+			c, err := parse(line)
+			if err == nil {
+				err = c.Validate()
+			}
+			if err != nil && strings.Contains(err.Error(), secret) {
+				t.Errorf("%q: the error shows the secret: %v", line, err)
+			}
+		}
+		if _, err := dockercmd.Parse(line); err == nil {
+			t.Errorf("%q: no error", line)
+		}
+	}
+}
+
+// TestLogsHideSecrets renders commands with variables for logs.
+func TestLogsHideSecrets(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		cmd  dockercmd.Command
+		want string
+	}{
+		{&dockercmd.Run{Env: []string{"A=" + secret, "B", "C=x " + secret, "D="}, Image: "img"}, "docker run --env=A=... --env=B '--env=C=...' '--env=D=...' img"},
+		{&dockercmd.Exec{Env: []string{"A=" + secret}, Container: "w1", Command: []string{"env"}}, "docker exec --env=A=... w1 env"},
+		{&dockercmd.Run{Extra: []string{"--envv=A=" + secret, "--flag"}, Image: "img"}, "docker run --envv=... --flag img"},
+		{&dockercmd.Run{Env: []string{"A=--env=B=" + secret}, Image: "img", Command: []string{"-x"}}, "docker run --env=A=... img -x"},
+		{&dockercmd.Run{Image: "img", Env: []string{"A\x00=" + secret}}, ""},
+		{&dockercmd.Run{Image: "img", Extra: []string{"-e=A=" + secret, "A=" + secret, "--env=A=" + secret}}, ""},
+	}
+	for _, tt := range tests {
+		var log bytes.Buffer
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("start", "command", tt.cmd)
+		texts := []string{dockercmd.Redacted(tt.cmd), log.String(), tt.cmd.LogValue().String()}
+		if err := tt.cmd.Validate(); err != nil {
+			texts = append(texts, err.Error())
+		} else if tt.want == "" {
+			t.Errorf("%q is valid", tt.cmd.Args())
+		}
+		for _, text := range texts {
+			if strings.Contains(text, secret) {
+				t.Errorf("the secret shows in %s", text)
+			}
+		}
+		if want := strings.ReplaceAll(tt.want, "'", ""); want != "" && strings.ReplaceAll(texts[0], "'", "") != want {
+			t.Errorf("got  %s\nwant %s", texts[0], tt.want)
+		}
+		if !strings.Contains(strings.Join(tt.cmd.Args(), " "), secret) {
+			t.Errorf("%q: the line to run lacks the value", tt.cmd.Args())
+		}
+	}
+}
+
+// TestLogValueOfEveryCommand holds that each command logs its redacted line.
+func TestLogValueOfEveryCommand(t *testing.T) {
+	t.Parallel()
+	for name, c := range full() {
+		if got, want := c.LogValue().String(), dockercmd.Redacted(c); got != want || !strings.HasPrefix(got, "docker "+name+" ") {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package recorder_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/dockercmd/toolkit/internal/enginetest"
+	"github.com/dockercmd/toolkit/internal/recorder"
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestDo sees the requests of every command that the daemon is made for.
+func TestDo(t *testing.T) {
+	t.Parallel()
+	create := "POST /containers/create"
+	tests := []struct {
+		line string
+		want []string
+	}{
+		{"run -d busybox", []string{create, "POST /containers/ID/wait", "POST /containers/ID/start"}},
+		{"run busybox true", []string{create, "POST /containers/ID/attach", "POST /containers/ID/wait", "POST /containers/ID/start"}},
+		{"create busybox", []string{create}},
+		{"start w1", []string{"POST /containers/w1/start"}},
+		{"start -a w1", []string{"GET /containers/w1/json", "POST /containers/ID/attach", "POST /containers/ID/wait", "POST /containers/ID/start"}},
+		{"wait w1", []string{"POST /containers/w1/wait"}},
+		{"stop w1", []string{"POST /containers/w1/stop"}},
+		{"kill w1", []string{"POST /containers/w1/kill"}},
+		{"rm w1", []string{"DELETE /containers/w1"}},
+		{"ps", []string{"GET /containers/json"}},
+		{"logs w1", []string{"GET /containers/w1/json", "GET /containers/ID/logs"}},
+		{"exec w1 true", []string{"GET /containers/w1/json", "POST /containers/w1/exec", "POST /exec/EXEC/start", "GET /exec/EXEC/json"}},
+		{"exec -d w1 true", []string{"GET /containers/w1/json", "POST /containers/w1/exec", "POST /exec/EXEC/start"}},
+		{"inspect w1", []string{"GET /containers/w1/json"}},
+		{"inspect --type=network n1", []string{"GET /networks/n1"}},
+		{"version", []string{"GET /version"}},
+		{"rmi a", []string{"DELETE /images/a"}},
+		{"import - a", []string{"POST /images/create"}},
+	}
+	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
+		r := recorder.Start(t)
+		for _, tt := range tests {
+			t.Run(tt.line, func(t *testing.T) {
+				t.Parallel()
+				result := r.Do(t, client.Path, strings.Fields(tt.line)...)
+				if result.Exit != 0 {
+					t.Fatalf("exit %d\n%s", result.Exit, result.Stderr)
+				}
+				var got []string
+				short := strings.NewReplacer(recorder.ID, "ID", recorder.ExecID, "EXEC")
+				for _, q := range result.Requests {
+					got = append(got, q.Method+" "+short.Replace(q.Path))
+				}
+				if diff := cmp.Diff(got, tt.want); diff != "" {
+					t.Errorf("got -, want +\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+func TestNormalForm(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, a, b string
+		same       bool
+	}{
+		{"variables are a set", "-e A=1 -e B=2", "-e B=2 -e A=1", true},
+		{"the last variable of a name counts", "-e A=1 -e A=2", "-e A=2", true},
+		{"another value", "-e A=1", "-e A=2", false},
+		{"binds are a set", "-v /a:/x -v /b:/y", "-v /b:/y -v /a:/x", true},
+		{"ulimits are a set", "--ulimit nofile=1 --ulimit core=0", "--ulimit core=0 --ulimit nofile=1", true},
+		{"security options are a list", "--security-opt a=b --security-opt c=d", "--security-opt c=d --security-opt a=b", false},
+		{"an empty entrypoint is not none", "--entrypoint=", "", false},
+		{"an absent timeout is not 0", "--stop-timeout=0", "", false},
+		{"the query", "--name=a", "--name=b", false},
+	}
+	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
+		r := recorder.Start(t)
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				do := func(flags string) recorder.Result {
+					return r.Do(t, client.Path, append(append([]string{"run", "-d"}, strings.Fields(flags)...), "busybox")...)
+				}
+				if diff := cmp.Diff(do(tt.a), do(tt.b)); (diff == "") != tt.same {
+					t.Errorf("same is %t, want %t\n%s", diff == "", tt.same, diff)
+				}
+			})
+		}
+	})
+}
+
+func TestDaemon(t *testing.T) {
+	t.Parallel()
+	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
+		t.Run("a missing image is pulled", func(t *testing.T) {
+			t.Parallel()
+			got := recorder.Daemon{NoImage: true}.Start(t).Do(t, client.Path, "run", "-d", "busybox")
+			var pulls int
+			for _, q := range got.Requests {
+				if q.Path == "/images/create" {
+					pulls++
+				}
+			}
+			if pulls != 1 || got.Exit != 0 {
+				t.Errorf("%d pulls, exit %d, want 1 and 0\n%s", pulls, got.Exit, got.Stderr)
+			}
+		})
+		t.Run("a signal reaches the container", func(t *testing.T) {
+			t.Parallel()
+			got := recorder.Daemon{Signal: syscall.SIGUSR1}.Start(t).Do(t, client.Path, "run", "busybox")
+			last := got.Requests[len(got.Requests)-1]
+			if last.Path != "/containers/"+recorder.ID+"/kill" || last.Query != "signal=USR1" && last.Query != "signal=SIGUSR1" {
+				t.Errorf("got %v, want a kill with USR1", last)
+			}
+		})
+		t.Run("files and environment", func(t *testing.T) {
+			t.Parallel()
+			d := recorder.Daemon{Files: map[string]string{"vars": "A=1\nB\n"}, Env: []string{"B=2", "C=3"}}
+			got := d.Start(t).Do(t, client.Path, "run", "-d", "--env-file=vars", "-e", "C", "--cidfile=cid", "busybox")
+			if diff := cmp.Diff(got.Files, map[string]string{"cid": recorder.ID}); diff != "" {
+				t.Errorf("files: got -, want +\n%s", diff)
+			}
+			config, _ := got.Requests[0].Body.(map[string]any)
+			if diff := cmp.Diff(config["Env"], any([]any{"A=1", "B=2", "C=3"})); diff != "" {
+				t.Errorf("Env: got -, want +\n%s", diff)
+			}
+		})
+		t.Run("a windows engine", func(t *testing.T) {
+			t.Parallel()
+			line := []string{"run", "-d", "--cpu-count=2", "busybox"}
+			if got := (recorder.Daemon{OS: "windows"}).Start(t).Do(t, client.Path, line...); got.Exit != 0 {
+				t.Errorf("windows: exit %d\n%s", got.Exit, got.Stderr)
+			}
+			if got := recorder.Start(t).Do(t, client.Path, line...); got.Exit != 1 {
+				t.Errorf("linux: exit %d, want 1\n%s", got.Exit, got.Stderr)
+			}
+		})
+		t.Run("an old engine", func(t *testing.T) {
+			t.Parallel()
+			got := recorder.Daemon{API: "1.41"}.Start(t).Do(t, client.Path, "run", "-d", "--annotation=a=b", "busybox")
+			if got.Exit == 0 || len(got.Requests) != 0 {
+				t.Errorf("exit %d after %d requests, want a refusal without any", got.Exit, len(got.Requests))
+			}
+		})
+	})
+}
