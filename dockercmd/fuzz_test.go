@@ -148,7 +148,6 @@ func FuzzParseInspect(f *testing.F) {
 				t.Fatalf("%q: %+v, %v", out, c, err)
 			}
 		}
-		_, _ = dockercmd.ParseInspectStorm(out)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -140,17 +141,42 @@ type ContainerState struct {
 	FinishedAt time.Time
 }
 
-// ParseInspect reads the output of inspect --type=container without a format.
+// InspectStormFormat is the --format for the worker-launcher, whose lines cannot hold a space: whole objects, one a line.
+const InspectStormFormat = "{{.|json}}"
+
+// ParseInspect reads the output of inspect --type=container, without a format (one array) or with InspectStormFormat.
 func ParseInspect(out []byte) ([]Container, error) {
 	var raws []json.RawMessage
-	if err := json.Unmarshal(out, &raws); err != nil {
-		return nil, fmt.Errorf("output of inspect: %w", err)
+	seen := false // an empty array is an answer, nothing is none
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var value json.RawMessage
+		err := d.Decode(&value)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil && value[0] == '[' {
+			var list []json.RawMessage
+			err = json.Unmarshal(value, &list)
+			raws = append(raws, list...)
+		} else {
+			raws = append(raws, value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("output of inspect: %w", err)
+		}
+		seen = true
+	}
+	if !seen {
+		return nil, errors.New("output of inspect: it is empty")
 	}
 	containers := make([]Container, 0, len(raws))
 	for i, raw := range raws {
 		var c Container
 		if err := json.Unmarshal(raw, &plainContainer{Container: &c}); err != nil {
 			return nil, fmt.Errorf("output of inspect, object %d: %w", i+1, err)
+		}
+		if c.ID == "" {
+			return nil, fmt.Errorf("output of inspect, object %d: it has no Id", i+1)
 		}
 		c.Name = strings.TrimPrefix(c.Name, "/")
 		c.State.Status = ParseState(string(c.State.Status))
@@ -232,35 +258,4 @@ func ParseVersion(out []byte) (Version, error) {
 		return Version{}, fmt.Errorf("output of version: %w", err)
 	}
 	return v, nil
-}
-
-// InspectStormFormat is the --format for the worker-launcher, whose lines cannot hold a space; ParseInspectStorm reads its
-// output.
-const InspectStormFormat = "{{.Id}}|{{.Name}}|{{.State.Status}}|{{.State.ExitCode}}|{{.State.Pid}}|{{.State.OOMKilled}}|{{.State.StartedAt}}|{{.State.FinishedAt}}"
-
-// ParseInspectStorm reads the output of inspect --format=InspectStormFormat: the state of each container, and no more.
-func ParseInspectStorm(out []byte) ([]Container, error) {
-	var containers []Container
-	for line := range bytes.Lines(out) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		f := strings.Split(string(line), "|")
-		if len(f) != 8 || !ValidID(f[0]) {
-			return nil, fmt.Errorf("output of inspect: %.60q is not a row of states", line)
-		}
-		c := Container{ID: f[0], Name: strings.TrimPrefix(f[1], "/")}
-		c.State = ContainerState{Status: ParseState(f[2]), OOMKilled: f[5] == "true"}
-		var errs [4]error
-		c.State.ExitCode, errs[0] = strconv.Atoi(f[3])
-		c.State.Pid, errs[1] = strconv.Atoi(f[4])
-		c.State.StartedAt, errs[2] = time.Parse(time.RFC3339Nano, f[6])
-		c.State.FinishedAt, errs[3] = time.Parse(time.RFC3339Nano, f[7])
-		if err := errors.Join(errs[:]...); err != nil {
-			return nil, fmt.Errorf("output of inspect: %w", err)
-		}
-		containers = append(containers, c)
-	}
-	return containers, nil
 }

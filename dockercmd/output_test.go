@@ -181,23 +181,20 @@ func TestParseInspectStates(t *testing.T) {
 	}
 }
 
-func TestParseInspectStorm(t *testing.T) {
+func TestParseInspectOfTheLauncher(t *testing.T) {
 	t.Parallel()
-	line := recorder.ID + "|/w1|exited|137|0|true|2026-11-22T00:44:11.641289886Z|2026-11-22T00:44:12Z|an error | with a bar\n"
-	got, err := dockercmd.ParseInspectStorm([]byte(line + strings.Replace(line, "w1", "w2", 1)))
+	line := `{"Id":"` + recorder.ID + `","Name":"/w1","State":{"Status":"exited","ExitCode":137,"OOMKilled":true,"Error":"an error | with a bar"}}` + "\n"
+	got, err := dockercmd.ParseInspect([]byte(line + strings.Replace(line, "w1", "w2", 1)))
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%v, %d containers, want 2", err, len(got))
 	}
-	want := dockercmd.ContainerState{
-		Status: dockercmd.StateExited, OOMKilled: true, ExitCode: 137, Error: "an error | with a bar",
-		StartedAt: time.Date(2026, 11, 22, 0, 44, 11, 641289886, time.UTC), FinishedAt: time.Date(2026, 11, 22, 0, 44, 12, 0, time.UTC),
-	}
+	want := dockercmd.ContainerState{Status: dockercmd.StateExited, OOMKilled: true, ExitCode: 137, Error: "an error | with a bar"}
 	if diff := cmp.Diff(got[1].State, want); diff != "" || got[1].Name != "w2" || got[1].ID != recorder.ID {
 		t.Errorf("%s %s: got -, want +\n%s", got[1].ID, got[1].Name, diff)
 	}
-	for _, out := range []string{"x", strings.Replace(line, "137", "", 1), strings.Replace(line, "2026-", "", 1), strings.Replace(line, "0123", "", 1)} {
-		if got, err := dockercmd.ParseInspectStorm([]byte(out)); err == nil {
-			t.Errorf("ParseInspectStorm(%q): got %v, want an error", out, got)
+	for _, out := range []string{"x", line[:40], line + "}", "7"} {
+		if got, err := dockercmd.ParseInspect([]byte(out)); err == nil {
+			t.Errorf("ParseInspect(%q): got %v, want an error", out, got)
 		}
 	}
 }

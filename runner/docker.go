@@ -1,11 +1,10 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -14,9 +13,8 @@ import (
 // The deadlines of a Docker that names none.
 const (
 	DefaultShort = 30 * time.Second // ps, inspect, kill, rm, version, start
-	DefaultLong  = 5 * time.Minute  // run, which may have to pull
+	DefaultLong  = 5 * time.Minute  // run, which may have to pull; logs; a stop whose grace is not known
 	stopSlack    = 15 * time.Second // beyond the grace
-	defaultGrace = 10 * time.Second // docker's own
 )
 
 // Docker asks a docker client and answers with values. Its zero value starts docker on this machine. It is safe for
@@ -37,7 +35,7 @@ type Docker struct {
 	Dir string
 	// Script is the path of a command file that holds the line of the next call, for a Launcher; "" is none.
 	Script string
-	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. A run has the long one.
+	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong.
 	Short, Long time.Duration
 }
 
@@ -77,13 +75,28 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, deadline time.Durat
 	if err := d.Check(c); err != nil {
 		return nil, err
 	}
-	if deadline > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, deadline)
-		defer cancel()
-	}
+	ctx, cancel := within(ctx, deadline)
+	defer cancel()
 	stdout, stderr, err := Output(ctx, d.runner(), d.cmd(c), 0)
-	return stdout, newDockerError(c, stderr, err)
+	return stdout, d.failed(c, stderr, err)
+}
+
+// within gives ctx a deadline that says how long it was; 0 is none.
+func within(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
+	if deadline <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, deadline, fmt.Errorf("no answer within %v", deadline))
+}
+
+// failed is newDockerError, but for a program that is missing and is not docker: then a launcher is.
+func (d Docker) failed(c dockercmd.Command, stderr []byte, err error) error {
+	err = newDockerError(c, stderr, err)
+	if start, ok := errors.AsType[*StartError](err); ok && errors.Is(err, ErrNoClient) && start.Program != d.Argv(c)[0] {
+		failure, _ := errors.AsType[*DockerError](err)
+		failure.Kinds = []error{ErrLauncher}
+	}
+	return err
 }
 
 func (d Docker) short() time.Duration { return orDefault(d.Short, DefaultShort) }
@@ -99,12 +112,12 @@ func orDefault(v, def time.Duration) time.Duration {
 // Run starts a container in the background and returns its id; it sets Detach. A run is never cut in half: when ctx ends
 // meanwhile, the client still runs to its own end or the long deadline, and the id comes back together with ctx's error, for
 // the caller to remove the container. After any other error the container may exist all the same (a failed start leaves it
-// behind as created): look for it by name.
+// behind as created; its id comes back where docker printed it): look for it by name.
 func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err error) {
-	if ctx.Err() != nil {
-		return "", newDockerError(&run, nil, context.Cause(ctx))
-	}
 	run.Detach = true
+	if ctx.Err() != nil {
+		return "", newDockerError(&run, nil, contextError(ctx))
+	}
 	out, err := d.do(context.WithoutCancel(ctx), &run, d.long())
 	id, idErr := dockercmd.ParseID(out)
 	switch {
@@ -112,8 +125,9 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 		return id, err
 	case idErr != nil:
 		return "", newDockerError(&run, nil, idErr)
-	case ctx.Err() != nil:
-		return id, newDockerError(&run, nil, context.Cause(ctx))
+	case ctx.Err() != nil: // of no kind: docker has done what it was asked for
+		line, message := dockercmd.Redacted(&run), "the container was started all the same"
+		return id, &DockerError{Line: line, Subcommand: run.Subcommand(), Message: message, Err: contextError(ctx)}
 	}
 	return id, nil
 }
@@ -131,13 +145,17 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	if err == nil && len(codes) != len(names) {
 		err = fmt.Errorf("%d exit codes for %d containers", len(codes), len(names))
 	}
-	return codes, newDockerError(c, nil, err)
+	if err != nil {
+		return nil, newDockerError(c, nil, err) // which code is whose is not known
+	}
+	return codes, nil
 }
 
-// Stop ends containers politely, then firmly. Its deadline is the grace and some slack; a grace of -1 has none but ctx's. A
-// container that has ended already is no error.
+// Stop ends containers politely, then firmly. Its deadline is the grace and some slack. A grace that c does not name is the
+// container's own (--stop-timeout), which may be longer than docker's usual 10 seconds, and has the long deadline; a grace of
+// -1 has none but ctx's. A container that has ended already is no error.
 func (d Docker) Stop(ctx context.Context, c dockercmd.Stop) error {
-	deadline := defaultGrace + stopSlack
+	deadline := d.long()
 	switch {
 	case c.Timeout == nil:
 	case *c.Timeout < 0:
@@ -190,102 +208,33 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]doc
 // The worker-launcher's dialect knows only the state of one container at a time.
 func (d Docker) Inspect(ctx context.Context, names ...string) ([]dockercmd.Container, error) {
 	c := &dockercmd.Inspect{Names: names, Type: "container"}
-	parse := dockercmd.ParseInspect
 	if d.Engine.Dialect == dockercmd.Storm {
-		c.Type, c.Format, parse = "", dockercmd.InspectStormFormat, dockercmd.ParseInspectStorm
+		c.Type, c.Format = "", dockercmd.InspectStormFormat
 	}
 	out, err := d.do(ctx, c, d.short())
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	if len(out) == 0 {
+	if err != nil && len(bytes.TrimSpace(out)) == 0 {
 		return nil, err
 	}
-	containers, parseErr := parse(out)
-	if parseErr != nil && err == nil {
-		err = newDockerError(c, nil, parseErr)
+	containers, parseErr := dockercmd.ParseInspect(out)
+	if parseErr == nil && err == nil && len(containers) != len(names) {
+		parseErr = fmt.Errorf("%d descriptions of %d containers", len(containers), len(names))
+	}
+	if parseErr != nil { // what cannot be read must not be taken for a container that is gone
+		return nil, newDockerError(c, nil, parseErr)
 	}
 	return containers, err
-}
-
-// Streams are what a command reads and writes; nil is the null device.
-type Streams struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-}
-
-// Exec runs a command in a running container and returns its exit code. The error tells of docker alone: a command that ends
-// with another code than 0 is none. Ending ctx ends the client, not the command in the container.
-func (d Docker) Exec(ctx context.Context, c dockercmd.Exec, s Streams) (code int, err error) {
-	return d.Stream(ctx, &c, s)
-}
-
-// Logs writes what a container wrote, standard output and standard error apart. With Follow it goes on until the container
-// or ctx ends.
-func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
-	if !c.Follow {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, d.long())
-		defer cancel()
-	}
-	code, err := d.Stream(ctx, &c, s)
-	if err == nil && code != 0 {
-		err = newDockerError(&c, nil, &ExitError{Code: code})
-	}
-	return err
-}
-
-// Stream runs a command whose exit code is the container's own: exec, a run or start in the foreground. The error tells of
-// docker alone. Codes from 125 on and messages of docker's own shape on standard error are taken for docker's.
-func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (code int, err error) {
-	if err := d.Check(c); err != nil {
-		return -1, err
-	}
-	heard := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
-	cmd := d.cmd(c)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, io.Writer(&heard)
-	if s.Stderr != nil {
-		cmd.Stderr = io.MultiWriter(s.Stderr, &heard)
-	}
-	p, err := d.runner().Start(ctx, cmd)
-	if err == nil {
-		err = p.Wait()
-	}
-	exit, ended := errors.AsType[*ExitError](err)
-	_, isLauncher := errors.AsType[*LauncherError](err)
-	switch {
-	case err == nil:
-		return 0, nil
-	case ended && !isLauncher && ctx.Err() == nil && !dockersOwn(exit.Code, string(heard.Bytes())):
-		return exit.Code, nil
-	}
-	return -1, newDockerError(c, heard.Bytes(), err)
-}
-
-// dockersOwn says whether a failure is docker's and not the program's in the container.
-func dockersOwn(code int, stderr string) bool {
-	last := ""
-	for line := range strings.Lines(stderr) {
-		if line = strings.TrimSpace(line); line != "" {
-			last = line
-		}
-	}
-	if code == 125 {
-		return true
-	}
-	for _, shape := range []string{"docker: ", "Error response from daemon: ", "Error: No such ", "OCI runtime exec failed", "See 'docker ", "Run 'docker ",
-		"Cannot connect to the Docker daemon", "failed to connect to the docker API", "permission denied while trying to connect"} {
-		if strings.HasPrefix(last, shape) {
-			return true
-		}
-	}
-	return false
 }
 
 // Version asks for the versions of the client and the engine. Without an engine it returns the client's and
 // ErrUnavailable.
 func (d Docker) Version(ctx context.Context) (dockercmd.Version, error) {
 	c := &dockercmd.VersionCommand{Format: dockercmd.VersionFormat}
+	if d.Engine.Dialect == dockercmd.Storm {
+		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
+	}
 	out, err := d.do(ctx, c, d.short())
 	v, parseErr := dockercmd.ParseVersion(out)
 	switch {

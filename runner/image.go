@@ -20,7 +20,7 @@ func (d Docker) Import(ctx context.Context, c dockercmd.Import, in io.Reader) (i
 	cmd := d.cmd(&c)
 	cmd.Stdin = in
 	stdout, stderr, err := Output(ctx, d.runner(), cmd, 0)
-	return strings.TrimSpace(string(stdout)), newDockerError(&c, stderr, err)
+	return strings.TrimSpace(string(stdout)), d.failed(&c, stderr, err)
 }
 
 // Rmi removes images by name or id. A missing one is ErrImageNotFound.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -58,18 +58,31 @@ type DockerError struct {
 
 // Error says which command failed and why, on one line, and the way out where there is one.
 func (e *DockerError) Error() string {
-	message := e.Message
-	if message == "" {
-		message = e.Err.Error()
+	why := e.Message
+	if more := e.unsaid(); more != "" && why != "" {
+		why = more + ": " + why
+	} else if more != "" {
+		why = more
 	}
 	if hint := e.hint(); hint != "" {
-		message += "; " + hint
+		why += "; " + hint
 	}
-	return fmt.Sprintf("docker %s: %s", e.Subcommand, message)
+	return fmt.Sprintf("docker %s: %s", e.Subcommand, why)
+}
+
+// unsaid is what Err tells beyond docker's own words: an exit status alone is not worth its place behind them.
+func (e *DockerError) unsaid() string {
+	if e.Err == nil || e.Err.Error() == e.Message {
+		return ""
+	}
+	if exit, ok := e.Err.(*ExitError); ok && exit.Cause == nil && e.Message != "" {
+		return ""
+	}
+	return strings.ReplaceAll(e.Err.Error(), "\n", "; ")
 }
 
 // Unwrap returns the kinds and what the Runner said.
-func (e *DockerError) Unwrap() []error { return append(append([]error{}, e.Kinds...), e.Err) }
+func (e *DockerError) Unwrap() []error { return append(slices.Clone(e.Kinds), e.Err) }
 
 // hints are the ways out of some kinds.
 var hints = map[error]string{
@@ -77,10 +90,14 @@ var hints = map[error]string{
 	ErrUnavailable:   "start the docker engine, or set DOCKER_HOST to one that runs",
 	ErrPermission:    "run as root, as a member of the group docker, or through a launcher",
 	ErrTimeout:       "the engine may hang: try docker version by hand",
+	ErrPullFailed:    "try docker pull by hand, or bring the image with docker load",
 	ErrImageNotFound: "build or pull the image first",
 }
 
 func (e *DockerError) hint() string {
+	if start, ok := errors.AsType[*StartError](e.Err); ok && start.Hint != "" {
+		return "" // Err has told it already
+	}
 	for _, kind := range e.Kinds {
 		if h := hints[kind]; h != "" {
 			return h
@@ -89,68 +106,8 @@ func (e *DockerError) hint() string {
 	return ""
 }
 
-// message is one known text of docker: every part must occur in it, in lower case.
-type message struct {
-	parts []string
-	kinds []error
-}
-
-// messages are docker's texts as recorded with the clients 20.10.24, 28.2.2 and 29.7.2 before a 20.10.24 engine; where they
-// differ, each wording has its row. The first that matches decides: a mount, a socket or a cid file may be "not found" or
-// "denied" as well as the command, so those stand before it.
-var messages = []message{
-	{[]string{"permission denied while trying to connect"}, []error{ErrPermission}},
-	{[]string{"cannot connect to the docker daemon"}, []error{ErrUnavailable}}, // 20.10, 28
-	{[]string{"failed to connect to the docker api"}, []error{ErrUnavailable}}, // 29
-	{[]string{"error during connect"}, []error{ErrUnavailable}},                // 20.10, 28: TCP
-	{[]string{"unable to resolve docker endpoint"}, []error{ErrUnavailable}},   // a bad host or context
-	{[]string{"unexpected eof"}, []error{ErrUnavailable}},                      // the engine went away meanwhile
-	{[]string{"connection reset by peer"}, []error{ErrUnavailable}},            //
-	{[]string{"is already in use by container"}, []error{ErrNameConflict}},     // the engine
-	{[]string{"removal of container", "in progress"}, []error{ErrRemovalInProgress}},
-	{[]string{"marked for removal"}, []error{ErrRemovalInProgress}},
-	{[]string{"cannot remove a running container"}, []error{ErrRunning}},
-	{[]string{"toomanyrequests"}, []error{ErrPullFailed, ErrRateLimited}},
-	{[]string{"no space left on device"}, []error{ErrNoSpace}},
-	{[]string{"pull access denied"}, []error{ErrImageNotFound, ErrPullFailed}},
-	{[]string{"manifest unknown"}, []error{ErrImageNotFound, ErrPullFailed}},
-	{[]string{"unable to find image"}, []error{ErrImageNotFound, ErrPullFailed}},
-	{[]string{"no such image"}, []error{ErrImageNotFound}},
-	{[]string{"bind source path does not exist"}, []error{ErrMountSource}},
-	{[]string{"container id file found"}, []error{ErrCIDFile}},
-	{[]string{"port is already allocated"}, []error{ErrPortTaken}},
-	{[]string{"network ", " not found"}, []error{ErrNetworkNotFound}},
-	{[]string{"no such container"}, []error{ErrNotFound}},
-	{[]string{"no such object"}, []error{ErrNotFound}},
-	{[]string{"is not running"}, []error{ErrNotRunning}},
-	{[]string{"is paused, unpause"}, []error{ErrNotRunning}},
-	{[]string{"unknown flag"}, []error{ErrBadFlag}},
-	{[]string{"unknown shorthand flag"}, []error{ErrBadFlag}},
-	{[]string{"flag needs an argument"}, []error{ErrBadFlag}},
-	{[]string{"invalid argument", "flag"}, []error{ErrBadFlag}},
-	{[]string{"requires api version"}, []error{ErrBadFlag, ErrUnsupported}},
-	{[]string{"executable file not found"}, []error{ErrCommandNotFound}},
-	{[]string{"unable to start container process", "no such file or directory"}, []error{ErrCommandNotFound}},
-	{[]string{"unable to start container process", "permission denied"}, []error{ErrNotExecutable}},
-	{[]string{"unable to start container process", "is a directory"}, []error{ErrNotExecutable}},
-}
-
-// classify finds the kinds of docker's words.
-func classify(stderr string) []error {
-	lower := strings.ToLower(stderr)
-	for _, m := range messages {
-		all := true
-		for _, part := range m.parts {
-			all = all && strings.Contains(lower, part)
-		}
-		if all {
-			return m.kinds
-		}
-	}
-	return nil
-}
-
-var idRE = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+// conflictRE finds the id of the container that holds a name. The name before it may look like an id, too.
+var conflictRE = regexp.MustCompile(`(?i)is already in use by (?:container )?"?([0-9a-f]{64})\b`)
 
 // newDockerError makes an error of what a client left behind. It is nil only if err is.
 func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
@@ -167,44 +124,21 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 	if exit, ok := errors.AsType[*ExitError](err); ok && exit.Signal == 0 {
 		e.Exit = exit.Code
 	}
-	_, isStart := errors.AsType[*StartError](err)
 	launcher, isLauncher := errors.AsType[*LauncherError](err)
 	switch {
 	case isLauncher: // docker did not run: neither the status nor the words are its own
 		e.Exit, e.Message, e.Kinds = -1, launcher.Error(), []error{ErrLauncher}
-	case errors.Is(err, exec.ErrNotFound), isStart && errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, exec.ErrNotFound):
 		e.Kinds = []error{ErrNoClient}
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kinds = []error{ErrTimeout}
 	default:
 		e.Kinds = classify(string(stderr))
 	}
-	for _, kind := range e.Kinds {
-		if kind == ErrNameConflict {
-			e.ConflictID = idRE.FindString(string(stderr))
+	if slices.Contains(e.Kinds, ErrNameConflict) {
+		if found := conflictRE.FindSubmatch(stderr); found != nil {
+			e.ConflictID = string(found[1])
 		}
 	}
 	return e
-}
-
-// lastWord is the line of docker's standard error that says what is wrong, without docker's trimmings: usage hints, the
-// program's name and the words that only say who speaks.
-func lastWord(stderr string) string {
-	var found string
-	for line := range strings.Lines(stderr) {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "", strings.HasPrefix(line, "See '"), strings.HasPrefix(line, "Usage:"), strings.HasPrefix(line, "Run '"),
-			strings.HasPrefix(line, "WARNING:"), strings.HasPrefix(line, "Unable to find image"):
-			continue
-		}
-		found = line
-	}
-	if found == "" {
-		found = strings.TrimSpace(stderr)
-	}
-	for _, prefix := range []string{"docker: ", "Error response from daemon: ", "Error: ", "error: "} {
-		found = strings.TrimPrefix(found, prefix)
-	}
-	return strings.TrimSuffix(strings.Join(strings.Fields(found), " "), ".")
 }

@@ -1,0 +1,217 @@
+package runner
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// LauncherError says that Storm's launcher failed by itself: docker did not run, so nothing has been done.
+type LauncherError struct {
+	// Code is the launcher's exit status; 128 + n when signal n ended it.
+	Code int
+
+	// Name is the launcher's own name for Code, or empty: 255 stands for all that it has no number for, such as a
+	// user that is unknown, banned or below min.user.id.
+	Name string
+
+	// Output is what it wrote, standard output before standard error, with the middle left out when it is long.
+	Output string
+
+	// Err is what its process ended with: an [ExitError], or nil if it claimed success.
+	Err error
+}
+
+// Error gives the status, its name, and the launcher's last words.
+func (e *LauncherError) Error() string {
+	name := e.Name
+	if name == "" {
+		name = "no name"
+	}
+	lines := strings.Split(strings.TrimSpace(e.Output), "\n")
+	if e.Code == 0 {
+		return fmt.Sprintf("launcher ended with success, but without the line that names docker's command: is it Storm's? Its last words: %q", lines[len(lines)-1])
+	}
+	return fmt.Sprintf("launcher failed before docker ran: status %d (%s): %q", e.Code, name, lines[len(lines)-1])
+}
+
+// Unwrap returns Err. Its status is the launcher's, not docker's: look for a LauncherError before an [ExitError].
+func (e *LauncherError) Unwrap() error { return e.Err }
+
+// launcherCodes are the statuses of Storm's launcher. Docker uses some of the numbers, too; what tells them apart is
+// whether the launcher had come to docker.
+var launcherCodes = map[int]string{
+	1: "INVALID_ARGUMENT_NUMBER", 2: "INVALID_USER_NAME", 3: "INVALID_COMMAND_PROVIDED", 5: "INVALID_WL_ROOT_DIRS",
+	6: "SETUID_OPER_FAILED", 7: "UNABLE_TO_EXECUTE_CONTAINER_SCRIPT", 8: "UNABLE_TO_SIGNAL_CONTAINER",
+	9: "INVALID_CONTAINER_PID", 12: "UNABLE_TO_STAT_FILE", 18: "OUT_OF_MEMORY", 20: "INITIALIZE_USER_FAILED",
+	21: "UNABLE_TO_BUILD_PATH", 22: "INVALID_CONTAINER_EXEC_PERMISSIONS", 24: "INVALID_CONFIG_FILE",
+	25: "SETSID_OPER_FAILED", 26: "WRITE_PIDFILE_FAILED", 29: "DOCKER_RUN_FAILED", 30: "ERROR_OPENING_FILE",
+	31: "ERROR_READING_FILE", 39: "ERROR_SANITIZING_DOCKER_COMMAND", 40: "DOCKER_IMAGE_INVALID",
+	41: "DOCKER_CONTAINER_NAME_INVALID", 42: "ERROR_COMPILING_REGEX", 43: "ERROR_CHANGING_USER",
+	44: "ERROR_OCI_RUN_FAILED", 45: "ERROR_OCI_REAP_LAYER_MOUNTS_FAILED",
+}
+
+// stormOutput parts the launcher's output from docker's.
+type stormOutput struct {
+	stdout dockerOutput
+	stderr tee
+}
+
+// keptOutput is how much of a launcher's words is kept for a LauncherError, at each end.
+const keptOutput = 4 << 10
+
+func newStormOutput(c Cmd) *stormOutput {
+	out, msg := c.Stdout, c.Stderr
+	if sameWriter(out, msg) {
+		out = &lockedWriter{w: out}
+		msg = out
+	}
+	kept := headTail{head: keptOutput, tail: keptOutput}
+	return &stormOutput{
+		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, hold: subcommand(c.Argv) == "run"},
+		stderr: tee{w: cmp.Or(msg, io.Discard), kept: kept},
+	}
+}
+
+// verdict says what a launcher's end means.
+func (s *stormOutput) verdict(ctx context.Context, err error) error {
+	flushErr := s.stdout.flush()
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return err
+	}
+	exit, _ := errors.AsType[*ExitError](err)
+	code := 0
+	if exit != nil {
+		code = exit.Code
+	}
+	banner, begun := s.stdout.said()
+	said := s.stderr.said()
+	// It names docker's command before it knows whether there is a docker.
+	noDocker := code == 29 && bytes.Contains(said, []byte("Couldn't execute the container launch"))
+	if begun && !noDocker {
+		return join(err, flushErr)
+	}
+	output := string(banner) + string(said)
+	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}
+}
+
+// dockerLine begins the last line that the launcher prints before docker runs.
+const dockerLine = "command: "
+
+// dockerOutput is a Writer that drops the launcher's lines and passes docker's output on.
+//
+// At docker run the launcher first prints the paths of all symbolic links in the worker's directory, whose names the
+// worker chooses; one with newlines in it can look like docker's answer. So, with hold, output is held back until the
+// process has ended, and what counts is what follows the last line that names docker's command. More than maxHeld
+// cannot be the answer of a detached run, and is passed on as it comes.
+type dockerOutput struct {
+	w io.Writer
+
+	mu     sync.Mutex // not held while w is written to, which may block
+	hold   bool
+	begun  bool     // dockerLine was seen
+	line   []byte   // the beginning of an unfinished line
+	banner headTail // of what was dropped
+	held   []byte
+}
+
+const maxHeld = 64 << 10
+
+func (d *dockerOutput) Write(p []byte) (int, error) {
+	pass, full := d.sort(p)
+	if full {
+		return len(p), d.flush()
+	}
+	if len(pass) == 0 {
+		return len(p), nil
+	}
+	n, err := d.w.Write(pass)
+	return len(p) - len(pass) + n, err
+}
+
+// sort keeps of p what is the launcher's or to be held, and returns the rest. Full means that too much is held.
+func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for !d.begun && len(p) > 0 {
+		line, _, whole := bytes.Cut(p, []byte("\n"))
+		d.line = append(d.line, line[:min(len(line), len(dockerLine)-len(d.line))]...)
+		taken := len(line)
+		if whole {
+			taken++
+			d.begun = string(d.line) == dockerLine
+			d.line = d.line[:0]
+		}
+		if !d.begun {
+			d.banner.Write(p[:taken])
+		}
+		p = p[taken:]
+	}
+	if d.begun && d.hold {
+		d.held = append(d.held, p...)
+		return nil, len(d.held) > maxHeld
+	}
+	return p, false
+}
+
+// flush passes on what was held, without what precedes the last line that names docker's command.
+func (d *dockerOutput) flush() error {
+	d.mu.Lock()
+	answer := d.held
+	d.hold, d.held = false, nil
+	d.mu.Unlock()
+
+	if i := bytes.LastIndex(append([]byte("\n"), answer...), []byte("\n"+dockerLine)); i >= 0 {
+		_, answer, _ = bytes.Cut(answer[i:], []byte("\n"))
+	}
+	if len(answer) == 0 {
+		return nil
+	}
+	_, err := d.w.Write(answer)
+	return err
+}
+
+// said returns what the launcher said, and whether it came to docker.
+func (d *dockerOutput) said() (banner []byte, begun bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.banner.Bytes(), d.begun
+}
+
+// tee is a Writer that keeps a part of what it passes on.
+type tee struct {
+	w io.Writer
+
+	mu   sync.Mutex
+	kept headTail
+}
+
+func (t *tee) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	t.kept.Write(p)
+	t.mu.Unlock()
+	return t.w.Write(p)
+}
+
+func (t *tee) said() []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept.Bytes()
+}
+
+// lockedWriter lets two streams write to one Writer.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
