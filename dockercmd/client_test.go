@@ -145,8 +145,12 @@ func olderThan(version, other string) bool {
 
 // without is the canonical line of cmd less one flag.
 func without(cmd dockercmd.Command, flag string) []string {
+	if flag == "timeout" {
+		flag = "t" // the spelling that every version takes
+	}
 	return slices.DeleteFunc(cmd.Args(), func(w string) bool {
-		return w == "--"+flag || strings.HasPrefix(w, "--"+flag+"=")
+		name, _, _ := strings.Cut(w, "=")
+		return name == "--"+flag || name == "-"+flag
 	})
 }
 

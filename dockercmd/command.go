@@ -48,7 +48,7 @@ func args(c Command) []string {
 	dst = append(dst, c.Subcommand())
 	for _, f := range c.flags() {
 		if f.Value.IsSet() { // most are not, and their names need no text
-			dst = f.Value.appendArgs(dst, "--"+f.Name)
+			dst = f.Value.appendArgs(dst, f.spelling())
 		}
 	}
 	dst = append(dst, *c.extra()...)
@@ -90,7 +90,7 @@ func Redacted(c Command) string {
 	words := []string{"docker", c.Subcommand()}
 	for _, f := range c.flags() {
 		from := len(words)
-		words = f.Value.appendArgs(words, "--"+f.Name)
+		words = f.Value.appendArgs(words, f.spelling())
 		if !f.Secret {
 			continue
 		}

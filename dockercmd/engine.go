@@ -22,7 +22,7 @@ const (
 type Engine struct {
 	Dialect Dialect
 	// Version is docker's version, such as 20.10.24 or 28.2; the client's and the engine's are taken as one. "" is any version
-	// from 20.10 on: then a flag that changed its name is spelled so that every version takes it.
+	// from 20.10 on: its lines are the canonical ones of Command.Args, which every version takes that has their flags.
 	Version string
 }
 
@@ -78,6 +78,9 @@ func (e Engine) Args(c Command) []string {
 	if e.Dialect == Storm {
 		return stormArgs(c)
 	}
+	if e.Version == "" {
+		return args(c)
+	}
 	dst := append(make([]string, 0, 24), c.Subcommand())
 	version, _ := parseVersion(e.Version)
 	for _, f := range c.flags() {
@@ -86,11 +89,7 @@ func (e Engine) Args(c Command) []string {
 		}
 		since, _ := parseVersion(f.Since)
 		switch {
-		case f.Portable != "" && e.Version == "":
-			for _, text := range f.Value.Texts() {
-				dst = append(dst, f.Portable, text)
-			}
-		case f.Old != "" && e.Version != "" && version.before(since):
+		case f.Old != "" && version.before(since):
 			dst = f.Value.appendArgs(dst, "--"+f.Old)
 		default:
 			dst = f.Value.appendArgs(dst, "--"+f.Name)

@@ -16,7 +16,7 @@ func TestEngineArgs(t *testing.T) {
 		cmd    dockercmd.Command
 		want   string
 	}{
-		{"docker", stop, "stop -t 3 w1"},
+		{"docker", stop, "stop -t=3 w1"},
 		{"docker@20.10", stop, "stop --time=3 w1"},
 		{"docker@20.10.24+dfsg1", stop, "stop --time=3 w1"},
 		{"docker@27.5", stop, "stop --time=3 w1"},
@@ -25,7 +25,7 @@ func TestEngineArgs(t *testing.T) {
 		{"docker@100.1", stop, "stop --timeout=3 w1"},
 		{"storm", stop, "stop --time=3 w1"},
 		{"docker@20.10", &dockercmd.Stop{Containers: []string{"w1"}}, "stop w1"},
-		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}}, "stop --signal=INT -t -1 --x w1"},
+		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}}, "stop --signal=INT -t=-1 --x w1"},
 		{"docker", run, "run --network=host img sh -c true"},
 		{"storm", run, "run --net=host -- img sh -c true"},
 		{"docker@20.10", &dockercmd.Inspect{Names: []string{"-x"}}, "inspect -- -x"},

@@ -56,7 +56,7 @@ func ExampleEngine_Args() {
 		fmt.Println(e, strings.Join(e.Args(stop), " "))
 	}
 	// Output:
-	// docker stop -t 3 worker-1
+	// docker stop -t=3 worker-1
 	// docker@20.10 stop --time=3 worker-1
 	// docker@28.0 stop --timeout=3 worker-1
 	// storm stop --time=3 worker-1

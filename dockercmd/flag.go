@@ -17,10 +17,18 @@ type Flag struct {
 	Since    string // the first docker version that has it; "" is 20.10 or before
 	Until    string // the first docker version that no longer has it, or ignores it; "" is none
 	Old      string // the long name before Since, or ""
-	Portable string // a spelling that every version and dialect takes, where the long name is not one; the value follows as its own word
+	Portable string // a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
 	Storm    string // the worker-launcher's spelling, see stormArgs; "" is refused there
 	Secret   bool   // the value behind KEY= must not appear in logs and errors
 	Usage    string // one line of help
+}
+
+// spelling is the canonical one, with dashes.
+func (f *Flag) spelling() string {
+	if f.Portable != "" {
+		return f.Portable
+	}
+	return "--" + f.Name
 }
 
 // Value is a field bound to its flag: a shape (one, optional, many, pairs) of a kind (text, size, mount...).
@@ -31,7 +39,7 @@ type Value interface {
 	Texts() []string
 	// Set takes one use of the flag from a command line. A list grows, a map gains a key, anything else is replaced.
 	Set(text string) error
-	// Type is docker's word for the kind, as in its help: string, bytes, duration, or "" for a boolean.
+	// Type is docker's word for the kind, as in its help: string, bytes, duration, bool.
 	Type() string
 
 	appendArgs(dst []string, name string) []string

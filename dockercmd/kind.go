@@ -73,7 +73,7 @@ func (booleanKind) parse(s string) (bool, error) {
 }
 func (booleanKind) format(v bool) string { return strconv.FormatBool(v) }
 func (booleanKind) check(bool) error     { return nil }
-func (booleanKind) word() string         { return "" }
+func (booleanKind) word() string         { return "bool" }
 
 // integerKind reads numbers as docker's scanner does: 0x10 is 16 and 010 is 8.
 type integerKind struct{}

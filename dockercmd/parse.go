@@ -171,11 +171,16 @@ func scanError(c Command, err error) error {
 	return err
 }
 
-// nearest is the flag of c whose name is closest to an unknown one, or "" when none is close.
+// nearest is the flag of c whose name is closest to an unknown one, or "" when none is close: one that begins with it, else
+// one with few letters changed.
 func nearest(c Command, name string) string {
 	best, bestDistance := "", 3
 	for _, f := range c.flags() {
-		if d := distance(f.Name, name); d < bestDistance && d < len(name) {
+		d := distance(f.Name, name)
+		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
+			d = -1
+		}
+		if d < bestDistance && d < len(name) {
 			best, bestDistance = f.Name, d
 		}
 	}

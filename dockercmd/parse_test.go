@@ -37,7 +37,7 @@ func TestParseSpellings(t *testing.T) {
 		{"a dash is an operand", "run - -x", "run - -x"},
 		{"flags behind the operands", "rm w1 -f w2", "rm --force w1 w2"},
 		{"operands that look like flags", "inspect -- -f", "inspect -- -f"},
-		{"the order of operands", "stop b1 a1 -t 3", "stop --timeout=3 b1 a1"},
+		{"the order of operands", "stop b1 a1 -t 3", "stop -t=3 b1 a1"},
 		{"hidden names", "run --net host --net-alias a --dns-opt b img", "run --network=host --dns-option=b --network-alias=a img"},
 		{"-h is the host name", "run -h h1 img", "run --hostname=h1 img"},
 		{"numbers in any base", "run -c 0x10 --pids-limit 010 img", "run --cpu-shares=16 --pids-limit=8 img"},

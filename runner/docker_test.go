@@ -292,7 +292,7 @@ func TestDockerLines(t *testing.T) {
 		{"version, Storm", runner.Docker{Engine: storm}, byName["version"], []string{"docker", "version", "--format={{.|json}}"}},
 		{"run", runner.Docker{}, byName["run"], []string{"docker", "run", "--detach", "img"}},
 		{"run in the foreground", runner.Docker{}, byName["run in the foreground"], []string{"docker", "run", "img"}},
-		{"stop", runner.Docker{}, byName["stop with a grace"], []string{"docker", "stop", "-t", "40", "w1"}},
+		{"stop", runner.Docker{}, byName["stop with a grace"], []string{"docker", "stop", "-t=40", "w1"}},
 		{"stop, 20.10", runner.Docker{Engine: dockercmd.Engine{Version: "20.10"}}, byName["stop with a grace"], []string{"docker", "stop", "--time=40", "w1"}},
 		{"wait", runner.Docker{}, byName["wait"], []string{"docker", "wait", "w1"}},
 	}
