@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +31,8 @@ with 7, one that is stopped with grace, one that is killed, and nothing left. It
 image made of this program alone, and a fake docker inside this program when none does.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Nobody may be listening any more: then writing fails, and the demo cleans up instead of dying.
+			signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 			d := &demo{out: cmd.OutOrStdout(), plans: map[string]*worker.Plan{}}
 			return d.run(cmd.Context(), fake)
 		},
@@ -40,6 +44,7 @@ image made of this program alone, and a fake docker inside this program when non
 // demo tells what it does while it does it.
 type demo struct {
 	out     io.Writer
+	outErr  error // the first error of writing to out
 	manager *worker.Manager
 	image   string
 	cleanup []func(context.Context) error // undone in reverse order
@@ -48,7 +53,11 @@ type demo struct {
 	step    int
 }
 
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
+func (d *demo) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(d.out, format+"\n", args...); d.outErr == nil {
+		d.outErr = err
+	}
+}
 
 func (d *demo) title(format string, args ...any) {
 	d.step++
@@ -70,7 +79,7 @@ func (d *demo) run(ctx context.Context, fake bool) (err error) {
 		return err
 	}
 	for _, step := range []func(context.Context) error{d.launch, d.look, d.profile, d.waitFailing, d.stopPolite, d.killStubborn, d.cleanUp} {
-		if err := step(ctx); err != nil {
+		if err := errors.Join(step(ctx), d.outErr); err != nil {
 			return err
 		}
 	}

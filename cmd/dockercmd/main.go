@@ -9,10 +9,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -20,7 +22,11 @@ func main() {
 		// In the demo's image, this program is the shell too.
 		os.Exit(workerShell(os.Args[1:], os.Stderr))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // which nohup does
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -59,6 +65,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return 0
 	}
+	if cause := context.Cause(ctx); cause != nil && !strings.Contains(err.Error(), cause.Error()) {
+		err = fmt.Errorf("%w: %w", cause, err) // "context canceled" alone would not say by what
+	}
 	code := exitFailed
 	exit, ok := errors.AsType[*exitError](err)
 	if ok {
@@ -84,19 +93,77 @@ func newRoot() *cobra.Command {
   dockercmd demo                                        see the whole life of three workers
 
 Docker's own subcommands take docker's own flags here, and only print.`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("unknown command %q; dockercmd --help lists them", args[0]))
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          noCommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError(err) })
+	root.SetVersionTemplate("dockercmd {{.Version}}\n")
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError(fmt.Errorf("%s%w%s", path(c), err, flagHint(c, err)))
+	})
+	root.SetHelpCommand(newHelp())
 	root.AddGroup(&cobra.Group{ID: "preview", Title: "Print a docker line:"}, &cobra.Group{ID: "life", Title: "Run workers:"})
 	addPreviews(root)
 	root.AddCommand(newWorker(), newDemo(), newDemoWorker())
 	return root
+}
+
+// version is what the program was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// newHelp is cobra's help command, which takes an unknown command for none.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Show the help of a command",
+		RunE: func(c *cobra.Command, words []string) error {
+			found, rest, err := c.Root().Find(words)
+			if err == nil && len(rest) > 0 {
+				err = noCommand(found, rest)
+			}
+			if err != nil {
+				return err
+			}
+			found.InitDefaultHelpFlag()
+			found.InitDefaultVersionFlag()
+			return found.Help()
+		},
+	}
+}
+
+// noCommand refuses a word where only a command can stand.
+func noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	hint := c.CommandPath() + " --help lists them"
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usageError(fmt.Errorf("%sunknown command %q; %s", path(c), args[0], hint))
+}
+
+// path begins an error of a command: "worker launch: "; it is empty for dockercmd itself.
+func path(c *cobra.Command) string {
+	if !c.HasParent() {
+		return ""
+	}
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ") + ": "
+}
+
+// flagHint says where the flags are listed, if err may come from not knowing them.
+func flagHint(c *cobra.Command, err error) string {
+	_, unknown := errors.AsType[*pflag.NotExistError](err)
+	_, noValue := errors.AsType[*pflag.ValueRequiredError](err)
+	if !unknown && !noValue {
+		return ""
+	}
+	return fmt.Sprintf(" (%s --help lists the flags)", c.CommandPath())
 }

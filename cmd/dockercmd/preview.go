@@ -12,10 +12,23 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// addPreviews adds docker's own subcommands, which print their canonical line.
+// addPreviews adds docker's own subcommands, which print their canonical line, in both of docker's spellings: run and
+// container run.
 func addPreviews(root *cobra.Command) {
 	for _, name := range dockercmd.Names() {
-		root.AddCommand(newPreview(name))
+		root.AddCommand(newPreview(dockercmd.New(name), name, "preview"))
+	}
+	for _, group := range []string{"container", "image"} {
+		long := &cobra.Command{
+			Use: group, Short: "Docker's long spellings: dockercmd " + group + " rm", Hidden: true, Args: noCommand,
+			RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		}
+		for _, name := range append(dockercmd.Names(), "ls", "list", "remove") {
+			if c := dockercmd.New(group + " " + name); c != nil {
+				long.AddCommand(newPreview(c, name, ""))
+			}
+		}
+		root.AddCommand(long)
 	}
 }
 
@@ -24,19 +37,20 @@ var operandHelp = map[string]string{
 	"import": "FILE|URL|- [REPOSITORY[:TAG]]", "rmi": "IMAGE...",
 }
 
-func newPreview(name string) *cobra.Command {
-	c := dockercmd.New(name)
-	operands, ok := operandHelp[name]
+// newPreview is the command of a name that fills c and prints it.
+func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
+	operands, ok := operandHelp[c.Subcommand()]
 	if !ok {
 		operands = "CONTAINER..."
 	}
 	var output, engine string
 	cmd := &cobra.Command{
 		Use:                   strings.TrimSpace(name + " [OPTIONS] " + operands),
-		Short:                 "Print a docker " + name + " line",
-		Long:                  "Print the canonical line of docker " + name + ", whose flags these are. Nothing is run.",
-		GroupID:               "preview",
+		Short:                 "Print a docker " + c.Subcommand() + " line",
+		Long:                  "Print the canonical line of docker " + c.Subcommand() + ", whose flags these are. Nothing is run.",
+		GroupID:               group,
 		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if help := cmd.Flags().Lookup("help"); help != nil && help.Changed {
 				return cmd.Help()
@@ -48,17 +62,17 @@ func newPreview(name string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), text)
-			return nil
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
+			return err
 		},
 	}
 	dockercmd.Register(cmd.Flags(), c)
 	cmd.Flags().StringVarP(&output, "output", "o", "line", "form: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&engine, "engine", "", "spell it for docker@VERSION, or for storm, and refuse what that one lacks")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		err = dockercmd.ScanError(c, err)
-		return usageError(fmt.Errorf("%w (dockercmd %s --help lists the flags)", err, name))
+		return usageError(fmt.Errorf("%w%s", dockercmd.ScanError(c, err), flagHint(cmd, err)))
 	})
+	cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -70,7 +84,7 @@ func render(c dockercmd.Command, form, engineName string) (string, error) {
 	if engineName != "" {
 		var err error
 		if e, err = dockercmd.ParseEngine(engineName); err != nil {
-			return "", usageError(err)
+			return "", usageError(fmt.Errorf("--engine: %w", err))
 		}
 	}
 	if form == "storm" {
@@ -79,10 +93,7 @@ func render(c dockercmd.Command, form, engineName string) (string, error) {
 	if err := errors.Join(c.Validate(), e.Check(c)); err != nil {
 		return "", usageError(err)
 	}
-	argv := append([]string{"docker"}, c.Args()...)
-	if e != (dockercmd.Engine{}) {
-		argv = append([]string{"docker"}, e.Args(c)...)
-	}
+	argv := append([]string{"docker"}, e.Args(c)...)
 	switch form {
 	case "line":
 		return scripts.Quote(argv), nil
@@ -103,5 +114,5 @@ func render(c dockercmd.Command, form, engineName string) (string, error) {
 		data, err := c.MarshalJSON()
 		return string(data), err
 	}
-	return "", usageError(fmt.Errorf("the form %q is unknown; use %s", form, strings.Join(forms, ", ")))
+	return "", usageError(fmt.Errorf("--output: the form %q is unknown; use one of %s", form, strings.Join(forms, ", ")))
 }

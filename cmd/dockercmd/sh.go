@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"syscall"
@@ -35,10 +37,19 @@ func workerShell(args []string, stderr io.Writer) int {
 	}
 	program, err := exec.LookPath(w.Argv[0])
 	if err != nil {
-		return fail(127, err)
+		return fail(shellCode(err), err)
 	}
 	if w.Umask != nil {
 		syscall.Umask(int(*w.Umask))
 	}
-	return fail(126, syscall.Exec(program, w.Argv, os.Environ()))
+	err = syscall.Exec(program, w.Argv, os.Environ())
+	return fail(shellCode(err), &fs.PathError{Op: "exec", Path: program, Err: err})
+}
+
+// shellCode is what shells exit with when a program does not start.
+func shellCode(err error) int {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return 127
+	}
+	return 126
 }

@@ -32,13 +32,8 @@ func newWorker() *cobra.Command {
 		Use:     "worker",
 		Short:   "Preview, launch, watch and end workers",
 		GroupID: "life",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError(fmt.Errorf("worker: unknown command %q; dockercmd worker --help lists them", args[0]))
-			}
-			return nil
-		},
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:    noCommand,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	set := cmd.PersistentFlags()
 	set.StringVar(&flags.root, "root", defaultRoot(), "directory of the supervisor's files")
@@ -50,7 +45,7 @@ func newWorker() *cobra.Command {
 	return cmd
 }
 
-// defaultRoot is a directory that outlives a restart of the machine.
+// defaultRoot is a directory that outlives a restart of the machine; "" when the user has none.
 func defaultRoot() string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/dockercmd"
@@ -58,7 +53,10 @@ func defaultRoot() string {
 	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "dockercmd")
 	}
-	home, _ := os.UserHomeDir()
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
 	return filepath.Join(home, ".local/state/dockercmd")
 }
 
@@ -67,6 +65,9 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	e, err := dockercmd.ParseEngine(f.engine)
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--engine: %w", err))
+	}
+	if f.root == "" {
+		return nil, usageError(errors.New("--root: it is empty; give a directory for the supervisor's files"))
 	}
 	m := &worker.Manager{Root: f.root, Docker: runner.Docker{Program: f.docker, Engine: e}}
 	if f.verbose {
@@ -81,16 +82,23 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	return m, nil
 }
 
-// specs reads the spec files; "-" is standard input.
+// specs reads the spec files; "-" is standard input. Each worker may be in them once.
 func specs(cmd *cobra.Command, files []string) ([]worker.Spec, error) {
 	if len(files) == 0 {
 		return nil, usageError(errors.New("no spec; give -f FILE, or -f - for standard input"))
 	}
 	var all []worker.Spec
+	first := map[string]string{} // the file of each id
 	for _, name := range files {
 		read, err := readSpecs(cmd.InOrStdin(), name)
 		if err != nil {
 			return nil, usageError(err)
+		}
+		for _, s := range read {
+			if before, twice := first[s.ID]; twice && s.ID != "" {
+				return nil, usageError(fmt.Errorf("%s: worker %s is in %s already; give each an id of its own", name, s.ID, before))
+			}
+			first[s.ID] = name
 		}
 		all = append(all, read...)
 	}
@@ -148,7 +156,7 @@ func (f *workerFlags) preview() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "spec file; - is standard input")
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "spec file, may be given again; - is standard input")
 	return cmd
 }
 
@@ -183,7 +191,7 @@ func (f *workerFlags) launch() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVarP(&files, "file", "f", nil, "spec file; - is standard input")
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "spec file, may be given again; - is standard input")
 	return cmd
 }
 
@@ -197,7 +205,9 @@ func (f *workerFlags) ps() *cobra.Command {
 				return err
 			}
 			statuses, err := m.Statuses(cmd.Context())
-			printStatuses(cmd.OutOrStdout(), statuses)
+			if err == nil || len(statuses) > 0 {
+				printStatuses(cmd.OutOrStdout(), statuses)
+			}
 			return verdict(err)
 		},
 	}
@@ -211,7 +221,7 @@ func printStatuses(w io.Writer, statuses []worker.Status) {
 		if s.Exit != nil && s.Exit.Known {
 			exit = fmt.Sprint(s.Exit.Code)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.12s\t%s\n", s.ID, s.State, exit, dash(s.Container), s.Detail)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.12s\t%s\n", s.ID, s.State, exit, dash(s.Container), dash(s.Detail))
 	}
 	t.Flush()
 }
@@ -303,7 +313,9 @@ func (f *workerFlags) stats() *cobra.Command {
 				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", id, size(u.Memory.Current), size(u.Memory.WorkingSet), figure(u.Memory.Limit),
 					figure(u.Memory.Peak), u.Memory.OOMKills, u.CPU.Usage.Round(1e6), u.Pids.Current)
 			}
-			t.Flush()
+			if len(errs) == 0 || len(errs) < len(ids) { // not a head without a row
+				t.Flush()
+			}
 			return verdict(errors.Join(errs...))
 		},
 	}
@@ -326,10 +338,11 @@ func size(n int64) string { return units.BytesSize(float64(n)) }
 func (f *workerFlags) profile() *cobra.Command {
 	var via string
 	cmd := &cobra.Command{
-		Use: "profile WORKER COMMAND [ARG...]", Short: "Run a command inside a worker's container, as its user",
+		Use: "profile [OPTIONS] WORKER COMMAND [ARG...]", Short: "Run a command inside a worker's container, as its user",
+		DisableFlagsInUseLine: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usageError(errors.New("profile: give a worker and a command"))
+				return usageError(errors.New("worker profile: give a worker and a command"))
 			}
 			return nil
 		},
@@ -355,15 +368,18 @@ func (f *workerFlags) profile() *cobra.Command {
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && cmd.Flags().Lookup("file") != nil {
+		return usageError(fmt.Errorf("%s%q is too much; give a spec file as -f FILE", path(cmd), strings.Join(args, " ")))
+	}
 	if len(args) > 0 {
-		return usageError(fmt.Errorf("%s: %q is too much; it takes flags only", cmd.Name(), strings.Join(args, " ")))
+		return usageError(fmt.Errorf("%s%q is too much; it takes flags only", path(cmd), strings.Join(args, " ")))
 	}
 	return nil
 }
 
 func someWorkers(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return usageError(fmt.Errorf("%s: no worker; give the id of at least one (dockercmd worker ps lists them)", cmd.Name()))
+		return usageError(fmt.Errorf("%sno worker; give the id of at least one (dockercmd worker ps lists them)", path(cmd)))
 	}
 	return nil
 }
