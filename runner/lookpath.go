@@ -2,7 +2,6 @@ package runner
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -20,7 +19,7 @@ func lookPath(program string) (string, error) {
 		}
 		return path, nil
 	case errors.Is(err, fs.ErrNotExist) && !errors.Is(err, exec.ErrNotFound):
-		err = fmt.Errorf("%w: %w", exec.ErrNotFound, fs.ErrNotExist) // a path; LookPath keeps ErrNotFound for names
+		err = noSuchFile{} // a path; LookPath keeps ErrNotFound for names
 	case errors.Is(err, exec.ErrNotFound):
 		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 			file := filepath.Join(dir, program)
@@ -30,6 +29,14 @@ func lookPath(program string) (string, error) {
 		}
 	}
 	return "", startError(program, err)
+}
+
+// noSuchFile says of a path what exec.ErrNotFound, which is its kind, says of a name on PATH.
+type noSuchFile struct{}
+
+func (noSuchFile) Error() string { return "there is no such file" }
+func (noSuchFile) Is(target error) bool {
+	return target == exec.ErrNotFound || target == fs.ErrNotExist
 }
 
 // startError adds the way out to the failures that people meet.

@@ -198,14 +198,29 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// show is a line as a shell takes it, without secret values where it is docker's.
+// show is a line as a shell takes it, word for word but for the values of variables, where it is docker's.
 func show(argv []string) string {
+	var secrets []string
 	if len(argv) > 0 && argv[0] == "docker" {
-		if c, err := dockercmd.ParseExtra(argv); err == nil {
-			return dockercmd.Redacted(c)
+		if c, err := dockercmd.Parse(argv); err == nil {
+			for _, f := range dockercmd.Flags(c) {
+				if f.Secret {
+					secrets = append(secrets, f.Value.Texts()...)
+				}
+			}
 		}
 	}
-	return shellescape.QuoteCommand(argv)
+	shown := slices.Clone(argv)
+	for i, word := range shown {
+		for _, secret := range secrets {
+			// The word is --env=KEY=value, -eKEY=value, or what follows -e.
+			key, _, hasValue := strings.Cut(secret, "=")
+			if before, ok := strings.CutSuffix(word, secret); ok && hasValue {
+				shown[i] = before + key + "=..."
+			}
+		}
+	}
+	return shellescape.QuoteCommand(shown)
 }
 
 // common counts the words that a and b have in common at their beginning.
