@@ -22,10 +22,20 @@ type checkpoint struct {
 	Container    string           `json:"container,omitempty"` // "" until docker run has answered
 	Engine       dockercmd.Engine `json:"engine"`
 	Identity     Identity         `json:"identity"`
-	Resources    Resources        `json:"resources"`
+	Resources    Resources        `json:"resources"`         // of the launch; set aside until Exit
+	Reserved     Resources        `json:"reserved,omitzero"` // set aside for the next launch
 	CgroupParent string           `json:"cgroupParent,omitempty"`
 	LaunchedAt   time.Time        `json:"launchedAt,omitzero"`
 	Exit         *Exit            `json:"exit,omitempty"`
+	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
+}
+
+// claims is what the worker has set aside.
+func (c *checkpoint) claims() Resources {
+	if c.Launch != "" && c.Exit == nil {
+		return c.Resources
+	}
+	return c.Reserved
 }
 
 const checkpointFile = "worker.json"

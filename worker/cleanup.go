@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -22,12 +23,21 @@ const (
 // answer, nothing is removed.
 func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	h, err := m.open(id)
+	unbegun := errors.Is(err, fs.ErrNotExist) // there are files of a launch that was cut off before docker run
+	if err != nil && !unbegun {
+		return nil, err
+	}
+	if h != nil {
+		defer h.dir.Close()
+	}
+	release, err := m.claim(id)
 	if err != nil {
 		return nil, err
 	}
-	defer h.dir.Close()
-	if h.Launch != "" {
-		if err := m.cleanContainer(ctx, h); err != nil {
+	defer release()
+	var exit *Exit
+	if h != nil {
+		if exit, err = m.cleanContainer(ctx, h); err != nil {
 			return nil, err
 		}
 	}
@@ -36,52 +46,59 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 		return nil, &Error{ErrState, id, "", err}
 	}
 	m.log().Info("worker cleaned up", slog.String("worker", id))
-	return h.Exit, nil
+	return exit, nil
 }
 
-func (m *Manager) cleanContainer(ctx context.Context, h *handle) error {
+// cleanContainer wants the claim, as clearTheWay does.
+func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) {
+	if err := h.refresh(); err != nil || h.Launch == "" || h.Removed {
+		return h.Exit, err
+	}
 	c, err := m.find(ctx, h)
 	switch {
 	case isGone(err):
-		if h.Exit == nil {
-			return m.record(h, gone())
-		}
-		return nil
+		err = m.recordGone(h)
+		return h.Exit, err
 	case err != nil:
-		return err
+		return nil, err
 	case c.State.Status.Alive():
-		return problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
+		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
 	case c.State.Status == dockercmd.StateUnknown:
-		return problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
+		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
 	if err := m.record(h, exitOf(c.State)); err != nil {
-		return err
+		return nil, err
 	}
-	return m.removeContainer(ctx, h)
+	err = m.removeContainer(ctx, h, c.ID)
+	return h.Exit, err
 }
 
-// removeContainer removes the worker's own container and waits until it is gone. Someone else removing it too is fine.
-func (m *Manager) removeContainer(ctx context.Context, h *handle) error {
-	d, c, err := m.step(h, StepRm)
+// removeContainer removes the container of the worker's name and this id, and waits until it is gone. Someone else removing it
+// too is fine.
+func (m *Manager) removeContainer(ctx context.Context, h *handle, container string) error {
+	d, c, err := step[*dockercmd.Rm](m, h, StepRm)
 	if err != nil {
 		return err
 	}
-	err = d.Rm(ctx, *c.(*dockercmd.Rm))
+	err = d.Rm(ctx, *c)
 	if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}
 	deadline := time.After(removeTime)
 	for {
-		_, err := m.find(ctx, h)
-		if isGone(err) {
-			return nil
-		}
-		if err != nil && !passing(err) {
+		left, err := m.inspect(ctx, h)
+		switch {
+		case errors.Is(err, runner.ErrNotFound), err == nil && left.ID != container:
+			if h.Exit == nil {
+				return nil // of a launch that did not come about
+			}
+			return m.update(h, func(cp *checkpoint) { cp.Removed = true })
+		case err != nil && !passing(err):
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return fmt.Errorf("worker %s: remove its container: %w", h.ID, contextError(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
 		case <-time.After(removeRest):

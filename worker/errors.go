@@ -28,6 +28,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	where := "worker " + e.Worker
+	if ValidID(e.Worker) != nil {
+		where = fmt.Sprintf("worker %.40q", e.Worker) // it may hold anything
+	}
 	if e.Field != "" {
 		where += ": " + e.Field
 	}

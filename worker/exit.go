@@ -13,10 +13,13 @@ type Exit struct {
 	// Code is the container's own exit code, 0 to 255, when Known.
 	Code  int  `json:"code"`
 	Known bool `json:"known"`
-	// Reason says it in words: "exit code 7", "killed by the kernel: out of memory", "the container is gone".
+	// Reason says it in words: "exit code 7", "out of memory, exit code 137", "unknown: the container is gone".
 	Reason string `json:"reason"`
-	// OOM says that the engine saw the kernel kill the worker for lack of memory. It is never guessed from the code.
-	OOM        bool      `json:"oom,omitempty"`
+	// OOM says that the engine saw the kernel kill a process of the worker's for lack of memory. It is never guessed from the
+	// code.
+	OOM bool `json:"oom,omitempty"`
+	// StartedAt and FinishedAt are the engine's. Of a worker that ends at once, the end may be some milliseconds before the start
+	// (20.10).
 	StartedAt  time.Time `json:"startedAt,omitzero"`
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
 }
@@ -35,8 +38,10 @@ func (e Exit) String() string { return e.Reason }
 func exitOf(s dockercmd.ContainerState) Exit {
 	e := Exit{Code: s.ExitCode, Known: true, OOM: s.OOMKilled, StartedAt: s.StartedAt, FinishedAt: s.FinishedAt}
 	switch {
-	case s.OOMKilled:
+	case s.OOMKilled && e.Signal() == syscall.SIGKILL:
 		e.Reason = fmt.Sprintf("out of memory, exit code %d", e.Code)
+	case s.OOMKilled:
+		e.Reason = fmt.Sprintf("exit code %d, after a process of it was killed for lack of memory", e.Code)
 	case s.Status == dockercmd.StateCreated:
 		e.Reason = "never started"
 		e.Known = s.ExitCode != 0

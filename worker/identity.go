@@ -77,7 +77,7 @@ func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, 
 		case errors.Is(err, exec.ErrNotFound):
 			return nil, fmt.Errorf("the machine has no user %q", name)
 		case err != nil:
-			return nil, fmt.Errorf("the machine has no user %q (%s)", name, strings.TrimSpace(string(stderr)))
+			return nil, fmt.Errorf("the machine has no user %q (%s)", name, strings.Join(strings.Fields(string(stderr)), " "))
 		}
 		return strings.Fields(string(out)), nil
 	}
@@ -97,6 +97,10 @@ func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, 
 	if id.UID, err = parseIDNumber(numbers[0]); err != nil {
 		return Identity{}, err
 	}
+	docker, err := dockerGID(gids, names)
+	if err != nil {
+		return Identity{}, fmt.Errorf("user %q: %w", name, err)
+	}
 	// id prints the user's own group first.
 	for i, text := range gids {
 		g, err := parseIDNumber(text)
@@ -105,11 +109,28 @@ func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, 
 		}
 		if i == 0 {
 			id.GID = g
-		} else if i >= len(names) || names[i] != dockerGroup {
+		} else if text != docker {
 			id.Groups = append(id.Groups, g)
 		}
 	}
 	return id.tidy(), nil
+}
+
+// dockerGID is the number of the group docker among a user's groups, or "".
+func dockerGID(gids, names []string) (string, error) {
+	i := slices.Index(names, dockerGroup)
+	if i < 0 {
+		return "", nil
+	}
+	if len(names) == len(gids) {
+		return gids[i], nil
+	}
+	// A group's name holds a blank, as names of domains do: numbers and names do not stand in the same places.
+	g, err := user.LookupGroup(dockerGroup)
+	if err != nil {
+		return "", fmt.Errorf("nobody can tell which of its groups is %s; give the groups by their numbers: %w", dockerGroup, err)
+	}
+	return g.Gid, nil
 }
 
 // tidy sorts the further groups and leaves the user's own out.

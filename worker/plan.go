@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -19,6 +20,9 @@ const (
 	LabelWorker   = "dockercmd.worker"   // the worker's id
 	LabelLaunch   = "dockercmd.launch"   // which launch of the worker
 )
+
+// ownLabels are the labels that tell a container's launch.
+var ownLabels = []string{LabelInstance, LabelWorker, LabelLaunch}
 
 // Where the worker's own directories are mounted in its container.
 const (
@@ -122,6 +126,9 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
 	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
+	if set.Engine.Dialect == dockercmd.Storm {
+		p.Dirs[1].Owner = &set.Identity // whom the launcher gives it to
+	}
 	run, err := spec.run(set)
 	if err != nil {
 		return nil, err
@@ -132,7 +139,7 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 	}
 	name := []string{spec.ID}
 	grace := int64(spec.Grace().Seconds())
-	ps := &dockercmd.Ps{All: true, Filters: []string{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(LabelInstance, LabelWorker, LabelLaunch)}
+	ps := &dockercmd.Ps{All: true, Filters: []string{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
 	inspect := &dockercmd.Inspect{Type: "container", Names: name}
 	rm := &dockercmd.Rm{Force: true, Volumes: true, Containers: name}
 	if set.Engine.Dialect == dockercmd.Storm {
@@ -171,11 +178,9 @@ func stormPs(ids ...string) *dockercmd.Ps {
 
 // addStep checks a line and adds it with its command file.
 func (p *Plan) addStep(s Step) error {
-	if err := s.Command.Validate(); err != nil {
-		return &Error{ErrSpec, p.ID, "", err}
-	}
-	if err := p.Setting.Engine.Check(s.Command); err != nil {
-		return &Error{ErrSpec, p.ID, "", err}
+	problems := append(lineErrors(p.ID, s.Command.Validate()), lineErrors(p.ID, p.Setting.Engine.Check(s.Command))...)
+	if len(problems) > 0 {
+		return errors.Join(problems...)
 	}
 	file := scripts.Command{Argv: append([]string{"docker"}, p.Setting.Engine.Args(s.Command)...)}
 	if p.Setting.Engine.Dialect == dockercmd.Storm {
@@ -184,8 +189,11 @@ func (p *Plan) addStep(s Step) error {
 		file.Comment = fmt.Sprintf("%s of worker %s, launch %s", strings.TrimPrefix(s.Name, "docker-"), p.ID, p.Setting.Launch)
 	}
 	data, err := file.Bytes()
+	if err == nil {
+		err = checkSize(data)
+	}
 	if err != nil {
-		return &Error{ErrSpec, p.ID, "", err}
+		return &Error{ErrSpec, p.ID, "", fmt.Errorf("%s: %w", s.Name, err)}
 	}
 	mode := fs.FileMode(0o700)
 	if file.Format == scripts.Line {
@@ -193,6 +201,15 @@ func (p *Plan) addStep(s Step) error {
 	}
 	p.Files = append(p.Files, File{Path: s.Path, Mode: mode, Data: data, Shown: data})
 	p.Steps = append(p.Steps, s)
+	return nil
+}
+
+// checkSize refuses what a directory of scripts would not take.
+func checkSize(data []byte) error {
+	const most = 1 << 20
+	if len(data) > most {
+		return fmt.Errorf("the file has %d bytes, and at most %d are written; put long values in files of their own", len(data), most)
+	}
 	return nil
 }
 
@@ -207,6 +224,9 @@ func (p *Plan) workerFiles(spec Spec) error {
 			fmt.Fprintf(&data, "%s=%s\n", key, spec.Env[key])
 			fmt.Fprintf(&shown, "%s=...\n", key)
 		}
+		if err := checkSize([]byte(data.String())); err != nil {
+			return problem(ErrSpec, p.ID, "env", "%w", err)
+		}
 		path := filepath.Join(stateDir(p.Setting.Root, p.ID), envFile)
 		p.Files = append(p.Files, File{Path: path, Mode: 0o600, Data: []byte(data.String()), Shown: []byte(shown.String())})
 		return nil
@@ -217,8 +237,11 @@ func (p *Plan) workerFiles(spec Spec) error {
 	}
 	script := scripts.Worker{Shell: spec.Shell, Env: spec.Env, Umask: &mask, Argv: spec.Command, Comment: "worker " + spec.ID}
 	data, err := script.Bytes()
+	if err == nil {
+		err = checkSize(data)
+	}
 	if err != nil {
-		return &Error{ErrSpec, p.ID, "", err}
+		return &Error{ErrSpec, p.ID, "", fmt.Errorf("worker script: %w", err)}
 	}
 	script.Env = maps.Clone(spec.Env)
 	for key := range script.Env {

@@ -1,11 +1,14 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
@@ -18,7 +21,8 @@ const (
 	// ViaExec is docker exec: the program is the container's, under all of its restrictions.
 	ViaExec Via = "exec"
 	// ViaNsenter is nsenter(1) into the mount and process namespaces of the container's process, as the worker's user but
-	// outside its seccomp and capability bounds. It works while the engine hangs, and needs root.
+	// outside its seccomp and capability bounds, and with no environment but a PATH. It works while the engine hangs, and needs
+	// root.
 	ViaNsenter Via = "nsenter"
 )
 
@@ -46,8 +50,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 }
 
 func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
-	d := m.docker(h.root, h.ID, h.Identity)
-	d.Engine = h.Engine
+	d := m.docker(h.root, h.checkpoint)
 	c := dockercmd.Exec{User: h.Identity.user(), Interactive: s.Stdin != nil, Container: h.ID, Command: command}
 	if h.Container != "" {
 		c.Container = h.Container
@@ -66,17 +69,49 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	}
 	argv := []string{"nsenter", "--target", strconv.Itoa(pid), "--mount", "--pid", "--net", "--ipc", "--uts",
 		"--setuid", strconv.Itoa(h.Identity.UID), "--setgid", strconv.Itoa(h.Identity.GID), "--"}
-	p, err := runner.Exec{}.Start(ctx, runner.Cmd{Argv: append(argv, command...), Stdin: s.Stdin, Stdout: s.Stdout, Stderr: s.Stderr})
+	var heard bytes.Buffer
+	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: &lastLine{w: s.Stderr, line: &heard}}
+	p, err := runner.Exec{}.Start(ctx, cmd)
 	if err == nil {
 		err = p.Wait()
 	}
-	if exit, ok := errors.AsType[*runner.ExitError](err); ok && ctx.Err() == nil {
+	exit, ended := errors.AsType[*runner.ExitError](err)
+	switch {
+	case err == nil:
+		return 0, nil
+	case ended && ctx.Err() == nil && strings.HasPrefix(heard.String(), "nsenter: "):
+		return -1, fmt.Errorf("worker %s: profile: %s", h.ID, heard.String())
+	case ended && ctx.Err() == nil:
 		return exit.Code, nil
 	}
-	if err != nil {
-		return -1, fmt.Errorf("worker %s: profile: %w", h.ID, err)
+	return -1, fmt.Errorf("worker %s: profile: %w", h.ID, err)
+}
+
+// profileEnv is all of the environment that a program gets by nsenter: the worker can read it, and the supervisor's own may hold
+// secrets.
+var profileEnv = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+// lastLine is a Writer that keeps the beginning of the last line of what it passes on.
+type lastLine struct {
+	w    io.Writer
+	line *bytes.Buffer
+	over bool // the line has ended
+}
+
+func (l *lastLine) Write(p []byte) (int, error) {
+	const enough = 200
+	for line := range bytes.Lines(p) {
+		if l.over {
+			l.line.Reset()
+		}
+		l.over = bytes.HasSuffix(line, []byte("\n"))
+		line = bytes.TrimRight(line, "\r\n")
+		l.line.Write(line[:max(0, min(len(line), enough-l.line.Len()))])
 	}
-	return 0, nil
+	if l.w == nil {
+		return len(p), nil
+	}
+	return l.w.Write(p)
 }
 
 // pid is a process of the worker's container, by its host number. All of them share the container's namespaces; the lowest

@@ -7,9 +7,9 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// Reserve sets resources aside for a worker that will be launched; a Spec without resources of its own gets them. The sum of
-// what is set aside for workers that have not ended must fit the machine, and each zone. Reserving again replaces. What is
-// reserved is free again after Cleanup, or when the worker has ended.
+// Reserve sets resources aside for a worker's next launch, which gets those of them that its Spec leaves zero. The sum of what
+// is set aside for workers that have not ended must fit the machine, and each zone. Reserving again replaces. What is reserved
+// is free again after Cleanup, or when the worker has ended; a launch that fails keeps it.
 func (m *Manager) Reserve(id string, r Resources) error {
 	if err := ValidID(id); err != nil {
 		return problem(ErrSpec, id, "id", "%w", err)
@@ -23,7 +23,7 @@ func (m *Manager) Reserve(id string, r Resources) error {
 		if err != nil {
 			return err
 		}
-		cps, err := m.all(root)
+		cps, err := all(root)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (m *Manager) Reserve(id string, r Resources) error {
 		case cp.Launch != "" && cp.Exit == nil:
 			return problem(ErrAlive, id, "", "it is launched already; its limits stay until it ends")
 		}
-		cp.Resources = r
+		cp.Reserved = r
 		if err := cp.save(dir); err != nil {
 			return &Error{ErrState, id, "", err}
 		}
@@ -56,9 +56,7 @@ func (m *Manager) Reserve(id string, r Resources) error {
 func reserved(cps []*checkpoint) map[string]Resources {
 	all := make(map[string]Resources, len(cps))
 	for _, cp := range cps {
-		if cp.Exit == nil {
-			all[cp.ID] = cp.Resources
-		}
+		all[cp.ID] = cp.claims()
 	}
 	return all
 }

@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 )
@@ -26,16 +28,32 @@ func (r Resources) IsZero() bool { return r == Resources{} }
 // CPUs is CPUPercent as docker counts it.
 func (r Resources) CPUs() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
 
+// or is r with what it leaves zero taken from reserved.
+func (r Resources) or(reserved Resources) Resources {
+	return Resources{
+		CPUPercent: cmp.Or(r.CPUPercent, reserved.CPUPercent),
+		Memory:     cmp.Or(r.Memory, reserved.Memory),
+		MemorySwap: cmp.Or(r.MemorySwap, reserved.MemorySwap),
+		NUMA:       cmp.Or(r.NUMA, reserved.NUMA),
+		Pids:       cmp.Or(r.Pids, reserved.Pids),
+	}
+}
+
+// maxCPUPercent is more than the kernel can count: 8192 CPUs.
+const maxCPUPercent = 100 * 10_000
+
 // check finds what docker would refuse on every machine.
 func (r Resources) check() *Error {
 	bad := func(field, format string, args ...any) *Error {
 		return &Error{Kind: ErrSpec, Field: field, Err: fmt.Errorf(format, args...)}
 	}
 	switch cpus, err := r.CPUs(); {
-	case err != nil:
-		return bad("cpu-percent", "%v: %w", r.CPUPercent, err)
+	case math.IsNaN(r.CPUPercent), r.CPUPercent > maxCPUPercent:
+		return bad("cpu-percent", "%v is no share of any machine; give percent of one CPU, such as 150", r.CPUPercent)
 	case r.CPUPercent < 0:
 		return bad("cpu-percent", "%v is negative; give percent of one CPU, such as 150", r.CPUPercent)
+	case err != nil:
+		return bad("cpu-percent", "%v is too precise; docker counts CPUs in billionths, which leaves seven decimals", r.CPUPercent)
 	case r.CPUPercent > 0 && cpus < 10*dockercmd.MilliCPU:
 		return bad("cpu-percent", "%v is under docker's minimum of 1", r.CPUPercent)
 	}
@@ -63,35 +81,35 @@ func (r Resources) fits(id string, m Machine, others map[string]Resources) error
 	if r.NUMA != "" && !known {
 		return lacks("numa", "the machine has no zone %q; it has %s", r.NUMA, m.zoneNames())
 	}
-	total := Resources{CPUPercent: r.CPUPercent, Memory: r.Memory}
-	inZone := total
+	var taken, takenInZone Resources
 	for other, o := range others {
 		if other == id {
 			continue
 		}
-		total.CPUPercent += o.CPUPercent
-		total.Memory += o.Memory
+		taken.CPUPercent += o.CPUPercent
+		taken.Memory += o.Memory
 		if o.NUMA == r.NUMA {
-			inZone.CPUPercent += o.CPUPercent
-			inZone.Memory += o.Memory
+			takenInZone.CPUPercent += o.CPUPercent
+			takenInZone.Memory += o.Memory
 		}
 	}
-	// percent is exact here: the sum of decimal percents may be off by less than a billionth.
+	// Percents are decimals, whose sum may be off by less than a billionth. Memory is compared without adding to it: the sum
+	// of a wrong number could be beyond what can be counted.
 	const slack = 1e-6
-	if have := float64(100 * m.CPUs); r.CPUPercent > 0 && total.CPUPercent > have+slack {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, total.CPUPercent-r.CPUPercent, have, m.CPUs)
+	if have := float64(100 * m.CPUs); r.CPUPercent > 0 && taken.CPUPercent+r.CPUPercent > have+slack {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, taken.CPUPercent, have, m.CPUs)
 	}
-	if r.Memory > 0 && total.Memory > m.Memory {
-		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, total.Memory-r.Memory, m.Memory)
+	if r.Memory > 0 && r.Memory > m.Memory-taken.Memory {
+		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, taken.Memory, m.Memory)
 	}
 	if r.NUMA == "" {
 		return nil
 	}
-	if have := float64(100 * zone.cpuCount()); inZone.CPUPercent > have+slack {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, inZone.CPUPercent-r.CPUPercent, have, r.NUMA)
+	if have := float64(100 * zone.cpuCount()); r.CPUPercent > 0 && takenInZone.CPUPercent+r.CPUPercent > have+slack {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, takenInZone.CPUPercent, have, r.NUMA)
 	}
-	if r.Memory > 0 && zone.Memory > 0 && inZone.Memory > zone.Memory {
-		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, inZone.Memory-r.Memory, zone.Memory, r.NUMA)
+	if r.Memory > 0 && zone.Memory > 0 && r.Memory > zone.Memory-takenInZone.Memory {
+		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.Memory, zone.Memory, r.NUMA)
 	}
 	return nil
 }

@@ -2,12 +2,15 @@ package worker
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/scripts"
@@ -16,7 +19,8 @@ import (
 // Spec is what the user wants of one worker. The zero value of a field is the default that its comment names; the defaults
 // are hardened: a root file system that cannot be written, no capabilities, no new privileges, an init in front.
 type Spec struct {
-	// ID is the worker's name and its container's: docker's grammar of container names. Required.
+	// ID is the worker's name and its container's: docker's grammar of container names, and not hexadecimal digits alone.
+	// Required.
 	ID string `yaml:"id"`
 	// Image is a reference or an id. Required.
 	Image string `yaml:"image"`
@@ -24,8 +28,9 @@ type Spec struct {
 	Pull string `yaml:"pull"`
 	// Command is what the worker runs. Required, unless Shell is "none" and the image has a command.
 	Command []string `yaml:"command"`
-	// Shell is the POSIX shell in the image that runs the worker script, which sets Env and Umask; "" is /bin/sh. With
-	// "none" there is no script: Command runs by itself and Env is passed as a file that only the supervisor can read.
+	// Shell is the POSIX shell in the image that runs the worker script, which sets Env and Umask; "" is /bin/sh. It stands
+	// in for the image's entrypoint. With "none" there is no script: Command goes to the image's entrypoint if it has one,
+	// and Env is passed as a file that only the supervisor can read.
 	Shell string `yaml:"shell"`
 	// Env is the worker's environment. Its values appear in no command line, log or error.
 	Env map[string]string `yaml:"env"`
@@ -92,7 +97,7 @@ func (s *Spec) Grace() time.Duration {
 }
 
 // Validate is nil or all that is wrong with the spec by itself, as *Error values joined together; the kind is ErrSpec.
-// Whether users, mounts and resources exist is the Manager's to find.
+// Whether users, mounts and resources exist is the Manager's to find, what the engine lacks is NewPlan's.
 func (s *Spec) Validate() error {
 	var errs []error
 	bad := func(field, format string, args ...any) {
@@ -117,7 +122,10 @@ func (s *Spec) Validate() error {
 	if err := s.Resources.check(); err != nil {
 		bad(err.Field, "%w", err.Err)
 	}
-	for key := range s.Labels {
+	if s.TmpSize < 0 {
+		bad("tmp-size", "%d is negative; give a size such as 64m, or leave it out", s.TmpSize)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Labels)) {
 		if strings.HasPrefix(key, "dockercmd.") {
 			bad("labels", "%q is the manager's own; use another prefix", key)
 		}
@@ -125,7 +133,7 @@ func (s *Spec) Validate() error {
 	if g := s.StopGrace; g != nil && (*g < 0 || *g%time.Second != 0) {
 		bad("stop-grace", "%s is not a number of whole seconds from 0", *g)
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.checkLine(errs)...)...)
 }
 
 func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
@@ -139,6 +147,8 @@ func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
 	for i, w := range s.Command {
 		if err := dockercmd.CheckWord(w); err != nil {
 			bad("command", "word %d: %w", i+1, err)
+		} else if len(w) > maxVariable {
+			bad("command", "word %d has %d bytes, and at most %d can be handed over; put it in a file", i+1, len(w), maxVariable)
 		}
 	}
 	if script && s.Shell != "" && !path.IsAbs(s.Shell) {
@@ -146,18 +156,61 @@ func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
 	}
 	if !script && s.Umask != nil {
 		bad("umask", "cannot be set without a shell; leave it out, or name a shell")
+	} else if s.Umask != nil && *s.Umask > 0o777 {
+		bad("umask", "%s is not from 0000 to 0777", *s.Umask)
 	}
-	for key, value := range s.Env {
-		if err := scripts.CheckEnvName(key); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(s.Env)) {
+		if err := checkEnvName(key); err != nil {
 			bad("env", "%w", err)
-			continue
-		}
-		if err := dockercmd.CheckWord(value); err != nil {
-			bad("env", "the value of %s: %w", key, err)
-		} else if !script && strings.ContainsAny(value, "\r\n") {
-			bad("env", "the value of %s holds a line break, which docker's env file cannot carry; name a shell", key)
+		} else if err := checkEnvValue(key, s.Env[key], script); err != nil {
+			bad("env", "the value of %s %w", key, err)
 		}
 	}
+}
+
+// checkEnvName refuses what a shell cannot export. Of a wrong name it shows no more than the beginning: it may be a value that
+// was written in the wrong place.
+func checkEnvName(name string) error {
+	const wayOut = "a shell exports names of letters, digits and _ only; hand it over in command, as env NAME=VALUE PROGRAM"
+	i := strings.IndexFunc(name, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+	switch {
+	case name == "":
+		return errors.New("a name is empty; " + wayOut)
+	case i >= 0:
+		r, _ := utf8.DecodeRuneInString(name[i:])
+		return fmt.Errorf("the name that begins with %.4q holds %q; %s", name, r, wayOut)
+	}
+	if err := scripts.CheckEnvName(name); err != nil {
+		return errors.New(strings.TrimPrefix(err.Error(), "env "))
+	}
+	return nil
+}
+
+// The longest word or NAME=value that Linux hands to a program, and the longest line of an env file that docker reads (20.10, 28.2:
+// "token too long" from 65536 bytes on).
+const (
+	maxVariable = 128<<10 - 1
+	maxEnvLine  = 64<<10 - 1
+)
+
+// checkEnvValue says what keeps a value from reaching the worker, without showing it.
+func checkEnvValue(key, value string, script bool) error {
+	longest := maxVariable
+	if !script {
+		longest = maxEnvLine
+	}
+	switch n := len(key) + len("=") + len(value); {
+	case !script && strings.ContainsAny(value, "\r\n"):
+		return errors.New("holds a line break, which docker's env file cannot carry; name a shell")
+	case n > longest:
+		return fmt.Errorf("makes it %d bytes, and at most %d can be handed over; put it in a file", n, longest)
+	}
+	if err := dockercmd.CheckWord(value); err != nil {
+		return fmt.Errorf("cannot be handed over: %w", err)
+	}
+	return nil
 }
 
 // ownTargets are where the worker's own directories are mounted.
@@ -184,10 +237,15 @@ func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 	}
 }
 
-// ValidID holds a worker's id to docker's grammar of names, so that it can be no path, and to a length.
+// ValidID holds a worker's id to docker's grammar of names, so that it can be no path, and to a length. Hexadecimal digits
+// alone are refused: docker takes the beginning of any container's id for that container, so that "docker rm --force 0f"
+// removes a stranger's (20.10) once the worker's own is gone.
 func ValidID(id string) error {
 	if err := dockercmd.ValidName(id); err != nil {
 		return err
+	}
+	if strings.Trim(id, "0123456789abcdef") == "" {
+		return fmt.Errorf("%q could be the beginning of another container's id to docker; add a dash, or a letter behind f", id)
 	}
 	if len(id) > MaxID {
 		return errors.New("it has " + strconv.Itoa(len(id)) + " characters; give at most " + strconv.Itoa(MaxID))

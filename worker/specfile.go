@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -18,36 +22,167 @@ import (
 const maxSpecFile = 1 << 20
 
 // ReadSpecs reads a YAML file of one spec or several, separated by lines of "---". It is strict: an unknown key, a key given
-// twice or a value of the wrong kind is an error that names the line and the column. The name is for errors. What it returns
-// is not validated yet.
+// twice or a value of the wrong kind is an error that names the line and the column. Where a text is wanted, a number stands as
+// it is written: 0027 and 1.50 stay what they are. The name is for errors, in which no value of env ever stands. What it
+// returns is not validated yet.
 func ReadSpecs(r io.Reader, name string) ([]Spec, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSpecFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	if len(data) > maxSpecFile {
-		return nil, fmt.Errorf("%w: %s: larger than %d bytes", ErrSpec, name, maxSpecFile)
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s%w", ErrSpec, name, fmt.Errorf(format, args...))
 	}
-	d := yaml.NewDecoder(bytes.NewReader(data), decoderOptions...)
+	if len(data) > maxSpecFile {
+		return nil, bad(": larger than %d bytes", maxSpecFile)
+	}
+	if i := firstBad(data); i >= 0 {
+		return nil, bad(":%d: not valid UTF-8 text", 1+bytes.Count(data[:i], []byte("\n")))
+	}
 	var specs []Spec
-	for {
-		var s Spec
-		err := d.Decode(&s)
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	for doc := range documents(bytes.TrimPrefix(data, []byte("\ufeff"))) {
+		s, err := doc.spec()
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s", ErrSpec, yamlProblem(name, data, err))
+			return nil, bad("%w", err)
 		}
-		specs = append(specs, s)
+		if s != nil {
+			specs = append(specs, *s)
+		}
 	}
 	if len(specs) == 0 {
-		return nil, fmt.Errorf("%w: %s: no worker in it; give at least id, image, command and user", ErrSpec, name)
+		return nil, bad(": no worker in it; give at least id, image, command and user")
 	}
 	return specs, nil
 }
 
-// decoderOptions make the decoder strict, and hand over numbers as they are written: YAML takes 0027 for 23.
+// document is one of several in a file.
+type document struct {
+	text   []byte
+	before int // how many lines stand before it
+}
+
+// documents parts a file at the lines that begin with "---" or "...": there, YAML allows nothing else. The parser can do so,
+// too, but loses what stands behind an empty document (go-yaml 1.19.2).
+func documents(data []byte) iter.Seq[document] {
+	return func(yield func(document) bool) {
+		var d document
+		lines := 0
+		for line := range bytes.Lines(data) {
+			rest, isMark := bytes.CutPrefix(line, []byte("---"))
+			_, isEnd := bytes.CutPrefix(line, []byte("..."))
+			if (isMark || isEnd) && (len(line) == 3 || bytes.IndexByte([]byte(" \t\r\n"), line[3]) >= 0) {
+				if !yield(d) {
+					return
+				}
+				d = document{before: lines}
+				line = append([]byte("   "), rest...) // what stands behind the mark keeps its column
+				if isEnd {
+					line = []byte("\n")
+				}
+			}
+			d.text = append(d.text, line...)
+			lines++
+		}
+		yield(d)
+	}
+}
+
+// spec reads the document; nil is an empty one.
+func (d document) spec() (s *Spec, err error) {
+	defer func() {
+		if r := recover(); r != nil { // fuzzing has found files that do it
+			s, err = nil, fmt.Errorf(":%d: the YAML parser gives up here (%v); write it in a plainer way", d.before+1, r)
+		}
+	}()
+	file, err := parser.ParseBytes(d.text, 0)
+	if err != nil {
+		return nil, d.problem(nil, err)
+	}
+	for _, doc := range file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		mapping, ok := doc.Body.(*ast.MappingNode)
+		if !ok || s != nil {
+			at := doc.Body.GetToken().Position
+			return nil, fmt.Errorf(":%d:%d: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two", at.Line+d.before, at.Column)
+		}
+		if at := tagIn(mapping); at != nil {
+			return nil, fmt.Errorf(":%d:%d: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !", at.Line+d.before, at.Column)
+		}
+		s = new(Spec)
+		if err := decodeSpec(mapping, s); err != nil {
+			return nil, d.problem(mapping, err)
+		}
+	}
+	return s, nil
+}
+
+// firstBad is the place of the first byte that is no text, or -1.
+func firstBad(data []byte) int {
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 || r == 0 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+func decodeSpec(mapping *ast.MappingNode, s *Spec) error {
+	for _, v := range mapping.Values {
+		if !slices.Contains(numberKeys, v.Key.String()) {
+			v.Value = asText(v.Value)
+		}
+	}
+	return yaml.NodeToValue(mapping, s, decoderOptions...)
+}
+
+// tagIn is the place of the first tag, or nil.
+func tagIn(mapping *ast.MappingNode) *token.Position {
+	var f tagFinder
+	ast.Walk(&f, mapping)
+	return f.at
+}
+
+type tagFinder struct{ at *token.Position }
+
+// Visit is for ast.Walk.
+func (f *tagFinder) Visit(n ast.Node) ast.Visitor {
+	if n.Type() == ast.TagType && f.at == nil {
+		f.at = n.GetToken().Position
+	}
+	return f
+}
+
+// numberKeys are the keys whose values are numbers or booleans to YAML; all others are texts, or lists and maps of texts.
+var numberKeys = []string{"cpu-percent", "pids-limit", "groups", "writable-root", "init"}
+
+// asText makes texts of numbers and booleans, as they are written. YAML would make 23 of 0027, and 1.5 of 1.50.
+func asText(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		text := ast.String(n.GetToken())
+		text.SetPath(n.GetPath())
+		return text
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			if key, ok := asText(v.Key).(ast.MapKeyNode); ok {
+				v.Key = key
+			}
+			v.Value = asText(v.Value)
+		}
+	case *ast.SequenceNode:
+		for i, v := range n.Values {
+			n.Values[i] = asText(v)
+		}
+	case *ast.AnchorNode:
+		n.Value = asText(n.Value)
+	}
+	return n
+}
+
 var decoderOptions = []yaml.DecodeOption{
 	yaml.Strict(),
 	yaml.CustomUnmarshaler(func(m *Mode, text []byte) error { return m.UnmarshalText(unquoted(text)) }),
@@ -70,46 +205,95 @@ func unquoted(text []byte) []byte {
 	return bytes.TrimSpace(plain)
 }
 
-// yamlProblem puts an error of the decoder on one line: NAME:LINE:COLUMN: what is wrong.
-func yamlProblem(name string, data []byte, err error) string {
-	message, _, _ := strings.Cut(err.Error(), "\n")
-	at, key := where(data, err)
-	if y, ok := errors.AsType[yaml.Error](err); ok {
-		message = y.GetMessage()
-	}
-	if strings.HasPrefix(message, "unknown field") {
-		message += "; the keys are documented in examples/worker.yaml"
-	}
-	if key != "" {
+// problem puts an error of the parser or the decoder on one line, to stand behind the file's name: ":LINE:COLUMN: KEY: what is
+// wrong". The mapping is nil when there is none yet.
+func (d document) problem(mapping *ast.MappingNode, err error) error {
+	at, key := where(mapping, err)
+	message := yamlMessage(err)
+	if _, unknown := errors.AsType[*yaml.UnknownFieldError](err); key != "" && !unknown {
 		message = key + ": " + message
 	}
 	if at == nil {
-		return name + ": " + message
+		return errors.New(": " + message)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", name, at.Line, at.Column, message)
+	return fmt.Errorf(":%d:%d: %s", at.Line+d.before, at.Column, message)
 }
 
-// where finds the place of an error. The decoder does not know it for values that know their own grammar; then each key is
-// decoded by itself until one fails.
-func where(data []byte, err error) (at *token.Position, key string) {
+// yamlMessage says what is wrong in words of YAML, not of Go, and without the value.
+func yamlMessage(err error) string {
+	if t, ok := errors.AsType[*yaml.TypeError](err); ok {
+		return fmt.Sprintf("wanted here: %s, not %s", kindName(t.DstType.Kind().String()), kindName(t.SrcType.Kind().String()))
+	}
+	if t, ok := errors.AsType[*yaml.UnexpectedNodeTypeError](err); ok {
+		return fmt.Sprintf("wanted here: %s, not %s", kindName(t.Expected.YAMLName()), kindName(t.Actual.YAMLName()))
+	}
+	if t, ok := errors.AsType[*yaml.OverflowError](err); ok {
+		return fmt.Sprintf("%s is too large a number", t.SrcNum)
+	}
+	y, ok := errors.AsType[yaml.Error](err)
+	if !ok {
+		message, _, _ := strings.Cut(err.Error(), "\n") // a value's own grammar; no value of env has one
+		return message
+	}
+	message := y.GetMessage()
+	switch {
+	case strings.HasPrefix(message, "mapping key ") && strings.Contains(message, " already defined"):
+		key, _, _ := strings.Cut(strings.TrimPrefix(message, "mapping key "), " already defined")
+		return "the key " + key + " is given twice"
+	case strings.HasPrefix(message, "could not find alias"), strings.HasPrefix(message, "cannot find anchor"):
+		return "an alias names no anchor; quote a value that begins with *"
+	case strings.HasPrefix(message, "unknown field "):
+		key := strings.Trim(strings.TrimPrefix(message, "unknown field "), `"`)
+		return fmt.Sprintf("unknown key %q; the keys are documented in examples/worker.yaml", key)
+	}
+	message, _, _ = strings.Cut(message, "\n")
+	return quotedRE.ReplaceAllString(message, "the text here")
+}
+
+// quotedRE finds what the parser quotes of a file: it may be a value of env.
+var quotedRE = regexp.MustCompile(`"(?:[^"\\]|\\.)+"`)
+
+var keyRE = regexp.MustCompile(`^[a-z-]+$`)
+
+// kindName says a kind of Go's or of YAML's in words.
+func kindName(kind string) string {
+	switch kind {
+	case "string", "literal":
+		return "a text"
+	case "map", "mapping", "mapping value":
+		return "keys and values"
+	case "slice", "sequence":
+		return "a list"
+	case "bool", "boolean":
+		return "true or false"
+	case "float64", "float":
+		return "a number"
+	case "null":
+		return "nothing"
+	}
+	if strings.Contains(kind, "int") {
+		return "a whole number"
+	}
+	return "a " + kind
+}
+
+// where finds the place of an error and the key that it belongs to. The decoder does not know the place for values that know
+// their own grammar; then each key is decoded by itself until one fails.
+func where(mapping *ast.MappingNode, err error) (at *token.Position, key string) {
 	if y, ok := errors.AsType[yaml.Error](err); ok && y.GetToken() != nil {
-		return y.GetToken().Position, ""
+		at = y.GetToken().Position
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, ""
+	if mapping == nil {
+		return at, ""
 	}
-	for _, doc := range file.Docs {
-		mapping, ok := doc.Body.(*ast.MappingNode)
-		if !ok {
-			continue
-		}
-		for _, value := range mapping.Values {
-			alone := ast.Mapping(mapping.Start, false, value)
-			if yaml.NodeToValue(alone, new(Spec), decoderOptions...) != nil {
-				return value.Value.GetToken().Position, value.Key.String()
-			}
+	for _, value := range mapping.Values {
+		start := value.Key.GetToken().Position
+		switch {
+		case at == nil && yaml.NodeToValue(ast.Mapping(mapping.Start, false, value), new(Spec), decoderOptions...) != nil:
+			return value.Value.GetToken().Position, value.Key.String()
+		case at != nil && keyRE.MatchString(value.Key.String()) && (start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
+			key = value.Key.String()
 		}
 	}
-	return nil, ""
+	return at, key
 }

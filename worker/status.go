@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,7 +12,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // State is where a worker stands in its life.
@@ -19,7 +20,7 @@ type State string
 // The states. Unknown means that the engine did not answer: it is not an end.
 const (
 	Reserved   State = "reserved"
-	Launching  State = "launching"
+	Launching  State = "launching" // also when the launch was cut off with its supervisor: Wait, Stop and Cleanup find out
 	Running    State = "running"
 	Paused     State = "paused"
 	Restarting State = "restarting"
@@ -36,7 +37,7 @@ type Status struct {
 	ID         string
 	State      State
 	Container  string // the container's id; "" while there is none
-	Exit       *Exit  // when the worker has ended; Known may be false
+	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait says it all
 	Detail     string // the engine's own words: "Up 8 seconds"
 	Resources  Resources
 	LaunchedAt time.Time
@@ -45,35 +46,68 @@ type Status struct {
 // Statuses tells of all workers with one docker ps, sorted by id. When the engine does not answer, workers that are not known
 // to have ended are Unknown, and the error says why.
 func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
-	root, err := m.root()
-	if err != nil {
-		return nil, err
-	}
-	cps, stateErr := m.all(root)
-	asked := slices.DeleteFunc(slices.Clone(cps), func(cp *checkpoint) bool { return cp.Launch == "" || cp.Exit != nil })
-	var rows []dockercmd.Row
-	if len(asked) > 0 {
-		rows, err = m.relist(ctx, root, asked)
-	}
+	var cps []*checkpoint
+	var root string
+	stateErr := m.read(func(r string) (err error) {
+		root = r
+		cps, err = all(r)
+		return err
+	})
+	rows, err := m.relist(ctx, root, cps)
 	statuses := make([]Status, 0, len(cps))
 	for _, cp := range cps {
-		statuses = append(statuses, cp.status(rows, err == nil))
+		s := cp.status(rows, err == nil)
+		if s.State == Gone && cp.Exit == nil {
+			// It may have been cleaned up, or launched anew, after its checkpoint was read.
+			h, openErr := m.open(cp.ID)
+			if errors.Is(openErr, ErrUnknownID) {
+				continue
+			}
+			if openErr == nil {
+				h.dir.Close()
+				s = h.status(rows, true)
+			}
+		}
+		statuses = append(statuses, s)
 	}
 	slices.SortFunc(statuses, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
 	return statuses, errors.Join(stateErr, err)
 }
 
-// relist is one ps for all workers that may be alive.
+// relist is one ps for all workers that may be alive: one for each instance and dialect, if Manager's fields have been changed
+// since some of them were launched.
 func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([]dockercmd.Row, error) {
-	d := m.docker(root, cps[0].ID, cps[0].Identity)
-	if d.Engine.Dialect == dockercmd.Storm {
-		ids := make([]string, len(cps))
-		for i, cp := range cps {
-			ids[i] = cp.ID
-		}
-		return d.Ps(ctx, *stormPs(ids...))
+	type kind struct {
+		dialect  dockercmd.Dialect
+		instance string
 	}
-	return d.Ps(ctx, dockercmd.Ps{All: true, Filters: []string{"label=" + LabelInstance + "=" + m.instance(root)}}, LabelInstance, LabelWorker, LabelLaunch)
+	groups := map[kind][]*checkpoint{}
+	for _, cp := range cps {
+		if cp.Launch != "" && cp.Exit == nil {
+			k := kind{cp.Engine.Dialect, cp.Instance}
+			groups[k] = append(groups[k], cp)
+		}
+	}
+	var rows []dockercmd.Row
+	var errs []error
+	for k, group := range groups {
+		d := m.docker(root, group[0])
+		ps, labels := dockercmd.Ps{All: true, Filters: []string{"label=" + LabelInstance + "=" + k.instance}}, ownLabels
+		if k.dialect == dockercmd.Storm {
+			ps, labels = *stormPs(ids(group)...), nil
+		}
+		more, err := d.Ps(ctx, ps, labels...)
+		rows, errs = append(rows, more...), append(errs, err)
+	}
+	return rows, errors.Join(errs...)
+}
+
+func ids(cps []*checkpoint) []string {
+	ids := make([]string, len(cps))
+	for i, cp := range cps {
+		ids[i] = cp.ID
+	}
+	return ids
 }
 
 // Alive says whether a worker has a process. An error means that nobody knows, which is neither yes nor no.
@@ -95,12 +129,18 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	if h.Launch == "" || h.Exit != nil {
 		return h.status(nil, true), nil
 	}
-	d, c, err := m.step(h, StepPs)
+	d, c, err := step[*dockercmd.Ps](m, h, StepPs)
 	if err != nil {
 		return Status{}, err
 	}
-	rows, err := d.Ps(ctx, *c.(*dockercmd.Ps), LabelInstance, LabelWorker, LabelLaunch)
-	return h.status(rows, err == nil), err
+	rows, err := d.Ps(ctx, *c, ownLabels...)
+	if err != nil {
+		return h.status(nil, false), fmt.Errorf("worker %s: %w", id, err)
+	}
+	if err := h.refresh(); err != nil {
+		return Status{}, err
+	}
+	return h.status(rows, true), nil
 }
 
 // status combines what is on disk with what the engine says. A row counts only if it is of this very launch.
@@ -108,7 +148,7 @@ func (cp *checkpoint) status(rows []dockercmd.Row, answered bool) Status {
 	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt}
 	switch {
 	case cp.Launch == "":
-		s.State = Reserved
+		s.State, s.Resources = Reserved, cp.Reserved
 		return s
 	case cp.Exit != nil:
 		s.State = Exited
@@ -129,7 +169,7 @@ func (cp *checkpoint) status(rows []dockercmd.Row, answered bool) Status {
 		}
 		return s
 	}
-	s.Container, s.Detail = rows[i].ID, rows[i].Status
+	s.Container, s.Detail = cmp.Or(cp.Container, rows[i].ID), rows[i].Status // ps may cut ids
 	switch rows[i].State {
 	case dockercmd.StateCreated:
 		s.State = Launching
@@ -150,11 +190,11 @@ func (cp *checkpoint) status(rows []dockercmd.Row, answered bool) Status {
 
 // isRow says whether a row of ps is the container of this launch.
 func (cp *checkpoint) isRow(r dockercmd.Row) bool {
-	if !slices.Contains(r.Names, cp.ID) {
+	switch {
+	case !slices.Contains(r.Names, cp.ID), cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID):
 		return false
-	}
-	if cp.Engine.Dialect == dockercmd.Storm {
-		return cp.Container != "" && strings.HasPrefix(cp.Container, r.ID)
+	case cp.Engine.Dialect == dockercmd.Storm:
+		return cp.Container != ""
 	}
 	return r.Labels[LabelInstance] == cp.Instance && r.Labels[LabelWorker] == cp.ID && r.Labels[LabelLaunch] == cp.Launch
 }
@@ -174,6 +214,3 @@ func rowExit(status string) *Exit {
 	e := exitOf(dockercmd.ContainerState{Status: dockercmd.StateExited, ExitCode: code})
 	return &e
 }
-
-// isGone says whether an error means that there is no container of ours.
-func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -10,11 +11,14 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// How long Wait rests when the engine does not answer, at first and at most.
+// How long Wait rests before it asks the engine again, at first and at most.
 const (
 	waitRest    = 200 * time.Millisecond
 	waitRestMax = 5 * time.Second
 )
+
+// errLaunching says that a worker's launch is under way.
+var errLaunching = errors.New("it is being launched")
 
 // Wait blocks until a worker has ended and says how: with the container's own exit code, not that of docker wait. It goes on
 // when the engine restarts or is away. A worker that has ended before is answered from disk.
@@ -24,65 +28,137 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 		return Exit{}, err
 	}
 	defer h.dir.Close()
-	rest := waitRest
-	for h.Exit == nil {
+	return m.wait(ctx, h)
+}
+
+func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
+	rest := newRest()
+	for {
 		ended, err := m.settle(ctx, h)
-		if ended {
-			break
-		}
-		if err == nil {
-			d, c, stepErr := m.step(h, StepWait)
-			if stepErr != nil {
-				return Exit{}, stepErr
+		if err == nil && !ended {
+			began := time.Now()
+			if err = m.dockerWait(ctx, h); err == nil {
+				ended, err = m.settle(ctx, h)
 			}
-			_, err = d.Wait(ctx, c.(*dockercmd.Wait).Containers...)
+			if time.Since(began) > waitRestMax {
+				rest = newRest()
+			}
 		}
 		switch {
+		case err == nil && ended:
+			return *h.Exit, nil
 		case ctx.Err() != nil:
-			return Exit{}, context.Cause(ctx)
-		case err == nil:
-			rest = waitRest
-			continue
-		case !passing(err):
+			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+		case err != nil && !passing(err):
 			return Exit{}, err
+		case err != nil && !errors.Is(err, errLaunching):
+			m.log().Warn("engine does not answer, waiting on", slog.String("worker", h.ID), slog.Any("error", err))
 		}
-		m.log().Warn("engine does not answer, waiting on", slog.String("worker", id), slog.Any("error", err))
-		select {
-		case <-ctx.Done():
-			return Exit{}, context.Cause(ctx)
-		case <-time.After(rest):
-			rest = min(2*rest, waitRestMax)
+		// Docker wait may come back at once from a container that has not ended: one that restarts, or was never started.
+		if err := rest(ctx); err != nil {
+			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, err)
 		}
 	}
-	return *h.Exit, nil
+}
+
+// dockerWait blocks until the engine says that the container has ended. What it says of the exit code is not believed: see
+// settle.
+func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
+	d, c, err := step[*dockercmd.Wait](m, h, StepWait)
+	if err == nil {
+		_, err = d.Wait(ctx, c.Containers...)
+	}
+	return err
+}
+
+// newRest returns a rest that grows longer each time.
+func newRest() (rest func(context.Context) error) {
+	next := waitRest
+	return func(ctx context.Context) error {
+		t := time.NewTimer(next)
+		defer t.Stop()
+		next = min(2*next, waitRestMax)
+		select {
+		case <-ctx.Done():
+			return contextError(ctx)
+		case <-t.C:
+			return nil
+		}
+	}
 }
 
 // passing says whether an error may go away by itself.
 func passing(err error) bool {
-	return errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout) || errors.Is(err, runner.ErrNotFound)
+	for _, kind := range []error{errLaunching, runner.ErrUnavailable, runner.ErrTimeout, runner.ErrNotFound} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
-// settle asks the engine for the worker's state and records its exit if it has ended.
+// settle looks whether the worker has ended, and if so records how, and sets h.Exit.
 func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error) {
+	if err := h.refresh(); err != nil || h.Exit != nil {
+		return h.Exit != nil, err
+	}
 	c, err := m.find(ctx, h)
+	created := c.State.Status == dockercmd.StateCreated
 	switch {
-	case errors.Is(err, runner.ErrNotFound), errors.Is(err, ErrForeign):
-		if h.Container == "" {
-			return false, err // not there yet
-		}
-		return true, m.record(h, gone())
+	case h.Container == "" && (isGone(err) || err == nil && created):
+		return m.settleLaunch(h, err, c)
+	case isGone(err):
+		return true, m.recordGone(h)
 	case err != nil:
 		return false, err
-	}
-	state := c.State.Status
-	if state.Over() || state == dockercmd.StateCreated && h.Container != "" {
+	case created, c.State.Status.Over():
 		return true, m.record(h, exitOf(c.State))
 	}
 	return false, nil
 }
 
+// settleLaunch decides on a worker whose docker run has not answered: its launch is under way, or was cut off with its
+// supervisor.
+func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) (ended bool, err error) {
+	claimed, err := m.isClaimed(h.ID)
+	if err != nil {
+		return false, err
+	}
+	if claimed {
+		return false, problem(errLaunching, h.ID, "", "its launch is under way")
+	}
+	// The launch may have come to its end between two looks.
+	if err := h.refresh(); err != nil || h.Exit != nil {
+		return h.Exit != nil, err
+	}
+	switch {
+	case h.Container != "":
+		return false, nil
+	case findErr == nil:
+		return true, m.record(h, exitOf(c.State))
+	}
+	return true, m.recordGone(h)
+}
+
+// settleLaunched is settle for a worker whose launch, if it is under way, is waited for.
+func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, err error) {
+	rest := newRest()
+	for {
+		ended, err = m.settle(ctx, h)
+		if !errors.Is(err, errLaunching) {
+			return ended, err
+		}
+		if err := rest(ctx); err != nil {
+			return false, fmt.Errorf("worker %s: wait for its launch: %w", h.ID, err)
+		}
+	}
+}
+
 // record writes an exit to disk, once: the first answer stays.
 func (m *Manager) record(h *handle, e Exit) error {
+	if h.Exit != nil {
+		return nil
+	}
 	err := m.update(h, func(cp *checkpoint) {
 		if cp.Exit == nil {
 			cp.Exit = &e
@@ -92,4 +168,21 @@ func (m *Manager) record(h *handle, e Exit) error {
 		m.log().Info("worker ended", slog.String("worker", h.ID), slog.String("reason", h.Exit.Reason))
 	}
 	return err
+}
+
+// recordGone notes that there is no container of the worker's any more; if nobody knows how it ended, that is its exit.
+func (m *Manager) recordGone(h *handle) error {
+	if err := m.record(h, gone()); err != nil {
+		return err
+	}
+	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
+}
+
+// contextError says why a context ended, as its own error and as the cause that its owner gave.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == err {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }

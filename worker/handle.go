@@ -1,0 +1,221 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// handle is one worker that is known on disk.
+type handle struct {
+	*checkpoint
+	root string
+	dir  *scripts.Dir
+}
+
+// open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
+// ErrUnknownID.
+func (m *Manager) open(id string) (*handle, error) {
+	if err := ValidID(id); err != nil {
+		return nil, problem(ErrUnknownID, id, "", "%w", err)
+	}
+	var h *handle
+	err := m.read(func(root string) (err error) {
+		h, err = openHandle(root, id)
+		return err
+	})
+	if err == nil && h == nil {
+		err = problem(ErrUnknownID, id, "", "no such worker below %s; launch it first", m.Root)
+	}
+	return h, err
+}
+
+// openHandle is open under the lock: opening a directory makes it when it is missing, and so must not meet its removal.
+func openHandle(root, id string) (*handle, error) {
+	if _, err := os.Lstat(stateDir(root, id)); errors.Is(err, fs.ErrNotExist) {
+		return nil, problem(ErrUnknownID, id, "", "no such worker below %s; launch it first", root)
+	}
+	dir, err := scripts.OpenDir(stateDir(root, id))
+	if err != nil {
+		return nil, &Error{ErrState, id, "", err}
+	}
+	cp, err := loadCheckpoint(dir)
+	if err != nil {
+		dir.Close()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, problem(ErrUnknownID, id, "", "its launch was cut off before it began; clean it up: %w", err)
+		}
+		return nil, &Error{ErrState, id, "", err}
+	}
+	return &handle{cp, root, dir}, nil
+}
+
+// launched is open for a worker that has a container.
+func (m *Manager) launched(id string) (*handle, error) {
+	h, err := m.open(id)
+	if err != nil {
+		return nil, err
+	}
+	if h.Launch == "" {
+		h.dir.Close()
+		return nil, problem(ErrNotLaunched, id, "", "it is only reserved; launch it first")
+	}
+	return h, nil
+}
+
+// refresh reads again what others may have written since. It fails when the worker is no longer of the same launch.
+func (h *handle) refresh() error {
+	cp, err := loadCheckpoint(h.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem(ErrUnknownID, h.ID, "", "it was cleaned up meanwhile")
+	case err != nil:
+		return &Error{ErrState, h.ID, "", err}
+	case cp.Launch != h.Launch:
+		return problem(ErrState, h.ID, "", "it was launched anew meanwhile")
+	}
+	h.checkpoint = cp
+	return nil
+}
+
+// update changes a worker's checkpoint on disk, if it is still of the same launch.
+func (m *Manager) update(h *handle, change func(*checkpoint)) error {
+	return m.locked(func(string) error {
+		if err := h.refresh(); err != nil {
+			return err
+		}
+		cp := *h.checkpoint
+		change(&cp)
+		if err := cp.save(h.dir); err != nil {
+			return &Error{ErrState, h.ID, "", err}
+		}
+		h.checkpoint = &cp
+		return nil
+	})
+}
+
+// all are the workers on disk; those whose state is damaged are errors. It wants the lock.
+func all(root string) ([]*checkpoint, error) {
+	entries, err := os.ReadDir(filepath.Join(root, "workers"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list workers: %w", err)
+	}
+	var cps []*checkpoint
+	var errs []error
+	for _, e := range entries {
+		if ValidID(e.Name()) != nil {
+			continue
+		}
+		h, err := openHandle(root, e.Name())
+		if errors.Is(err, ErrUnknownID) {
+			continue // between its directory and its checkpoint, or half removed
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		h.dir.Close()
+		cps = append(cps, h.checkpoint)
+	}
+	return cps, errors.Join(errs...)
+}
+
+// docker answers for one worker.
+func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
+	d := m.Docker
+	d.Engine = cp.Engine
+	if m.RunnerFor != nil {
+		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID), WorkerDir: workDir(root, cp.ID)})
+	}
+	return d
+}
+
+// step reads a line back from the worker's command file, which is what runs.
+func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docker, C, error) {
+	d := m.docker(h.root, h.checkpoint)
+	d.Script = filepath.Join(h.dir.Path(), name+".sh")
+	c, err := readStep(h, name)
+	if err != nil {
+		var none C
+		return d, none, &Error{ErrState, h.ID, "", fmt.Errorf("%s: %w", name, err)}
+	}
+	typed, ok := c.(C)
+	if !ok {
+		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", d.Script, c.Subcommand())
+	}
+	return d, typed, nil
+}
+
+func readStep(h *handle, name string) (dockercmd.Command, error) {
+	data, err := h.dir.Read(name + ".sh")
+	if err != nil {
+		return nil, err
+	}
+	file, err := scripts.ParseCommand(data)
+	if err != nil {
+		return nil, err
+	}
+	return dockercmd.Parse(file.Argv)
+}
+
+// inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
+func (m *Manager) inspect(ctx context.Context, h *handle) (dockercmd.Container, error) {
+	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
+	if err != nil {
+		return dockercmd.Container{}, err
+	}
+	found, err := d.Inspect(ctx, c.Names...)
+	if err != nil {
+		return dockercmd.Container{}, fmt.Errorf("worker %s: %w", h.ID, err)
+	}
+	if len(found) != 1 {
+		return dockercmd.Container{}, problem(ErrState, h.ID, "", "inspect found %d containers", len(found))
+	}
+	return found[0], nil
+}
+
+// find is inspect for the worker's own container. A container of the same name that is someone else's is ErrForeign.
+func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, error) {
+	c, err := m.inspect(ctx, h)
+	if err == nil && !h.owns(c) {
+		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID, h.Launch)
+	}
+	return c, err
+}
+
+// owns says whether a container is of the worker's present launch.
+func (h *handle) owns(c dockercmd.Container) bool {
+	switch {
+	case h.Container != "" && c.ID != h.Container, !h.isOurs(c):
+		return false
+	case h.Engine.Dialect == dockercmd.Storm:
+		return h.Container != "" || !c.Created.Before(h.LaunchedAt)
+	}
+	return c.Config.Labels[LabelLaunch] == h.Launch
+}
+
+// isOurs says whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
+// one that has the worker's own directory.
+func (h *handle) isOurs(c dockercmd.Container) bool {
+	if h.Engine.Dialect != dockercmd.Storm {
+		l := c.Config.Labels
+		return l[LabelInstance] == h.Instance && l[LabelWorker] == h.ID
+	}
+	var raw struct{ HostConfig struct{ Binds []string } }
+	if json.Unmarshal(c.Raw, &raw) != nil {
+		return false
+	}
+	return slices.Contains(raw.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
+}
+
+// isGone says whether an error of find means that there is no container of the worker's.
+func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }

@@ -1,0 +1,158 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// cleanupTime is how long a failed launch may take to remove what it left.
+const cleanupTime = 2 * time.Minute
+
+// undo removes what a failed launch left: the container, if there is one of this very launch, and the files. When the engine
+// does not answer, the checkpoint stays, so that Cleanup can remove the container later.
+func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	err := m.undoContainer(ctx, p.ID, cause)
+	if err == nil {
+		err = m.locked(func(string) error { return p.remove(before) })
+	}
+	if err == nil {
+		return nil
+	}
+	m.log().Error("failed launch not undone", slog.String("worker", p.ID), slog.Any("error", err))
+	return problem(ErrState, p.ID, "", "what the failed launch left could not be removed; clean the worker up later: %w", err)
+}
+
+func (m *Manager) undoContainer(ctx context.Context, id string, cause error) error {
+	h, err := m.launched(id)
+	if err != nil {
+		return err
+	}
+	defer h.dir.Close()
+	if h.Container == "" && unreached(cause) {
+		return nil
+	}
+	c, err := m.find(ctx, h)
+	switch {
+	case isGone(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	return m.removeContainer(ctx, h, c.ID)
+}
+
+// unreached says whether a docker run that gave no id can have made no container: no client was started, or the client could
+// not talk to the engine from the first word on. A connection that breaks later is another message.
+func unreached(err error) bool {
+	for _, kind := range []error{runner.ErrNoClient, runner.ErrLauncher, runner.ErrPermission, runner.ErrUnsupported} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	if _, ok := errors.AsType[*runner.StartError](err); ok {
+		return true
+	}
+	docker, ok := errors.AsType[*runner.DockerError](err)
+	if !ok || !errors.Is(err, runner.ErrUnavailable) {
+		return false
+	}
+	message := strings.ToLower(docker.Message)
+	for _, text := range []string{"cannot connect to the docker daemon", "failed to connect to the docker api", "unable to resolve docker endpoint"} {
+		if strings.Contains(message, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// earlier is what there was of a worker before a launch.
+type earlier struct {
+	checkpoint *checkpoint // nil is none
+	own        bool        // the worker's own directories, and perhaps a container that has them
+}
+
+// remove takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
+// an exit lost.
+func (p *Plan) remove(before earlier) error {
+	var state *scripts.Dir
+	if before.checkpoint != nil {
+		var err error
+		if state, err = scripts.OpenDir(p.Dirs[0].Path); err != nil {
+			return err
+		}
+		defer state.Close()
+		if err := before.checkpoint.save(state); err != nil {
+			return err
+		}
+	}
+	if err := p.removeOwn(before); err != nil {
+		return err
+	}
+	if state == nil {
+		return removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
+	}
+	errs := []error{forget(state, cidFile)}
+	for _, f := range p.Files {
+		if filepath.Dir(f.Path) == state.Path() {
+			errs = append(errs, forget(state, filepath.Base(f.Path)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeOwn takes away what the plan has put into the worker's own directories.
+func (p *Plan) removeOwn(before earlier) error {
+	if !before.own {
+		return removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
+	}
+	own, err := p.openOwn()
+	if err != nil {
+		return nil // then the launch has not written there either
+	}
+	return errors.Join(forget(own, workerScript), own.Close())
+}
+
+// openOwn opens the worker's own directory.
+func (p *Plan) openOwn() (*scripts.Dir, error) {
+	own := p.Dirs[2]
+	return scripts.OpenWorkerDir(own.Path, scripts.Owner{UID: own.Owner.UID, GID: own.Owner.GID})
+}
+
+// forget removes a file of ours that may not be there. A full directory of that name is the worker's.
+func forget(dir *scripts.Dir, name string) error {
+	err := dir.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTEMPTY) {
+		return nil
+	}
+	return err
+}
+
+// removeFiles removes a worker's directories, the supervisor's own last: as long as something is left, the worker is known. The
+// worker's own may hold anything; links in it are removed, not followed.
+func removeFiles(root, id string) error {
+	if err := removeBelow(root, filepath.Join("work", id)); err != nil {
+		return err
+	}
+	return removeBelow(root, filepath.Join("workers", id))
+}
+
+func removeBelow(root, name string) error {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.RemoveAll(name)
+}
