@@ -130,10 +130,12 @@ func verdict(err error) error {
 	return err
 }
 
-func (f *workerFlags) preview() *cobra.Command {
+// ofSpecs runs an action on the specs of the files that -f names. All have a plan: a mistake in a later one should not be found
+// when the earlier ones are launched.
+func (f *workerFlags) ofSpecs(use, short string, do func(*cobra.Command, *worker.Manager, []worker.Spec, []*worker.Plan) error) *cobra.Command {
 	var files []string
 	cmd := &cobra.Command{
-		Use: "preview -f SPEC", Short: "Print every file and line of workers' lives; nothing is run",
+		Use: use, Short: short,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.manager(cmd)
@@ -144,54 +146,43 @@ func (f *workerFlags) preview() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, s := range all {
-				plan, err := m.Plan(cmd.Context(), s)
-				if err != nil {
+			plans := make([]*worker.Plan, len(all))
+			for i, s := range all {
+				if plans[i], err = m.Plan(cmd.Context(), s); err != nil {
 					return verdict(err)
 				}
-				if err := plan.Write(cmd.OutOrStdout()); err != nil {
-					return err
-				}
 			}
-			return nil
+			return verdict(do(cmd, m, all, plans))
 		},
 	}
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "spec file, may be given again; - is standard input")
 	return cmd
 }
 
+func (f *workerFlags) preview() *cobra.Command {
+	short := "Print every file and line of workers' lives; nothing is run"
+	return f.ofSpecs("preview -f SPEC", short, func(cmd *cobra.Command, _ *worker.Manager, _ []worker.Spec, plans []*worker.Plan) error {
+		for _, plan := range plans {
+			if err := plan.Write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (f *workerFlags) launch() *cobra.Command {
-	var files []string
-	cmd := &cobra.Command{
-		Use: "launch -f SPEC", Short: "Launch workers",
-		Long: "Launch workers and print ID and container of each. The first that fails ends the command; those before it run on.",
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, err := f.manager(cmd)
+	cmd := f.ofSpecs("launch -f SPEC", "Launch workers", func(cmd *cobra.Command, m *worker.Manager, all []worker.Spec, _ []*worker.Plan) error {
+		for _, s := range all {
+			l, err := m.Launch(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
-			all, err := specs(cmd, files)
-			if err != nil {
-				return err
-			}
-			for _, s := range all {
-				// A mistake in a later spec should not leave the earlier workers running.
-				if _, err := m.Plan(cmd.Context(), s); err != nil {
-					return verdict(err)
-				}
-			}
-			for _, s := range all {
-				l, err := m.Launch(cmd.Context(), s)
-				if err != nil {
-					return verdict(err)
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", l.ID, l.Container)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, "spec file, may be given again; - is standard input")
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", l.ID, l.Container)
+		}
+		return nil
+	})
+	cmd.Long = "Launch workers and print ID and container of each. The first that fails ends the command; those before it run on."
 	return cmd
 }
 
