@@ -1,6 +1,8 @@
 package dockercmd_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,6 +26,29 @@ func runCase(flag string, flags ...string) clientCase {
 func foreground(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("run", "busybox sh", flags)}
 }
+
+// createCases are cases of run's for create, which shares its rows: the first and the last two lines of each, in create's spelling.
+func createCases(cases []clientCase) []clientCase {
+	var made []clientCase
+	for _, c := range cases {
+		if slices.Contains([]string{"detach", "detach-keys", "sig-proxy"}, c.flag) {
+			continue
+		}
+		lines := slices.Concat(c.lines[:1], c.lines[max(1, len(c.lines)-2):])
+		c.lines = nil
+		for _, line := range lines {
+			line = detachLetter.ReplaceAllString("create"+strings.TrimPrefix(line, "run"), " -$1$2")
+			c.lines = append(c.lines, strings.ReplaceAll(line, " - ", " "))
+		}
+		made = append(made, c)
+	}
+	return made
+}
+
+// detachLetter is run's -d, alone or among other letters.
+var detachLetter = regexp.MustCompile(` -([it]*)d(\S*)`)
+
+func init() { clientCases["create"] = createCases(clientCases["run"]) }
 
 func (c clientCase) from(version string) clientCase   { c.since = version; return c }
 func (c clientCase) before(version string) clientCase { c.until = version; return c }
@@ -89,7 +114,7 @@ var clientCases = map[string][]clientCase{
 		runCase("memory-swappiness", "--memory-swappiness 0", "--memory-swappiness=60"),
 		runCase("kernel-memory", "--kernel-memory 64m", "--kernel-memory=1g").with(oldAPI),
 		runCase("pids-limit", "--pids-limit 100", "--pids-limit=-1"),
-		runCase("init", "--init", "--init=false", "--init=T"),
+		runCase("init", "--init", "--init=T", "--init=false"),
 		runCase("privileged", "--privileged", "--privileged=false"),
 		runCase("device", "--device /dev/null", "--device=/dev/null:/dev/x:rw", "--device /dev/null:r", "--device /dev/null:/dev/y --device /dev/zero:/dev/z:m"),
 		runCase("device", "--device vendor.com/class=name", "--device=nvidia.com/gpu=all").from("25.0"),
@@ -237,6 +262,20 @@ var clientCases = map[string][]clientCase{
 		{flag: "force", lines: []string{"rmi -f a:1", "image rm --force=0 a:1", "rmi a:1 --force"}},
 		{flag: "no-prune", lines: []string{"rmi --no-prune a:1", "image remove --no-prune=false a:1"}},
 		{flag: "platform", lines: []string{"rmi --platform linux/amd64 a:1", "rmi --platform=linux/amd64 --platform linux/arm64/v8 a:1"}},
+	},
+	"restart": {
+		{flag: "signal", lines: []string{"restart -s INT w1", "container restart --signal=SIGKILL w1 w2"}},
+		{flag: "timeout", lines: []string{"restart -t 3 w1", "restart -t0 w1 w2", "restart --time=3 w1", "container restart w1 -t -1", "restart --time 9 -- w1"}},
+		{flag: "timeout", lines: []string{"restart --timeout 3 w1", "restart w1 --timeout=5"}, since: "28.0"},
+	},
+	"pause": {
+		{flag: "", lines: []string{"pause w1", "container pause w1 w2", "pause -- w1"}, silent: "pause has no flags"},
+	},
+	"unpause": {
+		{flag: "", lines: []string{"unpause w1", "container unpause w1 w2", "unpause -- w1"}, silent: "unpause has no flags"},
+	},
+	"rename": {
+		{flag: "", lines: []string{"rename w1 w2", "container rename w1 w-3", "rename -- w1 w2"}, silent: "rename has no flags"},
 	},
 	"version": {
 		{flag: "format", lines: []string{"version -f '{{.Server.Version}}'", "version --format='{{json .Server.Os}}'"}},

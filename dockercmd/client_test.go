@@ -51,14 +51,16 @@ func (b *bench) do(t *testing.T, args []string) recorder.Result {
 
 // settled takes out of a result what differs from run to run, and the notices that clients print for an old spelling.
 func settled(args []string, r recorder.Result) recorder.Result {
-	if slices.ContainsFunc(args[:min(2, len(args))], func(w string) bool { return w == "rm" || w == "stop" || w == "kill" }) {
-		// The client asks for all containers side by side.
+	if slices.ContainsFunc(args[:min(2, len(args))], func(w string) bool { return slices.Contains(sideBySide, w) }) {
 		slices.SortStableFunc(r.Requests, func(a, b recorder.Request) int { return strings.Compare(a.Path, b.Path) })
 	}
 	r.Stdout = strings.TrimPrefix(r.Stdout, "Flag --time has been deprecated, use --timeout instead\n")
 	r.Stderr = logLine.ReplaceAllString(r.Stderr, "")
 	return r
 }
+
+// sideBySide are the commands whose client asks for all containers side by side.
+var sideBySide = []string{"rm", "stop", "kill", "restart", "pause", "unpause"}
 
 var logLine = regexp.MustCompile(`(?m)^time=.* level=warning .*\n`)
 

@@ -40,7 +40,7 @@ func Flags(c Command) []Flag { return c.flags() }
 func Operands(c Command) []string { return c.operands() }
 
 // interspersed says whether docker goes on looking for flags behind the first operand.
-func interspersed(name string) bool { return name != "run" && name != "exec" }
+func interspersed(name string) bool { return name != "run" && name != "create" && name != "exec" }
 
 // args renders a command in the canonical spelling.
 func args(c Command) []string {

@@ -144,6 +144,7 @@ func (g generator) mount() dockercmd.Mount {
 var byField = map[string]func(generator) any{
 	"Name":       func(g generator) any { return g.name() },
 	"Container":  func(g generator) any { return g.name() },
+	"NewName":    func(g generator) any { return g.name() },
 	"Containers": func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
 	"Names":      func(g generator) any { return []string{"n" + g.text(), "-f", "x"}[:1+g.IntN(3)] },
 	"Image": func(g generator) any {
@@ -222,13 +223,18 @@ func (g generator) value(f reflect.StructField) reflect.Value {
 }
 
 // operandFields are the fields behind the flags of a command.
-var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository"}
+var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository", "NewName"}
+
+// foreign says whether a field of a command has no flag there: create's fields are run's.
+func foreign(command, field string) bool {
+	return command == "create" && slices.Contains([]string{"Detach", "DetachKeys", "SigProxy"}, field)
+}
 
 // fields are the fields of a command that flags are bound to.
 func fields(c dockercmd.Command) []reflect.StructField {
 	var flags []reflect.StructField
 	for _, f := range reflect.VisibleFields(reflect.TypeOf(c).Elem()) {
-		if f.Name != "Extra" && !slices.Contains(operandFields, f.Name) {
+		if f.Name != "Extra" && !slices.Contains(operandFields, f.Name) && !foreign(c.Subcommand(), f.Name) {
 			flags = append(flags, f)
 		}
 	}

@@ -35,6 +35,11 @@ var commandSpecs = []commandSpec{
 	{[]string{"import", "image import"}, func() Command { return new(Import) }},
 	{[]string{"rmi", "image rm", "image remove"}, func() Command { return new(Rmi) }},
 	{[]string{"version"}, func() Command { return new(VersionCommand) }},
+	{[]string{"create", "container create"}, func() Command { return new(Create) }},
+	{[]string{"restart", "container restart"}, func() Command { return new(RestartCommand) }},
+	{[]string{"pause", "container pause"}, func() Command { return new(Pause) }},
+	{[]string{"unpause", "container unpause"}, func() Command { return new(Unpause) }},
+	{[]string{"rename", "container rename"}, func() Command { return new(Rename) }},
 }
 
 // Names are the subcommands of this package, in docker's short spelling.
@@ -116,8 +121,8 @@ func newScanner(c Command, unknown []string) *pflag.FlagSet {
 func Register(set *pflag.FlagSet, c Command) {
 	set.SetInterspersed(interspersed(c.Subcommand()))
 	set.SortFlags = false
-	if c.Subcommand() == "run" {
-		// On run, -h is --hostname; help has no letter there.
+	if c.Subcommand() == "run" || c.Subcommand() == "create" {
+		// On run and create, -h is --hostname; help has no letter there.
 		set.Bool("help", false, "show this help")
 	}
 	for _, f := range c.flags() {

@@ -40,6 +40,8 @@ func TestParseSpellings(t *testing.T) {
 		{"the order of operands", "stop b1 a1 -t 3", "stop -t=3 b1 a1"},
 		{"hidden names", "run --net host --net-alias a --dns-opt b img", "run --network=host --dns-option=b --network-alias=a img"},
 		{"-h is the host name", "run -h h1 img", "run --hostname=h1 img"},
+		{"create's -h is the host name too", "container create -h h1 img -h x", "create --hostname=h1 img -h x"},
+		{"one spelling of the time for all", "restart --time 3 w1", "restart -t=3 w1"},
 		{"numbers in any base", "run -c 0x10 --pids-limit 010 img", "run --cpu-shares=16 --pids-limit=8 img"},
 		{"false is not absence", "run --init=false --sig-proxy=0 img", "run --init=false --sig-proxy=false img"},
 		{"an empty value", "run --entrypoint '' --name= img", "run --entrypoint= img"},
@@ -101,6 +103,12 @@ func TestParseErrors(t *testing.T) {
 		{"inspect", "inspect: no NAME; give the name or id of at least one object", nil},
 		{"import", "import: no source; give a file, a URL, or - for standard input", nil},
 		{"import a b c", "import: too many words; give a source and perhaps a REPOSITORY:TAG", nil},
+		{"create --detach img", "create: unknown flag: --detach", nil},
+		{"create", "create: no IMAGE; give an image and perhaps a command behind it", nil},
+		{"create --help", "create: the line asks for help", dockercmd.ErrHelp},
+		{"restart", "restart: no CONTAINER; give the name or id of at least one", nil},
+		{"rename w1", "rename: 1 words behind the flags; give CONTAINER and NEW_NAME", nil},
+		{"rename w1 w2 w3", "rename: 3 words behind the flags; give CONTAINER and NEW_NAME", nil},
 		{"rmi", "rmi: no IMAGE; give at least one", nil},
 	}
 	for _, tt := range tests {

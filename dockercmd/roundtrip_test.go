@@ -51,9 +51,10 @@ func TestParseGivesBackEachField(t *testing.T) {
 				for range 50 {
 					want := dockercmd.New(name)
 					g.fill(want, 1<<30)
-					reflect.ValueOf(want).Elem().FieldByIndex(f.Index).Set(g.value(f))
+					v := reflect.ValueOf(want).Elem()
+					v.FieldByIndex(f.Index).Set(g.value(f))
 					if f.Name == "MemorySwap" {
-						want.(*dockercmd.Run).Memory = dockercmd.MinMemory
+						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
 					}
 					if err := want.Validate(); err != nil {
 						continue

@@ -56,9 +56,7 @@ func (r *Run) checkResources(p *problems) {
 	}
 	p.set("--cpuset-cpus", r.CpusetCpus)
 	p.set("--cpuset-mems", r.CpusetMems)
-	if r.StopTimeout != nil && *r.StopTimeout < -1 {
-		p.add("--stop-timeout", "%d is negative; 0 kills at once, -1 waits for ever", *r.StopTimeout)
-	}
+	p.grace("--stop-timeout", r.StopTimeout)
 	p.signal("--stop-signal", r.StopSignal)
 }
 

@@ -54,7 +54,12 @@ func (s *Stop) setOperands(words []string) error {
 func (s *Stop) check(p *problems) {
 	p.names(s.Containers)
 	p.signal("--signal", s.Signal)
-	if s.Timeout != nil && *s.Timeout < -1 {
-		p.add("--timeout", "%d is negative; 0 kills at once, -1 waits for ever", *s.Timeout)
+	p.grace("--timeout", s.Timeout)
+}
+
+// grace holds a time before the kill to docker's; nil is the default.
+func (p *problems) grace(flag string, seconds *int64) {
+	if seconds != nil && *seconds < -1 {
+		p.add(flag, "%d is negative; 0 kills at once, -1 waits for ever", *seconds)
 	}
 }

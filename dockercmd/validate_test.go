@@ -162,6 +162,14 @@ func problemCases() []problemCase {
 		deviceProblem("relative", dockercmd.Device{Host: "/dev/a", Container: "b"}),
 		deviceProblem("permissions", dockercmd.Device{Host: "/dev/a", Permissions: "rr"}),
 
+		{"create without an image", &dockercmd.Create{Name: "w"}},
+		{"create with what is run's", &dockercmd.Create{Detach: true, DetachKeys: "ctrl-a", SigProxy: new(false), Image: "busybox"}},
+		{"restart without a container", &dockercmd.RestartCommand{}},
+		{"restart with a signal and a timeout", &dockercmd.RestartCommand{Signal: "SIGJUNK", Timeout: new(int64(-2)), Containers: containers("w1")}},
+		{"pause nothing", &dockercmd.Pause{}},
+		{"unpause a bad name", &dockercmd.Unpause{Containers: containers("a/b")}},
+		{"rename to a bad name", &dockercmd.Rename{Container: "w1", NewName: "w"}},
+		{"rename nothing to nothing", &dockercmd.Rename{}},
 		{"exec without a container", &dockercmd.Exec{Command: []string{"ls"}}},
 		{"exec without a command", &dockercmd.Exec{Container: "w1"}},
 		{"exec with a NUL", &dockercmd.Exec{Container: "w1", Command: []string{"\x00"}}},
@@ -224,7 +232,7 @@ func TestValidateTakes(t *testing.T) {
 		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-		"stop --timeout=-1 w1", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
+		"stop --timeout=-1 w1", "restart -t -1 w1", "create --rm --name=w1 busybox -x", "rename w1 w2", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
 	}
 	for _, line := range valid {
 		c, err := dockercmd.Parse(strings.Fields(line))

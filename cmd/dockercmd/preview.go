@@ -34,6 +34,7 @@ func addPreviews(root *cobra.Command) {
 
 var operandHelp = map[string]string{
 	"run": "IMAGE [COMMAND] [ARG...]", "exec": "CONTAINER COMMAND [ARG...]", "ps": "", "version": "", "logs": "CONTAINER", "inspect": "NAME...",
+	"create": "IMAGE [COMMAND] [ARG...]", "rename": "CONTAINER NEW_NAME",
 	"import": "FILE|URL|- [REPOSITORY[:TAG]]", "rmi": "IMAGE...",
 }
 

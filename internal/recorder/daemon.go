@@ -65,7 +65,9 @@ func (s *session) routes() http.Handler {
 	handle("POST /containers/{id}/attach", s.attach)
 	handle("POST /containers/{id}/wait", s.wait)
 	handle("POST /containers/{id}/kill", s.kill)
-	handle("POST /containers/{id}/stop", nothing)
+	for _, verb := range []string{"stop", "restart", "pause", "unpause", "rename"} {
+		handle("POST /containers/{id}/"+verb, nothing)
+	}
 	handle("POST /containers/{id}/resize", nothing)
 	handle("DELETE /containers/{id...}", nothing)
 	handle("POST /containers/{id}/exec", reply(http.StatusCreated, `{"Id":"`+ExecID+`"}`))
