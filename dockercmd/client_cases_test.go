@@ -277,6 +277,54 @@ var clientCases = map[string][]clientCase{
 	"rename": {
 		{flag: "", lines: []string{"rename w1 w2", "container rename w1 w-3", "rename -- w1 w2"}, silent: "rename has no flags"},
 	},
+	"update": {
+		{flag: "blkio-weight", lines: []string{"update --blkio-weight 10 w1", "update w1 --blkio-weight=1000"}},
+		{flag: "cpu-period", lines: []string{"update --cpu-period 100000 w1", "update --cpu-period=50000 w1"}},
+		{flag: "cpu-quota", lines: []string{"update --cpu-quota 50000 w1", "update --cpu-quota=-1 w1"}},
+		{flag: "cpu-rt-period", lines: []string{"update --cpu-rt-period 1000000 w1", "update --cpu-rt-period=500000 w1"}},
+		{flag: "cpu-rt-runtime", lines: []string{"update --cpu-rt-runtime 950000 w1", "update --cpu-rt-runtime=1000 w1"}},
+		{flag: "cpu-shares", lines: []string{"update -c 2 w1", "update -c=0x10 w1", "container update w1 w2 --cpu-shares=010"}},
+		{flag: "cpus", lines: []string{"update --cpus 1.5 w1", "update --cpus=.5 w1", "update w1 --cpus 1/2"}},
+		{flag: "cpuset-cpus", lines: []string{"update --cpuset-cpus 0-3 w1", "update --cpuset-cpus=0,2 w1"}},
+		{flag: "cpuset-mems", lines: []string{"update --cpuset-mems 0 w1", "update --cpuset-mems=0-1 w1"}},
+		{flag: "kernel-memory", lines: []string{"update --kernel-memory 64m w1", "update --kernel-memory=1g w1"}, daemon: oldAPI},
+		{flag: "memory", lines: []string{"update -m 64m w1", "update -m=1536MiB w1", "update w1 --memory=1.5g", "update -m67108864b w1"}},
+		{flag: "memory-reservation", lines: []string{"update --memory-reservation 32m w1", "update --memory-reservation=1g w1"}},
+		{flag: "memory-swap", lines: []string{"update --memory-swap -1 w1", "update -m 64m --memory-swap=128m w1", "update --memory-swap 1g w1"}},
+		{flag: "pids-limit", lines: []string{"update --pids-limit 100 w1", "update --pids-limit=-1 w1"}},
+		{flag: "restart", lines: []string{"update --restart always w1", "update --restart=on-failure:3 w1", "update --restart no w1 w2"}},
+	},
+	"cp": {
+		{flag: "archive", lines: []string{"cp -a - w1:/d", "container cp --archive=false - w1:/d", "cp - w1:/d -a"}},
+		{flag: "follow-link", lines: []string{"cp -L w1:/a -", "cp w1:/a --follow-link=0 -", "cp -aL 'w1:/a b' -"}},
+		{flag: "quiet", lines: []string{"cp -q w1:/a -", "cp w1:/a --quiet -"}, silent: "progress shows on a terminal only"},
+		{flag: "quiet", lines: []string{"cp --quiet=0 w1:/a -", "cp w1:/a -q=f -"}, since: "23.0", silent: "false is the default"},
+	},
+	"diff": {
+		{flag: "", lines: []string{"diff w1", "container diff w1", "diff -- w1"}, silent: "diff has no flags"},
+	},
+	"attach": {
+		{flag: "detach-keys", lines: []string{"attach --detach-keys ctrl-a w1", "container attach w1 --detach-keys=ctrl-b,c"}},
+		{flag: "no-stdin", lines: []string{"attach --no-stdin w1", "attach --no-stdin=false w1"}},
+		{flag: "sig-proxy", lines: []string{"attach --sig-proxy=false w1", "attach --sig-proxy w1", "attach w1 --sig-proxy=true"}, daemon: signaled},
+	},
+	"commit": {
+		{flag: "author", lines: []string{"commit -a 'A B <a@b.example>' w1", "container commit --author=x w1 app"}},
+		{flag: "change", lines: []string{"commit -c 'ENV A=b' w1 app:1", "commit --change=CMD -c 'ENTRYPOINT [\"/bin/sh\"]' w1"}},
+		{flag: "message", lines: []string{"commit -m 'a note' w1 app", "commit --message=other w1 reg:5000/a/b:T"}},
+		{flag: "no-pause", lines: []string{"commit --no-pause w1", "commit --no-pause=true w1 app"}},
+		{flag: "no-pause", lines: []string{"commit --no-pause=false w1"}, since: "29.0", silent: "false is the default"},
+		{flag: "pause", lines: []string{"commit -p=false w1", "commit --pause w1 app", "commit --pause=0 w1"}},
+	},
+	"export": {
+		{flag: "output", lines: []string{"export -o a.tar w1", "container export w1 --output='b c.tar'"}},
+	},
+	"top": {
+		{flag: "", lines: []string{"top w1", "container top w1 -o pid,args", "top -- w1 -ef"}, silent: "top has no flags"},
+	},
+	"port": {
+		{flag: "", lines: []string{"port w1", "container port w1 80", "port w1 80/tcp"}, silent: "port has no flags"},
+	},
 	"version": {
 		{flag: "format", lines: []string{"version -f '{{.Server.Version}}'", "version --format='{{json .Server.Os}}'"}},
 	},

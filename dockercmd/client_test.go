@@ -59,8 +59,8 @@ func settled(args []string, r recorder.Result) recorder.Result {
 	return r
 }
 
-// sideBySide are the commands whose client asks for all containers side by side.
-var sideBySide = []string{"rm", "stop", "kill", "restart", "pause", "unpause"}
+// sideBySide are the commands whose client asks several things side by side, such as to stop each container.
+var sideBySide = []string{"attach", "rm", "stop", "kill", "restart", "pause", "unpause", "update"}
 
 var logLine = regexp.MustCompile(`(?m)^time=.* level=warning .*\n`)
 

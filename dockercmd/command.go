@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"al.essio.dev/pkg/shellescape"
@@ -40,7 +41,9 @@ func Flags(c Command) []Flag { return c.flags() }
 func Operands(c Command) []string { return c.operands() }
 
 // interspersed says whether docker goes on looking for flags behind the first operand.
-func interspersed(name string) bool { return name != "run" && name != "create" && name != "exec" }
+func interspersed(name string) bool {
+	return !slices.Contains([]string{"run", "create", "exec", "top", "commit"}, name)
+}
 
 // args renders a command in the canonical spelling.
 func args(c Command) []string {

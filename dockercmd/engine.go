@@ -123,7 +123,7 @@ func (e Engine) Check(c Command) error {
 		case version.before(since) && f.Old == "":
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker has it from " + f.Since + " on"})
 		case f.Until != "" && !version.before(until):
-			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker ignores it from " + f.Until + " on; leave it out"})
+			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker hides it as obsolete from " + f.Until + " on; leave it out"})
 		}
 	}
 	return errors.Join(errs...)

@@ -100,8 +100,8 @@ func TestEngineCheck(t *testing.T) {
 		{"a newer one", "docker@28.2.2", annotated, nil},
 		{"what is gone, still there", "docker@28.5", trusting, nil},
 		{"what is gone", "docker@29", trusting, []string{
-			"run: --kernel-memory is not for docker@29: docker ignores it from 29.0 on; leave it out",
-			"run: --disable-content-trust is not for docker@29: docker ignores it from 29.0 on; leave it out",
+			"run: --kernel-memory is not for docker@29: docker hides it as obsolete from 29.0 on; leave it out",
+			"run: --disable-content-trust is not for docker@29: docker hides it as obsolete from 29.0 on; leave it out",
 		}},
 		{"a new name has an old one", "docker@20.10", &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}, nil},
 		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}}, []string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},

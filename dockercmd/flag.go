@@ -15,7 +15,7 @@ type Flag struct {
 	Alias    string // a hidden long name that docker takes for the same flag, or ""
 	Value    Value  // the field of one command that the flag is bound to
 	Since    string // the first docker version that has it; "" is 20.10 or before
-	Until    string // the first docker version that no longer has it, or ignores it; "" is none
+	Until    string // the first docker version that no longer has it, ignores it or hides it as obsolete; "" is none
 	Old      string // the long name before Since, or ""
 	Portable string // a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
 	Storm    string // the worker-launcher's spelling, see stormArgs; "" is refused there

@@ -142,11 +142,15 @@ func (g generator) mount() dockercmd.Mount {
 
 // byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands.
 var byField = map[string]func(generator) any{
-	"Name":       func(g generator) any { return g.name() },
-	"Container":  func(g generator) any { return g.name() },
-	"NewName":    func(g generator) any { return g.name() },
-	"Containers": func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
-	"Names":      func(g generator) any { return []string{"n" + g.text(), "-f", "x"}[:1+g.IntN(3)] },
+	"Name":        func(g generator) any { return g.name() },
+	"Container":   func(g generator) any { return g.name() },
+	"Destination": func(g generator) any { return g.name() + ":" + g.path() },
+	"PsOptions":   func(g generator) any { return g.words() },
+	"PrivatePort": func(g generator) any { return pick(g, "", "80", "53/udp", "9/sctp") },
+	"Pause":       func(g generator) any { return new(g.IntN(2) == 0) },
+	"NewName":     func(g generator) any { return g.name() },
+	"Containers":  func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
+	"Names":       func(g generator) any { return []string{"n" + g.text(), "-f", "x"}[:1+g.IntN(3)] },
 	"Image": func(g generator) any {
 		return pick(g, "busybox", "reg:5000/a/b:T-1", "a@sha256:"+strings.Repeat("0", 64))
 	},
@@ -223,7 +227,7 @@ func (g generator) value(f reflect.StructField) reflect.Value {
 }
 
 // operandFields are the fields behind the flags of a command.
-var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository", "NewName"}
+var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository", "NewName", "Destination", "PsOptions", "PrivatePort"}
 
 // foreign says whether a field of a command has no flag there: create's fields are run's.
 func foreign(command, field string) bool {

@@ -32,6 +32,14 @@ func bare() map[string]dockercmd.Command {
 		"pause":   &dockercmd.Pause{Containers: w1},
 		"unpause": &dockercmd.Unpause{Containers: w1},
 		"rename":  &dockercmd.Rename{Container: "w1", NewName: "w2"},
+		"update":  &dockercmd.Update{Containers: w1},
+		"cp":      &dockercmd.Cp{Source: "w1:/a", Destination: "-"},
+		"diff":    &dockercmd.Diff{Container: "w1"},
+		"attach":  &dockercmd.Attach{Container: "w1"},
+		"commit":  &dockercmd.Commit{Container: "w1"},
+		"export":  &dockercmd.Export{Container: "w1"},
+		"top":     &dockercmd.Top{Container: "w1"},
+		"port":    &dockercmd.PortCommand{Container: "w1"},
 	}
 }
 
@@ -92,6 +100,21 @@ func full() map[string]dockercmd.Command {
 		"pause":   &dockercmd.Pause{Extra: extra, Containers: two},
 		"unpause": &dockercmd.Unpause{Extra: extra, Containers: two},
 		"rename":  &dockercmd.Rename{Extra: extra, Container: "w1", NewName: "w2"},
+		"update": &dockercmd.Update{
+			BlkioWeight: 500, CPUPeriod: 100000, CPUQuota: 50000, CPURtPeriod: 1000000, CPURtRuntime: 950000, CPUShares: 512, CPUs: 1500 * dockercmd.MilliCPU,
+			CpusetCpus: "0-3", CpusetMems: "0", KernelMemory: dockercmd.GiB, Memory: 1536 * dockercmd.MiB, MemoryReservation: dockercmd.GiB, MemorySwap: -1,
+			PidsLimit: 100, Restart: dockercmd.Restart{Policy: "on-failure", Max: 3}, Extra: extra, Containers: two,
+		},
+		"cp":     &dockercmd.Cp{Archive: true, FollowLink: true, Quiet: true, Extra: extra, Source: "-x", Destination: "w1:/a b"},
+		"diff":   &dockercmd.Diff{Extra: extra, Container: "w1"},
+		"attach": &dockercmd.Attach{DetachKeys: "ctrl-a", NoStdin: true, SigProxy: new(false), Extra: extra, Container: "w1"},
+		"commit": &dockercmd.Commit{
+			Author: "A B <a@b.example>", Changes: []string{`CMD ["sh"]`, "ENV A=b"}, Message: "a note", NoPause: true, Pause: new(false),
+			Extra: extra, Container: "w1", Repository: "app:1",
+		},
+		"export": &dockercmd.Export{Output: "a b.tar", Extra: extra, Container: "w1"},
+		"top":    &dockercmd.Top{Extra: extra, Container: "w1", PsOptions: []string{"-o", "pid,args"}},
+		"port":   &dockercmd.PortCommand{Extra: extra, Container: "w1", PrivatePort: "53/udp"},
 	}
 }
 

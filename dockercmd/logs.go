@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"fmt"
 	"log/slog"
 	"strconv"
 )
@@ -58,15 +57,9 @@ func (l *Logs) MarshalJSON() ([]byte, error) { return marshal(l) }
 
 func (l *Logs) extra() *[]string   { return &l.Extra }
 func (l *Logs) operands() []string { return optionalOperand(l.Container) }
-func (l *Logs) setOperands(words []string) error {
-	if len(words) == 1 && words[0] == "" {
-		return ValidName("")
-	}
-	if len(words) != 1 {
-		return fmt.Errorf("%d words behind the flags; give one CONTAINER", len(words))
-	}
-	l.Container = words[0]
-	return nil
+func (l *Logs) setOperands(words []string) (err error) {
+	l.Container, err = oneContainer(words)
+	return err
 }
 func (l *Logs) check(p *problems) {
 	p.name("CONTAINER", l.Container)

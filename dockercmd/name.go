@@ -55,6 +55,16 @@ func optionalOperand(name string) []string {
 	return []string{name}
 }
 
+func oneContainer(words []string) (string, error) {
+	if len(words) == 1 && words[0] == "" {
+		return "", ValidName("")
+	}
+	if len(words) != 1 {
+		return "", fmt.Errorf("%d words behind the flags; give one CONTAINER", len(words))
+	}
+	return words[0], nil
+}
+
 func needContainers(words []string) error {
 	if len(words) == 0 {
 		return errors.New("no CONTAINER; give the name or id of at least one")

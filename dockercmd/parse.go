@@ -40,6 +40,14 @@ var commandSpecs = []commandSpec{
 	{[]string{"pause", "container pause"}, func() Command { return new(Pause) }},
 	{[]string{"unpause", "container unpause"}, func() Command { return new(Unpause) }},
 	{[]string{"rename", "container rename"}, func() Command { return new(Rename) }},
+	{[]string{"update", "container update"}, func() Command { return new(Update) }},
+	{[]string{"cp", "container cp"}, func() Command { return new(Cp) }},
+	{[]string{"diff", "container diff"}, func() Command { return new(Diff) }},
+	{[]string{"attach", "container attach"}, func() Command { return new(Attach) }},
+	{[]string{"commit", "container commit"}, func() Command { return new(Commit) }},
+	{[]string{"export", "container export"}, func() Command { return new(Export) }},
+	{[]string{"top", "container top"}, func() Command { return new(Top) }},
+	{[]string{"port", "container port"}, func() Command { return new(PortCommand) }},
 }
 
 // Names are the subcommands of this package, in docker's short spelling.

@@ -17,18 +17,19 @@ func (r *Run) check(p *problems) {
 	if r.Name != "" {
 		p.name("--name", r.Name)
 	}
+	if r.MemorySwap > 0 && r.Memory == 0 {
+		p.add("--memory-swap", "goes with --memory only; give that too")
+	}
 	r.checkResources(p)
 	r.checkConflicts(p)
 	r.checkWords(p)
 	r.checkTargets(p)
 }
 
+// checkResources looks at what update can change too, and what goes with it.
 func (r *Run) checkResources(p *problems) {
 	if r.Memory > 0 && r.Memory < MinMemory {
 		p.add("--memory", "%s is under docker's minimum of %s", r.Memory, MinMemory)
-	}
-	if r.MemorySwap > 0 && r.Memory == 0 {
-		p.add("--memory-swap", "goes with --memory only; give that too")
 	}
 	if r.MemorySwap > 0 && r.MemorySwap < r.Memory {
 		p.add("--memory-swap", "%s is under --memory=%s, and it counts both together", r.MemorySwap, r.Memory)

@@ -34,7 +34,9 @@ func addPreviews(root *cobra.Command) {
 
 var operandHelp = map[string]string{
 	"run": "IMAGE [COMMAND] [ARG...]", "exec": "CONTAINER COMMAND [ARG...]", "ps": "", "version": "", "logs": "CONTAINER", "inspect": "NAME...",
-	"create": "IMAGE [COMMAND] [ARG...]", "rename": "CONTAINER NEW_NAME",
+	"create": "IMAGE [COMMAND] [ARG...]", "rename": "CONTAINER NEW_NAME", "cp": "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
+	"diff": "CONTAINER", "attach": "CONTAINER", "export": "CONTAINER", "commit": "CONTAINER [REPOSITORY[:TAG]]",
+	"top": "CONTAINER [PS-OPTION...]", "port": "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
 	"import": "FILE|URL|- [REPOSITORY[:TAG]]", "rmi": "IMAGE...",
 }
 
@@ -68,12 +70,16 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 		},
 	}
 	dockercmd.Register(cmd.Flags(), c)
-	cmd.Flags().StringVarP(&output, "output", "o", "line", "form: "+strings.Join(forms, ", "))
+	form, letter := "output", "o"
+	if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
+		form, letter = "form", ""
+	}
+	cmd.Flags().StringVarP(&output, form, letter, "line", "form: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&engine, "engine", "", "spell it for docker@VERSION, or for storm, and refuse what that one lacks")
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w%s", dockercmd.ScanError(c, err), flagHint(cmd, err)))
 	})
-	cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc(form, cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

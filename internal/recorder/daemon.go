@@ -1,12 +1,14 @@
 package recorder
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,10 +18,10 @@ type session struct {
 	server http.Server
 	client chan *os.Process // the client, when it runs
 
-	started chan struct{} // closed by the first start of a container
 	ended   chan struct{} // closed when the container's process has ended
 	start   sync.Once
 	end     sync.Once
+	awaited atomic.Bool // the client has asked for the end of a container that it has not made
 
 	mu       sync.Mutex
 	requests []rawRequest
@@ -32,7 +34,7 @@ func serve(d Daemon, socket string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{daemon: d, client: make(chan *os.Process, 1), started: make(chan struct{}), ended: make(chan struct{})}
+	s := &session{daemon: d, client: make(chan *os.Process, 1), ended: make(chan struct{})}
 	s.server.Handler = s.routes()
 	go func() { _ = s.server.Serve(listener) }() // ends with close
 	return s, nil
@@ -69,6 +71,13 @@ func (s *session) routes() http.Handler {
 		handle("POST /containers/{id}/"+verb, nothing)
 	}
 	handle("POST /containers/{id}/resize", nothing)
+	handle("POST /containers/{id}/update", reply(http.StatusOK, `{"Warnings":[]}`))
+	handle("GET /containers/{id}/changes", reply(http.StatusOK, changesJSON))
+	handle("GET /containers/{id}/top", reply(http.StatusOK, topJSON))
+	handle("GET /containers/{id}/export", reply(http.StatusOK, "the files"))
+	handle("GET /containers/{id}/archive", archive) // HEAD too
+	handle("PUT /containers/{id}/archive", reply(http.StatusOK, ""))
+	handle("POST /commit", reply(http.StatusCreated, `{"Id":"sha256:`+ID+`"}`))
 	handle("DELETE /containers/{id...}", nothing)
 	handle("POST /containers/{id}/exec", reply(http.StatusCreated, `{"Id":"`+ExecID+`"}`))
 	handle("POST /exec/{id}/start", execStart)
@@ -141,10 +150,13 @@ func (s *session) create(w http.ResponseWriter, r *http.Request) {
 	reply(http.StatusCreated, `{"Id":"`+ID+`","Warnings":[]}`)(w, r)
 }
 
-// startContainer ends the container's process at once, or after the signal has had its effect.
 func (s *session) startContainer(w http.ResponseWriter, r *http.Request) {
 	nothing(w, r)
-	s.start.Do(func() { close(s.started) })
+	s.start.Do(s.live)
+}
+
+// live ends the container's process at once, or after the signal has had its effect.
+func (s *session) live() {
 	if s.daemon.Signal == 0 {
 		s.over()
 		return
@@ -170,8 +182,12 @@ func (s *session) kill(w http.ResponseWriter, r *http.Request) {
 	s.over()
 }
 
-// attach holds the stream open until the container's process has ended.
+// attach holds the stream open until the container's process has ended. A client that has asked for the end of a container
+// before it attaches takes it for running.
 func (s *session) attach(w http.ResponseWriter, r *http.Request) {
+	if s.awaited.Load() {
+		s.start.Do(s.live)
+	}
 	upgrade(w, func() {
 		select {
 		case <-s.ended:
@@ -190,8 +206,16 @@ func (s *session) wait(w http.ResponseWriter, r *http.Request) {
 		case <-s.ended:
 		case <-r.Context().Done():
 		}
+	} else {
+		s.awaited.Store(true)
 	}
 	_ = json.NewEncoder(w).Encode(map[string]int{"StatusCode": 0})
+}
+
+// archive is one directory of a container, and its tar archive.
+func archive(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("X-Docker-Container-Path-Stat", base64.StdEncoding.EncodeToString([]byte(statJSON)))
+	_, _ = io.WriteString(w, "the archive")
 }
 
 func execStart(w http.ResponseWriter, r *http.Request) {

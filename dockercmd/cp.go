@@ -1,0 +1,110 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"strings"
+)
+
+// Cp is docker cp: copy files between a container, running or not, and the client's machine. One of Source and Destination is
+// CONTAINER:PATH, the other a path of the client's or "-", a tar archive on standard input or output. In memory file systems
+// and other mounts of a container an engine sees what the container's image has there.
+type Cp struct {
+	// Archive keeps owners and groups, by number.
+	Archive bool
+	// FollowLink copies what a symbolic link at Source points to.
+	FollowLink bool
+	// Quiet hides the progress, which a terminal alone shows.
+	Quiet bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Source is what to copy. A path of the client's that holds a colon begins with "/" or ".".
+	Source string
+	// Destination is where to copy it: an existing directory, or a new name in one.
+	Destination string
+}
+
+func (c *Cp) flags() []Flag {
+	return []Flag{
+		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Usage: "keep owners and groups"},
+		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Usage: "copy what a link at the source points to"},
+		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Usage: "hide the progress"},
+	}
+}
+
+// Subcommand is "cp".
+func (c *Cp) Subcommand() string { return "cp" }
+
+// Args is the exact argument vector behind docker.
+func (c *Cp) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Cp) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it.
+func (c *Cp) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Cp) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Cp) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Cp) extra() *[]string { return &c.Extra }
+func (c *Cp) operands() []string {
+	if c.Source == "" && c.Destination == "" {
+		return nil
+	}
+	return []string{c.Source, c.Destination}
+}
+func (c *Cp) setOperands(words []string) error {
+	if len(words) != 2 {
+		return fmt.Errorf("%d words behind the flags; give a source and a destination, one of them CONTAINER:PATH", len(words))
+	}
+	if words[0] == "" || words[1] == "" {
+		return errors.New("an empty source or destination; give a path, CONTAINER:PATH or -")
+	}
+	c.Source, c.Destination = words[0], words[1]
+	return nil
+}
+func (c *Cp) check(p *problems) {
+	p.words("SOURCE", []string{c.Source})
+	p.words("DESTINATION", []string{c.Destination})
+	if c.Source == "" || c.Destination == "" {
+		p.add("SOURCE, DESTINATION", "one is empty; give a path, CONTAINER:PATH or -")
+		return
+	}
+	_, _, from := inContainer(c.Source)
+	_, _, to := inContainer(c.Destination)
+	switch {
+	case from && to:
+		p.add("SOURCE, DESTINATION", "docker copies nothing from container to container; copy to a directory, and from there")
+	case from:
+		p.inContainer("SOURCE", c.Source)
+	case to:
+		p.inContainer("DESTINATION", c.Destination)
+	default:
+		p.add("SOURCE, DESTINATION", "neither is in a container; give CONTAINER:PATH for one of them")
+	}
+}
+
+// inContainer holds CONTAINER:PATH to docker's grammar.
+func (p *problems) inContainer(operand, s string) {
+	container, file, _ := inContainer(s)
+	p.name(operand, container)
+	if file == "" {
+		p.add(operand, "%q has no path behind the colon", s)
+	}
+}
+
+// inContainer takes CONTAINER:PATH apart as docker does: what begins with "/" or "." is a path of the client's.
+func inContainer(s string) (container, file string, ok bool) {
+	if path.IsAbs(s) || strings.HasPrefix(s, ".") {
+		return "", s, false
+	}
+	return strings.Cut(s, ":")
+}

@@ -1,0 +1,106 @@
+package dockercmd
+
+import (
+	"log/slog"
+	"slices"
+)
+
+// Update is docker update: change the limits and the restart policy of containers, running or not. What is not given stays.
+type Update struct {
+	// BlkioWeight is 10 to 1000.
+	BlkioWeight uint64
+	// CPUPeriod is the length of the scheduler's period in microseconds. CPUs says it better.
+	CPUPeriod int64
+	// CPUQuota is the time per period in microseconds.
+	CPUQuota int64
+	// CPURtPeriod is the real-time period in microseconds.
+	CPURtPeriod int64
+	// CPURtRuntime is the real-time share in microseconds.
+	CPURtRuntime int64
+	// CPUShares is the weight against other containers; 1024 is usual, 2 the least.
+	CPUShares int64
+	// CPUs is the most CPU time it may use.
+	CPUs CPUs
+	// CpusetCpus are the CPUs it may use: 0-3 or 0,1.
+	CpusetCpus string
+	// CpusetMems are the NUMA nodes whose memory it may use.
+	CpusetMems string
+	// KernelMemory limits kernel memory; engines since 20.10 warn, kernels since 5.4 ignore it.
+	KernelMemory Bytes
+	// Memory is the memory limit, at least 6m. An engine refuses one above the container's memory and swap together: give
+	// MemorySwap too.
+	Memory Bytes
+	// MemoryReservation is the soft limit, below Memory.
+	MemoryReservation Bytes
+	// MemorySwap is the limit of memory and swap together; -1 is unlimited.
+	MemorySwap Bytes
+	// PidsLimit is the most processes and threads; -1 is unlimited.
+	PidsLimit int64
+	// Restart is what the engine does when the container ends. A container that was made with --rm takes none.
+	Restart Restart
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Containers are names or ids.
+	Containers []string
+}
+
+func (u *Update) flags() []Flag {
+	return []Flag{
+		{Name: "blkio-weight", Value: one(&u.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
+		{Name: "cpu-period", Value: one(&u.CPUPeriod, integer), Usage: "scheduler period in microseconds"},
+		{Name: "cpu-quota", Value: one(&u.CPUQuota, integer), Usage: "time per period in microseconds"},
+		{Name: "cpu-rt-period", Value: one(&u.CPURtPeriod, integer), Usage: "real-time period in microseconds"},
+		{Name: "cpu-rt-runtime", Value: one(&u.CPURtRuntime, integer), Usage: "real-time share in microseconds"},
+		{Name: "cpu-shares", Short: 'c', Value: one(&u.CPUShares, integer), Storm: "--cpu-shares=", Usage: "CPU weight"},
+		{Name: "cpus", Value: one(&u.CPUs, cpus), Storm: "--cpus=", Usage: "number of CPUs"},
+		{Name: "cpuset-cpus", Value: one(&u.CpusetCpus, word), Storm: "--cpuset-cpus=", Usage: "CPUs it may use"},
+		{Name: "cpuset-mems", Value: one(&u.CpusetMems, word), Storm: "--cpuset-mems=", Usage: "NUMA nodes whose memory it may use"},
+		{Name: "kernel-memory", Value: one(&u.KernelMemory, size), Until: "29.0", Usage: "kernel memory limit (obsolete)"},
+		{Name: "memory", Short: 'm', Value: one(&u.Memory, size), Usage: "memory limit"},
+		{Name: "memory-reservation", Value: one(&u.MemoryReservation, size), Usage: "soft memory limit"},
+		{Name: "memory-swap", Value: one(&u.MemorySwap, swapSize), Usage: "limit of memory and swap together"},
+		{Name: "pids-limit", Value: one(&u.PidsLimit, integer), Usage: "most processes and threads"},
+		{Name: "restart", Value: one(&u.Restart, restart), Usage: "restart policy"},
+	}
+}
+
+// Subcommand is "update".
+func (u *Update) Subcommand() string { return "update" }
+
+// Args is the exact argument vector behind docker.
+func (u *Update) Args() []string { return args(u) }
+
+// Validate is nil or all problems as *FieldError values.
+func (u *Update) Validate() error { return validate(u) }
+
+// String is the line as a shell takes it.
+func (u *Update) String() string { return text(u) }
+
+// LogValue is the line without secret values.
+func (u *Update) LogValue() slog.Value { return logValue(u) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (u *Update) MarshalJSON() ([]byte, error) { return marshal(u) }
+
+func (u *Update) extra() *[]string   { return &u.Extra }
+func (u *Update) operands() []string { return u.Containers }
+func (u *Update) setOperands(words []string) error {
+	u.Containers = tail(words, 0)
+	return needContainers(words)
+}
+func (u *Update) check(p *problems) {
+	p.names(u.Containers)
+	changes := slices.ContainsFunc(u.flags(), func(f Flag) bool { return f.Value.IsSet() })
+	if !changes && len(u.Extra) == 0 {
+		p.add("OPTIONS", "none given, and docker wants one; give what to change")
+	}
+	// Run's limits keep the same rules.
+	limits := &Run{
+		BlkioWeight: u.BlkioWeight, CPUPeriod: u.CPUPeriod, CPUQuota: u.CPUQuota, CPUShares: u.CPUShares, CPUs: u.CPUs,
+		CpusetCpus: u.CpusetCpus, CpusetMems: u.CpusetMems, Memory: u.Memory, MemoryReservation: u.MemoryReservation,
+		MemorySwap: u.MemorySwap, PidsLimit: u.PidsLimit,
+	}
+	limits.checkResources(p)
+}
