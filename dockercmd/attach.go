@@ -5,7 +5,7 @@ import (
 )
 
 // Attach is docker attach: stay with a running container's standard input and output. The exit code is the container's, unless
-// keys detach from it. A client that ends by a signal ends the container with it, unless SigProxy is false.
+// keys detach from it. The client's signals go to the container, so that Ctrl-C ends it, unless SigProxy is false.
 type Attach struct {
 	// DetachKeys are the keys that detach a terminal; "" is ctrl-p,ctrl-q.
 	DetachKeys string

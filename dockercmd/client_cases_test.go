@@ -325,6 +325,18 @@ var clientCases = map[string][]clientCase{
 	"port": {
 		{flag: "", lines: []string{"port w1", "container port w1 80", "port w1 80/tcp"}, silent: "port has no flags"},
 	},
+	"stats": {
+		{flag: "all", lines: []string{"stats -a --no-stream", "container stats --no-stream --all=false"}},
+		{flag: "format", lines: []string{"stats --no-stream --format '{{.Name}} {{.MemUsage}}' w1", "stats --no-stream w1 --format={{.PIDs}} w2"}},
+		{flag: "no-stream", lines: []string{"stats --no-stream", "stats --no-stream=false", "stats -a --no-stream=1"}},
+		{flag: "no-trunc", lines: []string{"stats --no-stream --no-trunc w1", "stats --no-stream --no-trunc=0 w1"}},
+	},
+	"events": {
+		{flag: "filter", lines: []string{"events -f container=w1", "system events --filter=event=die -f event=oom --filter label=a=b", "events -f 'TYPE= x'"}},
+		{flag: "format", lines: []string{"events --format '{{.Type}} {{.ID}}'", "events --format='{{json .}}'"}},
+		{flag: "since", lines: []string{"events --since 2026-01-02T03:04:05Z", "events --since=1700000000"}},
+		{flag: "until", lines: []string{"events --until 2026-01-02", "events --until=1700000000.5"}},
+	},
 	"version": {
 		{flag: "format", lines: []string{"version -f '{{.Server.Version}}'", "version --format='{{json .Server.Os}}'"}},
 	},

@@ -60,13 +60,13 @@ func settled(args []string, r recorder.Result) recorder.Result {
 }
 
 // sideBySide are the commands whose client asks several things side by side, such as to stop each container.
-var sideBySide = []string{"attach", "rm", "stop", "kill", "restart", "pause", "unpause", "update"}
+var sideBySide = []string{"attach", "rm", "stop", "kill", "restart", "pause", "unpause", "update", "stats"}
 
 var logLine = regexp.MustCompile(`(?m)^time=.* level=warning .*\n`)
 
 // TestCanonicalLinesMeanTheSame is the second law: a line as people write it and its canonical form make the real client send
 // the same requests and print the same. A flag that a client lacks is refused by the client and by Check alike. It runs the
-// clients some 1500 times; -short takes two lines of each case.
+// clients thousands of times; -short takes two lines of each case.
 func TestCanonicalLinesMeanTheSame(t *testing.T) {
 	t.Parallel()
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {

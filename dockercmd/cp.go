@@ -9,10 +9,11 @@ import (
 )
 
 // Cp is docker cp: copy files between a container, running or not, and the client's machine. One of Source and Destination is
-// CONTAINER:PATH, the other a path of the client's or "-", a tar archive on standard input or output. In memory file systems
-// and other mounts of a container an engine sees what the container's image has there.
+// CONTAINER:PATH, the other a path of the client's or "-", a tar archive on standard input or output.
 type Cp struct {
-	// Archive keeps owners and groups, by number.
+	// Archive hands what is copied into a container to the container's own user, whom the engine looks up with the image's
+	// getent: 20.10.24 fails where there is none. Otherwise files keep the numbers of their owners on the way in. On the way
+	// out they are the caller's, with and without it; only an archive on standard output keeps the numbers.
 	Archive bool
 	// FollowLink copies what a symbolic link at Source points to.
 	FollowLink bool
@@ -30,7 +31,7 @@ type Cp struct {
 
 func (c *Cp) flags() []Flag {
 	return []Flag{
-		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Usage: "keep owners and groups"},
+		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Usage: "hand files to the container's user"},
 		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Usage: "copy what a link at the source points to"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Usage: "hide the progress"},
 	}

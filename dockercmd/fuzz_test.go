@@ -27,6 +27,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("")
 	f.Add("docker\x00container\x00run\x00--\x00--rm")
 	f.Add("run\x00--unknown=1\x00-Z\x00img")
+	f.Add("rename\x00\x00")
 	f.Add("rm\x00-fv\x00--\x00-x")
 	f.Fuzz(func(t *testing.T, line string) {
 		words := strings.Split(line, "\x00")

@@ -40,6 +40,8 @@ func bare() map[string]dockercmd.Command {
 		"export":  &dockercmd.Export{Container: "w1"},
 		"top":     &dockercmd.Top{Container: "w1"},
 		"port":    &dockercmd.PortCommand{Container: "w1"},
+		"stats":   &dockercmd.Stats{},
+		"events":  &dockercmd.Events{},
 	}
 }
 
@@ -115,6 +117,8 @@ func full() map[string]dockercmd.Command {
 		"export": &dockercmd.Export{Output: "a b.tar", Extra: extra, Container: "w1"},
 		"top":    &dockercmd.Top{Extra: extra, Container: "w1", PsOptions: []string{"-o", "pid,args"}},
 		"port":   &dockercmd.PortCommand{Extra: extra, Container: "w1", PrivatePort: "53/udp"},
+		"stats":  &dockercmd.Stats{All: true, Format: "{{.Name}} {{.MemUsage}}", NoStream: true, NoTrunc: true, Extra: extra, Containers: two},
+		"events": &dockercmd.Events{Filters: []string{"container=w1", "event=die"}, Format: "{{json .}}", Since: "10m", Until: "2026-01-02T03:04:05Z", Extra: extra},
 	}
 }
 

@@ -48,6 +48,8 @@ var commandSpecs = []commandSpec{
 	{[]string{"export", "container export"}, func() Command { return new(Export) }},
 	{[]string{"top", "container top"}, func() Command { return new(Top) }},
 	{[]string{"port", "container port"}, func() Command { return new(PortCommand) }},
+	{[]string{"stats", "container stats"}, func() Command { return new(Stats) }},
+	{[]string{"events", "system events"}, func() Command { return new(Events) }},
 }
 
 // Names are the subcommands of this package, in docker's short spelling.
@@ -85,7 +87,7 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
 	}
 	name, rest := args[0], args[1:]
-	if (name == "container" || name == "image") && len(rest) > 0 {
+	if (name == "container" || name == "image" || name == "system") && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
 	if New(name) == nil {

@@ -44,6 +44,7 @@ func TestParseSpellings(t *testing.T) {
 		{"one spelling of the time for all", "restart --time 3 w1", "restart -t=3 w1"},
 		{"top takes all behind the container", "top w1 -o pid --help", "top w1 -o pid --help"},
 		{"cp from a file like a flag", "cp -a -- -x w1:/y", "cp --archive -- -x w1:/y"},
+		{"events belong to the system", "system events --since 1h", "events --since=1h"},
 		{"numbers in any base", "run -c 0x10 --pids-limit 010 img", "run --cpu-shares=16 --pids-limit=8 img"},
 		{"false is not absence", "run --init=false --sig-proxy=0 img", "run --init=false --sig-proxy=false img"},
 		{"an empty value", "run --entrypoint '' --name= img", "run --entrypoint= img"},
@@ -120,6 +121,8 @@ func TestParseErrors(t *testing.T) {
 		{"top", "top: no CONTAINER; give one and perhaps options of ps behind it", nil},
 		{"port", "port: no CONTAINER; give one and perhaps a port of it", nil},
 		{"port w1 80 81", "port: too many words; give a CONTAINER and perhaps one port of it", nil},
+		{"system events w1", `events: "w1" stands behind the flags, but events takes no operand`, nil},
+		{"system prune", `unknown command "system prune"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
 		{"rmi", "rmi: no IMAGE; give at least one", nil},
 	}
 	for _, tt := range tests {

@@ -4,8 +4,7 @@ import (
 	"log/slog"
 )
 
-// Pause is docker pause: freeze all processes of containers, which see nothing of it. What is paused cannot be stopped by a
-// signal, but killed. An engine on cgroup v1 needs the freezer for it.
+// Pause is docker pause: freeze all processes of containers, which see nothing of it.
 type Pause struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
 	Extra []string

@@ -1,6 +1,7 @@
 package dockercmd
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 )
@@ -46,6 +47,9 @@ func (r *Rename) operands() []string {
 func (r *Rename) setOperands(words []string) error {
 	if len(words) != 2 {
 		return fmt.Errorf("%d words behind the flags; give CONTAINER and NEW_NAME", len(words))
+	}
+	if words[0] == "" || words[1] == "" {
+		return errors.New("an empty name; give CONTAINER and NEW_NAME")
 	}
 	r.Container, r.NewName = words[0], words[1]
 	return nil

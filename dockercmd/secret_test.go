@@ -20,6 +20,8 @@ func TestErrorsHideSecrets(t *testing.T) {
 		{"run", "--env", "A\x00=" + secret},
 		{"run", "-e", "A=" + secret},
 		{"run", "-EA=" + secret, "img"},
+		{"create", "-e", "=" + secret, "img"},
+		{"create", "-d", "-e", "A=" + secret, "img"},
 		{"run", "-dEA=" + secret, "img"},
 		{"run", "--=A=" + secret, "img"},
 		{"run", "--enf=A=" + secret, "img"},
@@ -54,6 +56,7 @@ func TestLogsHideSecrets(t *testing.T) {
 		want string
 	}{
 		{&dockercmd.Run{Env: []string{"A=" + secret, "B", "C=x " + secret, "D="}, Image: "img"}, "docker run --env=A=... --env=B '--env=C=...' '--env=D=...' img"},
+		{&dockercmd.Create{Env: []string{"A=" + secret}, Image: "img"}, "docker create --env=A=... img"},
 		{&dockercmd.Exec{Env: []string{"A=" + secret}, Container: "w1", Command: []string{"env"}}, "docker exec --env=A=... w1 env"},
 		{&dockercmd.Run{Extra: []string{"--envv=A=" + secret, "--flag"}, Image: "img"}, "docker run --envv=... --flag img"},
 		{&dockercmd.Run{Env: []string{"A=--env=B=" + secret}, Image: "img", Command: []string{"-x"}}, "docker run --env=A=... img -x"},

@@ -12,8 +12,8 @@ type Top struct {
 
 	// Container is a name or an id.
 	Container string
-	// PsOptions are words for ps, such as -o pid,args; nil is -ef. The engine joins them and splits at spaces. Its ps must
-	// print a column PID.
+	// PsOptions are words for ps, such as -o pid,args; nil is -ef. They are joined, and split at spaces again. What it prints must
+	// have a column PID.
 	PsOptions []string
 }
 

@@ -192,6 +192,8 @@ func problemCases() []problemCase {
 		{"top of nothing with a NUL", &dockercmd.Top{PsOptions: []string{"\x00"}}},
 		{"port of nothing", &dockercmd.PortCommand{PrivatePort: "80"}},
 		{"port that is none", &dockercmd.PortCommand{Container: "w1", PrivatePort: "80-82/icmp"}},
+		{"stats of a bad name", &dockercmd.Stats{Containers: containers("w1", "a/b")}},
+		{"events with a filter that matches all", &dockercmd.Events{Filters: []string{"w1"}}},
 		{"exec without a container", &dockercmd.Exec{Command: []string{"ls"}}},
 		{"exec without a command", &dockercmd.Exec{Container: "w1"}},
 		{"exec with a NUL", &dockercmd.Exec{Container: "w1", Command: []string{"\x00"}}},
@@ -254,7 +256,7 @@ func TestValidateTakes(t *testing.T) {
 		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-		"stop --timeout=-1 w1", "restart -t -1 w1", "create --rm --name=w1 busybox -x", "rename w1 w2", "update --memory-swap=1g w1", "cp ./a:b w1:c", "cp w1:a:b -", "commit w1 app:1", "top w1 -o pid,args", "port w1 53/udp", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
+		"stop --timeout=-1 w1", "restart -t -1 w1", "create --rm --name=w1 busybox -x", "rename w1 w2", "update --memory-swap=1g w1", "cp ./a:b w1:c", "cp w1:a:b -", "commit w1 app:1", "top w1 -o pid,args", "port w1 53/udp", "stats -a", "events -f container=w1", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
 	}
 	for _, line := range valid {
 		c, err := dockercmd.Parse(strings.Fields(line))

@@ -18,7 +18,7 @@ func addPreviews(root *cobra.Command) {
 	for _, name := range dockercmd.Names() {
 		root.AddCommand(newPreview(dockercmd.New(name), name, "preview"))
 	}
-	for _, group := range []string{"container", "image"} {
+	for _, group := range []string{"container", "image", "system"} {
 		long := &cobra.Command{
 			Use: group, Short: "Docker's long spellings: dockercmd " + group + " rm", Hidden: true, Args: noCommand,
 			RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -33,7 +33,7 @@ func addPreviews(root *cobra.Command) {
 }
 
 var operandHelp = map[string]string{
-	"run": "IMAGE [COMMAND] [ARG...]", "exec": "CONTAINER COMMAND [ARG...]", "ps": "", "version": "", "logs": "CONTAINER", "inspect": "NAME...",
+	"run": "IMAGE [COMMAND] [ARG...]", "exec": "CONTAINER COMMAND [ARG...]", "ps": "", "version": "", "events": "", "stats": "[CONTAINER...]", "logs": "CONTAINER", "inspect": "NAME...",
 	"create": "IMAGE [COMMAND] [ARG...]", "rename": "CONTAINER NEW_NAME", "cp": "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
 	"diff": "CONTAINER", "attach": "CONTAINER", "export": "CONTAINER", "commit": "CONTAINER [REPOSITORY[:TAG]]",
 	"top": "CONTAINER [PS-OPTION...]", "port": "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",

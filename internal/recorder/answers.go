@@ -14,5 +14,12 @@ const (
 	topJSON     = `{"Titles":["PID","CMD"],"Processes":[["7","sleep 9"]]}`
 	statJSON    = `{"name":"d","size":4096,"mode":2147484141,"mtime":"2026-01-02T03:04:05Z","linkTarget":""}` // a directory
 
+	statsJSON = `{"id":"` + ID + `","name":"/w1","read":"2026-01-02T03:04:06Z","preread":"2026-01-02T03:04:05Z","pids_stats":{"current":3},` +
+		`"memory_stats":{"usage":1048576,"limit":67108864,"stats":{}},"cpu_stats":{"cpu_usage":{"total_usage":200},"system_cpu_usage":2000,"online_cpus":1},` +
+		`"precpu_stats":{"cpu_usage":{"total_usage":100},"system_cpu_usage":1000,"online_cpus":1},"networks":{}}`
+
+	eventJSON = `{"status":"die","id":"` + ID + `","from":"busybox","Type":"container","Action":"die",` +
+		`"Actor":{"ID":"` + ID + `","Attributes":{"exitCode":"3","name":"w1"}},"scope":"local","time":1767323045,"timeNano":1767323045000000000}`
+
 	versionJSON = `{"Version":"99.0.0","ApiVersion":"1.50","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64","KernelVersion":"6.1","GoVersion":"go1.26","GitCommit":"abc","BuildTime":"2026-01-02T03:04:05Z"}`
 )

@@ -77,6 +77,8 @@ func (s *session) routes() http.Handler {
 	handle("GET /containers/{id}/export", reply(http.StatusOK, "the files"))
 	handle("GET /containers/{id}/archive", archive) // HEAD too
 	handle("PUT /containers/{id}/archive", reply(http.StatusOK, ""))
+	handle("GET /containers/{id}/stats", stats)
+	handle("GET /events", events)
 	handle("POST /commit", reply(http.StatusCreated, `{"Id":"sha256:`+ID+`"}`))
 	handle("DELETE /containers/{id...}", nothing)
 	handle("POST /containers/{id}/exec", reply(http.StatusCreated, `{"Id":"`+ExecID+`"}`))
@@ -210,6 +212,26 @@ func (s *session) wait(w http.ResponseWriter, r *http.Request) {
 		s.awaited.Store(true)
 	}
 	_ = json.NewEncoder(w).Encode(map[string]int{"StatusCode": 0})
+}
+
+// stats is one set of figures; a stream of them stays open.
+func stats(w http.ResponseWriter, r *http.Request) {
+	reply(http.StatusOK, statsJSON)(w, r)
+	if r.URL.Query().Get("stream") == "1" {
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}
+}
+
+// events is one event and the end. The client's stats, which watches what containers do, ends well only when the stream breaks.
+func events(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("filters") != `{"type":{"container":true}}` {
+		reply(http.StatusOK, eventJSON)(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
 }
 
 // archive is one directory of a container, and its tar archive.

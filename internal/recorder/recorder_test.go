@@ -38,6 +38,8 @@ func TestDo(t *testing.T) {
 		{"export w1", []string{"GET /containers/w1/export"}},
 		{"top w1", []string{"GET /containers/w1/top"}},
 		{"port w1", []string{"GET /containers/w1/json"}},
+		{"stats --no-stream w1", []string{"GET /containers/w1/stats"}},
+		{"events", []string{"GET /events"}},
 		{"kill w1", []string{"POST /containers/w1/kill"}},
 		{"rm w1", []string{"DELETE /containers/w1"}},
 		{"ps", []string{"GET /containers/json"}},
@@ -62,6 +64,9 @@ func TestDo(t *testing.T) {
 				var got []string
 				short := strings.NewReplacer(recorder.ID, "ID", recorder.ExecID, "EXEC")
 				for _, q := range result.Requests {
+					if q.Path == "/version" && tt.line != "version" {
+						continue // the 20.10 client's stats asks for the daemon's system
+					}
 					got = append(got, q.Method+" "+short.Replace(q.Path))
 				}
 				if diff := cmp.Diff(got, tt.want); diff != "" {

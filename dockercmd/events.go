@@ -1,0 +1,59 @@
+package dockercmd
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Events is docker events: what happens on the engine, a line each, until it is told to end or Until is reached.
+type Events struct {
+	// Filters are KEY=value, such as container=w1, event=die, type=container or label=a=b. Those of one key are alternatives,
+	// different keys must all hold.
+	Filters []string
+	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each event. {{json .}} works with every version.
+	Format string
+	// Since and Until are a time (RFC 3339, or seconds since 1970) or a duration before now, such as 10m. Since shows what
+	// the engine remembers, Until ends the client.
+	Since string
+	Until string
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+func (e *Events) flags() []Flag {
+	return []Flag{
+		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(&e.Format, word), Storm: "--format=", Usage: "Go template, or json"},
+		{Name: "since", Value: one(&e.Since, word), Usage: "from a time, or a duration before now"},
+		{Name: "until", Value: one(&e.Until, word), Usage: "to a time, or a duration before now"},
+	}
+}
+
+// Subcommand is "events".
+func (e *Events) Subcommand() string { return "events" }
+
+// Args is the exact argument vector behind docker.
+func (e *Events) Args() []string { return args(e) }
+
+// Validate is nil or all problems as *FieldError values.
+func (e *Events) Validate() error { return validate(e) }
+
+// String is the line as a shell takes it.
+func (e *Events) String() string { return text(e) }
+
+// LogValue is the line without secret values.
+func (e *Events) LogValue() slog.Value { return logValue(e) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (e *Events) MarshalJSON() ([]byte, error) { return marshal(e) }
+
+func (e *Events) extra() *[]string   { return &e.Extra }
+func (e *Events) operands() []string { return nil }
+func (e *Events) setOperands(words []string) error {
+	if len(words) > 0 {
+		return fmt.Errorf("%q stands behind the flags, but events takes no operand; use --filter=container=...", words[0])
+	}
+	return nil
+}
+func (e *Events) check(*problems) {}

@@ -1,0 +1,63 @@
+package dockercmd
+
+import (
+	"log/slog"
+)
+
+// Stats is docker stats: what containers use of CPU, memory, network and disks, as a table that is drawn again twice a second.
+// Give NoStream for figures to read by program; they take docker a second or two, since CPU is measured over one.
+type Stats struct {
+	// All shows containers in every state; it does nothing beside Containers.
+	All bool
+	// Format is a Go template, or json from 23.0 on.
+	Format string
+	// NoStream prints once and ends.
+	NoStream bool
+	// NoTrunc prints whole ids.
+	NoTrunc bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Containers are names or ids; nil is all that run.
+	Containers []string
+}
+
+func (s *Stats) flags() []Flag {
+	return []Flag{
+		{Name: "all", Short: 'a', Value: one(&s.All, boolean), Usage: "every state, not only running"},
+		{Name: "format", Value: one(&s.Format, word), Storm: "--format=", Usage: "Go template, or json"},
+		{Name: "no-stream", Value: one(&s.NoStream, boolean), Usage: "print once"},
+		{Name: "no-trunc", Value: one(&s.NoTrunc, boolean), Usage: "whole ids"},
+	}
+}
+
+// Subcommand is "stats".
+func (s *Stats) Subcommand() string { return "stats" }
+
+// Args is the exact argument vector behind docker.
+func (s *Stats) Args() []string { return args(s) }
+
+// Validate is nil or all problems as *FieldError values.
+func (s *Stats) Validate() error { return validate(s) }
+
+// String is the line as a shell takes it.
+func (s *Stats) String() string { return text(s) }
+
+// LogValue is the line without secret values.
+func (s *Stats) LogValue() slog.Value { return logValue(s) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (s *Stats) MarshalJSON() ([]byte, error) { return marshal(s) }
+
+func (s *Stats) extra() *[]string   { return &s.Extra }
+func (s *Stats) operands() []string { return s.Containers }
+func (s *Stats) setOperands(words []string) error {
+	s.Containers = tail(words, 0)
+	return nil
+}
+func (s *Stats) check(p *problems) {
+	for _, name := range s.Containers {
+		p.name("CONTAINER", name)
+	}
+}
