@@ -3,7 +3,6 @@ package worker_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,85 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
-
-// onEngine is a Manager on the machine's engine.
-type onEngine struct {
-	*worker.Manager
-	e     *enginetest.Engine
-	calls *runner.Recorder
-}
-
-// nobody is who workers run as.
-const nobody = "65534:65534"
-
-func newOnEngine(t *testing.T) *onEngine {
-	t.Helper()
-	e := enginetest.Require(t)
-	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: giving files to another user takes root")
-	}
-	// The engine must reach the directory: the test's own lies below one that root alone can enter, as a supervisor's does.
-	m := &onEngine{e: e, calls: &runner.Recorder{Runner: runner.Exec{}}}
-	m.Manager = &worker.Manager{Root: filepath.Join(t.TempDir(), "root"), Docker: runner.Docker{Runner: m.calls, Program: e.Docker}}
-	return m
-}
-
-// spec is a worker that runs a shell script.
-func (m *onEngine) spec(t *testing.T, script string) worker.Spec {
-	t.Helper()
-	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none", StopGrace: new(5 * time.Second)}
-}
-
-func (m *onEngine) launch(t *testing.T, s worker.Spec) *worker.Launched {
-	t.Helper()
-	l, err := m.Launch(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// own is a file in a worker's own directory.
-func (m *onEngine) own(id, name string) string {
-	return filepath.Join(m.Root, "work", id, "work", name)
-}
-
-// await waits until a file is there, and returns what it holds.
-func await(t *testing.T, path string) string {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		data, err := os.ReadFile(path)
-		if err == nil && len(data) > 0 {
-			return string(data)
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come: %v", path, err)
-		}
-	}
-}
-
-// cleanup removes a worker and holds that nothing is left of it.
-func (m *onEngine) cleanup(t *testing.T, l *worker.Launched) {
-	t.Helper()
-	if _, err := m.Cleanup(t.Context(), l.ID); err != nil {
-		t.Error(err)
-	}
-	if got := m.e.Run(t, "ps", "--all", "--quiet", "--filter=label="+worker.LabelLaunch+"="+l.Plan.Setting.Launch); got != "" {
-		t.Errorf("the container is left: %s", got)
-	}
-	if got := files(t, m.Root); len(got) > 0 {
-		t.Errorf("files are left: %q", got)
-	}
-	if _, err := (cgroupread.Host{}).ByID(l.Container, l.Plan.CgroupParent); !errors.Is(err, cgroupread.ErrGone) {
-		t.Errorf("the cgroup is left: %v", err)
-	}
-}
 
 // TestEngineLife is the whole life, by each way in which it may end, with each docker client.
 func TestEngineLife(t *testing.T) {
@@ -138,132 +63,6 @@ func TestEngineLife(t *testing.T) {
 	}
 }
 
-// facts is a script that tells what a worker sees of itself.
-const facts = `{
-echo "umask=$(umask)"
-echo "id=$(id -u):$(id -g)"
-echo "groups=$(id -G)"
-echo "value=$VALUE"
-echo "pwd=$(pwd)"
-echo "host=$(hostname)"
-grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Cpus_allowed_list):' /proc/self/status
-echo "root=$(touch /x 2>/dev/null && echo writable || echo read-only)"
-echo "tmp=$(touch /tmp/x 2>/dev/null && echo writable || echo read-only)"
-echo "tmpfs=$(grep -c '^tmpfs /tmp .*size=32768k' /proc/mounts)"
-echo "mount=$(cat /data/f; touch /data/x 2>/dev/null && echo writable || echo read-only)"
-echo "mkdir=$(mkdir /tmp/d 2>/dev/null && echo allowed || echo refused)"
-echo "files=$(ulimit -n)"
-echo "first=$(cat /proc/1/comm)"
-touch /worker/made
-} >/worker/facts.new 2>&1; mv /worker/facts.new /worker/facts; `
-
-// TestEngineDefaults holds the hardened defaults, as the worker sees them from inside.
-func TestEngineDefaults(t *testing.T) {
-	t.Parallel()
-	m := newOnEngine(t)
-	s := m.spec(t, facts+"exec sleep 60")
-	s.Env = map[string]string{"VALUE": "it's\n$HOME \\ \"é\""}
-	l := m.launch(t, s)
-	got := await(t, m.own(l.ID, "facts"))
-	const none = "\t0000000000000000\n"
-	for _, want := range []string{
-		"umask=0027\n", "id=65534:65534\n", "groups=65534\n", "value=it's\n$HOME \\ \"é\"\n", "pwd=/worker\n",
-		"CapInh:" + none, "CapPrm:" + none, "CapEff:" + none, "CapBnd:" + none, "CapAmb:" + none, "NoNewPrivs:\t1\n",
-		"root=read-only\n", "tmp=writable\n", "tmpfs=0\n", "mkdir=allowed\n", "first=docker-init\n",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("lacks %q", want)
-		}
-	}
-	if t.Failed() {
-		t.Logf("facts:\n%s", got)
-	}
-	if info, err := os.Stat(m.own(l.ID, "made")); err != nil || info.Mode().Perm() != 0o640 {
-		t.Errorf("a file of the worker's: %v, %v, want mode 0640", info.Mode(), err)
-	}
-	if inspect := m.e.Run(t, "inspect", "--format={{json .Config.Env}}", l.ID); strings.Contains(inspect, "HOME") || strings.Contains(inspect, "VALUE") {
-		t.Errorf("docker knows the environment: %s", inspect)
-	}
-	if exit, err := m.Kill(t.Context(), l.ID); err != nil || exit.Code != 137 {
-		t.Errorf("kill: got %+v, %v", exit, err)
-	}
-	m.cleanup(t, l)
-}
-
-// seccompNoMkdir lets everything pass but the making of directories.
-const seccompNoMkdir = `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}`
-
-// TestEngineEverything sets what a spec can set, and looks from inside and from outside whether it is so.
-func TestEngineEverything(t *testing.T) {
-	t.Parallel()
-	m := newOnEngine(t)
-	m.Machine = &worker.Machine{CPUs: 2, Memory: dockercmd.GiB, Zones: map[string]worker.Zone{"first": {CPUs: "0", Mems: "0"}}}
-	data := t.TempDir()
-	profile := filepath.Join(data, "seccomp.json")
-	if err := errors.Join(os.Chmod(data, 0o755), os.WriteFile(filepath.Join(data, "f"), []byte("shared "), 0o644), os.WriteFile(profile, []byte(seccompNoMkdir), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	who := hostUser(t)
-	s := m.spec(t, facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 60")
-	parent := "/" + s.ID + "-parent"
-	t.Cleanup(func() { removeCgroup(t, parent) })
-	s.Env = map[string]string{"VALUE": "v"}
-	s.User, s.Umask, s.Groups, s.Workdir, s.Hostname = who.Name, new(worker.Mode(0o022)), []int{5}, "/tmp", "box"
-	s.Resources = worker.Resources{CPUPercent: 50, Memory: 64 * dockercmd.MiB, NUMA: "first", Pids: 50}
-	s.Mounts = []dockercmd.Mount{{Type: "bind", Source: data, Target: "/data", ReadOnly: true}}
-	s.TmpSize, s.Seccomp, s.CgroupParent, s.CapAdd, s.Init = 32*dockercmd.MiB, profile, parent, []string{"CHOWN"}, new(false)
-	s.Ulimits, s.Labels = []dockercmd.Ulimit{{Name: "nofile", Soft: 99, Hard: 99}}, map[string]string{"team": "a b"}
-	l := m.launch(t, s)
-	got := await(t, m.own(l.ID, "facts"))
-	for _, want := range []string{
-		"umask=0022\n", fmt.Sprintf("id=%d:%d\n", who.UID, who.GID), fmt.Sprintf("groups=%d 5\n", who.GID), "value=v\n", "pwd=/tmp\n", "host=box\n", "CapBnd:\t0000000000000001\n", "Cpus_allowed_list:\t0\n",
-		"tmpfs=1\n", "mount=shared read-only\n", "mkdir=refused\n", "files=99\n", "first=sh\n",
-	} {
-		if !strings.Contains(got, want) {
-			t.Errorf("lacks %q", want)
-		}
-	}
-	if t.Failed() {
-		t.Logf("facts:\n%s", got)
-	}
-	if label := m.e.Run(t, "inspect", `--format={{index .Config.Labels "team"}}`, l.ID); label != "a b" {
-		t.Errorf("got label %q", label)
-	}
-	await(t, m.own(l.ID, "full"))
-	u, err := m.Usage(t.Context(), l.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if limit, ok := u.Memory.Limit.Get(); !ok || limit != 64<<20 || u.Memory.Current < 20<<20 || u.Memory.WorkingSet < 20<<20 || u.Memory.Current > 64<<20 {
-		t.Errorf("memory: got %+v", u.Memory)
-	}
-	if most, ok := u.Pids.Limit.Get(); !ok || most != 50 || u.Pids.Current < 1 {
-		t.Errorf("pids: got %+v", u.Pids)
-	}
-	if memory, err := m.MemoryUsage(t.Context(), l.ID); err != nil || memory.Current < 20<<20 {
-		t.Errorf("got %+v, %v", memory, err)
-	}
-	if _, err := m.Kill(t.Context(), l.ID); err != nil {
-		t.Error(err)
-	}
-	m.cleanup(t, l)
-}
-
-// removeCgroup removes the empty cgroup that a test has made docker make.
-func removeCgroup(t *testing.T, parent string) {
-	for _, pattern := range []string{"/sys/fs/cgroup" + parent, "/sys/fs/cgroup/*" + parent} {
-		dirs, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Error(err)
-		}
-		for _, dir := range dirs {
-			if err := os.Remove(dir); err != nil && !os.IsNotExist(err) {
-				t.Error(err)
-			}
-		}
-	}
-}
-
 // TestEngineOutOfMemory: the kernel kills the worker, and that is told as such.
 func TestEngineOutOfMemory(t *testing.T) {
 	t.Parallel()
@@ -274,24 +73,6 @@ func TestEngineOutOfMemory(t *testing.T) {
 	exit, err := m.Wait(t.Context(), l.ID)
 	if err != nil || !exit.OOM || exit.Code != 137 || exit.Reason != "out of memory, exit code 137" {
 		t.Errorf("got %+v, %v", exit, err)
-	}
-	m.cleanup(t, l)
-}
-
-// TestEngineEnvFile: without a shell, the environment goes by docker's env file.
-func TestEngineEnvFile(t *testing.T) {
-	t.Parallel()
-	m := newOnEngine(t)
-	s := m.spec(t, "")
-	long := strings.Repeat("x", 64<<10-1-len("LONG="))
-	s.Shell, s.Env = worker.NoShell, map[string]string{"VALUE": "  it's \"$HOME\" # \\ é ", "LONG": long}
-	s.Command = []string{"sh", "-c", `printf '%s|%s' "$VALUE" "${#LONG}" >/worker/value`}
-	l := m.launch(t, s)
-	if exit, err := m.Wait(t.Context(), l.ID); err != nil || exit.Code != 0 {
-		t.Errorf("got %+v, %v", exit, err)
-	}
-	if got, want := await(t, m.own(l.ID, "value")), fmt.Sprintf("  it's \"$HOME\" # \\ é |%d", len(long)); got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 	m.cleanup(t, l)
 }
@@ -489,16 +270,4 @@ func TestEngineNoUser(t *testing.T) {
 	if len(m.calls.Records()) > 0 {
 		t.Errorf("docker was run: %v", m.calls.Records())
 	}
-}
-
-// hostUser is a user of this machine, by name, that is not root.
-func hostUser(t *testing.T) worker.Identity {
-	t.Helper()
-	for _, name := range []string{"worker", "nobody"} {
-		if who, err := worker.LookupIdentity(t.Context(), runner.Exec{}, name); err == nil {
-			return who
-		}
-	}
-	t.Fatal("the machine has neither a user worker nor nobody")
-	return worker.Identity{}
 }

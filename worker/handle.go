@@ -48,6 +48,7 @@ func openHandle(root, id string) (*handle, error) {
 	if err != nil {
 		return nil, &Error{ErrState, id, "", err}
 	}
+	dir.Sync = true // an exit outlives the machine's fall, too, once its container may go
 	cp, err := loadCheckpoint(dir)
 	if err != nil {
 		dir.Close()

@@ -145,8 +145,8 @@ func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, er
 	if err != nil {
 		return nil, err
 	}
-	if err := spec.Validate(); err != nil {
-		return nil, err
+	if len(spec.check()) > 0 {
+		return nil, spec.Validate()
 	}
 	lookup := m.Users
 	if lookup == nil {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -116,12 +115,13 @@ func (p *Plan) Step(name string) *Step {
 // stateDir and workDir are a worker's two directories below a Manager's root: the supervisor's own, and the parent of the
 // worker's own, which the worker cannot write to.
 func stateDir(root, id string) string { return filepath.Join(root, "workers", id) }
-func workDir(root, id string) string  { return filepath.Join(root, "work", id) }
+
+func workDir(root, id string) string { return filepath.Join(root, "work", id) }
 
 // NewPlan makes the plan of a spec. The error holds all problems of the spec and of its lines, and what the engine lacks.
 func NewPlan(spec Spec, set Setting) (*Plan, error) {
-	if err := spec.Validate(); err != nil {
-		return nil, err
+	if len(spec.check()) > 0 {
+		return nil, spec.Validate()
 	}
 	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
@@ -253,136 +253,5 @@ func (p *Plan) workerFiles(spec Spec) error {
 	}
 	path := filepath.Join(workDir(p.Setting.Root, p.ID), "work", workerScript)
 	p.Files = append(p.Files, File{Path: path, Mode: 0o500, Data: data, Shown: shown})
-	return nil
-}
-
-// sources are the host's paths that the spec names.
-func (s *Spec) sources() []string {
-	var paths []string
-	for _, m := range s.Mounts {
-		if m.Type == "bind" {
-			paths = append(paths, m.Source)
-		}
-	}
-	if filepath.IsAbs(s.Seccomp) {
-		paths = append(paths, s.Seccomp)
-	}
-	return paths
-}
-
-// run is the spec's docker run.
-func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
-	work := workDir(set.Root, s.ID)
-	cpus, err := s.CPUs()
-	if err != nil {
-		return nil, problem(ErrSpec, s.ID, "cpu-percent", "%w", err)
-	}
-	r := &dockercmd.Run{
-		Name:         s.ID,
-		User:         set.Identity.user(),
-		Detach:       true,
-		ReadOnly:     !s.WritableRoot,
-		Mounts:       []dockercmd.Mount{{Type: "bind", Source: filepath.Join(work, "work"), Target: workTarget}},
-		CgroupParent: s.CgroupParent,
-		Workdir:      s.Workdir,
-		CIDFile:      filepath.Join(stateDir(set.Root, s.ID), cidFile),
-		CapDrop:      []string{"ALL"},
-		CapAdd:       s.CapAdd,
-		SecurityOpts: []string{"no-new-privileges"},
-		CPUs:         cpus,
-		Memory:       s.Memory,
-		MemorySwap:   s.MemorySwap,
-		PidsLimit:    s.Pids,
-		Init:         s.Init,
-		Ulimits:      s.Ulimits,
-		Hostname:     s.Hostname,
-		Publish:      s.Publish,
-		LogDriver:    s.LogDriver,
-		LogOpts:      s.LogOpts,
-		StopSignal:   s.StopSignal,
-		Pull:         s.Pull,
-		Labels:       map[string]string{LabelInstance: set.Instance, LabelWorker: s.ID, LabelLaunch: set.Launch},
-		Image:        s.Image,
-		Command:      s.Command,
-	}
-	maps.Copy(r.Labels, s.Labels)
-	if s.Network != "" {
-		r.Networks = []string{s.Network}
-	}
-	if r.Workdir == "" {
-		r.Workdir = workTarget
-	}
-	if r.Init == nil {
-		r.Init = new(true)
-	}
-	if r.Pull == "" {
-		r.Pull = "never"
-	}
-	if s.Seccomp != "" {
-		r.SecurityOpts = append(r.SecurityOpts, "seccomp="+s.Seccomp)
-	}
-	if s.StopGrace != nil {
-		r.StopTimeout = new(int64(s.StopGrace.Seconds()))
-	}
-	if s.TmpSize > 0 {
-		r.Tmpfs = []string{tmpTarget + ":size=" + s.TmpSize.String() + ",mode=1777"}
-	} else {
-		r.Mounts = append(r.Mounts, dockercmd.Mount{Type: "bind", Source: filepath.Join(work, "tmp"), Target: tmpTarget})
-	}
-	r.Mounts = append(r.Mounts, s.Mounts...)
-	groups := s.Groups
-	if groups == nil {
-		groups = set.Identity.Groups
-	}
-	for _, g := range groups {
-		r.GroupAdd = append(r.GroupAdd, strconv.Itoa(g))
-	}
-	if s.NUMA != "" {
-		zone, ok := set.Zones[s.NUMA]
-		if !ok {
-			return nil, problem(ErrReserve, s.ID, "numa", "the machine has no zone %q; it has %s", s.NUMA, Machine{Zones: set.Zones}.zoneNames())
-		}
-		r.CpusetCpus, r.CpusetMems = zone.CPUs, zone.Mems
-	}
-	switch {
-	case s.Shell == NoShell && len(s.Env) > 0:
-		r.EnvFiles = []string{filepath.Join(stateDir(set.Root, s.ID), envFile)}
-	case s.Shell != NoShell:
-		shell := s.Shell
-		if shell == "" {
-			shell = scripts.DefaultShell
-		}
-		r.Entrypoint, r.Command = &shell, []string{workTarget + "/" + workerScript}
-	}
-	if set.Engine.Dialect == dockercmd.Storm {
-		return r, s.forStorm(r, set)
-	}
-	return r, nil
-}
-
-// forStorm takes out of a run what the worker-launcher's dialect cannot say and the spec did not ask for: labels of our own,
-// the init, the cid file (the launcher's docker runs as the worker's user, who cannot write to our directory), the pull policy.
-// What the spec did ask for stays in, and is refused with its flag's name.
-func (s *Spec) forStorm(r *dockercmd.Run, set Setting) error {
-	r.Labels, r.CIDFile, r.StopTimeout = nil, "", nil
-	if len(s.Labels) > 0 {
-		r.Labels = s.Labels
-	}
-	r.Init, r.Pull = s.Init, s.Pull
-	if r.Entrypoint != nil {
-		r.Command, r.Entrypoint = append([]string{*r.Entrypoint}, r.Command...), nil
-	}
-	r.GroupAdd = append([]string{strconv.Itoa(set.Identity.GID)}, r.GroupAdd...)
-	for _, m := range r.Mounts {
-		v := dockercmd.Volume{Source: m.Source, Target: m.Target}
-		if m.ReadOnly {
-			v.Options = []string{"ro"}
-		}
-		if plain := (dockercmd.Mount{Type: "bind", Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly}); !m.Equal(plain) {
-			return problem(ErrSpec, s.ID, "mounts", "%s cannot be said to the worker-launcher, which takes plain bind mounts only", m)
-		}
-		r.Volumes = append(r.Volumes, v)
-	}
-	r.Mounts = nil
 	return nil
 }

@@ -3,7 +3,6 @@ package worker
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -99,6 +98,12 @@ func (s *Spec) Grace() time.Duration {
 // Validate is nil or all that is wrong with the spec by itself, as *Error values joined together; the kind is ErrSpec.
 // Whether users, mounts and resources exist is the Manager's to find, what the engine lacks is NewPlan's.
 func (s *Spec) Validate() error {
+	errs := s.check()
+	return errors.Join(append(errs, s.checkLine(errs)...)...)
+}
+
+// check is Validate without what the line of docker run shows.
+func (s *Spec) check() []error {
 	var errs []error
 	bad := func(field, format string, args ...any) {
 		errs = append(errs, problem(ErrSpec, s.ID, field, format, args...))
@@ -133,7 +138,7 @@ func (s *Spec) Validate() error {
 	if g := s.StopGrace; g != nil && (*g < 0 || *g%time.Second != 0) {
 		bad("stop-grace", "%s is not a number of whole seconds from 0", *g)
 	}
-	return errors.Join(append(errs, s.checkLine(errs)...)...)
+	return errs
 }
 
 func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
@@ -255,24 +260,3 @@ func ValidID(id string) error {
 
 // NoShell is the Shell of a spec without a worker script.
 const NoShell = "none"
-
-// Mode is permission bits, written in octal: 0027.
-type Mode fs.FileMode
-
-// UnmarshalText reads up to four octal digits.
-func (m *Mode) UnmarshalText(text []byte) error {
-	n, err := strconv.ParseUint(strings.TrimPrefix(string(text), "0o"), 8, 32)
-	if err != nil || n > 0o777 {
-		return errors.New(strconv.Quote(string(text)) + " is not a mode such as 0027")
-	}
-	*m = Mode(n)
-	return nil
-}
-
-// MarshalText writes four octal digits.
-func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
-
-func (m Mode) String() string {
-	s := strconv.FormatUint(uint64(m), 8)
-	return "0000"[:max(0, 4-len(s))] + s
-}

@@ -2,7 +2,6 @@ package worker_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -165,157 +163,4 @@ func TestStatusesOfNonsense(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, s, err)
 		}
 	}
-}
-
-// damage overwrites a worker's checkpoint.
-func damage(t *testing.T, r *rig, id, text string) string {
-	t.Helper()
-	path := filepath.Join(r.Root, "workers", id, "worker.json")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// TestDamagedCheckpoint: a worker whose state on disk is damaged is told of, left alone, and counted as unknown resources: no other
-// worker is launched beside it.
-func TestDamagedCheckpoint(t *testing.T) {
-	t.Parallel()
-	for name, text := range map[string]string{
-		"empty": "", "cut off": "0123\n{", "changed": strings.Repeat("0", 64) + "\n{\"id\": \"w1\"}\n",
-		"no JSON": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			r.launch(t, spec("w1", "serve"))
-			r.launch(t, spec("w2", "serve"))
-			damage(t, r, "w1", text)
-			known := files(t, r.Root)
-			ctx := t.Context()
-			for what, call := range map[string]func() error{
-				"wait":    func() error { _, err := r.Wait(ctx, "w1"); return err },
-				"stop":    func() error { _, err := r.Stop(ctx, "w1"); return err },
-				"kill":    func() error { _, err := r.Kill(ctx, "w1"); return err },
-				"status":  func() error { _, err := r.Status(ctx, "w1"); return err },
-				"cleanup": func() error { _, err := r.Cleanup(ctx, "w1"); return err },
-				"launch":  func() error { _, err := r.Launch(ctx, spec("w1", "serve")); return err },
-				"another": func() error { _, err := r.Launch(ctx, spec("w3", "serve")); return err },
-				"reserve": func() error { return r.Reserve("w1", worker.Resources{}) },
-			} {
-				err := call()
-				if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "workers/w1/worker.json") || strings.Contains(err.Error(), "\n") {
-					t.Errorf("%s: got %v", what, err)
-				}
-			}
-			statuses, err := r.Statuses(ctx)
-			if !errors.Is(err, worker.ErrState) || len(statuses) != 1 || statuses[0].ID != "w2" || statuses[0].State != worker.Running {
-				t.Errorf("got %+v, %v", statuses, err)
-			}
-			if got := files(t, r.Root); !slices.Equal(got, known) {
-				t.Errorf("files were %q and are %q", known, got)
-			}
-			if got := len(r.names(t)); got != 2 {
-				t.Errorf("got %d containers", got)
-			}
-		})
-	}
-}
-
-// TestDamagedCommandFile: a command file that somebody has edited into another command is not run as what it should be.
-func TestDamagedCommandFile(t *testing.T) {
-	t.Parallel()
-	for name, text := range map[string]string{
-		"another command": "#!/bin/sh\nexec docker ps\n", "a substitution": "#!/bin/sh\nexec docker inspect $(reboot)\n", "nothing": "",
-	} {
-		r := newRig(t)
-		r.launch(t, spec("w1", "serve"))
-		if err := os.WriteFile(filepath.Join(r.Root, "workers/w1/docker-inspect.sh"), []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		before := len(r.calls.Records())
-		for _, end := range []func(context.Context, string) (worker.Exit, error){r.Wait, r.Stop, r.Kill} {
-			if _, err := end(t.Context(), "w1"); !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "docker-inspect") {
-				t.Errorf("%s: got %v", name, err)
-			}
-		}
-		if len(r.calls.Records()) != before {
-			t.Errorf("%s: something was run", name)
-		}
-	}
-}
-
-// TestUsage reads a worker's figures from the fake's cgroups.
-func TestUsage(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.fake.CgroupRoot = t.TempDir()
-	r.Cgroups = cgroupread.Host{Root: r.fake.CgroupRoot}
-	s := spec("w1", "hog", "40")
-	s.CgroupParent, s.Resources = "/storm", worker.Resources{Memory: 64 * dockercmd.MiB, CPUPercent: 150, Pids: 10}
-	r.launch(t, s)
-	r.fake.Fault = always(runnertest.Down()) // the kernel answers alone
-	var m cgroupread.Memory
-	for deadline := time.Now().Add(10 * time.Second); m.WorkingSet < 40<<20; {
-		var err error
-		if m, err = r.MemoryUsage(t.Context(), "w1"); err != nil || time.Now().After(deadline) {
-			t.Fatalf("got %+v, %v", m, err)
-		}
-	}
-	u, err := r.Usage(t.Context(), "w1")
-	if limit, ok := u.Memory.Limit.Get(); err != nil || !ok || limit != 64<<20 {
-		t.Errorf("got %+v, %v", u, err)
-	}
-	free, err := r.FreeMemory("/storm")
-	if err != nil || free <= 0 || free > 16<<30 {
-		t.Errorf("free: got %d, %v", free, err)
-	}
-	r.fake.Fault = nil
-	if _, err := r.Kill(t.Context(), "w1"); err != nil {
-		t.Fatal(err)
-	}
-	for _, read := range []func() error{
-		func() error { _, err := r.MemoryUsage(t.Context(), "w1"); return err },
-		func() error { _, err := r.Usage(t.Context(), "w1"); return err },
-	} {
-		err := read()
-		wantLine(t, err, "worker w1: it has ended: exit code 137 (killed)")
-		if !errors.Is(err, cgroupread.ErrGone) {
-			t.Errorf("got %v", err)
-		}
-	}
-	// One that has ended, and nobody has noticed.
-	r.launch(t, spec("w2", "exit", "0"))
-	waitOnFake(t, r, "w2")
-	_, err = r.MemoryUsage(t.Context(), "w2")
-	wantLine(t, err, "worker w2: its container is exited and has no process")
-}
-
-func TestProfileOnTheFake(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.fake.Exec = func(_ context.Context, c *runnertest.Container) int {
-		_, _ = c.Stdout.Write([]byte(strings.Join(c.Args, "|")))
-		return len(c.Args)
-	}
-	r.launch(t, spec("w1", "serve"))
-	var out buffer
-	code, err := r.Profile(t.Context(), "w1", worker.ViaExec, []string{"jstack", "1", "a b"}, runner.Streams{Stdout: &out})
-	if err != nil || code != 3 || out.String() != "jstack|1|a b" {
-		t.Errorf("got %d, %v, %q", code, err, out.String())
-	}
-	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, nil, runner.Streams{})
-	wantLine(t, err, "worker w1: no command to profile with; give one")
-	_, err = r.Profile(t.Context(), "w1", "magic", []string{"x"}, runner.Streams{})
-	wantLine(t, err, `worker w1: "magic" is no way into a container; use exec or nsenter`)
-	r.fake.Fault = always(runnertest.Down())
-	if _, err = r.Profile(t.Context(), "w1", "", []string{"x"}, runner.Streams{}); !errors.Is(err, runner.ErrUnavailable) {
-		t.Errorf("got %v", err)
-	}
-	r.fake.Fault = nil
-	if _, err := r.Stop(t.Context(), "w1"); err != nil {
-		t.Fatal(err)
-	}
-	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, []string{"x"}, runner.Streams{})
-	wantLine(t, err, "worker w1: it has ended: exit code 0")
 }

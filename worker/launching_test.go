@@ -1,0 +1,168 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/runner/runnertest"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// cutOff leaves a launch as a supervisor leaves it that is killed in the middle: before docker run, or after the container was
+// made.
+func cutOff(t *testing.T, r *rig, made bool) {
+	t.Helper()
+	killed := errors.New("killed")
+	m := r.another(r.Root)
+	m.Docker.Engine = r.Docker.Engine
+	m.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+		if c.Argv[1] == "run" && made {
+			// Create and not start: the fake's Lookup refuses the start.
+			p, err := r.fake.Start(ctx, c)
+			if err == nil {
+				_ = p.Wait()
+			}
+		}
+		panic(killed)
+	})
+	defer func() {
+		if p := recover(); p != killed {
+			t.Fatalf("the launch was not cut off: %v", p)
+		}
+	}()
+	_, _ = m.Launch(t.Context(), spec("w1", "serve"))
+}
+
+// TestCutOffLaunch: whoever comes next finds out what became of a launch whose supervisor was killed.
+func TestCutOffLaunch(t *testing.T) {
+	t.Parallel()
+	for _, made := range []bool{false, true} {
+		reason := "unknown: the container is gone"
+		if made {
+			reason = "never started"
+		}
+		prepare := func(t *testing.T) *rig {
+			r := newRig(t)
+			if made {
+				r.fake.Lookup = func(*runnertest.Container) error { return errors.New("not now") }
+			}
+			cutOff(t, r, made)
+			if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Launching {
+				t.Errorf("got %+v, %v, want launching", s, err)
+			}
+			return r
+		}
+		for name, end := range map[string]func(*worker.Manager, context.Context, string) (worker.Exit, error){
+			"wait": (*worker.Manager).Wait, "stop": (*worker.Manager).Stop, "kill": (*worker.Manager).Kill,
+		} {
+			r := prepare(t)
+			exit, err := end(r.Manager, t.Context(), "w1")
+			if err != nil || exit.Known && !made || !strings.HasPrefix(exit.Reason, reason) {
+				t.Errorf("%s, made %v: got %+v, %v", name, made, exit, err)
+			}
+			if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+				t.Errorf("%s, made %v: %v", name, made, err)
+			}
+			r.wantNothingLeft(t)
+		}
+		r := prepare(t)
+		if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+			t.Errorf("cleanup, made %v: %v", made, err)
+		}
+		r.wantNothingLeft(t)
+		r = prepare(t)
+		r.fake.Lookup = nil
+		r.launch(t, spec("w1", "serve"))
+	}
+}
+
+// TestDuringALaunch: a worker that is being launched is neither gone nor ended. Stop and Wait bide their time, Cleanup and a
+// second Launch refuse.
+func TestDuringALaunch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.fake.Fault = onRun(&runnertest.Fault{Delay: time.Minute})
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := r.Launch(t.Context(), spec("w1", "serve")); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Second)
+		began := time.Now()
+		other := r.another(r.Root)
+		for _, end := range []func(context.Context, string) (worker.Exit, error){other.Stop, other.Wait} {
+			all.Go(func() {
+				exit, err := end(t.Context(), "w1")
+				if err != nil || exit.Code != 0 || !exit.Known || time.Since(began) < 50*time.Second {
+					t.Errorf("got %+v, %v after %v", exit, err, time.Since(began))
+				}
+			})
+		}
+		if s, err := other.Status(t.Context(), "w1"); err != nil || s.State != worker.Launching || s.State.Alive() {
+			t.Errorf("got %+v, %v, want launching", s, err)
+		}
+		const busy = "worker w1: it is being launched or cleaned up by someone else; try again when that is done"
+		_, err := other.Cleanup(t.Context(), "w1")
+		wantLine(t, err, busy)
+		_, err = other.Launch(t.Context(), spec("w1", "serve"))
+		wantLine(t, err, busy)
+		if err := other.Reserve("w1", worker.Resources{}); !errors.Is(err, worker.ErrAlive) {
+			t.Errorf("reserve: got %v", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = other.Kill(ctx, "w1")
+		wantLine(t, err, "worker w1: wait for its launch: context deadline exceeded")
+		all.Wait()
+		if got := len(r.names(t)); got != 1 {
+			t.Errorf("got %d containers", got)
+		}
+	})
+}
+
+// TestLaunchEndsBetweenTwoLooks: a Wait looks for the container before docker run has made it, and for the launch when that is
+// over. It must not take the worker for gone.
+func TestLaunchEndsBetweenTwoLooks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.fake.Fault = on("run", &runnertest.Fault{Delay: time.Minute})
+		slow := r.another(r.Root)
+		slow.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+			p, err := r.fake.Start(ctx, c)
+			if err == nil && c.Argv[1] == "inspect" {
+				_ = p.Wait()
+				time.Sleep(2 * time.Minute) // its answer is two minutes old
+			}
+			return p, err
+		})
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := r.Launch(t.Context(), spec("w1", "serve")); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		slow.Docker.Short = time.Hour
+		exit, err := slow.Wait(ctx, "w1")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %+v, %v", exit, err)
+		}
+		all.Wait()
+		if st, err := r.Status(t.Context(), "w1"); err != nil || st.State != worker.Running || st.Exit != nil {
+			t.Errorf("got %+v, %v", st, err)
+		}
+	})
+}
