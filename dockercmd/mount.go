@@ -213,6 +213,10 @@ func (m Mount) String() string {
 			}
 		}
 	}
+	// A field that begins with its key needs quotes for these alone, and a csv.Writer has a buffer of 4 KiB.
+	if !slices.ContainsFunc(fields, func(f string) bool { return strings.ContainsAny(f, ",\"\r\n") }) {
+		return strings.Join(fields, ",")
+	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(fields) // a strings.Builder never fails
