@@ -17,8 +17,9 @@ import (
 // TestUsage reads a worker's figures from the fake's cgroups.
 func TestUsage(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir() // before the fake, which writes there until it is closed
 	r := newRig(t)
-	r.fake.CgroupRoot = t.TempDir()
+	r.fake.CgroupRoot = root
 	r.Cgroups = cgroupread.Host{Root: r.fake.CgroupRoot}
 	s := spec("w1", "hog", "40")
 	s.CgroupParent, s.Resources = "/storm", worker.Resources{Memory: 64 * dockercmd.MiB, CPUPercent: 150, Pids: 10}

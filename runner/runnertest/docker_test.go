@@ -657,6 +657,7 @@ func TestClose(t *testing.T) {
 
 func TestConcurrently(t *testing.T) {
 	t.Parallel()
+	root := t.TempDir() // before the fake, which writes there until it is closed
 	d := fake(t, func(ctx context.Context, c *runnertest.Container) int {
 		fmt.Fprintln(c.Stdout, "hello")
 		c.SetMemory(5 << 20)
@@ -666,7 +667,7 @@ func TestConcurrently(t *testing.T) {
 		}
 		return 5
 	})
-	d.CgroupRoot = t.TempDir()
+	d.CgroupRoot = root
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
