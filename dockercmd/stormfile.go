@@ -121,8 +121,10 @@ func stormScan(words []string) (options, operands []string, err error) {
 			case o.argument && !joined:
 				i++
 				value = words[i]
+			case !o.argument:
+				value = "true"
 			}
-			options = appendStorm(options, o.emit, cmpBool(o.argument, value), !o.argument)
+			options = appendStorm(options, o.emit, value, !o.argument)
 		default:
 			used, out, err := stormShort(w[1:], words[i+1:])
 			if err != nil {
@@ -133,14 +135,6 @@ func stormScan(words []string) (options, operands []string, err error) {
 		}
 	}
 	return options, operands, nil
-}
-
-// cmpBool is the value of an option that takes one, or true.
-func cmpBool(argument bool, value string) string {
-	if argument {
-		return value
-	}
-	return "true"
 }
 
 // stormShort reads a bundle of letters: d stands alone, v takes the rest or the next word.

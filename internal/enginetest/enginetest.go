@@ -54,11 +54,17 @@ func Require(t testing.TB) *Engine {
 	if err == nil {
 		return new(*e)
 	}
-	if os.Getenv("DOCKERCMD_REQUIRE_ENGINE") == "1" {
-		t.Fatalf("DOCKERCMD_REQUIRE_ENGINE=1, but there is no docker engine to test with: %v", err)
-	}
-	t.Skipf("NOT TESTED, there is no docker engine: %v", err)
+	Missing(t, "there is no docker engine to test with: "+err.Error())
 	return nil
+}
+
+// Missing skips a test that lacks what it is to be run with, and says so, or fails it if DOCKERCMD_REQUIRE_ENGINE is 1.
+func Missing(t testing.TB, cause string) {
+	t.Helper()
+	if os.Getenv("DOCKERCMD_REQUIRE_ENGINE") == "1" {
+		t.Fatal("DOCKERCMD_REQUIRE_ENGINE=1, but " + cause)
+	}
+	t.Skip("NOT TESTED, " + cause)
 }
 
 func find() (*Engine, error) {

@@ -181,7 +181,7 @@ func PerClient(t *testing.T, test func(t *testing.T, client enginetest.Client)) 
 	t.Helper()
 	clients := enginetest.Clients(t)
 	if len(clients) == 0 {
-		t.Skip("NOT TESTED, there is no docker client on PATH")
+		enginetest.Missing(t, "there is no docker client on PATH")
 	}
 	for _, c := range clients {
 		t.Run(c.Version, func(t *testing.T) {
