@@ -114,20 +114,30 @@ func (d *Dir) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	// Looking before opening refuses links, which os.Root follows within the directory even with O_NOFOLLOW, and keeps a
-	// planted device from being touched.
-	info, err := d.root.Lstat(name)
-	if err != nil {
-		return nil, err
+	// planted device from being touched. A Write in between is looked at again; a worker that swaps for ever is not.
+	var err error
+	for range 100 {
+		var info fs.FileInfo
+		if info, err = d.root.Lstat(name); err != nil {
+			return nil, err
+		}
+		if err := checkRegular(info); err != nil {
+			return nil, err
+		}
+		var data []byte
+		if data, err = d.readOpened(name, info); !errors.Is(err, errSwapped) {
+			return data, err
+		}
 	}
-	if err := checkRegular(info); err != nil {
-		return nil, err
-	}
-	return d.readOpened(name)
+	return nil, err
 }
 
+var errSwapped = errors.New("was replaced while it was opened")
+
 // readOpened trusts nothing that was seen before it opened name: a worker may have put something else there since. It
-// does not wait for the other end of a pipe.
-func (d *Dir) readOpened(name string) ([]byte, error) {
+// does not wait for the other end of a pipe. Seen is what had the name as its only one; another file that took its place may
+// be a hard link, whose second name is gone again before it can be counted. Nil is not known.
+func (d *Dir) readOpened(name string, seen fs.FileInfo) ([]byte, error) {
 	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -139,6 +149,9 @@ func (d *Dir) readOpened(name string) ([]byte, error) {
 	}
 	if err := checkRegular(info); err != nil {
 		return nil, err
+	}
+	if seen != nil && !os.SameFile(seen, info) {
+		return nil, errSwapped
 	}
 	data, err := io.ReadAll(io.LimitReader(f, d.limit()+1))
 	if err != nil {

@@ -163,7 +163,7 @@ func TestPlantedBetweenLookAndOpen(t *testing.T) {
 	for name, want := range map[string]string{
 		"pipe": "is not a regular file", "link-to-pipe": "is not a regular file", "hard-link": "has a second name", "link": "path escapes",
 	} {
-		fails(t, second(d.readOpened(name)), want)
+		fails(t, second(d.readOpened(name, nil)), want)
 	}
 }
 
