@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Attach is docker attach: stay with a running container's standard input and output. The exit code is the container's, unless
 // keys detach from it. The client's signals go to the container, so that Ctrl-C ends it, unless SigProxy is false.
 type Attach struct {
@@ -21,6 +17,12 @@ type Attach struct {
 	Container string
 }
 
+var attachSpec = spec{
+	names:    []string{"attach", "container attach"},
+	operands: "CONTAINER",
+	make:     func() Command { return new(Attach) },
+}
+
 func (a *Attach) flags() []Flag {
 	return []Flag{
 		{Name: "detach-keys", Value: one(&a.DetachKeys, word), Usage: "keys that detach a terminal"},
@@ -29,26 +31,7 @@ func (a *Attach) flags() []Flag {
 	}
 }
 
-// Subcommand is "attach".
-func (a *Attach) Subcommand() string { return "attach" }
-
-// Args is the exact argument vector behind docker.
-func (a *Attach) Args() []string { return args(a) }
-
-// Validate is nil or all problems as *FieldError values.
-func (a *Attach) Validate() error { return validate(a) }
-
-// String is the line as a shell takes it.
-func (a *Attach) String() string { return text(a) }
-
-// LogValue is the line without secret values.
-func (a *Attach) LogValue() slog.Value { return logValue(a) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (a *Attach) MarshalJSON() ([]byte, error) { return marshal(a) }
-
-func (a *Attach) extra() *[]string   { return &a.Extra }
-func (a *Attach) operands() []string { return optionalOperand(a.Container) }
+func (a *Attach) appendOperands(dst []string) []string { return appendOptional(dst, a.Container) }
 func (a *Attach) setOperands(words []string) (err error) {
 	a.Container, err = oneContainer(words)
 	return err

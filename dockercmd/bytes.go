@@ -38,16 +38,18 @@ func ParseBytes(s string) (Bytes, error) {
 	return Bytes(n), nil
 }
 
-func (b Bytes) String() string {
+func (b Bytes) String() string { return string(b.appendText(nil)) }
+
+func (b Bytes) appendText(dst []byte) []byte {
 	if b <= 0 {
-		return strconv.FormatInt(int64(b), 10)
+		return strconv.AppendInt(dst, int64(b), 10)
 	}
 	unit := 0
 	for b%1024 == 0 && unit < len("bkmgtp")-1 {
 		b /= 1024
 		unit++
 	}
-	return strconv.FormatInt(int64(b), 10) + "bkmgtp"[unit:unit+1]
+	return append(strconv.AppendInt(dst, int64(b), 10), "bkmgtp"[unit])
 }
 
 // MarshalText is String, for YAML and JSON.
@@ -80,11 +82,11 @@ type swapKind struct{}
 
 var swapSize swapKind
 
-func (swapKind) parse(s string) (Bytes, error) { return ParseBytes(s) }
-func (swapKind) format(b Bytes) string         { return b.String() }
-func (swapKind) check(b Bytes) error {
-	if b < -1 {
-		return fmt.Errorf("%d is negative; -1 means unlimited", b)
+func (swapKind) parse(s string) (Bytes, error)      { return ParseBytes(s) }
+func (swapKind) append(dst []byte, b *Bytes) []byte { return b.appendText(dst) }
+func (swapKind) check(b *Bytes) error {
+	if *b < -1 {
+		return fmt.Errorf("%d is negative; -1 means unlimited", *b)
 	}
 	return b.exact()
 }

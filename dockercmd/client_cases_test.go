@@ -48,7 +48,12 @@ func createCases(cases []clientCase) []clientCase {
 // detachLetter is run's -d, alone or among other letters.
 var detachLetter = regexp.MustCompile(` -([it]*)d(\S*)`)
 
-func init() { clientCases["create"] = createCases(clientCases["run"]) }
+func init() { containerCases["create"] = createCases(containerCases["run"]) }
+
+// clientCases are the lines of each command by its name.
+func clientCases() map[string][]clientCase {
+	return together(func(f family) map[string][]clientCase { return f.client })
+}
 
 func (c clientCase) from(version string) clientCase   { c.since = version; return c }
 func (c clientCase) before(version string) clientCase { c.until = version; return c }
@@ -72,8 +77,7 @@ var (
 	}
 )
 
-// clientCases are the lines of each command by its name.
-var clientCases = map[string][]clientCase{
+var containerCases = map[string][]clientCase{
 	"run": {
 		runCase("name", "--name w1", "--name=w.2_x-y", "--name first --name=last"),
 		runCase("user", "-u 1000", "-u1000:1000", "--user=nobody:nogroup", "-u=0"),

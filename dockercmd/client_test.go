@@ -71,7 +71,7 @@ func TestCanonicalLinesMeanTheSame(t *testing.T) {
 	t.Parallel()
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
 		benches := map[*recorder.Daemon]*bench{}
-		for command, cases := range clientCases {
+		for command, cases := range clientCases() {
 			for _, c := range cases {
 				if benches[c.daemon] == nil {
 					d := recorder.Daemon{}
@@ -159,9 +159,10 @@ func without(cmd dockercmd.Command, flag string) []string {
 // TestEveryFlagHasClientCases keeps the table whole: each flag that docker has on Linux, with two values at least.
 func TestEveryFlagHasClientCases(t *testing.T) {
 	t.Parallel()
+	cases := clientCases()
 	for _, name := range dockercmd.Names() {
 		values := map[string]map[string]bool{}
-		for _, c := range clientCases[name] {
+		for _, c := range cases[name] {
 			for _, line := range c.lines {
 				words, err := shlex.Split(line)
 				if err != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"al.essio.dev/pkg/shellescape"
 )
@@ -27,47 +28,43 @@ type Command interface {
 	// LogValue is the line with secret values hidden.
 	LogValue() slog.Value
 
-	flags() []Flag
-	operands() []string
-	setOperands([]string) error
+	spec() *spec
+	base() unsafe.Pointer // where the struct begins
 	extra() *[]string
+
+	flags() []Flag // called once for each command: see Flags
+	appendOperands(dst []string) []string
+	setOperands([]string) error
 	check(*problems)
-}
-
-// Flags is the table of a command's flags, each bound to its field, in the order in which they render.
-func Flags(c Command) []Flag { return c.flags() }
-
-// Operands are the words behind a command's flags: the image and its command, or the names of containers.
-func Operands(c Command) []string { return c.operands() }
-
-// interspersed says whether docker goes on looking for flags behind the first operand.
-func interspersed(name string) bool {
-	return !slices.Contains([]string{"run", "create", "exec", "top", "commit"}, name)
 }
 
 // args renders a command in the canonical spelling.
 func args(c Command) []string {
-	dst := make([]string, 0, 24)
-	dst = append(dst, c.Subcommand())
-	for _, f := range c.flags() {
-		if f.Value.IsSet() { // most are not, and their names need no text
-			dst = f.Value.appendArgs(dst, f.spelling())
-		}
+	rows, prefix := c.spec().table()
+	w, base := newWriter(), c.base()
+	for i := range rows {
+		r := &rows[i]
+		r.Value.render(w, r.field(base), r.canonical)
 	}
-	dst = append(dst, *c.extra()...)
-	return appendOperands(dst, c)
+	return w.line(c, prefix)
 }
 
-// appendOperands adds the operands, behind "--" where one of them could be taken for a flag.
-func appendOperands(dst []string, c Command) []string {
-	operands := c.operands()
-	for i, word := range operands {
-		if looksLikeFlag(word) && (i == 0 || interspersed(c.Subcommand())) {
-			dst = append(dst, "--")
-			break
-		}
+// line ends a line of flags: behind them come the unknown ones and the operands, which stand behind "--" where one of them could
+// be taken for a flag.
+func (w *writer) line(c Command, prefix []string) []string {
+	for _, word := range *c.extra() {
+		w.word(word)
 	}
-	return append(dst, operands...)
+	w.operands = c.appendOperands(w.operands)
+	return w.words(prefix, needsDashes(c, w.operands))
+}
+
+// needsDashes says whether docker's scanner would take an operand of c for a flag.
+func needsDashes(c Command, operands []string) bool {
+	if c.spec().verbatim {
+		operands = operands[:min(1, len(operands))]
+	}
+	return slices.ContainsFunc(operands, looksLikeFlag)
 }
 
 // looksLikeFlag says whether docker's scanner would take the word for a flag: a dash alone is an ordinary operand.
@@ -90,18 +87,16 @@ func text(c Command) string { return line(append([]string{"docker"}, c.Args()...
 // Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables) replaced by
 // three dots. It does not run; it is for logs, errors and screens.
 func Redacted(c Command) string {
-	words := []string{"docker", c.Subcommand()}
-	for _, f := range c.flags() {
-		from := len(words)
-		words = f.Value.appendArgs(words, f.spelling())
-		if !f.Secret {
-			continue
-		}
-		for i, w := range words[from:] {
-			prefix := "--" + f.Name + "="
-			if key, _, ok := strings.Cut(strings.TrimPrefix(w, prefix), "="); ok {
-				words[from+i] = prefix + key + "=..."
+	rows, prefix := c.spec().table()
+	words := append([]string{"docker"}, prefix...)
+	for i := range rows {
+		r := &rows[i]
+		v := r.Value.at(r.field(c.base()))
+		for _, text := range v.Texts() {
+			if key, _, ok := strings.Cut(text, "="); ok && r.Secret {
+				text = key + "=..."
 			}
+			words = append(words, r.canonical.with(text, v.boolean()))
 		}
 	}
 	for _, w := range *c.extra() {
@@ -110,7 +105,11 @@ func Redacted(c Command) string {
 		}
 		words = append(words, w)
 	}
-	return line(appendOperands(words, c))
+	operands := c.appendOperands(nil)
+	if needsDashes(c, operands) {
+		words = append(words, "--")
+	}
+	return line(append(words, operands...))
 }
 
 func logValue(c Command) slog.Value { return slog.StringValue(Redacted(c)) }
@@ -132,7 +131,7 @@ func marshal(c Command) ([]byte, error) {
 	}
 	var errs []error
 	errs = append(errs, member("command", c.Subcommand()))
-	for _, f := range c.flags() {
+	for _, f := range Flags(c) {
 		texts := f.Value.Texts()
 		switch {
 		case len(texts) == 0:
@@ -147,7 +146,7 @@ func marshal(c Command) ([]byte, error) {
 	if extra := *c.extra(); len(extra) > 0 {
 		errs = append(errs, member("extra", extra))
 	}
-	if operands := c.operands(); len(operands) > 0 {
+	if operands := c.appendOperands(nil); len(operands) > 0 {
 		errs = append(errs, member("operands", operands))
 	}
 	return []byte("{" + b.String() + "}"), errors.Join(errs...)

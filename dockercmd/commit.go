@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 	"strings"
 )
 
@@ -29,6 +28,13 @@ type Commit struct {
 	Repository string
 }
 
+var commitSpec = spec{
+	names:    []string{"commit", "container commit"},
+	operands: "CONTAINER [REPOSITORY[:TAG]]",
+	verbatim: true,
+	make:     func() Command { return new(Commit) },
+}
+
 func (c *Commit) flags() []Flag {
 	return []Flag{
 		{Name: "author", Short: 'a', Value: one(&c.Author, word), Usage: "author of the image"},
@@ -39,30 +45,11 @@ func (c *Commit) flags() []Flag {
 	}
 }
 
-// Subcommand is "commit".
-func (c *Commit) Subcommand() string { return "commit" }
-
-// Args is the exact argument vector behind docker.
-func (c *Commit) Args() []string { return args(c) }
-
-// Validate is nil or all problems as *FieldError values.
-func (c *Commit) Validate() error { return validate(c) }
-
-// String is the line as a shell takes it.
-func (c *Commit) String() string { return text(c) }
-
-// LogValue is the line without secret values.
-func (c *Commit) LogValue() slog.Value { return logValue(c) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (c *Commit) MarshalJSON() ([]byte, error) { return marshal(c) }
-
-func (c *Commit) extra() *[]string { return &c.Extra }
-func (c *Commit) operands() []string {
+func (c *Commit) appendOperands(dst []string) []string {
 	if c.Repository == "" {
-		return optionalOperand(c.Container)
+		return appendOptional(dst, c.Container)
 	}
-	return []string{c.Container, c.Repository}
+	return append(dst, c.Container, c.Repository)
 }
 func (c *Commit) setOperands(words []string) error {
 	if len(words) == 0 || words[0] == "" {

@@ -3,7 +3,6 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"path"
 	"strings"
 )
@@ -29,6 +28,12 @@ type Cp struct {
 	Destination string
 }
 
+var cpSpec = spec{
+	names:    []string{"cp", "container cp"},
+	operands: "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
+	make:     func() Command { return new(Cp) },
+}
+
 func (c *Cp) flags() []Flag {
 	return []Flag{
 		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Usage: "hand files to the container's user"},
@@ -37,30 +42,11 @@ func (c *Cp) flags() []Flag {
 	}
 }
 
-// Subcommand is "cp".
-func (c *Cp) Subcommand() string { return "cp" }
-
-// Args is the exact argument vector behind docker.
-func (c *Cp) Args() []string { return args(c) }
-
-// Validate is nil or all problems as *FieldError values.
-func (c *Cp) Validate() error { return validate(c) }
-
-// String is the line as a shell takes it.
-func (c *Cp) String() string { return text(c) }
-
-// LogValue is the line without secret values.
-func (c *Cp) LogValue() slog.Value { return logValue(c) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (c *Cp) MarshalJSON() ([]byte, error) { return marshal(c) }
-
-func (c *Cp) extra() *[]string { return &c.Extra }
-func (c *Cp) operands() []string {
+func (c *Cp) appendOperands(dst []string) []string {
 	if c.Source == "" && c.Destination == "" {
-		return nil
+		return dst
 	}
-	return []string{c.Source, c.Destination}
+	return append(dst, c.Source, c.Destination)
 }
 func (c *Cp) setOperands(words []string) error {
 	if len(words) != 2 {

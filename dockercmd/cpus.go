@@ -43,17 +43,25 @@ func ParseCPUs(s string) (CPUs, error) {
 	return CPUs(nano.Num().Int64()), nil
 }
 
-func (c CPUs) String() string {
+func (c CPUs) String() string { return string(c.appendText(nil)) }
+
+func (c CPUs) appendText(dst []byte) []byte {
 	// The magnitude is taken as unsigned, so that the smallest integer has one too.
-	sign, n := "", uint64(c)
+	n := uint64(c)
 	if c < 0 {
-		sign, n = "-", -n
+		dst, n = append(dst, '-'), -n
 	}
-	whole, frac := n/uint64(CPU), n%uint64(CPU)
+	dst = strconv.AppendUint(dst, n/uint64(CPU), 10)
+	frac := n % uint64(CPU)
 	if frac == 0 {
-		return sign + strconv.FormatUint(whole, 10)
+		return dst
 	}
-	return sign + strings.TrimRight(fmt.Sprintf("%d.%09d", whole, frac), "0")
+	dst = append(dst, '.')
+	for digit := uint64(CPU) / 10; frac > 0; digit /= 10 {
+		dst = append(dst, byte('0'+frac/digit))
+		frac %= digit
+	}
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

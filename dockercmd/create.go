@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"log/slog"
 	"slices"
 )
 
@@ -19,31 +18,19 @@ func onlyRun(f Flag) bool {
 	return f.Name == "detach" || f.Name == "detach-keys" || f.Name == "sig-proxy"
 }
 
+var createSpec = spec{
+	names:    []string{"create", "container create"},
+	operands: "IMAGE [COMMAND] [ARG...]",
+	verbatim: true,
+	make:     func() Command { return new(Create) },
+}
+
 func (c *Create) flags() []Flag { return slices.DeleteFunc(c.run().flags(), onlyRun) }
 
-// Subcommand is "create".
-func (c *Create) Subcommand() string { return "create" }
-
-// Args is the exact argument vector behind docker.
-func (c *Create) Args() []string { return args(c) }
-
-// Validate is nil or all problems as *FieldError values.
-func (c *Create) Validate() error { return validate(c) }
-
-// String is the line as a shell takes it.
-func (c *Create) String() string { return text(c) }
-
-// LogValue is the line without secret values.
-func (c *Create) LogValue() slog.Value { return logValue(c) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (c *Create) MarshalJSON() ([]byte, error) { return marshal(c) }
-
-func (c *Create) extra() *[]string                 { return &c.Extra }
-func (c *Create) operands() []string               { return c.run().operands() }
-func (c *Create) setOperands(words []string) error { return c.run().setOperands(words) }
+func (c *Create) appendOperands(dst []string) []string { return c.run().appendOperands(dst) }
+func (c *Create) setOperands(words []string) error     { return c.run().setOperands(words) }
 func (c *Create) check(p *problems) {
-	for _, f := range c.run().flags() {
+	for _, f := range Flags(c.run()) {
 		if onlyRun(f) && f.Value.IsSet() {
 			p.add("--"+f.Name, "says how run stays with the process, and create starts none; leave it out")
 		}

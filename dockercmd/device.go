@@ -44,15 +44,17 @@ func devicePermissions(s string) bool {
 	return s != ""
 }
 
-func (d Device) String() string {
-	s := d.Host
+func (d Device) String() string { return string(d.appendText(nil)) }
+
+func (d *Device) appendText(dst []byte) []byte {
+	dst = append(dst, d.Host...)
 	if d.Container != "" {
-		s += ":" + d.Container
+		dst = append(append(dst, ':'), d.Container...)
 	}
 	if d.Permissions != "" {
-		s += ":" + d.Permissions
+		dst = append(append(dst, ':'), d.Permissions...)
 	}
-	return s
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

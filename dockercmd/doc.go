@@ -18,3 +18,5 @@
 // An [Engine] spells a command for one docker version or dialect and says which flags that one lacks. The package does no
 // input or output: it reads no file, no clock and no environment.
 package dockercmd
+
+//go:generate go run ../internal/methods .

@@ -81,22 +81,18 @@ func (e Engine) Args(c Command) []string {
 	if e.Version == "" {
 		return args(c)
 	}
-	dst := append(make([]string, 0, 24), c.Subcommand())
 	version, _ := parseVersion(e.Version)
-	for _, f := range c.flags() {
-		if !f.Value.IsSet() {
-			continue
+	rows, prefix := c.spec().table()
+	w, base := newWriter(), c.base()
+	for i := range rows {
+		r := &rows[i]
+		s := r.long
+		if r.Old != "" && version.before(r.since) {
+			s = r.old
 		}
-		since, _ := parseVersion(f.Since)
-		switch {
-		case f.Old != "" && version.before(since):
-			dst = f.Value.appendArgs(dst, "--"+f.Old)
-		default:
-			dst = f.Value.appendArgs(dst, "--"+f.Name)
-		}
+		r.Value.render(w, r.field(base), s)
 	}
-	dst = append(dst, *c.extra()...)
-	return appendOperands(dst, c)
+	return w.line(c, prefix)
 }
 
 // Check is nil or every flag that the engine lacks, as *UnsupportedError values joined together. An engine without a version
@@ -113,7 +109,7 @@ func (e Engine) Check(c Command) error {
 		return fmt.Errorf("the engine's version: %w", err)
 	}
 	var errs []error
-	for _, f := range c.flags() {
+	for _, f := range Flags(c) {
 		if !f.Value.IsSet() {
 			continue
 		}

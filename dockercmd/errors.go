@@ -57,14 +57,14 @@ func (p *problems) words(operand string, words []string) {
 
 // isKnown says whether c's scanner has a flag of that long name.
 func isKnown(c Command, name string) bool {
-	return name == "help" || slices.ContainsFunc(c.flags(), func(f Flag) bool {
+	return name == "help" || slices.ContainsFunc(Flags(c), func(f Flag) bool {
 		return f.Name == name || slices.Contains(strings.Fields(f.Alias), name)
 	})
 }
 
 func validate(c Command) error {
 	p := &problems{command: c.Subcommand()}
-	for _, f := range c.flags() {
+	for _, f := range Flags(c) {
 		for _, err := range f.Value.problems() {
 			p.errs = append(p.errs, &FieldError{c.Subcommand(), "--" + f.Name, err})
 		}

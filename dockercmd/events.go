@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"fmt"
-	"log/slog"
 )
 
 // Events is docker events: what happens on the engine, a line each, until it is told to end or Until is reached.
@@ -21,6 +20,11 @@ type Events struct {
 	Extra []string
 }
 
+var eventsSpec = spec{
+	names: []string{"events", "system events"},
+	make:  func() Command { return new(Events) },
+}
+
 func (e *Events) flags() []Flag {
 	return []Flag{
 		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Usage: "condition, KEY=value"},
@@ -30,26 +34,7 @@ func (e *Events) flags() []Flag {
 	}
 }
 
-// Subcommand is "events".
-func (e *Events) Subcommand() string { return "events" }
-
-// Args is the exact argument vector behind docker.
-func (e *Events) Args() []string { return args(e) }
-
-// Validate is nil or all problems as *FieldError values.
-func (e *Events) Validate() error { return validate(e) }
-
-// String is the line as a shell takes it.
-func (e *Events) String() string { return text(e) }
-
-// LogValue is the line without secret values.
-func (e *Events) LogValue() slog.Value { return logValue(e) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (e *Events) MarshalJSON() ([]byte, error) { return marshal(e) }
-
-func (e *Events) extra() *[]string   { return &e.Extra }
-func (e *Events) operands() []string { return nil }
+func (e *Events) appendOperands(dst []string) []string { return dst }
 func (e *Events) setOperands(words []string) error {
 	if len(words) > 0 {
 		return fmt.Errorf("%q stands behind the flags, but events takes no operand; use --filter=container=...", words[0])

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 )
 
 // Exec is docker exec: run a command in a running container. The exit code is the command's; ending the client does not end
@@ -36,6 +35,13 @@ type Exec struct {
 	Command []string
 }
 
+var execSpec = spec{
+	names:    []string{"exec", "container exec"},
+	operands: "CONTAINER COMMAND [ARG...]",
+	verbatim: true,
+	make:     func() Command { return new(Exec) },
+}
+
 func (e *Exec) flags() []Flag {
 	return []Flag{
 		{Name: "detach", Short: 'd', Value: one(&e.Detach, boolean), Storm: "-d", Usage: "leave the command running"},
@@ -50,30 +56,11 @@ func (e *Exec) flags() []Flag {
 	}
 }
 
-// Subcommand is "exec".
-func (e *Exec) Subcommand() string { return "exec" }
-
-// Args is the exact argument vector behind docker.
-func (e *Exec) Args() []string { return args(e) }
-
-// Validate is nil or all problems as *FieldError values.
-func (e *Exec) Validate() error { return validate(e) }
-
-// String is the line as a shell takes it.
-func (e *Exec) String() string { return text(e) }
-
-// LogValue is the line without secret values.
-func (e *Exec) LogValue() slog.Value { return logValue(e) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (e *Exec) MarshalJSON() ([]byte, error) { return marshal(e) }
-
-func (e *Exec) extra() *[]string { return &e.Extra }
-func (e *Exec) operands() []string {
+func (e *Exec) appendOperands(dst []string) []string {
 	if e.Container == "" && len(e.Command) == 0 {
-		return nil
+		return dst
 	}
-	return append([]string{e.Container}, e.Command...)
+	return append(append(dst, e.Container), e.Command...)
 }
 func (e *Exec) setOperands(words []string) error {
 	if len(words) < 2 {

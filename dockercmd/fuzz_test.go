@@ -15,7 +15,7 @@ import (
 
 // FuzzParse takes words between NUL bytes. What Parse takes, it gives back unchanged once it is rendered.
 func FuzzParse(f *testing.F) {
-	for _, cases := range clientCases {
+	for _, cases := range clientCases() {
 		for _, c := range cases {
 			words, err := shlex.Split(c.lines[0])
 			if err != nil {

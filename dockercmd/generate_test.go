@@ -140,7 +140,8 @@ func (g generator) mount() dockercmd.Mount {
 	return m
 }
 
-// byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands.
+// byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands. A name may have its
+// command in front: "network create Subnets".
 var byField = map[string]func(generator) any{
 	"Name":        func(g generator) any { return g.name() },
 	"Container":   func(g generator) any { return g.name() },
@@ -195,9 +196,13 @@ var byField = map[string]func(generator) any{
 
 func (g generator) envName() string { return pick(g, "A", "B.c-d", "É") + fmt.Sprint(g.IntN(9)) }
 
-// value is a random value other than zero for a field.
-func (g generator) value(f reflect.StructField) reflect.Value {
-	if make := byField[f.Name]; make != nil {
+// value is a random value other than zero for a field of a command.
+func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Value {
+	make := byField[c.Subcommand()+" "+f.Name]
+	if make == nil {
+		make = byField[f.Name]
+	}
+	if make != nil {
 		if v := reflect.ValueOf(make(g)); v.Type() == f.Type { // start's Attach is not run's
 			return v
 		}
@@ -213,7 +218,7 @@ func (g generator) value(f reflect.StructField) reflect.Value {
 		for range 1 + g.IntN(3) {
 			element := f
 			element.Type, element.Name = f.Type.Elem(), ""
-			list = reflect.Append(list, g.value(element))
+			list = reflect.Append(list, g.value(c, element))
 		}
 		return list
 	case reflect.Map:
@@ -226,36 +231,34 @@ func (g generator) value(f reflect.StructField) reflect.Value {
 	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
 }
 
-// operandFields are the fields behind the flags of a command.
-var operandFields = []string{"Image", "Images", "Command", "Container", "Containers", "Names", "Source", "Repository", "NewName", "Destination", "PsOptions", "PrivatePort"}
-
 // foreign says whether a field of a command has no flag there: create's fields are run's.
 func foreign(command, field string) bool {
 	return command == "create" && slices.Contains([]string{"Detach", "DetachKeys", "SigProxy"}, field)
 }
 
-// fields are the fields of a command that flags are bound to.
+// fields are the fields of a command that flags are bound to: those before Extra.
 func fields(c dockercmd.Command) []reflect.StructField {
-	var flags []reflect.StructField
-	for _, f := range reflect.VisibleFields(reflect.TypeOf(c).Elem()) {
-		if f.Name != "Extra" && !slices.Contains(operandFields, f.Name) && !foreign(c.Subcommand(), f.Name) {
-			flags = append(flags, f)
-		}
-	}
-	return flags
+	flags, _ := split(c)
+	return slices.DeleteFunc(flags, func(f reflect.StructField) bool { return foreign(c.Subcommand(), f.Name) })
+}
+
+// split takes the fields of a command apart: flags stand before Extra, operands behind it.
+func split(c dockercmd.Command) (flags, operands []reflect.StructField) {
+	all := reflect.VisibleFields(reflect.TypeOf(c).Elem())
+	i := slices.IndexFunc(all, func(f reflect.StructField) bool { return f.Name == "Extra" })
+	return all[:i], all[i+1:]
 }
 
 // fill sets the operands of c, and each other field with a chance of one in rarity.
 func (g generator) fill(c dockercmd.Command, rarity int) {
 	v := reflect.ValueOf(c).Elem()
-	for _, name := range operandFields {
-		if f, ok := v.Type().FieldByName(name); ok {
-			v.FieldByIndex(f.Index).Set(g.value(f))
-		}
+	_, operands := split(c)
+	for _, f := range operands {
+		v.FieldByIndex(f.Index).Set(g.value(c, f))
 	}
 	for _, f := range fields(c) {
 		if g.IntN(rarity) == 0 {
-			v.FieldByIndex(f.Index).Set(g.value(f))
+			v.FieldByIndex(f.Index).Set(g.value(c, f))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package dockercmd_test
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,8 +11,37 @@ import (
 	"github.com/dockercmd/toolkit/golden"
 )
 
-// bare are commands with nothing but operands, by name.
+// family is what the tests of all commands need to know of some. Its parts are functions, since tests alter what they make.
+type family struct {
+	bare     func() map[string]dockercmd.Command // nothing but operands, by name
+	full     func() map[string]dockercmd.Command // every field set to what is not its default, though some may contradict each other
+	problems func() []problemCase                // what Validate finds
+	client   map[string][]clientCase             // lines for the real clients
+}
+
+// families are all; a family's test file adds its own.
+var families = []family{containerFamily}
+
+var containerFamily = family{bare: bareContainers, full: fullContainers, problems: containerProblems, client: containerCases}
+
+// together joins one part of all families.
+func together[T any](part func(family) map[string]T) map[string]T {
+	all := map[string]T{}
+	for _, f := range families {
+		maps.Copy(all, part(f))
+	}
+	return all
+}
+
 func bare() map[string]dockercmd.Command {
+	return together(func(f family) map[string]dockercmd.Command { return f.bare() })
+}
+
+func full() map[string]dockercmd.Command {
+	return together(func(f family) map[string]dockercmd.Command { return f.full() })
+}
+
+func bareContainers() map[string]dockercmd.Command {
 	w1 := []string{"w1"}
 	return map[string]dockercmd.Command{
 		"run":     &dockercmd.Run{Image: "busybox"},
@@ -45,8 +75,7 @@ func bare() map[string]dockercmd.Command {
 	}
 }
 
-// full are commands in which every field is set to what is not its default, though some contradict each other.
-func full() map[string]dockercmd.Command {
+func fullContainers() map[string]dockercmd.Command {
 	extra := []string{"--new", "--newer=a b"}
 	two := []string{"w1", "w2"}
 	fullRun := func() *dockercmd.Run {
@@ -139,11 +168,14 @@ func TestLines(t *testing.T) {
 					t.Fatal(err)
 				}
 				texts := append(c.Args(), "", c.String(), "", dockercmd.Redacted(c), "", string(json), "")
-				golden.Dir(testdata).CheckString(t, "lines/"+name+"-"+kind+".txt", strings.Join(texts, "\n"))
+				golden.Dir(testdata).CheckString(t, "lines/"+file(name)+"-"+kind+".txt", strings.Join(texts, "\n"))
 			})
 		}
 	}
 }
+
+// file is a command's name in file names.
+func file(name string) string { return strings.ReplaceAll(name, " ", "-") }
 
 // TestFullIsFull keeps the table of full commands true when a field is added.
 func TestFullIsFull(t *testing.T) {

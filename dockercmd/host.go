@@ -26,7 +26,12 @@ func ParseHost(s string) (Host, error) {
 	return h, h.check()
 }
 
-func (h Host) String() string { return h.Name + ":" + h.IP }
+func (h Host) String() string { return string(h.appendText(nil)) }
+
+func (h *Host) appendText(dst []byte) []byte {
+	dst = append(append(dst, h.Name...), ':')
+	return append(dst, h.IP...)
+}
 
 // MarshalText is String, for YAML and JSON.
 func (h Host) MarshalText() ([]byte, error) { return []byte(h.String()), nil }

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 )
 
 // Import is docker import: make an image of the files in a tar archive, and print its id.
@@ -23,6 +22,12 @@ type Import struct {
 	Repository string
 }
 
+var importSpec = spec{
+	names:    []string{"import", "image import"},
+	operands: "FILE|URL|- [REPOSITORY[:TAG]]",
+	make:     func() Command { return new(Import) },
+}
+
 func (i *Import) flags() []Flag {
 	return []Flag{
 		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Usage: "Dockerfile instruction to apply"},
@@ -31,30 +36,11 @@ func (i *Import) flags() []Flag {
 	}
 }
 
-// Subcommand is "import".
-func (i *Import) Subcommand() string { return "import" }
-
-// Args is the exact argument vector behind docker.
-func (i *Import) Args() []string { return args(i) }
-
-// Validate is nil or all problems as *FieldError values.
-func (i *Import) Validate() error { return validate(i) }
-
-// String is the line as a shell takes it.
-func (i *Import) String() string { return text(i) }
-
-// LogValue is the line without secret values.
-func (i *Import) LogValue() slog.Value { return logValue(i) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (i *Import) MarshalJSON() ([]byte, error) { return marshal(i) }
-
-func (i *Import) extra() *[]string { return &i.Extra }
-func (i *Import) operands() []string {
+func (i *Import) appendOperands(dst []string) []string {
 	if i.Repository == "" {
-		return optionalOperand(i.Source)
+		return appendOptional(dst, i.Source)
 	}
-	return []string{i.Source, i.Repository}
+	return append(dst, i.Source, i.Repository)
 }
 func (i *Import) setOperands(words []string) error {
 	if len(words) == 0 || words[0] == "" {

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 )
 
 // Inspect is docker inspect: an object's description as JSON, or as a template makes it.
@@ -21,6 +20,12 @@ type Inspect struct {
 	Names []string
 }
 
+var inspectSpec = spec{
+	names:    []string{"inspect"},
+	operands: "NAME|ID [NAME|ID...]",
+	make:     func() Command { return new(Inspect) },
+}
+
 func (i *Inspect) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&i.Format, word), Storm: "--format=", Usage: "Go template, or json"},
@@ -29,26 +34,7 @@ func (i *Inspect) flags() []Flag {
 	}
 }
 
-// Subcommand is "inspect".
-func (i *Inspect) Subcommand() string { return "inspect" }
-
-// Args is the exact argument vector behind docker.
-func (i *Inspect) Args() []string { return args(i) }
-
-// Validate is nil or all problems as *FieldError values.
-func (i *Inspect) Validate() error { return validate(i) }
-
-// String is the line as a shell takes it.
-func (i *Inspect) String() string { return text(i) }
-
-// LogValue is the line without secret values.
-func (i *Inspect) LogValue() slog.Value { return logValue(i) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (i *Inspect) MarshalJSON() ([]byte, error) { return marshal(i) }
-
-func (i *Inspect) extra() *[]string   { return &i.Extra }
-func (i *Inspect) operands() []string { return i.Names }
+func (i *Inspect) appendOperands(dst []string) []string { return append(dst, i.Names...) }
 func (i *Inspect) setOperands(words []string) error {
 	i.Names = tail(words, 0)
 	if len(words) == 0 {

@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Kill is docker kill: send a signal to containers.
 type Kill struct {
 	// Signal is a name, with or without SIG, or a number; "" is KILL.
@@ -16,32 +12,19 @@ type Kill struct {
 	Containers []string
 }
 
+var killSpec = spec{
+	names:    []string{"kill", "container kill"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Kill) },
+}
+
 func (k *Kill) flags() []Flag {
 	return []Flag{
 		{Name: "signal", Short: 's', Value: one(&k.Signal, word), Usage: "signal to send"},
 	}
 }
 
-// Subcommand is "kill".
-func (k *Kill) Subcommand() string { return "kill" }
-
-// Args is the exact argument vector behind docker.
-func (k *Kill) Args() []string { return args(k) }
-
-// Validate is nil or all problems as *FieldError values.
-func (k *Kill) Validate() error { return validate(k) }
-
-// String is the line as a shell takes it.
-func (k *Kill) String() string { return text(k) }
-
-// LogValue is the line without secret values.
-func (k *Kill) LogValue() slog.Value { return logValue(k) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (k *Kill) MarshalJSON() ([]byte, error) { return marshal(k) }
-
-func (k *Kill) extra() *[]string   { return &k.Extra }
-func (k *Kill) operands() []string { return k.Containers }
+func (k *Kill) appendOperands(dst []string) []string { return append(dst, k.Containers...) }
 func (k *Kill) setOperands(words []string) error {
 	k.Containers = tail(words, 0)
 	return needContainers(words)

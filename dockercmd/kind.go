@@ -11,14 +11,16 @@ import (
 
 // The kinds, as values to bind rows with.
 var (
-	word     wordKind     // any text that docker takes as it is
-	boolean  booleanKind  // true or false; true needs no value
-	integer  integerKind  // a whole number
-	unsigned unsignedKind // a whole number from 0
-	duration durationKind // Go's duration text: 1m30s
-	pair     pairKind     // KEY=value, or KEY for an empty value
-	filter   filterKind   // KEY=value of a filter
-	envVar   envKind      // KEY=value, or KEY to inherit
+	word      wordKind     // any text that docker takes as it is
+	lowerWord lowerKind    // the same in lower case, as docker makes it
+	boolean   booleanKind  // true or false; true needs no value
+	integer   integerKind  // a whole number
+	unsigned  unsignedKind // a whole number from 0
+	octal     octalKind    // permission bits
+	duration  durationKind // Go's duration text: 1m30s
+	pair      pairKind     // KEY=value, or KEY for an empty value
+	filter    filterKind   // KEY=value of a filter
+	envVar    envKind      // KEY=value, or KEY to inherit
 
 	size    typedKind[Bytes, *Bytes]
 	cpus    typedKind[CPUs, *CPUs]
@@ -32,9 +34,9 @@ var (
 )
 
 // checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.
-func checkText[T any, K kind[T]](v T) []error {
+func checkText[T any, K kind[T]](v *T) []error {
 	var k K
-	if err := CheckWord(k.format(v)); err != nil {
+	if err := CheckWord(format[T, K](v)); err != nil {
 		return []error{err}
 	}
 	if err := k.check(v); err != nil {
@@ -57,10 +59,14 @@ func CheckWord(s string) error {
 
 type wordKind struct{}
 
-func (wordKind) parse(s string) (string, error) { return s, nil }
-func (wordKind) format(s string) string         { return s }
-func (wordKind) check(string) error             { return nil }
-func (wordKind) word() string                   { return "string" }
+func (wordKind) parse(s string) (string, error)      { return s, nil }
+func (wordKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
+func (wordKind) check(*string) error                 { return nil }
+func (wordKind) word() string                        { return "string" }
+
+type lowerKind struct{ wordKind }
+
+func (lowerKind) parse(s string) (string, error) { return strings.ToLower(s), nil }
 
 type booleanKind struct{}
 
@@ -71,9 +77,9 @@ func (booleanKind) parse(s string) (bool, error) {
 	}
 	return v, nil
 }
-func (booleanKind) format(v bool) string { return strconv.FormatBool(v) }
-func (booleanKind) check(bool) error     { return nil }
-func (booleanKind) word() string         { return "bool" }
+func (booleanKind) append(dst []byte, v *bool) []byte { return strconv.AppendBool(dst, *v) }
+func (booleanKind) check(*bool) error                 { return nil }
+func (booleanKind) word() string                      { return "bool" }
 
 // integerKind reads numbers as docker's scanner does: 0x10 is 16 and 010 is 8.
 type integerKind struct{}
@@ -85,9 +91,9 @@ func (integerKind) parse(s string) (int64, error) {
 	}
 	return v, nil
 }
-func (integerKind) format(v int64) string { return strconv.FormatInt(v, 10) }
-func (integerKind) check(int64) error     { return nil }
-func (integerKind) word() string          { return "int" }
+func (integerKind) append(dst []byte, v *int64) []byte { return strconv.AppendInt(dst, *v, 10) }
+func (integerKind) check(*int64) error                 { return nil }
+func (integerKind) word() string                       { return "int" }
 
 type unsignedKind struct{}
 
@@ -98,9 +104,27 @@ func (unsignedKind) parse(s string) (uint64, error) {
 	}
 	return v, nil
 }
-func (unsignedKind) format(v uint64) string { return strconv.FormatUint(v, 10) }
-func (unsignedKind) check(uint64) error     { return nil }
-func (unsignedKind) word() string           { return "uint" }
+func (unsignedKind) append(dst []byte, v *uint64) []byte { return strconv.AppendUint(dst, *v, 10) }
+func (unsignedKind) check(*uint64) error                 { return nil }
+func (unsignedKind) word() string                        { return "uint" }
+
+type octalKind struct{}
+
+func (octalKind) parse(s string) (uint32, error) {
+	v, err := strconv.ParseUint(s, 8, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not an octal mode such as 1777", s)
+	}
+	return uint32(v), nil
+}
+func (octalKind) append(dst []byte, v *uint32) []byte { return strconv.AppendUint(dst, uint64(*v), 8) }
+func (octalKind) check(v *uint32) error {
+	if *v > 0o7777 {
+		return fmt.Errorf("the mode %o holds more than permission bits", *v)
+	}
+	return nil
+}
+func (octalKind) word() string { return "octal" }
 
 type durationKind struct{}
 
@@ -111,10 +135,10 @@ func (durationKind) parse(s string) (time.Duration, error) {
 	}
 	return v, nil
 }
-func (durationKind) format(v time.Duration) string { return v.String() }
-func (durationKind) check(v time.Duration) error {
-	if v < 0 {
-		return fmt.Errorf("%s is negative", v)
+func (durationKind) append(dst []byte, v *time.Duration) []byte { return append(dst, v.String()...) }
+func (durationKind) check(v *time.Duration) error {
+	if *v < 0 {
+		return fmt.Errorf("%s is negative", *v)
 	}
 	return nil
 }
@@ -128,18 +152,18 @@ func (pairKind) parse(s string) (string, error) {
 	}
 	return s, nil
 }
-func (pairKind) format(s string) string { return s }
-func (pairKind) check(string) error     { return nil }
-func (pairKind) word() string           { return "list" }
+func (pairKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
+func (pairKind) check(*string) error                 { return nil }
+func (pairKind) word() string                        { return "list" }
 
 // filterKind refuses what docker would take and let match everything.
 type filterKind struct{}
 
-func (filterKind) parse(s string) (string, error) { return s, filterKind{}.check(s) }
-func (filterKind) format(s string) string         { return s }
-func (filterKind) check(s string) error {
-	if key, _, ok := strings.Cut(s, "="); !ok || strings.TrimSpace(key) == "" {
-		return fmt.Errorf("%q is not a filter such as name=w1 or label=app=web", s)
+func (filterKind) parse(s string) (string, error)      { return s, filterKind{}.check(&s) }
+func (filterKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
+func (filterKind) check(s *string) error {
+	if key, _, ok := strings.Cut(*s, "="); !ok || strings.TrimSpace(key) == "" {
+		return fmt.Errorf("%q is not a filter such as name=w1 or label=app=web", *s)
 	}
 	return nil
 }
@@ -154,9 +178,9 @@ func (envKind) parse(s string) (string, error) {
 	}
 	return s, nil
 }
-func (envKind) format(s string) string { return s }
-func (envKind) check(s string) error {
-	key, _, _ := strings.Cut(s, "=")
+func (envKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
+func (envKind) check(s *string) error {
+	key, _, _ := strings.Cut(*s, "=")
 	switch {
 	case key == "":
 		return errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
@@ -171,7 +195,7 @@ func (envKind) word() string { return "list" }
 type typedKind[T any, P interface {
 	*T
 	UnmarshalText([]byte) error
-	String() string
+	appendText([]byte) []byte
 	check() error
 	word() string
 }] struct{}
@@ -181,6 +205,6 @@ func (typedKind[T, P]) parse(s string) (T, error) {
 	err := P(&v).UnmarshalText([]byte(s))
 	return v, err
 }
-func (typedKind[T, P]) format(v T) string { return P(&v).String() }
-func (typedKind[T, P]) check(v T) error   { return P(&v).check() }
-func (typedKind[T, P]) word() string      { var v T; return P(&v).word() }
+func (typedKind[T, P]) append(dst []byte, v *T) []byte { return P(v).appendText(dst) }
+func (typedKind[T, P]) check(v *T) error               { return P(v).check() }
+func (typedKind[T, P]) word() string                   { var v T; return P(&v).word() }

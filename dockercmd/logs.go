@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"log/slog"
 	"strconv"
 )
 
@@ -26,6 +25,12 @@ type Logs struct {
 	Container string
 }
 
+var logsSpec = spec{
+	names:    []string{"logs", "container logs"},
+	operands: "CONTAINER",
+	make:     func() Command { return new(Logs) },
+}
+
 func (l *Logs) flags() []Flag {
 	return []Flag{
 		{Name: "details", Value: one(&l.Details, boolean), Usage: "add the log driver's attributes"},
@@ -37,26 +42,7 @@ func (l *Logs) flags() []Flag {
 	}
 }
 
-// Subcommand is "logs".
-func (l *Logs) Subcommand() string { return "logs" }
-
-// Args is the exact argument vector behind docker.
-func (l *Logs) Args() []string { return args(l) }
-
-// Validate is nil or all problems as *FieldError values.
-func (l *Logs) Validate() error { return validate(l) }
-
-// String is the line as a shell takes it.
-func (l *Logs) String() string { return text(l) }
-
-// LogValue is the line without secret values.
-func (l *Logs) LogValue() slog.Value { return logValue(l) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (l *Logs) MarshalJSON() ([]byte, error) { return marshal(l) }
-
-func (l *Logs) extra() *[]string   { return &l.Extra }
-func (l *Logs) operands() []string { return optionalOperand(l.Container) }
+func (l *Logs) appendOperands(dst []string) []string { return appendOptional(dst, l.Container) }
 func (l *Logs) setOperands(words []string) (err error) {
 	l.Container, err = oneContainer(words)
 	return err

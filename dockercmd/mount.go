@@ -1,14 +1,16 @@
 package dockercmd
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
+	"unsafe"
 )
 
 // Mount is docker's --mount: comma-separated fields, each key=value, quoted as one CSV record, so that a path may hold
@@ -37,111 +39,57 @@ type Mount struct {
 	TmpfsMode uint32 // permission bits; 0 is docker's default, 1777
 }
 
-// mountField is one key of the --mount grammar.
-type mountField struct {
+// mountKey is one key of the --mount grammar.
+type mountKey struct {
 	key    string
 	family string // the mount type that the key belongs to, "" for all
-	set    func(m *Mount, value string) error
-	get    func(m *Mount) []string // the values to render; "\x00" is a key alone
+	value  Value
 }
 
-const keyAlone = "\x00"
-
-func mountText(at func(*Mount) *string) (func(*Mount, string) error, func(*Mount) []string) {
-	set := func(m *Mount, v string) error { *at(m) = v; return nil }
-	get := func(m *Mount) []string {
-		if s := *at(m); s != "" {
-			return []string{s}
-		}
-		return nil
+// keys is the grammar, in the order in which it renders.
+func (m *Mount) keys() []mountKey {
+	return []mountKey{
+		{"type", "", one(&m.Type, lowerWord)},
+		{"source", "", one(&m.Source, word)},
+		{"target", "", one(&m.Target, word)},
+		{"readonly", "", one(&m.ReadOnly, boolean)},
+		{"consistency", "", one(&m.Consistency, lowerWord)},
+		{"bind-propagation", "bind", one(&m.BindPropagation, lowerWord)},
+		{"bind-nonrecursive", "bind", one(&m.BindNonRecursive, boolean)},
+		{"bind-recursive", "bind", one(&m.BindRecursive, word)},
+		{"bind-create-src", "bind", one(&m.BindCreateSrc, boolean)},
+		{"volume-nocopy", "volume", one(&m.VolumeNoCopy, boolean)},
+		{"volume-label", "volume", pairs(&m.VolumeLabels, pair)},
+		{"volume-driver", "volume", one(&m.VolumeDriver, word)},
+		{"volume-opt", "volume", pairs(&m.VolumeOptions, pair)},
+		{"volume-subpath", "volume", one(&m.VolumeSubpath, word)},
+		{"image-subpath", "image", one(&m.ImageSubpath, word)},
+		{"tmpfs-size", "tmpfs", one(&m.TmpfsSize, size)},
+		{"tmpfs-mode", "tmpfs", one(&m.TmpfsMode, octal)},
 	}
-	return set, get
 }
 
-func mountBool(at func(*Mount) *bool) (func(*Mount, string) error, func(*Mount) []string) {
-	set := func(m *Mount, v string) (err error) {
-		if v == keyAlone {
-			v = "true"
-		}
-		*at(m), err = boolean.parse(v)
-		return err
-	}
-	get := func(m *Mount) []string {
-		if *at(m) {
-			return []string{keyAlone}
-		}
-		return nil
-	}
-	return set, get
+// mountRow is a key whose field is known as an offset into a Mount.
+type mountRow struct {
+	mountKey
+	offset uintptr
+	spelling
 }
 
-func mountMap(at func(*Mount) *map[string]string) (func(*Mount, string) error, func(*Mount) []string) {
-	set := func(m *Mount, v string) error { return pairs(at(m), pair).Set(v) }
-	get := func(m *Mount) []string { return pairs(at(m), pair).Texts() }
-	return set, get
-}
+var mountRows = sync.OnceValue(func() []mountRow {
+	var rows []mountRow
+	prototype := new(Mount)
+	for _, k := range prototype.keys() {
+		offset := uintptr(k.value.pointer()) - uintptr(unsafe.Pointer(prototype))
+		rows = append(rows, mountRow{k, offset, spell(k.key)})
+	}
+	return rows
+})
 
-func field(key, family string, set func(*Mount, string) error, get func(*Mount) []string) mountField {
-	return mountField{key, family, set, get}
-}
+func (r *mountRow) field(m *Mount) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(m), r.offset) }
 
-// mountFields is the grammar, in the order in which it renders.
-var mountFields = func() []mountField {
-	text := func(key, family string, at func(*Mount) *string) mountField {
-		set, get := mountText(at)
-		return field(key, family, set, get)
-	}
-	flag := func(key, family string, at func(*Mount) *bool) mountField {
-		set, get := mountBool(at)
-		return field(key, family, set, get)
-	}
-	table := func(key, family string, at func(*Mount) *map[string]string) mountField {
-		set, get := mountMap(at)
-		return field(key, family, set, get)
-	}
-	lower := func(f mountField) mountField {
-		set := f.set
-		f.set = func(m *Mount, v string) error { return set(m, strings.ToLower(v)) }
-		return f
-	}
-	return []mountField{
-		lower(text("type", "", func(m *Mount) *string { return &m.Type })),
-		text("source", "", func(m *Mount) *string { return &m.Source }),
-		text("target", "", func(m *Mount) *string { return &m.Target }),
-		flag("readonly", "", func(m *Mount) *bool { return &m.ReadOnly }),
-		lower(text("consistency", "", func(m *Mount) *string { return &m.Consistency })),
-		lower(text("bind-propagation", "bind", func(m *Mount) *string { return &m.BindPropagation })),
-		flag("bind-nonrecursive", "bind", func(m *Mount) *bool { return &m.BindNonRecursive }),
-		text("bind-recursive", "bind", func(m *Mount) *string { return &m.BindRecursive }),
-		flag("bind-create-src", "bind", func(m *Mount) *bool { return &m.BindCreateSrc }),
-		flag("volume-nocopy", "volume", func(m *Mount) *bool { return &m.VolumeNoCopy }),
-		table("volume-label", "volume", func(m *Mount) *map[string]string { return &m.VolumeLabels }),
-		text("volume-driver", "volume", func(m *Mount) *string { return &m.VolumeDriver }),
-		table("volume-opt", "volume", func(m *Mount) *map[string]string { return &m.VolumeOptions }),
-		text("volume-subpath", "volume", func(m *Mount) *string { return &m.VolumeSubpath }),
-		text("image-subpath", "image", func(m *Mount) *string { return &m.ImageSubpath }),
-		field("tmpfs-size", "tmpfs", func(m *Mount, v string) error { return m.TmpfsSize.UnmarshalText([]byte(v)) },
-			func(m *Mount) []string {
-				if m.TmpfsSize == 0 {
-					return nil
-				}
-				return []string{m.TmpfsSize.String()}
-			}),
-		field("tmpfs-mode", "tmpfs", func(m *Mount, v string) error {
-			mode, err := strconv.ParseUint(v, 8, 32)
-			if err != nil {
-				return fmt.Errorf("%q is not an octal mode such as 1777", v)
-			}
-			m.TmpfsMode = uint32(mode)
-			return nil
-		}, func(m *Mount) []string {
-			if m.TmpfsMode == 0 {
-				return nil
-			}
-			return []string{strconv.FormatUint(uint64(m.TmpfsMode), 8)}
-		}),
-	}
-}()
+// of is the key's value in m.
+func (r *mountRow) of(m *Mount) Value { return r.value.at(r.field(m)) }
 
 var mountAliases = map[string]string{"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 
@@ -164,18 +112,18 @@ func ParseMount(s string) (Mount, error) {
 		if alias, ok := mountAliases[key]; ok {
 			key = alias
 		}
-		i := slices.IndexFunc(mountFields, func(mf mountField) bool { return mf.key == key })
+		i := slices.IndexFunc(mountRows(), func(r mountRow) bool { return r.key == key })
 		if i < 0 {
 			return Mount{}, fmt.Errorf("the key %q in %q is unknown; docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath", key, s)
 		}
-		isFlag := key == "readonly" || key == "bind-nonrecursive" || key == "bind-create-src" || key == "volume-nocopy"
+		v := mountRows()[i].of(&m)
 		if !hasValue {
-			if !isFlag {
+			if !v.boolean() {
 				return Mount{}, fmt.Errorf("the field %q in %q has no value; give %s=VALUE", f, s, key)
 			}
-			value = keyAlone
+			value = "true"
 		}
-		if err := mountFields[i].set(&m, value); err != nil {
+		if err := v.Set(value); err != nil {
 			return Mount{}, fmt.Errorf("%s in %q: %w", key, s, err)
 		}
 	}
@@ -194,34 +142,48 @@ func (m *Mount) families() error {
 	if kind == "" {
 		kind = "volume"
 	}
-	for _, f := range mountFields {
-		if f.family != "" && f.family != kind && len(f.get(m)) > 0 {
-			return fmt.Errorf("%s does not go with a mount of type %s; give type=%s or leave it out", f.key, kind, f.family)
+	for _, r := range mountRows() {
+		if r.family != "" && r.family != kind && r.of(m).IsSet() {
+			return fmt.Errorf("%s does not go with a mount of type %s; give type=%s or leave it out", r.key, kind, r.family)
 		}
 	}
 	return nil
 }
 
-func (m Mount) String() string {
-	var fields []string
-	for _, f := range mountFields {
-		for _, v := range f.get(&m) {
-			if v == keyAlone {
-				fields = append(fields, f.key)
-			} else {
-				fields = append(fields, f.key+"="+v)
-			}
+func (m Mount) String() string { return string(m.appendText(nil)) }
+
+func (m *Mount) appendText(dst []byte) []byte {
+	w := newWriter()
+	defer w.free()
+	rows := mountRows()
+	for i := range rows {
+		r := &rows[i]
+		r.value.render(w, r.field(m), r.spelling)
+	}
+	start := 0
+	for i, end := range w.ends {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
+		dst = appendCSV(dst, w.text[start:end])
+		start = end
 	}
-	// A field that begins with its key needs quotes for these alone, and a csv.Writer has a buffer of 4 KiB.
-	if !slices.ContainsFunc(fields, func(f string) bool { return strings.ContainsAny(f, ",\"\r\n") }) {
-		return strings.Join(fields, ",")
+	return dst
+}
+
+// appendCSV adds a field of a CSV record. It needs quotes only for what it holds, since it begins with its key.
+func appendCSV(dst, field []byte) []byte {
+	if !bytes.ContainsAny(field, ",\"\r\n") {
+		return append(dst, field...)
 	}
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.Write(fields) // a strings.Builder never fails
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
+	dst = append(dst, '"')
+	for _, b := range field {
+		if b == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, b)
+	}
+	return append(dst, '"')
 }
 
 // MarshalText is String, for YAML and JSON.

@@ -48,11 +48,12 @@ func tail(words []string, i int) []string {
 	return words[i:len(words):len(words)]
 }
 
-func optionalOperand(name string) []string {
+// appendOptional adds an operand that may be absent.
+func appendOptional(dst []string, name string) []string {
 	if name == "" {
-		return nil
+		return dst
 	}
-	return []string{name}
+	return append(dst, name)
 }
 
 func oneContainer(words []string) (string, error) {

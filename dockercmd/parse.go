@@ -3,7 +3,6 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -14,62 +13,6 @@ var ErrHelp = errors.New("the line asks for help")
 
 // ErrUnknownCommand says that a line's subcommand is none of this package's.
 var ErrUnknownCommand = errors.New("unknown command")
-
-// commandSpec makes an empty command of one kind; names are docker's spellings of it.
-type commandSpec struct {
-	names []string
-	make  func() Command
-}
-
-var commandSpecs = []commandSpec{
-	{[]string{"run", "container run"}, func() Command { return new(Run) }},
-	{[]string{"wait", "container wait"}, func() Command { return new(Wait) }},
-	{[]string{"stop", "container stop"}, func() Command { return new(Stop) }},
-	{[]string{"rm", "container rm", "container remove"}, func() Command { return new(Rm) }},
-	{[]string{"ps", "container ls", "container list", "container ps"}, func() Command { return new(Ps) }},
-	{[]string{"exec", "container exec"}, func() Command { return new(Exec) }},
-	{[]string{"inspect"}, func() Command { return new(Inspect) }},
-	{[]string{"kill", "container kill"}, func() Command { return new(Kill) }},
-	{[]string{"logs", "container logs"}, func() Command { return new(Logs) }},
-	{[]string{"start", "container start"}, func() Command { return new(Start) }},
-	{[]string{"import", "image import"}, func() Command { return new(Import) }},
-	{[]string{"rmi", "image rm", "image remove"}, func() Command { return new(Rmi) }},
-	{[]string{"version"}, func() Command { return new(VersionCommand) }},
-	{[]string{"create", "container create"}, func() Command { return new(Create) }},
-	{[]string{"restart", "container restart"}, func() Command { return new(RestartCommand) }},
-	{[]string{"pause", "container pause"}, func() Command { return new(Pause) }},
-	{[]string{"unpause", "container unpause"}, func() Command { return new(Unpause) }},
-	{[]string{"rename", "container rename"}, func() Command { return new(Rename) }},
-	{[]string{"update", "container update"}, func() Command { return new(Update) }},
-	{[]string{"cp", "container cp"}, func() Command { return new(Cp) }},
-	{[]string{"diff", "container diff"}, func() Command { return new(Diff) }},
-	{[]string{"attach", "container attach"}, func() Command { return new(Attach) }},
-	{[]string{"commit", "container commit"}, func() Command { return new(Commit) }},
-	{[]string{"export", "container export"}, func() Command { return new(Export) }},
-	{[]string{"top", "container top"}, func() Command { return new(Top) }},
-	{[]string{"port", "container port"}, func() Command { return new(PortCommand) }},
-	{[]string{"stats", "container stats"}, func() Command { return new(Stats) }},
-	{[]string{"events", "system events"}, func() Command { return new(Events) }},
-}
-
-// Names are the subcommands of this package, in docker's short spelling.
-func Names() []string {
-	names := make([]string, len(commandSpecs))
-	for i, s := range commandSpecs {
-		names[i] = s.names[0]
-	}
-	return names
-}
-
-// New is an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
-func New(name string) Command {
-	for _, s := range commandSpecs {
-		if slices.Contains(s.names, name) {
-			return s.make()
-		}
-	}
-	return nil
-}
 
 // Parse reads the words behind docker, in any spelling that docker's own scanner takes: --memory 5m, -m=5m, -dit,
 // "container run". A leading word "docker" is skipped. The error names the flag or the operand and never shows the value of
@@ -87,7 +30,7 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
 	}
 	name, rest := args[0], args[1:]
-	if (name == "container" || name == "image" || name == "system") && len(rest) > 0 {
+	if isGroup(name) && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
 	if New(name) == nil {
@@ -115,6 +58,9 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 	}
 }
 
+// keyAlone is the value that an unknown flag without one is given: no word can hold a NUL byte.
+const keyAlone = "\x00"
+
 // newScanner is docker's own scanner with c's flags on it; the unknown names fill c's Extra.
 func newScanner(c Command, unknown []string) *pflag.FlagSet {
 	set := pflag.NewFlagSet(c.Subcommand(), pflag.ContinueOnError)
@@ -129,13 +75,13 @@ func newScanner(c Command, unknown []string) *pflag.FlagSet {
 // Register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does. SetOperands takes
 // the words that the scanner leaves.
 func Register(set *pflag.FlagSet, c Command) {
-	set.SetInterspersed(interspersed(c.Subcommand()))
+	set.SetInterspersed(!c.spec().verbatim)
 	set.SortFlags = false
 	if c.Subcommand() == "run" || c.Subcommand() == "create" {
 		// On run and create, -h is --hostname; help has no letter there.
 		set.Bool("help", false, "show this help")
 	}
-	for _, f := range c.flags() {
+	for _, f := range Flags(c) {
 		short := ""
 		if f.Short != 0 {
 			short = string(rune(f.Short))
@@ -190,7 +136,7 @@ func scanError(c Command, err error) error {
 // one with few letters changed.
 func nearest(c Command, name string) string {
 	best, bestDistance := "", 3
-	for _, f := range c.flags() {
+	for _, f := range Flags(c) {
 		d := distance(f.Name, name)
 		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
 			d = -1

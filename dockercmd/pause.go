@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Pause is docker pause: freeze all processes of containers, which see nothing of it.
 type Pause struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -13,28 +9,15 @@ type Pause struct {
 	Containers []string
 }
 
+var pauseSpec = spec{
+	names:    []string{"pause", "container pause"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Pause) },
+}
+
 func (c *Pause) flags() []Flag { return nil }
 
-// Subcommand is "pause".
-func (c *Pause) Subcommand() string { return "pause" }
-
-// Args is the exact argument vector behind docker.
-func (c *Pause) Args() []string { return args(c) }
-
-// Validate is nil or all problems as *FieldError values.
-func (c *Pause) Validate() error { return validate(c) }
-
-// String is the line as a shell takes it.
-func (c *Pause) String() string { return text(c) }
-
-// LogValue is the line without secret values.
-func (c *Pause) LogValue() slog.Value { return logValue(c) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (c *Pause) MarshalJSON() ([]byte, error) { return marshal(c) }
-
-func (c *Pause) extra() *[]string   { return &c.Extra }
-func (c *Pause) operands() []string { return c.Containers }
+func (c *Pause) appendOperands(dst []string) []string { return append(dst, c.Containers...) }
 func (c *Pause) setOperands(words []string) error {
 	c.Containers = tail(words, 0)
 	return needContainers(words)

@@ -109,21 +109,23 @@ func portRange(s string) (low, high int, err error) {
 	return int(l), int(h), nil
 }
 
-func (p Port) String() string {
-	s := p.Container
-	if p.Host != "" || p.IP != "" {
-		s = p.Host + ":" + s
-	}
+func (p Port) String() string { return string(p.appendText(nil)) }
+
+func (p *Port) appendText(dst []byte) []byte {
 	switch {
 	case strings.Contains(p.IP, ":"):
-		s = "[" + p.IP + "]:" + s
+		dst = append(append(append(dst, '['), p.IP...), "]:"...)
 	case p.IP != "":
-		s = p.IP + ":" + s
+		dst = append(append(dst, p.IP...), ':')
 	}
+	if p.Host != "" || p.IP != "" {
+		dst = append(append(dst, p.Host...), ':')
+	}
+	dst = append(dst, p.Container...)
 	if p.Protocol != "" {
-		s += "/" + p.Protocol
+		dst = append(append(dst, '/'), p.Protocol...)
 	}
-	return s
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

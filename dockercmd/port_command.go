@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -18,32 +17,19 @@ type PortCommand struct {
 	PrivatePort string
 }
 
+var portCommandSpec = spec{
+	names:    []string{"port", "container port"},
+	operands: "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
+	make:     func() Command { return new(PortCommand) },
+}
+
 func (c *PortCommand) flags() []Flag { return nil }
 
-// Subcommand is "port".
-func (c *PortCommand) Subcommand() string { return "port" }
-
-// Args is the exact argument vector behind docker.
-func (c *PortCommand) Args() []string { return args(c) }
-
-// Validate is nil or all problems as *FieldError values.
-func (c *PortCommand) Validate() error { return validate(c) }
-
-// String is the line as a shell takes it.
-func (c *PortCommand) String() string { return text(c) }
-
-// LogValue is the line without secret values.
-func (c *PortCommand) LogValue() slog.Value { return logValue(c) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (c *PortCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
-
-func (c *PortCommand) extra() *[]string { return &c.Extra }
-func (c *PortCommand) operands() []string {
+func (c *PortCommand) appendOperands(dst []string) []string {
 	if c.PrivatePort == "" {
-		return optionalOperand(c.Container)
+		return appendOptional(dst, c.Container)
 	}
-	return []string{c.Container, c.PrivatePort}
+	return append(dst, c.Container, c.PrivatePort)
 }
 func (c *PortCommand) setOperands(words []string) error {
 	if len(words) == 0 || words[0] == "" {

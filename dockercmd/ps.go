@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"fmt"
-	"log/slog"
 	"regexp"
 )
 
@@ -30,6 +29,11 @@ type Ps struct {
 	Extra []string
 }
 
+var psSpec = spec{
+	names: []string{"ps", "container ls", "container list", "container ps"},
+	make:  func() Command { return new(Ps) },
+}
+
 func (q *Ps) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&q.All, boolean), Usage: "every state, not only running"},
@@ -43,26 +47,7 @@ func (q *Ps) flags() []Flag {
 	}
 }
 
-// Subcommand is "ps".
-func (q *Ps) Subcommand() string { return "ps" }
-
-// Args is the exact argument vector behind docker.
-func (q *Ps) Args() []string { return args(q) }
-
-// Validate is nil or all problems as *FieldError values.
-func (q *Ps) Validate() error { return validate(q) }
-
-// String is the line as a shell takes it.
-func (q *Ps) String() string { return text(q) }
-
-// LogValue is the line without secret values.
-func (q *Ps) LogValue() slog.Value { return logValue(q) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (q *Ps) MarshalJSON() ([]byte, error) { return marshal(q) }
-
-func (q *Ps) extra() *[]string   { return &q.Extra }
-func (q *Ps) operands() []string { return nil }
+func (q *Ps) appendOperands(dst []string) []string { return dst }
 func (q *Ps) setOperands(words []string) error {
 	if len(words) > 0 {
 		return fmt.Errorf("%q stands behind the flags, but ps takes no operand; use --filter=name=...", words[0])

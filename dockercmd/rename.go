@@ -3,7 +3,6 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 )
 
 // Rename is docker rename: give a container, running or not, another name. A new name that another container has is refused.
@@ -17,32 +16,19 @@ type Rename struct {
 	NewName string
 }
 
+var renameSpec = spec{
+	names:    []string{"rename", "container rename"},
+	operands: "CONTAINER NEW_NAME",
+	make:     func() Command { return new(Rename) },
+}
+
 func (r *Rename) flags() []Flag { return nil }
 
-// Subcommand is "rename".
-func (r *Rename) Subcommand() string { return "rename" }
-
-// Args is the exact argument vector behind docker.
-func (r *Rename) Args() []string { return args(r) }
-
-// Validate is nil or all problems as *FieldError values.
-func (r *Rename) Validate() error { return validate(r) }
-
-// String is the line as a shell takes it.
-func (r *Rename) String() string { return text(r) }
-
-// LogValue is the line without secret values.
-func (r *Rename) LogValue() slog.Value { return logValue(r) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (r *Rename) MarshalJSON() ([]byte, error) { return marshal(r) }
-
-func (r *Rename) extra() *[]string { return &r.Extra }
-func (r *Rename) operands() []string {
+func (r *Rename) appendOperands(dst []string) []string {
 	if r.Container == "" && r.NewName == "" {
-		return nil
+		return dst
 	}
-	return []string{r.Container, r.NewName}
+	return append(dst, r.Container, r.NewName)
 }
 func (r *Rename) setOperands(words []string) error {
 	if len(words) != 2 {

@@ -26,11 +26,14 @@ func ParseRestart(s string) (Restart, error) {
 	return r, r.check()
 }
 
-func (r Restart) String() string {
+func (r Restart) String() string { return string(r.appendText(nil)) }
+
+func (r *Restart) appendText(dst []byte) []byte {
+	dst = append(dst, r.Policy...)
 	if r.Max != 0 {
-		return r.Policy + ":" + strconv.Itoa(r.Max)
+		dst = strconv.AppendInt(append(dst, ':'), int64(r.Max), 10)
 	}
-	return r.Policy
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // RestartCommand is docker restart: stop containers as docker stop does, and start them again. A container that had ended is
 // started only. (Restart is the policy of run and update.)
 type RestartCommand struct {
@@ -20,6 +16,12 @@ type RestartCommand struct {
 	Containers []string
 }
 
+var restartCommandSpec = spec{
+	names:    []string{"restart", "container restart"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(RestartCommand) },
+}
+
 func (r *RestartCommand) flags() []Flag {
 	return []Flag{
 		{Name: "signal", Short: 's', Value: one(&r.Signal, word), Since: "23.0", Usage: "signal to send first"},
@@ -27,26 +29,7 @@ func (r *RestartCommand) flags() []Flag {
 	}
 }
 
-// Subcommand is "restart".
-func (r *RestartCommand) Subcommand() string { return "restart" }
-
-// Args is the exact argument vector behind docker.
-func (r *RestartCommand) Args() []string { return args(r) }
-
-// Validate is nil or all problems as *FieldError values.
-func (r *RestartCommand) Validate() error { return validate(r) }
-
-// String is the line as a shell takes it.
-func (r *RestartCommand) String() string { return text(r) }
-
-// LogValue is the line without secret values.
-func (r *RestartCommand) LogValue() slog.Value { return logValue(r) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (r *RestartCommand) MarshalJSON() ([]byte, error) { return marshal(r) }
-
-func (r *RestartCommand) extra() *[]string   { return &r.Extra }
-func (r *RestartCommand) operands() []string { return r.Containers }
+func (r *RestartCommand) appendOperands(dst []string) []string { return append(dst, r.Containers...) }
 func (r *RestartCommand) setOperands(words []string) error {
 	r.Containers = tail(words, 0)
 	return needContainers(words)

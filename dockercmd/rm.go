@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Rm is docker rm: remove containers. With Force a missing container is no error, in any version.
 type Rm struct {
 	// Force kills what still runs.
@@ -20,6 +16,12 @@ type Rm struct {
 	Containers []string
 }
 
+var rmSpec = spec{
+	names:    []string{"rm", "container rm", "container remove"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Rm) },
+}
+
 func (r *Rm) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "kill what still runs"},
@@ -28,26 +30,7 @@ func (r *Rm) flags() []Flag {
 	}
 }
 
-// Subcommand is "rm".
-func (r *Rm) Subcommand() string { return "rm" }
-
-// Args is the exact argument vector behind docker.
-func (r *Rm) Args() []string { return args(r) }
-
-// Validate is nil or all problems as *FieldError values.
-func (r *Rm) Validate() error { return validate(r) }
-
-// String is the line as a shell takes it.
-func (r *Rm) String() string { return text(r) }
-
-// LogValue is the line without secret values.
-func (r *Rm) LogValue() slog.Value { return logValue(r) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (r *Rm) MarshalJSON() ([]byte, error) { return marshal(r) }
-
-func (r *Rm) extra() *[]string   { return &r.Extra }
-func (r *Rm) operands() []string { return r.Containers }
+func (r *Rm) appendOperands(dst []string) []string { return append(dst, r.Containers...) }
 func (r *Rm) setOperands(words []string) error {
 	r.Containers = tail(words, 0)
 	return needContainers(words)

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 )
 
 // Rmi is docker rmi: remove names of images, and images that have none left.
@@ -21,6 +20,12 @@ type Rmi struct {
 	Images []string
 }
 
+var rmiSpec = spec{
+	names:    []string{"rmi", "image rm", "image remove"},
+	operands: "IMAGE [IMAGE...]",
+	make:     func() Command { return new(Rmi) },
+}
+
 func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
@@ -29,26 +34,7 @@ func (r *Rmi) flags() []Flag {
 	}
 }
 
-// Subcommand is "rmi".
-func (r *Rmi) Subcommand() string { return "rmi" }
-
-// Args is the exact argument vector behind docker.
-func (r *Rmi) Args() []string { return args(r) }
-
-// Validate is nil or all problems as *FieldError values.
-func (r *Rmi) Validate() error { return validate(r) }
-
-// String is the line as a shell takes it.
-func (r *Rmi) String() string { return text(r) }
-
-// LogValue is the line without secret values.
-func (r *Rmi) LogValue() slog.Value { return logValue(r) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (r *Rmi) MarshalJSON() ([]byte, error) { return marshal(r) }
-
-func (r *Rmi) extra() *[]string   { return &r.Extra }
-func (r *Rmi) operands() []string { return r.Images }
+func (r *Rmi) appendOperands(dst []string) []string { return append(dst, r.Images...) }
 func (r *Rmi) setOperands(words []string) error {
 	r.Images = tail(words, 0)
 	if len(words) == 0 {

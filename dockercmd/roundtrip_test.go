@@ -52,7 +52,7 @@ func TestParseGivesBackEachField(t *testing.T) {
 					want := dockercmd.New(name)
 					g.fill(want, 1<<30)
 					v := reflect.ValueOf(want).Elem()
-					v.FieldByIndex(f.Index).Set(g.value(f))
+					v.FieldByIndex(f.Index).Set(g.value(want, f))
 					if f.Name == "MemorySwap" {
 						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
 					}

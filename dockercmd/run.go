@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 	"time"
 )
 
@@ -224,6 +223,13 @@ type Run struct {
 	Command []string
 }
 
+var runSpec = spec{
+	names:    []string{"run", "container run"},
+	operands: "IMAGE [COMMAND] [ARG...]",
+	verbatim: true,
+	make:     func() Command { return new(Run) },
+}
+
 func (r *Run) flags() []Flag {
 	return []Flag{
 		{Name: "name", Value: one(&r.Name, word), Storm: "--name=", Usage: "name of the container"},
@@ -332,30 +338,11 @@ func (r *Run) flags() []Flag {
 	}
 }
 
-// Subcommand is "run".
-func (r *Run) Subcommand() string { return "run" }
-
-// Args is the exact argument vector behind docker.
-func (r *Run) Args() []string { return args(r) }
-
-// Validate is nil or all problems as *FieldError values.
-func (r *Run) Validate() error { return validate(r) }
-
-// String is the line as a shell takes it.
-func (r *Run) String() string { return text(r) }
-
-// LogValue is the line without the values of variables.
-func (r *Run) LogValue() slog.Value { return logValue(r) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (r *Run) MarshalJSON() ([]byte, error) { return marshal(r) }
-
-func (r *Run) extra() *[]string { return &r.Extra }
-func (r *Run) operands() []string {
+func (r *Run) appendOperands(dst []string) []string {
 	if r.Image == "" && len(r.Command) == 0 {
-		return nil
+		return dst
 	}
-	return append([]string{r.Image}, r.Command...)
+	return append(append(dst, r.Image), r.Command...)
 }
 
 func (r *Run) setOperands(words []string) error {

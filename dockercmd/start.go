@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Start is docker start: start containers that were made or have ended.
 type Start struct {
 	// Attach shows the container's output and passes signals on; the exit code is the container's. Only with one container.
@@ -23,6 +19,12 @@ type Start struct {
 	Containers []string
 }
 
+var startSpec = spec{
+	names:    []string{"start", "container start"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Start) },
+}
+
 func (s *Start) flags() []Flag {
 	return []Flag{
 		{Name: "attach", Short: 'a', Value: one(&s.Attach, boolean), Usage: "show output, pass signals on"},
@@ -33,26 +35,7 @@ func (s *Start) flags() []Flag {
 	}
 }
 
-// Subcommand is "start".
-func (s *Start) Subcommand() string { return "start" }
-
-// Args is the exact argument vector behind docker.
-func (s *Start) Args() []string { return args(s) }
-
-// Validate is nil or all problems as *FieldError values.
-func (s *Start) Validate() error { return validate(s) }
-
-// String is the line as a shell takes it.
-func (s *Start) String() string { return text(s) }
-
-// LogValue is the line without secret values.
-func (s *Start) LogValue() slog.Value { return logValue(s) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (s *Start) MarshalJSON() ([]byte, error) { return marshal(s) }
-
-func (s *Start) extra() *[]string   { return &s.Extra }
-func (s *Start) operands() []string { return s.Containers }
+func (s *Start) appendOperands(dst []string) []string { return append(dst, s.Containers...) }
 func (s *Start) setOperands(words []string) error {
 	s.Containers = tail(words, 0)
 	return needContainers(words)

@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Stats is docker stats: what containers use of CPU, memory, network and disks, as a table that is drawn again twice a second.
 // Give NoStream for figures to read by program; they take docker a second or two, since CPU is measured over one.
 type Stats struct {
@@ -23,6 +19,12 @@ type Stats struct {
 	Containers []string
 }
 
+var statsSpec = spec{
+	names:    []string{"stats", "container stats"},
+	operands: "[CONTAINER...]",
+	make:     func() Command { return new(Stats) },
+}
+
 func (s *Stats) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&s.All, boolean), Usage: "every state, not only running"},
@@ -32,26 +34,7 @@ func (s *Stats) flags() []Flag {
 	}
 }
 
-// Subcommand is "stats".
-func (s *Stats) Subcommand() string { return "stats" }
-
-// Args is the exact argument vector behind docker.
-func (s *Stats) Args() []string { return args(s) }
-
-// Validate is nil or all problems as *FieldError values.
-func (s *Stats) Validate() error { return validate(s) }
-
-// String is the line as a shell takes it.
-func (s *Stats) String() string { return text(s) }
-
-// LogValue is the line without secret values.
-func (s *Stats) LogValue() slog.Value { return logValue(s) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (s *Stats) MarshalJSON() ([]byte, error) { return marshal(s) }
-
-func (s *Stats) extra() *[]string   { return &s.Extra }
-func (s *Stats) operands() []string { return s.Containers }
+func (s *Stats) appendOperands(dst []string) []string { return append(dst, s.Containers...) }
 func (s *Stats) setOperands(words []string) error {
 	s.Containers = tail(words, 0)
 	return nil

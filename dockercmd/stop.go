@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Stop is docker stop: send the stop signal, and kill what has not ended after the grace time. The engine counts the grace
 // of several containers side by side.
 type Stop struct {
@@ -20,6 +16,12 @@ type Stop struct {
 	Containers []string
 }
 
+var stopSpec = spec{
+	names:    []string{"stop", "container stop"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Stop) },
+}
+
 func (s *Stop) flags() []Flag {
 	return []Flag{
 		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Usage: "signal to send first"},
@@ -27,26 +29,7 @@ func (s *Stop) flags() []Flag {
 	}
 }
 
-// Subcommand is "stop".
-func (s *Stop) Subcommand() string { return "stop" }
-
-// Args is the exact argument vector behind docker.
-func (s *Stop) Args() []string { return args(s) }
-
-// Validate is nil or all problems as *FieldError values.
-func (s *Stop) Validate() error { return validate(s) }
-
-// String is the line as a shell takes it.
-func (s *Stop) String() string { return text(s) }
-
-// LogValue is the line without secret values.
-func (s *Stop) LogValue() slog.Value { return logValue(s) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (s *Stop) MarshalJSON() ([]byte, error) { return marshal(s) }
-
-func (s *Stop) extra() *[]string   { return &s.Extra }
-func (s *Stop) operands() []string { return s.Containers }
+func (s *Stop) appendOperands(dst []string) []string { return append(dst, s.Containers...) }
 func (s *Stop) setOperands(words []string) error {
 	s.Containers = tail(words, 0)
 	return needContainers(words)

@@ -16,13 +16,13 @@ const StormLimit = 131071
 // which the launcher refuses. Where an operand begins with a dash, "--" stands before the operands: the launcher strips it
 // and passes on the rest untouched.
 func stormArgs(c Command) []string {
-	dst := append(make([]string, 0, 24), c.Subcommand())
-	for _, f := range c.flags() {
-		if f.Storm == "" {
-			dst = f.Value.appendArgs(dst, "--"+f.Name)
-			continue
-		}
+	dst := append(make([]string, 0, 24), strings.Fields(c.Subcommand())...)
+	for _, f := range Flags(c) {
 		for _, text := range f.Value.Texts() {
+			if f.Storm == "" {
+				dst = append(dst, spell("--"+f.Name).with(text, f.Value.boolean()))
+				continue
+			}
 			if cpus, ok := f.Value.(oneValue[CPUs, typedKind[CPUs, *CPUs]]); ok {
 				text = javaDouble(*cpus.p)
 			}
@@ -30,7 +30,7 @@ func stormArgs(c Command) []string {
 		}
 	}
 	dst = append(dst, *c.extra()...)
-	operands := c.operands()
+	operands := c.appendOperands(nil)
 	for _, word := range operands {
 		if looksLikeFlag(word) {
 			dst = append(dst, "--")
@@ -80,7 +80,10 @@ func stormCheck(c Command) error {
 	refuse := func(flag, format string, args ...any) {
 		errs = append(errs, &UnsupportedError{c.Subcommand(), flag, e, fmt.Sprintf(format, args...)})
 	}
-	for _, f := range c.flags() {
+	if first, second, two := strings.Cut(c.Subcommand(), " "); two {
+		refuse(second, "the worker-launcher takes it for an operand of %s and moves the options before it; use a command of one word", first)
+	}
+	for _, f := range Flags(c) {
 		if !f.Value.IsSet() {
 			continue
 		}
@@ -99,11 +102,11 @@ func stormCheck(c Command) error {
 	for _, w := range *c.extra() {
 		refuse(w, "the worker-launcher refuses options that it does not know (exit 39)")
 	}
-	for i, w := range c.operands() {
+	for i, w := range c.appendOperands(nil) {
 		if err := stormWord(w, ""); err != nil {
 			refuse("operand", "%v", err)
 		}
-		if looksLikeFlag(w) && (i == 0 || interspersed(c.Subcommand())) {
+		if looksLikeFlag(w) && (i == 0 || !c.spec().verbatim) {
 			refuse("operand", "%q begins with a dash, and the worker-launcher drops the \"--\" before it, so that docker takes it for a flag", w)
 		}
 	}

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"errors"
-	"log/slog"
 )
 
 // Top is docker top: the processes of a running container, as the engine's ps lists them.
@@ -17,32 +16,20 @@ type Top struct {
 	PsOptions []string
 }
 
+var topSpec = spec{
+	names:    []string{"top", "container top"},
+	operands: "CONTAINER [PS-OPTION...]",
+	verbatim: true,
+	make:     func() Command { return new(Top) },
+}
+
 func (t *Top) flags() []Flag { return nil }
 
-// Subcommand is "top".
-func (t *Top) Subcommand() string { return "top" }
-
-// Args is the exact argument vector behind docker.
-func (t *Top) Args() []string { return args(t) }
-
-// Validate is nil or all problems as *FieldError values.
-func (t *Top) Validate() error { return validate(t) }
-
-// String is the line as a shell takes it.
-func (t *Top) String() string { return text(t) }
-
-// LogValue is the line without secret values.
-func (t *Top) LogValue() slog.Value { return logValue(t) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (t *Top) MarshalJSON() ([]byte, error) { return marshal(t) }
-
-func (t *Top) extra() *[]string { return &t.Extra }
-func (t *Top) operands() []string {
+func (t *Top) appendOperands(dst []string) []string {
 	if t.Container == "" && len(t.PsOptions) == 0 {
-		return nil
+		return dst
 	}
-	return append([]string{t.Container}, t.PsOptions...)
+	return append(append(dst, t.Container), t.PsOptions...)
 }
 func (t *Top) setOperands(words []string) error {
 	if len(words) == 0 || words[0] == "" {

@@ -36,11 +36,15 @@ func ParseUlimit(s string) (Ulimit, error) {
 	return u, u.check()
 }
 
-func (u Ulimit) String() string {
-	if u.Hard == u.Soft {
-		return fmt.Sprintf("%s=%d", u.Name, u.Soft)
+func (u Ulimit) String() string { return string(u.appendText(nil)) }
+
+func (u *Ulimit) appendText(dst []byte) []byte {
+	dst = append(append(dst, u.Name...), '=')
+	dst = strconv.AppendInt(dst, u.Soft, 10)
+	if u.Hard != u.Soft {
+		dst = strconv.AppendInt(append(dst, ':'), u.Hard, 10)
 	}
-	return fmt.Sprintf("%s=%d:%d", u.Name, u.Soft, u.Hard)
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

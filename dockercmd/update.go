@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"log/slog"
 	"slices"
 )
 
@@ -46,6 +45,12 @@ type Update struct {
 	Containers []string
 }
 
+var updateSpec = spec{
+	names:    []string{"update", "container update"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Update) },
+}
+
 func (u *Update) flags() []Flag {
 	return []Flag{
 		{Name: "blkio-weight", Value: one(&u.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
@@ -66,33 +71,14 @@ func (u *Update) flags() []Flag {
 	}
 }
 
-// Subcommand is "update".
-func (u *Update) Subcommand() string { return "update" }
-
-// Args is the exact argument vector behind docker.
-func (u *Update) Args() []string { return args(u) }
-
-// Validate is nil or all problems as *FieldError values.
-func (u *Update) Validate() error { return validate(u) }
-
-// String is the line as a shell takes it.
-func (u *Update) String() string { return text(u) }
-
-// LogValue is the line without secret values.
-func (u *Update) LogValue() slog.Value { return logValue(u) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (u *Update) MarshalJSON() ([]byte, error) { return marshal(u) }
-
-func (u *Update) extra() *[]string   { return &u.Extra }
-func (u *Update) operands() []string { return u.Containers }
+func (u *Update) appendOperands(dst []string) []string { return append(dst, u.Containers...) }
 func (u *Update) setOperands(words []string) error {
 	u.Containers = tail(words, 0)
 	return needContainers(words)
 }
 func (u *Update) check(p *problems) {
 	p.names(u.Containers)
-	changes := slices.ContainsFunc(u.flags(), func(f Flag) bool { return f.Value.IsSet() })
+	changes := slices.ContainsFunc(Flags(u), func(f Flag) bool { return f.Value.IsSet() })
 	if !changes && len(u.Extra) == 0 {
 		p.add("OPTIONS", "none given, and docker wants one; give what to change")
 	}

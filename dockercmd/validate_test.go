@@ -43,6 +43,14 @@ func deviceProblem(name string, d dockercmd.Device) problemCase {
 }
 
 func problemCases() []problemCase {
+	var all []problemCase
+	for _, f := range families {
+		all = append(all, f.problems()...)
+	}
+	return all
+}
+
+func containerProblems() []problemCase {
 	containers := func(names ...string) []string { return names }
 	cases := []problemCase{
 		{"no image", &dockercmd.Run{}},

@@ -59,15 +59,18 @@ func volumeSections(s string) ([]string, error) {
 	return sections, nil
 }
 
-func (v Volume) String() string {
-	s := v.Target
+func (v Volume) String() string { return string(v.appendText(nil)) }
+
+func (v *Volume) appendText(dst []byte) []byte {
 	if v.Source != "" {
-		s = v.Source + ":" + s
+		dst = append(append(dst, v.Source...), ':')
 	}
-	if len(v.Options) > 0 {
-		s += ":" + strings.Join(v.Options, ",")
+	dst = append(dst, v.Target...)
+	for i, o := range v.Options {
+		dst = append(dst, ":,"[min(i, 1)])
+		dst = append(dst, o...)
 	}
-	return s
+	return dst
 }
 
 // MarshalText is String, for YAML and JSON.

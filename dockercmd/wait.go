@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"log/slog"
-)
-
 // Wait is docker wait: block until containers end, and print the exit code of each, in order.
 type Wait struct {
 
@@ -14,30 +10,17 @@ type Wait struct {
 	Containers []string
 }
 
+var waitSpec = spec{
+	names:    []string{"wait", "container wait"},
+	operands: "CONTAINER [CONTAINER...]",
+	make:     func() Command { return new(Wait) },
+}
+
 func (w *Wait) flags() []Flag {
 	return nil
 }
 
-// Subcommand is "wait".
-func (w *Wait) Subcommand() string { return "wait" }
-
-// Args is the exact argument vector behind docker.
-func (w *Wait) Args() []string { return args(w) }
-
-// Validate is nil or all problems as *FieldError values.
-func (w *Wait) Validate() error { return validate(w) }
-
-// String is the line as a shell takes it.
-func (w *Wait) String() string { return text(w) }
-
-// LogValue is the line without secret values.
-func (w *Wait) LogValue() slog.Value { return logValue(w) }
-
-// MarshalJSON is an object of docker's own flag names.
-func (w *Wait) MarshalJSON() ([]byte, error) { return marshal(w) }
-
-func (w *Wait) extra() *[]string   { return &w.Extra }
-func (w *Wait) operands() []string { return w.Containers }
+func (w *Wait) appendOperands(dst []string) []string { return append(dst, w.Containers...) }
 func (w *Wait) setOperands(words []string) error {
 	w.Containers = tail(words, 0)
 	return needContainers(words)

@@ -12,43 +12,37 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// addPreviews adds docker's own subcommands, which print their canonical line, in both of docker's spellings: run and
+// addPreviews adds docker's own subcommands, which print their canonical line, in each of docker's spellings: run and
 // container run.
 func addPreviews(root *cobra.Command) {
-	for _, name := range dockercmd.Names() {
-		root.AddCommand(newPreview(dockercmd.New(name), name, "preview"))
-	}
-	for _, group := range []string{"container", "image", "system"} {
-		long := &cobra.Command{
-			Use: group, Short: "Docker's long spellings: dockercmd " + group + " rm", Hidden: true, Args: noCommand,
+	groups := map[string]*cobra.Command{}
+	for _, group := range dockercmd.Groups() {
+		groups[group] = &cobra.Command{
+			Use: group, Short: "Print a docker " + group + " line", GroupID: "preview", Args: noCommand, Hidden: true,
 			RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		}
-		for _, name := range append(dockercmd.Names(), "ls", "list", "remove") {
-			if c := dockercmd.New(group + " " + name); c != nil {
-				long.AddCommand(newPreview(c, name, ""))
+		root.AddCommand(groups[group])
+	}
+	for _, name := range dockercmd.Names() {
+		for _, spelling := range dockercmd.Spellings(dockercmd.New(name)) {
+			group, word, two := strings.Cut(spelling, " ")
+			if !two {
+				root.AddCommand(newPreview(dockercmd.New(name), spelling, "preview"))
+				continue
+			}
+			groups[group].AddCommand(newPreview(dockercmd.New(name), word, ""))
+			if spelling == name { // it has no shorter spelling
+				groups[group].Hidden = false
 			}
 		}
-		root.AddCommand(long)
 	}
-}
-
-var operandHelp = map[string]string{
-	"run": "IMAGE [COMMAND] [ARG...]", "exec": "CONTAINER COMMAND [ARG...]", "ps": "", "version": "", "events": "", "stats": "[CONTAINER...]", "logs": "CONTAINER", "inspect": "NAME...",
-	"create": "IMAGE [COMMAND] [ARG...]", "rename": "CONTAINER NEW_NAME", "cp": "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
-	"diff": "CONTAINER", "attach": "CONTAINER", "export": "CONTAINER", "commit": "CONTAINER [REPOSITORY[:TAG]]",
-	"top": "CONTAINER [PS-OPTION...]", "port": "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
-	"import": "FILE|URL|- [REPOSITORY[:TAG]]", "rmi": "IMAGE...",
 }
 
 // newPreview is the command of a name that fills c and prints it.
 func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
-	operands, ok := operandHelp[c.Subcommand()]
-	if !ok {
-		operands = "CONTAINER..."
-	}
 	var output, engine string
 	cmd := &cobra.Command{
-		Use:                   strings.TrimSpace(name + " [OPTIONS] " + operands),
+		Use:                   strings.TrimSpace(name + " [OPTIONS] " + dockercmd.Usage(c)),
 		Short:                 "Print a docker " + c.Subcommand() + " line",
 		Long:                  "Print the canonical line of docker " + c.Subcommand() + ", whose flags these are. Nothing is run.",
 		GroupID:               group,

@@ -1,0 +1,112 @@
+package dockercmd
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// spec is what this package knows of a command beside its flags. Each command has one, in its own file.
+type spec struct {
+	names    []string // docker's spellings of the subcommand; the first is the canonical one
+	operands string   // the words behind the flags, as docker's help writes them; "" is none
+	verbatim bool     // what follows the first operand is not docker's: it stops looking for flags there
+	since    string   // the first docker version that has the command; "" is 20.10 or before
+	lacks    string   // the dialects without the command, separated by spaces
+	make     func() Command
+
+	once   sync.Once
+	rows   []row
+	prefix []string // the canonical spelling as words
+}
+
+// row is a flag whose field is known as an offset into the command's struct, so that the rows are made only once.
+type row struct {
+	Flag   // its Value is bound to nothing that is used
+	offset uintptr
+
+	canonical spelling // what Command.Args prints
+	long      spelling // by its name
+	old       spelling // by its name before since
+	since     version
+}
+
+// table is the rows of the command, and the words of its name.
+func (s *spec) table() ([]row, []string) {
+	s.once.Do(func() {
+		prototype := s.make()
+		base := uintptr(prototype.base())
+		for _, f := range prototype.flags() {
+			since, err := parseVersion(f.Since)
+			if err != nil {
+				panic(s.names[0] + " --" + f.Name + ": " + err.Error())
+			}
+			s.rows = append(s.rows, row{f, uintptr(f.Value.pointer()) - base, spell(f.canonical()), spell("--" + f.Name), spell("--" + f.Old), since})
+		}
+		s.prefix = strings.Fields(s.names[0])
+	})
+	return s.rows, s.prefix
+}
+
+// Flags is the table of a command's flags, each bound to its field, in the order in which they render.
+func Flags(c Command) []Flag {
+	rows, _ := c.spec().table()
+	flags := make([]Flag, len(rows))
+	for i := range rows {
+		flags[i] = rows[i].Flag
+		flags[i].Value = rows[i].Value.at(rows[i].field(c.base()))
+	}
+	return flags
+}
+
+// field is where a command that begins at base has the row's field.
+func (r *row) field(base unsafe.Pointer) unsafe.Pointer { return unsafe.Add(base, r.offset) }
+
+// Operands are the words behind a command's flags: the image and its command, or the names of containers.
+func Operands(c Command) []string { return c.appendOperands(nil) }
+
+// Usage is how docker's help writes what stands behind the flags, such as "IMAGE [COMMAND] [ARG...]"; "" is nothing.
+func Usage(c Command) string { return c.spec().operands }
+
+// Spellings are docker's names of a command, such as "rm" and "container remove". The first is the canonical one.
+func Spellings(c Command) []string { return slices.Clone(c.spec().names) }
+
+// Names are the subcommands of this package, in docker's short spelling.
+func Names() []string {
+	names := make([]string, len(specs))
+	for i, s := range specs {
+		names[i] = s.names[0]
+	}
+	return names
+}
+
+// New is an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
+func New(name string) Command {
+	for _, s := range specs {
+		if slices.Contains(s.names, name) {
+			return s.make()
+		}
+	}
+	return nil
+}
+
+// Groups are the first words of docker's spellings of two words: container, image, network and so on.
+func Groups() []string {
+	var groups []string
+	for _, s := range specs {
+		for _, name := range s.names {
+			group, _, two := strings.Cut(name, " ")
+			if two && !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	return groups
+}
+
+func isGroup(word string) bool {
+	return slices.ContainsFunc(specs, func(s *spec) bool {
+		return slices.ContainsFunc(s.names, func(name string) bool { return strings.HasPrefix(name, word+" ") })
+	})
+}

@@ -1,0 +1,76 @@
+package dockercmd
+
+import (
+	"slices"
+	"sync"
+)
+
+// writer gathers the words of a line in one arena, so that a line costs two allocations whatever its length: the text of all
+// words and the list of them.
+type writer struct {
+	text     []byte   // of the words so far, one behind the other
+	ends     []int    // where each word ends
+	keys     []string // room for a map's keys
+	operands []string // room for a command's operands
+}
+
+// writers keep the arenas from line to line.
+var writers = sync.Pool{New: func() any {
+	return &writer{text: make([]byte, 0, 1<<10), ends: make([]int, 0, 64), keys: make([]string, 0, 16), operands: make([]string, 0, 16)}
+}}
+
+// keptArena is the largest arena that is kept: a few huge lines must not hold their memory for ever.
+const keptArena = 64 << 10
+
+func newWriter() *writer { return writers.Get().(*writer) }
+
+// end ends a word.
+func (w *writer) end() { w.ends = append(w.ends, len(w.text)) }
+
+// word adds a whole word.
+func (w *writer) word(s string) {
+	w.text = append(w.text, s...)
+	w.end()
+}
+
+// sorted is a map's keys in order. They are good until the next call.
+func (w *writer) sorted(table map[string]string) []string {
+	w.keys = w.keys[:0]
+	for key := range table {
+		w.keys = append(w.keys, key)
+	}
+	slices.Sort(w.keys)
+	return w.keys
+}
+
+// words are prefix, the words of the arena, and behind them the operands. The writer is done.
+func (w *writer) words(prefix []string, dashes bool) []string {
+	n := len(prefix) + len(w.ends) + len(w.operands)
+	if dashes {
+		n++
+	}
+	words := append(make([]string, 0, n), prefix...)
+	text, start := string(w.text), 0
+	for _, end := range w.ends {
+		words = append(words, text[start:end])
+		start = end
+	}
+	if dashes {
+		words = append(words, "--")
+	}
+	words = append(words, w.operands...)
+	w.free()
+	return words
+}
+
+// free gives the writer back, without the texts of the command.
+func (w *writer) free() {
+	if cap(w.text) > keptArena {
+		return
+	}
+	clear(w.text[:cap(w.text)])
+	clear(w.keys[:cap(w.keys)])
+	clear(w.operands)
+	w.text, w.ends, w.keys, w.operands = w.text[:0], w.ends[:0], w.keys[:0], w.operands[:0]
+	writers.Put(w)
+}
