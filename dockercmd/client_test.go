@@ -8,11 +8,12 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/shlex"
+
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/internal/recorder"
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/shlex"
 )
 
 // clientCase is one flag, and lines that use it in several spellings and with several values.

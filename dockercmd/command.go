@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unsafe"
 
-	"al.essio.dev/pkg/shellescape"
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // Command is one docker command line as a value: a pointer to [Run], [Stop], [Ps] and so on. Only this package has
@@ -40,23 +40,27 @@ type Command interface {
 
 // args renders a command in the canonical spelling.
 func args(c Command) []string {
-	rows, prefix := c.spec().table()
-	w, base := newWriter(), c.base()
-	for i := range rows {
-		r := &rows[i]
-		r.Value.render(w, r.field(base), r.canonical)
-	}
-	return w.line(c, prefix)
+	w := render(c)
+	return w.words(c)
 }
 
-// line ends a line of flags: behind them come the unknown ones and the operands, which stand behind "--" where one of them could
-// be taken for a flag.
-func (w *writer) line(c Command, prefix []string) []string {
+// render is the words of a command behind its name, in the canonical spelling.
+func render(c Command) *writer {
+	w, base := newWriter(), c.base()
+	hot := c.spec().hotRows()
+	for i := range hot {
+		hot[i].render(w, base)
+	}
+	w.rest(c)
+	return w
+}
+
+// rest ends a line of flags: behind them come the unknown ones and the operands.
+func (w *writer) rest(c Command) {
 	for _, word := range *c.extra() {
 		w.word(word)
 	}
 	w.operands = c.appendOperands(w.operands)
-	return w.words(prefix, needsDashes(c, w.operands))
 }
 
 // needsDashes says whether docker's scanner would take an operand of c for a flag.
@@ -70,19 +74,23 @@ func needsDashes(c Command, operands []string) bool {
 // looksLikeFlag says whether docker's scanner would take the word for a flag: a dash alone is an ordinary operand.
 func looksLikeFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
 
-// line quotes words for a shell.
-func line(words []string) string {
-	var b strings.Builder
-	for i, w := range words {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(shellescape.Quote(w))
+// text is the line of a command for a shell.
+func text(c Command) string {
+	w := render(c)
+	defer w.free()
+	_, prefix := c.spec().table()
+	var room [1 << 10]byte
+	line := quote.AppendWords(append(room[:0], "docker"...), prefix)
+	start := 0
+	for _, end := range w.ends {
+		line = quote.AppendWord(append(line, ' '), w.text[start:end])
+		start = end
 	}
-	return b.String()
+	if needsDashes(c, w.operands) {
+		line = append(line, " --"...)
+	}
+	return string(quote.AppendWords(line, w.operands))
 }
-
-func text(c Command) string { return line(append([]string{"docker"}, c.Args()...)) }
 
 // Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables) replaced by
 // three dots. It does not run; it is for logs, errors and screens.
@@ -96,7 +104,7 @@ func Redacted(c Command) string {
 			if key, _, ok := strings.Cut(text, "="); ok && r.Secret {
 				text = key + "=..."
 			}
-			words = append(words, r.canonical.with(text, v.boolean()))
+			words = append(words, r.spelling.with(text, v.boolean()))
 		}
 	}
 	for _, w := range *c.extra() {
@@ -109,7 +117,7 @@ func Redacted(c Command) string {
 	if needsDashes(c, operands) {
 		words = append(words, "--")
 	}
-	return line(append(words, operands...))
+	return quote.Line(append(words, operands...))
 }
 
 func logValue(c Command) slog.Value { return slog.StringValue(Redacted(c)) }

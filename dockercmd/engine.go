@@ -82,7 +82,7 @@ func (e Engine) Args(c Command) []string {
 		return args(c)
 	}
 	version, _ := parseVersion(e.Version)
-	rows, prefix := c.spec().table()
+	rows, _ := c.spec().table()
 	w, base := newWriter(), c.base()
 	for i := range rows {
 		r := &rows[i]
@@ -90,9 +90,10 @@ func (e Engine) Args(c Command) []string {
 		if r.Old != "" && version.before(r.since) {
 			s = r.old
 		}
-		r.Value.render(w, r.field(base), s)
+		r.Value.render(w, r.field(base), &s)
 	}
-	return w.line(c, prefix)
+	w.rest(c)
+	return w.words(c)
 }
 
 // Check is nil or every flag that the engine lacks, as *UnsupportedError values joined together. An engine without a version

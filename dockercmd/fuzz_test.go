@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/shlex"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // FuzzParse takes words between NUL bytes. What Parse takes, it gives back unchanged once it is rendered.

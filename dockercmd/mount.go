@@ -72,24 +72,20 @@ func (m *Mount) keys() []mountKey {
 // mountRow is a key whose field is known as an offset into a Mount.
 type mountRow struct {
 	mountKey
-	offset uintptr
-	spelling
+	hotRow
 }
 
 var mountRows = sync.OnceValue(func() []mountRow {
 	var rows []mountRow
 	prototype := new(Mount)
 	for _, k := range prototype.keys() {
-		offset := uintptr(k.value.pointer()) - uintptr(unsafe.Pointer(prototype))
-		rows = append(rows, mountRow{k, offset, spell(k.key)})
+		rows = append(rows, mountRow{k, hot(unsafe.Pointer(prototype), k.value, spell(k.key))})
 	}
 	return rows
 })
 
-func (r *mountRow) field(m *Mount) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(m), r.offset) }
-
 // of is the key's value in m.
-func (r *mountRow) of(m *Mount) Value { return r.value.at(r.field(m)) }
+func (r *mountRow) of(m *Mount) Value { return r.bound.at(r.field(unsafe.Pointer(m))) }
 
 var mountAliases = map[string]string{"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 
@@ -153,12 +149,10 @@ func (m *Mount) families() error {
 func (m Mount) String() string { return string(m.appendText(nil)) }
 
 func (m *Mount) appendText(dst []byte) []byte {
-	w := newWriter()
-	defer w.free()
+	w := innerWriters.Get().(*writer)
 	rows := mountRows()
 	for i := range rows {
-		r := &rows[i]
-		r.value.render(w, r.field(m), r.spelling)
+		rows[i].render(w, unsafe.Pointer(m))
 	}
 	start := 0
 	for i, end := range w.ends {
@@ -168,6 +162,8 @@ func (m *Mount) appendText(dst []byte) []byte {
 		dst = appendCSV(dst, w.text[start:end])
 		start = end
 	}
+	w.reset()
+	innerWriters.Put(w)
 	return dst
 }
 

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/shlex"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // TestParseSpellings holds docker's own ways to write a line, which its scanner takes.

@@ -4,8 +4,9 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // TestParseGivesBackWhatArgsRendered is the first law, for random valid commands.

@@ -27,9 +27,12 @@ type Value interface {
 	at(field unsafe.Pointer) Value
 	// pointer is the field that it is bound to.
 	pointer() unsafe.Pointer
+	// probe is a part of the field that is all zero bits when the flag is not set, so that most flags of a line are
+	// passed over with one look: where it is, and its size of 1, 4 or 8 bytes; a size of 0 is none.
+	probe() (offset, size uintptr)
 	// render adds the flag's words for a field of this shape and kind, whatever field the value is bound to: one call
 	// for each flag that is not set is all that a line pays for it.
-	render(w *writer, field unsafe.Pointer, s spelling)
+	render(w *writer, field unsafe.Pointer, s *spelling)
 }
 
 // spelling is a flag's name in a line: --name= in front of a value, --name alone.
@@ -38,7 +41,7 @@ type spelling struct{ start, bare string }
 func spell(bare string) spelling { return spelling{bare + "=", bare} }
 
 // with is the word for one value.
-func (s spelling) with(text string, boolean bool) string {
+func (s *spelling) with(text string, boolean bool) string {
 	if boolean && text == "true" {
 		return s.bare
 	}
@@ -71,6 +74,9 @@ func format[T any, K kind[T]](v *T) string {
 	var k K
 	return string(k.append(nil, v))
 }
+
+// The second word of a string or slice is its length; a pointer or map is one word.
+const pointerSize = unsafe.Sizeof(uintptr(0))
 
 func isBool[K any]() bool {
 	var k K
@@ -106,14 +112,23 @@ func (v oneValue[T, K]) problems() []error {
 }
 func (v oneValue[T, K]) at(field unsafe.Pointer) Value { return oneValue[T, K]{(*T)(field)} }
 func (v oneValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v oneValue[T, K]) render(w *writer, field unsafe.Pointer, s spelling) {
+func (v oneValue[T, K]) probe() (offset, size uintptr) {
+	if _, ok := any(v.p).(*string); ok {
+		return pointerSize, pointerSize
+	}
+	if size = unsafe.Sizeof(*v.p); size == 1 || size == 4 || size == 8 {
+		return 0, size
+	}
+	return 0, 0
+}
+func (v oneValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
 	var zero T
 	if p := (*T)(field); *p != zero {
 		renderOne[T, K](w, p, s)
 	}
 }
 
-func renderOne[T any, K kind[T]](w *writer, p *T, s spelling) {
+func renderOne[T any, K kind[T]](w *writer, p *T, s *spelling) {
 	var k K
 	start := len(w.text)
 	w.text = append(w.text, s.start...)
@@ -152,7 +167,8 @@ func (v optionalValue[T, K]) problems() []error {
 }
 func (v optionalValue[T, K]) at(field unsafe.Pointer) Value { return optionalValue[T, K]{(**T)(field)} }
 func (v optionalValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v optionalValue[T, K]) render(w *writer, field unsafe.Pointer, s spelling) {
+func (v optionalValue[T, K]) probe() (offset, size uintptr) { return 0, pointerSize }
+func (v optionalValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
 	if p := *(**T)(field); p != nil {
 		renderOne[T, K](w, p, s)
 	}
@@ -194,7 +210,8 @@ func (v manyValue[T, K]) problems() []error {
 }
 func (v manyValue[T, K]) at(field unsafe.Pointer) Value { return manyValue[T, K]{(*[]T)(field)} }
 func (v manyValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v manyValue[T, K]) render(w *writer, field unsafe.Pointer, s spelling) {
+func (v manyValue[T, K]) probe() (offset, size uintptr) { return pointerSize, pointerSize }
+func (v manyValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
 	var k K
 	list := *(*[]T)(field)
 	for i := range list {
@@ -245,8 +262,9 @@ func (v pairsValue[K]) problems() []error {
 func (v pairsValue[K]) at(field unsafe.Pointer) Value {
 	return pairsValue[K]{(*map[string]string)(field)}
 }
-func (v pairsValue[K]) pointer() unsafe.Pointer { return unsafe.Pointer(v.p) }
-func (v pairsValue[K]) render(w *writer, field unsafe.Pointer, s spelling) {
+func (v pairsValue[K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
+func (v pairsValue[K]) probe() (offset, size uintptr) { return 0, pointerSize }
+func (v pairsValue[K]) render(w *writer, field unsafe.Pointer, s *spelling) {
 	table := *(*map[string]string)(field)
 	if len(table) == 0 {
 		return

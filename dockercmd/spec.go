@@ -18,35 +18,78 @@ type spec struct {
 
 	once   sync.Once
 	rows   []row
+	hot    []hotRow
 	prefix []string // the canonical spelling as words
 }
 
 // row is a flag whose field is known as an offset into the command's struct, so that the rows are made only once.
 type row struct {
-	Flag   // its Value is bound to nothing that is used
-	offset uintptr
+	Flag // its Value is bound to nothing that is used
+	hotRow
 
-	canonical spelling // what Command.Args prints
-	long      spelling // by its name
-	old       spelling // by its name before since
-	since     version
+	long  spelling // by its name
+	old   spelling // by its name before since
+	since version
 }
 
 // table is the rows of the command, and the words of its name.
 func (s *spec) table() ([]row, []string) {
 	s.once.Do(func() {
 		prototype := s.make()
-		base := uintptr(prototype.base())
 		for _, f := range prototype.flags() {
 			since, err := parseVersion(f.Since)
 			if err != nil {
 				panic(s.names[0] + " --" + f.Name + ": " + err.Error())
 			}
-			s.rows = append(s.rows, row{f, uintptr(f.Value.pointer()) - base, spell(f.canonical()), spell("--" + f.Name), spell("--" + f.Old), since})
+			h := hot(prototype.base(), f.Value, spell(f.canonical()))
+			s.hot = append(s.hot, h)
+			s.rows = append(s.rows, row{f, h, spell("--" + f.Name), spell("--" + f.Old), since})
 		}
 		s.prefix = strings.Fields(s.names[0])
 	})
 	return s.rows, s.prefix
+}
+
+// hotRow is what a line needs of a row, so that all of run's fit into the processor's first cache.
+type hotRow struct {
+	offset, probe, size uintptr
+	bound               Value    // to nothing that is used
+	spelling            spelling // the canonical one
+}
+
+// hot makes the row of a value that is bound to a field of the struct at base.
+func hot(base unsafe.Pointer, v Value, s spelling) hotRow {
+	offset := uintptr(v.pointer()) - uintptr(base)
+	probe, size := v.probe()
+	return hotRow{offset, offset + probe, size, v, s}
+}
+
+// field is the row's field in the struct at base.
+func (h *hotRow) field(base unsafe.Pointer) unsafe.Pointer { return unsafe.Add(base, h.offset) }
+
+// render adds the words of the field in the struct at base; there are none for a flag that is not set.
+func (h *hotRow) render(w *writer, base unsafe.Pointer) {
+	at := unsafe.Add(base, h.probe)
+	switch h.size {
+	case 8:
+		if *(*uint64)(at) == 0 {
+			return
+		}
+	case 4:
+		if *(*uint32)(at) == 0 {
+			return
+		}
+	case 1:
+		if *(*uint8)(at) == 0 {
+			return
+		}
+	}
+	h.bound.render(w, h.field(base), &h.spelling)
+}
+
+func (s *spec) hotRows() []hotRow {
+	s.table()
+	return s.hot
 }
 
 // Flags is the table of a command's flags, each bound to its field, in the order in which they render.
@@ -59,9 +102,6 @@ func Flags(c Command) []Flag {
 	}
 	return flags
 }
-
-// field is where a command that begins at base has the row's field.
-func (r *row) field(base unsafe.Pointer) unsafe.Pointer { return unsafe.Add(base, r.offset) }
 
 // Operands are the words behind a command's flags: the image and its command, or the names of containers.
 func Operands(c Command) []string { return c.appendOperands(nil) }

@@ -20,7 +20,8 @@ func stormArgs(c Command) []string {
 	for _, f := range Flags(c) {
 		for _, text := range f.Value.Texts() {
 			if f.Storm == "" {
-				dst = append(dst, spell("--"+f.Name).with(text, f.Value.boolean()))
+				s := spell("--" + f.Name)
+				dst = append(dst, s.with(text, f.Value.boolean()))
 				continue
 			}
 			if cpus, ok := f.Value.(oneValue[CPUs, typedKind[CPUs, *CPUs]]); ok {

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 var storm = dockercmd.Engine{Dialect: dockercmd.Storm}

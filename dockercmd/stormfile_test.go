@@ -12,9 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/golden"
-	"github.com/google/go-cmp/cmp"
 )
 
 const testdata = "../testdata/dockercmd"

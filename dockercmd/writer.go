@@ -19,6 +19,9 @@ var writers = sync.Pool{New: func() any {
 	return &writer{text: make([]byte, 0, 1<<10), ends: make([]int, 0, 64), keys: make([]string, 0, 16), operands: make([]string, 0, 16)}
 }}
 
+// innerWriters are for values that are made of fields themselves: a line holds the other kind meanwhile.
+var innerWriters = sync.Pool{New: writers.New}
+
 // keptArena is the largest arena that is kept: a few huge lines must not hold their memory for ever.
 const keptArena = 64 << 10
 
@@ -43,8 +46,11 @@ func (w *writer) sorted(table map[string]string) []string {
 	return w.keys
 }
 
-// words are prefix, the words of the arena, and behind them the operands. The writer is done.
-func (w *writer) words(prefix []string, dashes bool) []string {
+// words are the command's name, the words of the arena, and behind them the operands, which stand behind "--" where one of them
+// could be taken for a flag. The writer is done.
+func (w *writer) words(c Command) []string {
+	_, prefix := c.spec().table()
+	dashes := needsDashes(c, w.operands)
 	n := len(prefix) + len(w.ends) + len(w.operands)
 	if dashes {
 		n++
@@ -65,12 +71,17 @@ func (w *writer) words(prefix []string, dashes bool) []string {
 
 // free gives the writer back, without the texts of the command.
 func (w *writer) free() {
+	w.reset()
+	writers.Put(w)
+}
+
+// reset makes the writer empty: nothing of the command stays in it.
+func (w *writer) reset() {
 	if cap(w.text) > keptArena {
-		return
+		w.text = nil
 	}
-	clear(w.text[:cap(w.text)])
+	clear(w.text)
 	clear(w.keys[:cap(w.keys)])
 	clear(w.operands)
 	w.text, w.ends, w.keys, w.operands = w.text[:0], w.ends[:0], w.keys[:0], w.operands[:0]
-	writers.Put(w)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // plainCommand is a docker line of 45 words such as most are: nothing in it needs a quote.
@@ -26,7 +28,7 @@ func BenchmarkQuote(b *testing.B) {
 	var ours, theirs time.Duration
 	for b.Loop() {
 		start := time.Now()
-		Quote(argv)
+		quote.Line(argv)
 		ours += time.Since(start)
 		start = time.Now()
 		shellescape.QuoteCommand(argv)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // Format is how a command file spells its argv.
@@ -92,12 +94,12 @@ func (c Command) Bytes() ([]byte, error) {
 	}
 	data := appendHeader(nil, DefaultShell, c.Comment)
 	head, flags, rest := layout(c.Argv)
-	data = appendLine(append(data, "exec "...), head)
+	data = quote.AppendLine(append(data, "exec "...), head)
 	for i := range flags {
-		data = appendArgs(append(data, continued...), flags[i:i+1])
+		data = quote.AppendWords(append(data, continued...), flags[i:i+1])
 	}
 	if len(rest) > 0 {
-		data = appendArgs(append(data, continued...), rest)
+		data = quote.AppendWords(append(data, continued...), rest)
 	}
 	return append(data, '\n'), nil
 }

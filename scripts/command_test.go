@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // golden compares got with testdata/scripts/name; GOLDEN=update rewrites the file.
@@ -226,7 +228,7 @@ func TestProgramWithEqualsSign(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range shells(t) {
-		if got, err := s.run(t, dir, "-c", Quote([]string{"A=b", "ran"})); string(got) != "ran\n" {
+		if got, err := s.run(t, dir, "-c", quote.Line([]string{"A=b", "ran"})); string(got) != "ran\n" {
 			t.Errorf("%v: got %q, %v, want ran", s, got, err)
 		}
 	}

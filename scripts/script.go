@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"github.com/google/shlex"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // DefaultShell runs a script that names no other shell.
@@ -81,20 +83,20 @@ func parseStatements(body string, line int) ([][]string, error) {
 	var (
 		statements [][]string
 		statement  strings.Builder
-		quote      byte
+		open       byte
 	)
 	for i := 0; i < len(body); i++ {
 		c := body[i]
 		switch {
-		case quote != 0:
-			if quote == '"' && strings.IndexByte("$`\\!", c) >= 0 {
+		case open != 0:
+			if open == '"' && strings.IndexByte("$`\\!", c) >= 0 {
 				return nil, fmt.Errorf("line %d: %q inside double quotes: write the word in single quotes", line, c)
 			}
-			if c == quote {
-				quote = 0
+			if c == open {
+				open = 0
 			}
 		case c == '\'' || c == '"':
-			quote = c
+			open = c
 		case strings.HasPrefix(body[i:], "\\\n"):
 			i++
 			line++
@@ -108,7 +110,7 @@ func parseStatements(body string, line int) ([][]string, error) {
 			statement.Reset()
 			line++
 			continue
-		case c != ' ' && !plain[c]:
+		case c != ' ' && !quote.Plain(c):
 			return nil, fmt.Errorf("line %d: %q without quotes: this package writes plain words only", line, c)
 		}
 		if c == '\n' {
@@ -116,8 +118,8 @@ func parseStatements(body string, line int) ([][]string, error) {
 		}
 		statement.WriteByte(c)
 	}
-	if quote != 0 {
-		return nil, fmt.Errorf("line %d: the quote %c is never closed", line, quote)
+	if open != 0 {
+		return nil, fmt.Errorf("line %d: the quote %c is never closed", line, open)
 	}
 	if statement.Len() > 0 {
 		return nil, fmt.Errorf("line %d: the last line has no newline at its end: the file may be cut off", line)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // maxShell keeps the first line within the 127 bytes that kernels before 5.1 read of it.
@@ -59,7 +61,7 @@ func (w Worker) Validate() error {
 
 func (w Worker) checkShell() error {
 	shell := w.shell()
-	if !path.IsAbs(shell) || len(shell) > maxShell || strings.ContainsFunc(shell, func(r rune) bool { return r >= 128 || !plain[r] }) {
+	if !path.IsAbs(shell) || len(shell) > maxShell || strings.ContainsFunc(shell, func(r rune) bool { return r >= 128 || !quote.Plain(byte(r)) }) {
 		return fmt.Errorf("shell %q: must be an absolute path of at most %d letters, digits and ._@%%+=:,/-", shell, maxShell)
 	}
 	return nil
@@ -79,12 +81,12 @@ func (w Worker) Bytes() ([]byte, error) {
 	}
 	data := appendHeader(nil, w.shell(), w.Comment)
 	for _, name := range slices.Sorted(maps.Keys(w.Env)) {
-		data = append(data, "export "+QuoteWord(name+"="+w.Env[name])+"\n"...)
+		data = append(data, "export "+quote.Word(name+"="+w.Env[name])+"\n"...)
 	}
 	if w.Umask != nil {
 		data = fmt.Appendf(data, "umask %04o\n", uint32(*w.Umask))
 	}
-	data = appendLine(append(data, "exec "...), w.Argv)
+	data = quote.AppendLine(append(data, "exec "...), w.Argv)
 	return append(data, '\n'), nil
 }
 

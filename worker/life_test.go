@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/quote"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 	"github.com/dockercmd/toolkit/worker"
@@ -92,10 +93,10 @@ func checkLaw(t *testing.T, r *rig, l *worker.Launched) {
 	t.Helper()
 	lines := map[string]string{}
 	for _, s := range l.Plan.Steps {
-		lines[scripts.Quote(l.Plan.Argv(s))] = s.Path
+		lines[quote.Line(l.Plan.Argv(s))] = s.Path
 	}
 	for _, record := range r.calls.Records() {
-		path, planned := lines[scripts.Quote(record.Argv)]
+		path, planned := lines[quote.Line(record.Argv)]
 		if !planned {
 			t.Errorf("was not planned: %q", record.Argv)
 		} else if record.Script != path {

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dockercmd/toolkit/scripts"
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // Write shows the plan to a person: the directories, each file with its content, and each line. Values of variables are
@@ -32,7 +32,7 @@ func (p *Plan) Write(w io.Writer) error {
 	}
 	b.WriteString("\n# lines\n")
 	for _, s := range p.Steps {
-		b.WriteString(scripts.Quote(p.Argv(s)) + "\n")
+		b.WriteString(quote.Line(p.Argv(s)) + "\n")
 	}
 	_, err := w.Write(b.Bytes())
 	return err

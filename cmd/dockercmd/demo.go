@@ -16,9 +16,9 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/quote"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
-	"github.com/dockercmd/toolkit/scripts"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -65,7 +65,7 @@ func (d *demo) title(format string, args ...any) {
 }
 
 // line shows a command line as it runs.
-func (d *demo) line(argv []string) { d.say("   $ %s", scripts.Quote(argv)) }
+func (d *demo) line(argv []string) { d.say("   $ %s", quote.Line(argv)) }
 
 // stepLine shows the line of a worker's plan.
 func (d *demo) stepLine(id, step string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/quote"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -97,7 +98,7 @@ func render(c dockercmd.Command, form, engineName string) (string, error) {
 	argv := append([]string{"docker"}, e.Args(c)...)
 	switch form {
 	case "line":
-		return scripts.Quote(argv), nil
+		return quote.Line(argv), nil
 	case "lines":
 		data, err := scripts.Command{Argv: argv}.Bytes()
 		_, text, _ := strings.Cut(string(data), "exec ")

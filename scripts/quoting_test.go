@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"al.essio.dev/pkg/shellescape"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 func TestQuote(t *testing.T) {
@@ -29,7 +31,7 @@ func TestQuote(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := Quote(tt.words); got != tt.want {
+			if got := quote.Line(tt.words); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
@@ -45,9 +47,9 @@ func TestQuoteIsOneLineForShells(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(1, 2))
 			for _, argv := range [][]string{append([]string{program}, nasty...), randomArgv(r, program), randomArgv(r, program)} {
-				out, err := s.run(t, "/usr/bin:/bin", "-c", Quote(argv))
+				out, err := s.run(t, "/usr/bin:/bin", "-c", quote.Line(argv))
 				if err != nil {
-					t.Fatalf("%v: %s", err, Quote(argv))
+					t.Fatalf("%v: %s", err, quote.Line(argv))
 				}
 				var got handedOver
 				if err := json.Unmarshal(out, &got); err != nil || !slices.Equal(got.Argv, argv) {
@@ -59,12 +61,12 @@ func TestQuoteIsOneLineForShells(t *testing.T) {
 }
 
 // The table must not be more generous than the library whose work it saves.
-func FuzzQuoteWord(f *testing.F) {
+func FuzzWord(f *testing.F) {
 	for _, word := range nasty {
 		f.Add(word)
 	}
 	f.Fuzz(func(t *testing.T, word string) {
-		if got, want := QuoteWord(word), shellescape.Quote(word); got != want {
+		if got, want := quote.Word(word), shellescape.Quote(word); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})
