@@ -79,4 +79,12 @@ func (d *Device) check() error {
 	}
 	return nil
 }
+
+// needs is a CDI name, which has no path.
+func (d *Device) needs() []need {
+	if d.Host != "" && !path.IsAbs(d.Host) && strings.Contains(d.Host, "=") {
+		return []need{{what: d.Host, since: "25.0"}}
+	}
+	return nil
+}
 func (*Device) word() string { return "list" }

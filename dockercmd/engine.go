@@ -1,8 +1,8 @@
 package dockercmd
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,6 +13,10 @@ type Dialect string
 // The dialects. The zero value is docker's own client.
 const (
 	Docker Dialect = ""
+	// Podman is podman; its flags are those of 4.3.1.
+	Podman Dialect = "podman"
+	// Nerdctl is containerd's nerdctl; its flags are those of 2.3.5.
+	Nerdctl Dialect = "nerdctl"
 	// Storm is the command file of Apache Storm's worker-launcher: one unquoted line, split at spaces, in which a few options
 	// are allowed.
 	Storm Dialect = "storm"
@@ -21,30 +25,40 @@ const (
 // Engine is what a line is spelled for.
 type Engine struct {
 	Dialect Dialect
-	// Version is docker's version, such as 20.10.24 or 28.2; the client's and the engine's are taken as one. "" is any version
-	// from 20.10 on: its lines are the canonical ones of Command.Args, which every version takes that has their flags.
+	// Version is docker's version, such as 20.10.24 or 28.2; the client's and the engine's are taken as one unless Client says
+	// otherwise. "" is any version from 20.10 on: its lines are the canonical ones of Command.Args, which every version takes
+	// that has their flags.
 	Version string
+	// Client is the version of docker's client where it is not the engine's: the client decides how a flag is spelled, and
+	// the engine what it can do. "" is Version.
+	Client string
 }
 
-// ParseEngine reads docker, docker@20.10 or storm.
+// ParseEngine reads docker, docker@20.10, docker@20.10/28.2 (the engine's version and the client's), podman, nerdctl or storm.
 func ParseEngine(s string) (Engine, error) {
-	dialect, version, versioned := strings.Cut(s, "@")
-	e := Engine{Version: version}
+	dialect, versions, versioned := strings.Cut(s, "@")
+	version, client, two := strings.Cut(versions, "/")
+	e := Engine{Version: version, Client: client}
 	switch dialect {
 	case "docker":
-	case "storm":
-		e.Dialect = Storm
+	case "podman", "nerdctl", "storm":
+		e.Dialect = Dialect(dialect)
 	default:
-		return Engine{}, fmt.Errorf("the engine %q is unknown; give docker, docker@20.10 or storm", s)
+		return Engine{}, fmt.Errorf("the engine %q is unknown; give docker, docker@20.10, podman, nerdctl or storm", s)
 	}
 	if !versioned {
 		return e, nil
 	}
-	if version == "" {
-		return Engine{}, fmt.Errorf("the engine %q has no version behind '@'; leave the '@' out for any version", s)
+	if e.Dialect != Docker {
+		return Engine{}, fmt.Errorf("the engine %q has a version, but %s is known in one version only; give %s", s, dialect, dialect)
 	}
-	if _, err := parseVersion(version); err != nil {
-		return Engine{}, fmt.Errorf("the engine %q: %w", s, err)
+	if version == "" || two && client == "" {
+		return Engine{}, fmt.Errorf("the engine %q has no version behind '@' or '/'; leave that out for any version", s)
+	}
+	for _, v := range []string{version, client} {
+		if _, err := parseVersion(v); err != nil {
+			return Engine{}, fmt.Errorf("the engine %q: %w", s, err)
+		}
 	}
 	return e, nil
 }
@@ -57,73 +71,73 @@ func (e Engine) String() string {
 	if e.Version != "" {
 		s += "@" + e.Version
 	}
+	if e.Client != "" {
+		s += "/" + e.Client
+	}
 	return s
 }
 
-// UnsupportedError is one flag that an engine lacks.
-type UnsupportedError struct {
-	Command string
-	Flag    string // with its dashes
-	Engine  Engine
-	Reason  string // since when, or until when, or what to do instead
-}
-
-func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s: %s is not for %s: %s", e.Command, e.Flag, e.Engine, e.Reason)
+// client is the version that decides on spellings.
+func (e Engine) client() (version, error) {
+	if e.Client != "" {
+		return parseVersion(e.Client)
+	}
+	return parseVersion(e.Version)
 }
 
 // Args spells a command for the engine. It never fails: what the engine lacks is spelled as docker's newest version would
 // take it, and Check tells of it.
 func (e Engine) Args(c Command) []string {
-	if e.Dialect == Storm {
+	switch {
+	case e.Dialect == Storm:
 		return stormArgs(c)
-	}
-	if e.Version == "" {
+	case e.Dialect == Docker && e.Version == "":
 		return args(c)
 	}
-	version, _ := parseVersion(e.Version)
+	client, _ := e.client()
 	rows, _ := c.spec().table()
-	w, base := newWriter(), c.base()
+	w := newWriter()
 	for i := range rows {
 		r := &rows[i]
 		s := r.long
-		if r.Old != "" && version.before(r.since) {
+		switch {
+		case e.Dialect != Docker:
+			s = r.spelling
+		case r.Old != "" && client.before(r.since):
 			s = r.old
 		}
-		r.Value.render(w, r.field(base), &s)
+		v := r.bound.at(r.field(c.base()))
+		switch {
+		case e.wordForJSON(client, r, v):
+			w.word(s.start + "{{json .}}")
+		case r.splits(e.Dialect) && v.IsSet():
+			for _, text := range v.Texts() {
+				w.word(s.start + quoteCSV(text))
+			}
+		default:
+			r.bound.render(w, r.field(c.base()), &s)
+		}
 	}
 	w.rest(c)
 	return w.words(c)
 }
 
-// Check is nil or every flag that the engine lacks, as *UnsupportedError values joined together. An engine without a version
-// lacks nothing in docker's own dialect.
-func (e Engine) Check(c Command) error {
-	if e.Dialect == Storm {
-		return stormCheck(c)
+// wordForJSON says whether the client would print the word json for --format=json, as it does before 23.0.
+func (e Engine) wordForJSON(client version, r *row, v Value) bool {
+	return e.Dialect == Docker && r.Name == "format" && client.before(version{23, 0}) && slices.Equal(v.Texts(), []string{"json"})
+}
+
+// splits says whether a dialect takes the flag's value for a list that is separated by commas, where docker takes it whole.
+func (f *Flag) splits(d Dialect) bool {
+	return d != Docker && slices.Contains(strings.Fields(f.Splits), string(d))
+}
+
+// quoteCSV writes a text so that it is one field of a CSV record.
+func quoteCSV(text string) string {
+	if !strings.ContainsAny(text, ",\"\r\n") {
+		return text
 	}
-	if e.Version == "" {
-		return nil
-	}
-	version, err := parseVersion(e.Version)
-	if err != nil {
-		return fmt.Errorf("the engine's version: %w", err)
-	}
-	var errs []error
-	for _, f := range Flags(c) {
-		if !f.Value.IsSet() {
-			continue
-		}
-		since, _ := parseVersion(f.Since)
-		until, _ := parseVersion(f.Until)
-		switch {
-		case version.before(since) && f.Old == "":
-			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker has it from " + f.Since + " on"})
-		case f.Until != "" && !version.before(until):
-			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker hides it as obsolete from " + f.Until + " on; leave it out"})
-		}
-	}
-	return errors.Join(errs...)
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 }
 
 // version is the numbers of a docker version that this package compares.

@@ -27,6 +27,13 @@ func TestEngineArgs(t *testing.T) {
 		{"docker@20.10", &dockercmd.Stop{Containers: []string{"w1"}}, "stop w1"},
 		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}}, "stop --signal=INT -t=-1 --x w1"},
 		{"docker", run, "run --network=host img sh -c true"},
+		{"docker@20.10/28.2.2", stop, "stop --timeout=3 w1"},
+		{"podman", stop, "stop -t=3 w1"},
+		{"nerdctl", stop, "stop -t=3 w1"},
+		{"docker", &dockercmd.Ps{Format: "json"}, "ps --format=json"},
+		{"docker@20.10", &dockercmd.Ps{Format: "json"}, "ps --format={{json .}}"},
+		{"docker@23.0", &dockercmd.Ps{Format: "json"}, "ps --format=json"},
+		{"docker@20.10/23.0", &dockercmd.Ps{Format: "json"}, "ps --format=json"},
 		{"storm", run, "run --net=host -- img sh -c true"},
 		{"docker@20.10", &dockercmd.Inspect{Names: []string{"-x"}}, "inspect -- -x"},
 	}
@@ -78,6 +85,13 @@ func TestEngineCheck(t *testing.T) {
 	annotated := run(func(r *dockercmd.Run) {
 		r.Annotations, r.Quiet, r.UseAPISocket, r.HealthStartInterval = map[string]string{"a": "b"}, true, true, 1
 	})
+	mounted := run(func(r *dockercmd.Run) {
+		r.Mounts = []dockercmd.Mount{
+			{Source: "v", Target: "/a", VolumeSubpath: "x"}, {Type: "bind", Source: "/s", Target: "/b", BindCreateSrc: true, BindNonRecursive: true},
+			{Type: "image", Source: "img", Target: "/c", ImageSubpath: "y"},
+		}
+		r.Devices = []dockercmd.Device{{Host: "vendor.com/class=name"}, {Host: "/dev/a=b"}}
+	})
 	trusting := run(func(r *dockercmd.Run) { r.DisableContentTrust, r.KernelMemory = new(false), dockercmd.GiB })
 	tests := []struct {
 		name, engine string
@@ -104,6 +118,14 @@ func TestEngineCheck(t *testing.T) {
 			"run: --disable-content-trust is not for docker@29: docker hides it as obsolete from 29.0 on; leave it out",
 		}},
 		{"a new name has an old one", "docker@20.10", &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}, nil},
+		{"keys of a mount", "docker@24.0", mounted, []string{
+			"run: --mount volume-subpath is not for docker@24.0: docker has it from 26.0 on",
+			"run: --mount bind-create-src is not for docker@24.0: docker has it from 29.3 on",
+			"run: --mount image-subpath is not for docker@24.0: docker has it from 28.0 on",
+			"run: --mount type=image is not for docker@24.0: docker has it from 28.0 on",
+			"run: --device vendor.com/class=name is not for docker@24.0: docker has it from 25.0 on",
+		}},
+		{"a key that is gone", "docker@29.3", mounted, []string{"run: --mount bind-nonrecursive is not for docker@29.3: docker refuses it from 29.0 on; use bind-recursive=disabled"}},
 		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}}, []string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},
 	}
 	for _, tt := range tests {
@@ -130,7 +152,7 @@ func TestEngineCheck(t *testing.T) {
 			t.Errorf("ParseEngine takes %q as %v", version, e)
 		}
 	}
-	for _, s := range []string{"", "podman", "Docker", "docker@"} {
+	for _, s := range []string{"", "Podman", "Docker", "docker@", "docker@20.10/", "docker@/28.2", "docker@20.10/x", "podman@4"} {
 		if e, err := dockercmd.ParseEngine(s); err == nil {
 			t.Errorf("ParseEngine takes %q as %v", s, e)
 		}

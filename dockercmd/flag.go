@@ -13,7 +13,9 @@ type Flag struct {
 	Portable string // a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
 	Storm    string // the worker-launcher's spelling, see stormArgs; "" is refused there
 	Secret   bool   // the value behind KEY= must not appear in logs and errors
+	API      string // the engine's API version that it needs, where that is above 20.10's 1.41; "" is none
 	Lacks    string // the dialects that do not take it, separated by spaces: podman nerdctl
+	Splits   string // the dialects that split its value at commas, where docker takes it whole
 	Instead  string // what to use where it is obsolete or lacking
 	Usage    string // one line of help
 }

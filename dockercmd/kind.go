@@ -207,4 +207,10 @@ func (typedKind[T, P]) parse(s string) (T, error) {
 }
 func (typedKind[T, P]) append(dst []byte, v *T) []byte { return P(v).appendText(dst) }
 func (typedKind[T, P]) check(v *T) error               { return P(v).check() }
-func (typedKind[T, P]) word() string                   { var v T; return P(&v).word() }
+func (typedKind[T, P]) needs(v *T) []need {
+	if n, ok := any(P(v)).(interface{ needs() []need }); ok {
+		return n.needs()
+	}
+	return nil
+}
+func (typedKind[T, P]) word() string { var v T; return P(&v).word() }

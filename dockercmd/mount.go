@@ -44,28 +44,30 @@ type mountKey struct {
 	key    string
 	family string // the mount type that the key belongs to, "" for all
 	value  Value
+	since  string // the first docker version that knows the key; "" is 20.10 or before
+	until  string // the first that refuses it; "" is none
 }
 
 // keys is the grammar, in the order in which it renders.
 func (m *Mount) keys() []mountKey {
 	return []mountKey{
-		{"type", "", one(&m.Type, lowerWord)},
-		{"source", "", one(&m.Source, word)},
-		{"target", "", one(&m.Target, word)},
-		{"readonly", "", one(&m.ReadOnly, boolean)},
-		{"consistency", "", one(&m.Consistency, lowerWord)},
-		{"bind-propagation", "bind", one(&m.BindPropagation, lowerWord)},
-		{"bind-nonrecursive", "bind", one(&m.BindNonRecursive, boolean)},
-		{"bind-recursive", "bind", one(&m.BindRecursive, word)},
-		{"bind-create-src", "bind", one(&m.BindCreateSrc, boolean)},
-		{"volume-nocopy", "volume", one(&m.VolumeNoCopy, boolean)},
-		{"volume-label", "volume", pairs(&m.VolumeLabels, pair)},
-		{"volume-driver", "volume", one(&m.VolumeDriver, word)},
-		{"volume-opt", "volume", pairs(&m.VolumeOptions, pair)},
-		{"volume-subpath", "volume", one(&m.VolumeSubpath, word)},
-		{"image-subpath", "image", one(&m.ImageSubpath, word)},
-		{"tmpfs-size", "tmpfs", one(&m.TmpfsSize, size)},
-		{"tmpfs-mode", "tmpfs", one(&m.TmpfsMode, octal)},
+		{key: "type", value: one(&m.Type, lowerWord)},
+		{key: "source", value: one(&m.Source, word)},
+		{key: "target", value: one(&m.Target, word)},
+		{key: "readonly", value: one(&m.ReadOnly, boolean)},
+		{key: "consistency", value: one(&m.Consistency, lowerWord)},
+		{key: "bind-propagation", family: "bind", value: one(&m.BindPropagation, lowerWord)},
+		{key: "bind-nonrecursive", family: "bind", value: one(&m.BindNonRecursive, boolean), until: "29.0"},
+		{key: "bind-recursive", family: "bind", value: one(&m.BindRecursive, word), since: "25.0"},
+		{key: "bind-create-src", family: "bind", value: one(&m.BindCreateSrc, boolean), since: "29.3"},
+		{key: "volume-nocopy", family: "volume", value: one(&m.VolumeNoCopy, boolean)},
+		{key: "volume-label", family: "volume", value: pairs(&m.VolumeLabels, pair)},
+		{key: "volume-driver", family: "volume", value: one(&m.VolumeDriver, word)},
+		{key: "volume-opt", family: "volume", value: pairs(&m.VolumeOptions, pair)},
+		{key: "volume-subpath", family: "volume", value: one(&m.VolumeSubpath, word), since: "26.0"},
+		{key: "image-subpath", family: "image", value: one(&m.ImageSubpath, word), since: "28.0"},
+		{key: "tmpfs-size", family: "tmpfs", value: one(&m.TmpfsSize, size)},
+		{key: "tmpfs-mode", family: "tmpfs", value: one(&m.TmpfsMode, octal)},
 	}
 }
 
@@ -86,6 +88,27 @@ var mountRows = sync.OnceValue(func() []mountRow {
 
 // of is the key's value in m.
 func (r *mountRow) of(m *Mount) Value { return r.bound.at(r.field(unsafe.Pointer(m))) }
+
+// needs are the keys and types that not every docker version knows.
+func (m *Mount) needs() []need {
+	var needs []need
+	for _, r := range mountRows() {
+		if (r.since != "" || r.until != "") && r.of(m).IsSet() {
+			n := need{what: r.key, since: r.since, until: r.until}
+			if r.until != "" {
+				n.instead = "bind-recursive=disabled"
+			}
+			needs = append(needs, n)
+		}
+	}
+	switch m.Type {
+	case "image":
+		needs = append(needs, need{what: "type=image", since: "28.0"})
+	case "cluster":
+		needs = append(needs, need{what: "type=cluster", since: "23.0"})
+	}
+	return needs
+}
 
 var mountAliases = map[string]string{"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 

@@ -20,6 +20,7 @@ type Value interface {
 	Type() string
 
 	problems() []error
+	needs() []need
 	boolean() bool
 	list() bool
 
@@ -69,6 +70,18 @@ func many[T any, K kind[T]](p *[]T, _ K) Value { return manyValue[T, K]{p} }
 // pairs binds a map; each entry is one use of the flag as KEY=value, sorted by key.
 func pairs[K kind[string]](p *map[string]string, _ K) Value { return pairsValue[K]{p} }
 
+// needy is a kind some of whose values not every docker version takes.
+type needy[T any] interface{ needs(*T) []need }
+
+// needsOf is what one value asks of docker beyond its flag.
+func needsOf[T any, K kind[T]](v *T) []need {
+	var k K
+	if n, ok := any(k).(needy[T]); ok {
+		return n.needs(v)
+	}
+	return nil
+}
+
 // format is one value as text.
 func format[T any, K kind[T]](v *T) string {
 	var k K
@@ -110,6 +123,7 @@ func (v oneValue[T, K]) problems() []error {
 	}
 	return checkText[T, K](v.p)
 }
+func (v oneValue[T, K]) needs() []need                 { return needsOf[T, K](v.p) }
 func (v oneValue[T, K]) at(field unsafe.Pointer) Value { return oneValue[T, K]{(*T)(field)} }
 func (v oneValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
 func (v oneValue[T, K]) probe() (offset, size uintptr) {
@@ -165,6 +179,7 @@ func (v optionalValue[T, K]) problems() []error {
 	}
 	return checkText[T, K](*v.p)
 }
+func (v optionalValue[T, K]) needs() []need                 { return needsOf[T, K](*v.p) }
 func (v optionalValue[T, K]) at(field unsafe.Pointer) Value { return optionalValue[T, K]{(**T)(field)} }
 func (v optionalValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
 func (v optionalValue[T, K]) probe() (offset, size uintptr) { return 0, pointerSize }
@@ -207,6 +222,13 @@ func (v manyValue[T, K]) problems() []error {
 		errs = append(errs, checkText[T, K](&(*v.p)[i])...)
 	}
 	return errs
+}
+func (v manyValue[T, K]) needs() []need {
+	var needs []need
+	for i := range *v.p {
+		needs = append(needs, needsOf[T, K](&(*v.p)[i])...)
+	}
+	return needs
 }
 func (v manyValue[T, K]) at(field unsafe.Pointer) Value { return manyValue[T, K]{(*[]T)(field)} }
 func (v manyValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
@@ -259,6 +281,7 @@ func (v pairsValue[K]) problems() []error {
 	}
 	return errs
 }
+func (v pairsValue[K]) needs() []need { return nil }
 func (v pairsValue[K]) at(field unsafe.Pointer) Value {
 	return pairsValue[K]{(*map[string]string)(field)}
 }
