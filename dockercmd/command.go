@@ -1,8 +1,6 @@
 package dockercmd
 
 import (
-	"encoding/json"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -121,41 +119,3 @@ func Redacted(c Command) string {
 }
 
 func logValue(c Command) slog.Value { return slog.StringValue(Redacted(c)) }
-
-// marshal renders a command as a JSON object: "command", each set flag under docker's own name (true, a text, or a list
-// of texts), "extra", and "operands".
-func marshal(c Command) ([]byte, error) {
-	var b strings.Builder
-	member := func(key string, v any) error {
-		k, _ := json.Marshal(key)
-		raw, err := json.Marshal(v)
-		if b.Len() > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(k)
-		b.WriteByte(':')
-		b.Write(raw)
-		return err
-	}
-	var errs []error
-	errs = append(errs, member("command", c.Subcommand()))
-	for _, f := range Flags(c) {
-		texts := f.Value.Texts()
-		switch {
-		case len(texts) == 0:
-		case f.Value.list():
-			errs = append(errs, member(f.Name, texts))
-		case f.Value.boolean():
-			errs = append(errs, member(f.Name, texts[0] == "true"))
-		default:
-			errs = append(errs, member(f.Name, texts[0]))
-		}
-	}
-	if extra := *c.extra(); len(extra) > 0 {
-		errs = append(errs, member("extra", extra))
-	}
-	if operands := c.appendOperands(nil); len(operands) > 0 {
-		errs = append(errs, member("operands", operands))
-	}
-	return []byte("{" + b.String() + "}"), errors.Join(errs...)
-}

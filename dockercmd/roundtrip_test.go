@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// TestParseGivesBackWhatArgsRendered is the first law, for random valid commands.
+// TestParseGivesBackWhatArgsRendered is the first law, for random valid commands; and the same for JSON.
 func TestParseGivesBackWhatArgsRendered(t *testing.T) {
 	t.Parallel()
 	for _, name := range dockercmd.Names() {
@@ -31,6 +31,17 @@ func TestParseGivesBackWhatArgsRendered(t *testing.T) {
 				}
 				if !reflect.DeepEqual(got, want) {
 					t.Fatalf("%q: got -, want +\n%s", want.Args(), cmp.Diff(got, want))
+				}
+				data, err := want.MarshalJSON()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err = dockercmd.ParseJSON(data)
+				if err != nil {
+					t.Fatalf("ParseJSON(%s): %v", data, err)
+				}
+				if !reflect.DeepEqual(got, want) {
+					t.Fatalf("%s: got -, want +\n%s", data, cmp.Diff(got, want))
 				}
 			}
 			if valid < tries/5 {
