@@ -99,23 +99,42 @@ func Redacted(c Command) string {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
 		for _, text := range v.Texts() {
-			if key, _, ok := strings.Cut(text, "="); ok && r.Secret {
-				text = key + "=..."
-			}
-			words = append(words, r.spelling.with(text, v.boolean()))
+			words = append(words, r.spelling.with(r.redacted(text), v.boolean()))
 		}
 	}
-	for _, w := range *c.extra() {
-		if name, _, ok := strings.Cut(w, "="); ok {
-			w = name + "=..."
-		}
-		words = append(words, w)
-	}
+	words = append(words, redactExtra(*c.extra())...)
 	operands := c.appendOperands(nil)
 	if needsDashes(c, operands) {
 		words = append(words, "--")
 	}
 	return quote.Line(append(words, operands...))
+}
+
+// redacted is a value's text for screens: of a secret KEY=value in a list, the key may be seen.
+func (f *Flag) redacted(text string) string {
+	if !f.Secret {
+		return text
+	}
+	key, _, ok := strings.Cut(text, "=")
+	switch {
+	case !f.Value.list():
+		return "..."
+	case ok:
+		return key + "=..."
+	}
+	return text
+}
+
+// redactExtra hides the values of flags that are not known.
+func redactExtra(words []string) []string {
+	var shown []string
+	for _, w := range words {
+		if name, _, ok := strings.Cut(w, "="); ok {
+			w = name + "=..."
+		}
+		shown = append(shown, w)
+	}
+	return shown
 }
 
 func logValue(c Command) slog.Value { return slog.StringValue(Redacted(c)) }
