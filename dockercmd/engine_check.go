@@ -47,13 +47,12 @@ func (e Engine) Check(c Command) error {
 
 // checkDialect finds what a program other than docker does not take.
 func (e Engine) checkDialect(c Command) error {
-	lacks := func(list string) bool { return slices.Contains(strings.Fields(list), string(e.Dialect)) }
-	if lacks(c.spec().lacks) {
+	if slices.Contains(strings.Fields(c.spec().lacks), string(e.Dialect)) {
 		return &UnsupportedError{c.Subcommand(), "", e, string(e.Dialect) + " has no such command"}
 	}
 	var errs []error
 	for _, f := range Flags(c) {
-		if f.Value.IsSet() && lacks(f.Lacks) {
+		if f.Value.IsSet() && lacks(c.spec(), &f, e.Dialect) {
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " + orLeaveOut(f.Instead)})
 		}
 	}

@@ -17,6 +17,7 @@ type Flag struct {
 	Lacks    string // the dialects that do not take it, separated by spaces: podman nerdctl
 	Splits   string // the dialects that split its value at commas, where docker takes it whole
 	Instead  string // what to use where it is obsolete or lacking
+	Default  string // what docker does without the flag, where that needs a word
 	Usage    string // one line of help
 }
 
