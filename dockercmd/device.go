@@ -72,9 +72,18 @@ func (d *Device) check() error {
 		return fmt.Errorf("%q holds a colon inside a path, which --device cannot carry", d.String())
 	case d.Container != "" && !path.IsAbs(d.Container):
 		return fmt.Errorf("the container's path %q is not absolute", d.Container)
+	case d.Container == "" && !path.IsAbs(d.Host) && !cdiName(d.Host) && !strings.HasPrefix(d.Host, "class/"):
+		return fmt.Errorf("%q is neither an absolute path nor a CDI name such as vendor.com/class=name", d.Host)
 	case d.Permissions != "" && !devicePermissions(d.Permissions):
 		return fmt.Errorf("the permissions %q are not made of r, w and m", d.Permissions)
 	}
 	return nil
 }
 func (*Device) word() string { return "list" }
+
+// cdiName says whether s has the form of a name of the container device interface. Windows engines take class/GUID beside.
+func cdiName(s string) bool {
+	vendor, rest, _ := strings.Cut(s, "/")
+	class, name, _ := strings.Cut(rest, "=")
+	return vendor != "" && class != "" && name != "" && !strings.Contains(class, "/")
+}

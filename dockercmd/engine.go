@@ -126,7 +126,7 @@ func (e Engine) Check(c Command) error {
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, "docker hides it as obsolete from " + f.Until + " on; leave it out"})
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, e.lacksValues(c, version)...)...)
 }
 
 // version is the numbers of a docker version that this package compares.

@@ -35,6 +35,9 @@ type Mount struct {
 
 	TmpfsSize Bytes  // 0 is unlimited
 	TmpfsMode uint32 // permission bits; 0 is docker's default, 1777
+
+	// zeros are the keys that were given as nothing, such as volume-nocopy=false: docker sends the options of their type, empty.
+	zeros []string
 }
 
 // mountField is one key of the --mount grammar.
@@ -76,7 +79,7 @@ func mountBool(at func(*Mount) *bool) (func(*Mount, string) error, func(*Mount) 
 }
 
 func mountMap(at func(*Mount) *map[string]string) (func(*Mount, string) error, func(*Mount) []string) {
-	set := func(m *Mount, v string) error { return pairs(at(m), pair).Set(v) }
+	set := func(m *Mount, v string) error { return pairs(at(m), option).Set(v) }
 	get := func(m *Mount) []string { return pairs(at(m), pair).Texts() }
 	return set, get
 }
@@ -145,6 +148,11 @@ var mountFields = func() []mountField {
 
 var mountAliases = map[string]string{"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
 
+// mountZeros are what stands for nothing, where that is not an empty value.
+var mountZeros = map[string]string{
+	"bind-nonrecursive": "false", "bind-create-src": "false", "volume-nocopy": "false", "tmpfs-size": "0", "tmpfs-mode": "0",
+}
+
 // ParseMount reads the value of --mount. As in docker, keys may be in either case, the last of two equal keys wins, and
 // labels and options gather.
 func ParseMount(s string) (Mount, error) {
@@ -158,6 +166,7 @@ func ParseMount(s string) (Mount, error) {
 		return Mount{}, fmt.Errorf("%q holds a line break outside quotes; quote the whole field", s)
 	}
 	var m Mount
+	given := map[string]bool{}
 	for _, f := range fields {
 		key, value, hasValue := strings.Cut(f, "=")
 		key = strings.ToLower(key)
@@ -178,6 +187,15 @@ func ParseMount(s string) (Mount, error) {
 		if err := mountFields[i].set(&m, value); err != nil {
 			return Mount{}, fmt.Errorf("%s in %q: %w", key, s, err)
 		}
+		if key == "type" && m.Type == "" {
+			return Mount{}, fmt.Errorf("%q has an empty type; use bind, volume, tmpfs or image", s)
+		}
+		given[key] = true
+	}
+	for _, f := range mountFields {
+		if f.family != "" && given[f.key] && len(f.get(&m)) == 0 {
+			m.zeros = append(m.zeros, f.key)
+		}
 	}
 	if m.Target == "" {
 		return Mount{}, fmt.Errorf("%q has no target; give target=/path/in/the/container", s)
@@ -195,7 +213,7 @@ func (m *Mount) families() error {
 		kind = "volume"
 	}
 	for _, f := range mountFields {
-		if f.family != "" && f.family != kind && len(f.get(m)) > 0 {
+		if f.family != "" && f.family != kind && (len(f.get(m)) > 0 || slices.Contains(m.zeros, f.key)) {
 			return fmt.Errorf("%s does not go with a mount of type %s; give type=%s or leave it out", f.key, kind, f.family)
 		}
 	}
@@ -212,6 +230,9 @@ func (m Mount) String() string {
 				fields = append(fields, f.key+"="+v)
 			}
 		}
+	}
+	for _, key := range m.zeros {
+		fields = append(fields, key+"="+mountZeros[key])
 	}
 	// A field that begins with its key needs quotes for these alone, and a csv.Writer has a buffer of 4 KiB.
 	if !slices.ContainsFunc(fields, func(f string) bool { return strings.ContainsAny(f, ",\"\r\n") }) {
@@ -245,13 +266,13 @@ func (m *Mount) check() error {
 	if m.Target == "" {
 		return errors.New("no target; give target=/path/in/the/container")
 	}
-	if !path.IsAbs(m.Target) {
+	if !path.IsAbs(m.Target) && !windowsPath(m.Target) {
 		return fmt.Errorf("the target %q is not absolute", m.Target)
 	}
 	switch {
 	case m.Type == "bind" && m.Source == "":
 		return errors.New("a bind mount without a source; give source=/path/on/the/host")
-	case m.Type == "bind" && !path.IsAbs(m.Source):
+	case m.Type == "bind" && !path.IsAbs(m.Source) && !relative(m.Source) && !windowsPath(m.Source):
 		return fmt.Errorf("the source %q is not absolute", m.Source)
 	case m.Type == "tmpfs" && m.Source != "":
 		return errors.New("a tmpfs mount has no source; leave it out")
