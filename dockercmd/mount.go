@@ -187,8 +187,8 @@ func ParseMount(s string) (Mount, error) {
 		if err := mountFields[i].set(&m, value); err != nil {
 			return Mount{}, fmt.Errorf("%s in %q: %w", key, s, err)
 		}
-		if key == "type" && m.Type == "" {
-			return Mount{}, fmt.Errorf("%q has an empty type; use bind, volume, tmpfs or image", s)
+		if value == "" && (key == "type" || key == "bind-recursive") { // all others may be empty
+			return Mount{}, fmt.Errorf("the field %q in %q has no value; give %s=VALUE", f, s, key)
 		}
 		given[key] = true
 	}

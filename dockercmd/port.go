@@ -24,6 +24,12 @@ func ParsePort(s string) (Port, error) {
 	if strings.Contains(s, "=") {
 		return parseLongPort(s)
 	}
+	p := shortPort(s)
+	return p, p.parts(s)
+}
+
+// shortPort takes the short form apart. Its parts are not looked at.
+func shortPort(s string) Port {
 	rest, protocol, _ := strings.Cut(s, "/")
 	p := Port{Protocol: protocolName(protocol)}
 	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
@@ -37,7 +43,7 @@ func ParsePort(s string) (Port, error) {
 	} else {
 		p.Container = rest
 	}
-	return p, p.parts(s)
+	return p
 }
 
 // protocolName is a protocol as docker takes it: in lower case, and without what stands behind a second slash, which
@@ -55,8 +61,9 @@ func unbracketed(ip string) string {
 	return ip
 }
 
+// parseLongPort does as the client does: it puts the short form together and reads that.
 func parseLongPort(s string) (Port, error) {
-	var p Port
+	var target, published, protocol string
 	var ignored []string
 	for f := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(f, "=")
@@ -65,24 +72,19 @@ func parseLongPort(s string) (Port, error) {
 		}
 		switch key {
 		case "target":
-			p.Container = value
+			target = value
 		case "published":
-			p.IP, p.Host = "", value
-			if i := strings.LastIndexByte(value, ':'); i >= 0 {
-				p.IP, p.Host = unbracketed(value[:i]), value[i+1:]
-			}
+			published = value
 		case "protocol":
-			p.Protocol = strings.ToLower(value)
+			protocol = "/" + value
 		default:
 			ignored = append(ignored, f)
 		}
 	}
-	if port, protocol, ok := strings.Cut(p.Container, "/"); ok { // the client puts the parts together first
-		p.Container, p.Protocol = port, protocolName(protocol)
-	}
-	if p.Container == "" {
+	if target == "" {
 		return Port{}, fmt.Errorf("%q has no target; give target=PORT", s)
 	}
+	p := shortPort(published + ":" + target + protocol)
 	p.Ignored = strings.Join(ignored, ",")
 	return p, p.parts(s)
 }

@@ -117,7 +117,14 @@ func (r *Run) checkWords(p *problems) {
 		}
 	}
 	for _, o := range r.SecurityOpts {
-		if o != "no-new-privileges" && !strings.ContainsAny(o, "=:") {
+		if o == "no-new-privileges" {
+			continue
+		}
+		sep := "="
+		if !strings.Contains(o, sep) {
+			sep = ":"
+		}
+		if _, value, _ := strings.Cut(o, sep); value == "" {
 			p.add("--security-opt", "%q is neither no-new-privileges nor KEY=VALUE", o)
 		}
 	}

@@ -39,8 +39,8 @@ func (r *Run) checkGrammar(p *problems) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Labels)) {
-		if strings.ContainsAny(strings.TrimLeft(key, " "), " \t\r\n") {
-			p.add("--label", "the key %q holds white space; give KEY=value", key)
+		if name := strings.TrimLeft(key, " \t"); key != "" && (name == "" || strings.ContainsAny(name, " \t\r\n")) {
+			p.add("--label", "the key %q is empty or holds white space; give KEY=value", key)
 		}
 	}
 	for _, l := range r.Links {
@@ -113,9 +113,9 @@ func hardwareAddress(s string) bool {
 	return slices.Contains([]int{6, 8, 20}, len(groups)*digits/2)
 }
 
-// The words that stand alone in --platform. The client knows these of Go's and takes the others for unknown.
+// The words that may stand alone in --platform: Go's names of systems and machines, and other names of some.
 var (
-	platformSystems = []string{"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl",
+	platformSystems = []string{"aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "macos", "nacl",
 		"netbsd", "openbsd", "plan9", "solaris", "windows", "zos"}
 	platformMachines = []string{"386", "amd64", "amd64p32", "arm", "armbe", "arm64", "arm64be", "ppc64", "ppc64le", "loong64", "mips",
 		"mipsle", "mips64", "mips64le", "mips64p32", "mips64p32le", "ppc", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm",
