@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/docker/go-units"
 )
@@ -28,7 +27,7 @@ func ParseBytes(s string) (Bytes, error) {
 		return -1, nil
 	}
 	n, err := units.RAMInBytes(s)
-	if err != nil || strings.HasPrefix(s, "-") {
+	if err != nil {
 		return 0, fmt.Errorf("%q is not a size such as 512m or 1.5g", s)
 	}
 	// The conversion of a huge number overflows to the smallest integer in every docker version.

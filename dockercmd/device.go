@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // Device is docker's --device: HOST[:CONTAINER][:PERMISSIONS], or a CDI name such as vendor.com/class=name (from 25.0 on).
@@ -16,6 +18,9 @@ type Device struct {
 
 // ParseDevice reads the value of --device. Of two parts, the second is permissions when it is made of r, w and m alone.
 func ParseDevice(s string) (Device, error) {
+	if cdiName(s) {
+		return Device{Host: s}, nil
+	}
 	parts := strings.Split(s, ":")
 	d := Device{Host: parts[0]}
 	switch {
@@ -70,10 +75,17 @@ func (d *Device) check() error {
 	switch {
 	case d.Host == "":
 		return errors.New("no device; write HOST:CONTAINER:PERMISSIONS")
+	case cdiName(d.String()):
+		if d.Container != "" || d.Permissions != "" {
+			return fmt.Errorf("%q is a CDI name as a whole; it takes neither a path nor permissions", d.String())
+		}
+		return nil
 	case strings.Contains(d.Host, ":") || strings.Contains(d.Container, ":"):
 		return fmt.Errorf("%q holds a colon inside a path, which --device cannot carry", d.String())
 	case d.Container != "" && !path.IsAbs(d.Container):
 		return fmt.Errorf("the container's path %q is not absolute", d.Container)
+	case d.Container == "" && !path.IsAbs(d.Host) && !strings.HasPrefix(d.Host, "class/"): // Windows engines take class/GUID
+		return fmt.Errorf("%q is neither an absolute path nor a CDI name such as vendor.com/class=name", d.Host)
 	case d.Permissions != "" && !devicePermissions(d.Permissions):
 		return fmt.Errorf("the permissions %q are not made of r, w and m", d.Permissions)
 	}
@@ -82,9 +94,17 @@ func (d *Device) check() error {
 
 // needs is a CDI name, which has no path.
 func (d *Device) needs() []need {
-	if d.Host != "" && !path.IsAbs(d.Host) && strings.Contains(d.Host, "=") {
-		return []need{{what: d.Host, since: "25.0"}}
+	if !strings.HasPrefix(d.Host, "/") && cdiName(d.Host) {
+		return []need{{what: d.Host, since: "25.0", instead: "the path of a device"}}
 	}
 	return nil
 }
 func (*Device) word() string { return "list" }
+
+var cdiNameRE = sync.OnceValue(func() *regexp.Regexp {
+	const letter, end = `[a-zA-Z]`, `[a-zA-Z0-9]`
+	return regexp.MustCompile(`^` + letter + `(?:[a-zA-Z0-9_.-]*` + end + `)?/` + letter + `(?:[a-zA-Z0-9_-]*` + end + `)?=` + end + `(?:[a-zA-Z0-9_.:-]*` + end + `)?$`)
+})
+
+// cdiName says whether s is a name of the container device interface, VENDOR/CLASS=NAME, which may hold colons.
+func cdiName(s string) bool { return cdiNameRE().MatchString(s) }

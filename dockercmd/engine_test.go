@@ -123,7 +123,7 @@ func TestEngineCheck(t *testing.T) {
 			"run: --mount bind-create-src is not for docker@24.0: docker has it from 29.3 on",
 			"run: --mount image-subpath is not for docker@24.0: docker has it from 28.0 on",
 			"run: --mount type=image is not for docker@24.0: docker has it from 28.0 on",
-			"run: --device vendor.com/class=name is not for docker@24.0: docker has it from 25.0 on",
+			"run: --device vendor.com/class=name is not for docker@24.0: docker has it from 25.0 on; use the path of a device",
 		}},
 		{"a key that is gone", "docker@29.3", mounted, []string{"run: --mount bind-nonrecursive is not for docker@29.3: docker refuses it from 29.0 on; use bind-recursive=disabled"}},
 		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}}, []string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},

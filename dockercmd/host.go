@@ -19,11 +19,12 @@ func ParseHost(s string) (Host, error) {
 		sep = s[i : i+1]
 	}
 	name, ip, _ := strings.Cut(s, sep)
-	if strings.HasPrefix(ip, "[") && strings.HasSuffix(ip, "]") {
+	if strings.HasPrefix(ip, "[") && strings.HasSuffix(ip, "]") && ip != "[host-gateway]" {
 		ip = ip[1 : len(ip)-1]
 	}
 	h := Host{name, ip}
-	return h, h.check()
+	trimmed := Host{name, strings.TrimSpace(ip)} // the client looks at this one, and sends the other
+	return h, trimmed.check()
 }
 
 func (h Host) String() string { return string(h.appendText(nil)) }
@@ -49,7 +50,7 @@ func (h *Host) check() error {
 	if h.IP == "host-gateway" {
 		return nil
 	}
-	if _, err := netip.ParseAddr(h.IP); err != nil {
+	if ip, err := netip.ParseAddr(h.IP); err != nil || ip.Zone() != "" {
 		return fmt.Errorf("%q is not an IP address or host-gateway; write NAME:IP", h.IP)
 	}
 	return nil

@@ -37,6 +37,9 @@ type Mount struct {
 
 	TmpfsSize Bytes  // 0 is unlimited
 	TmpfsMode uint32 // permission bits; 0 is docker's default, 1777
+
+	// Zeros are the keys that are given as nothing, such as volume-nocopy=false: docker then sends the options of their type, empty.
+	Zeros []string
 }
 
 // mountKey is one key of the --mount grammar.
@@ -61,9 +64,9 @@ func (m *Mount) keys() []mountKey {
 		{key: "bind-recursive", family: "bind", value: one(&m.BindRecursive, word), since: "25.0"},
 		{key: "bind-create-src", family: "bind", value: one(&m.BindCreateSrc, boolean), since: "29.3"},
 		{key: "volume-nocopy", family: "volume", value: one(&m.VolumeNoCopy, boolean)},
-		{key: "volume-label", family: "volume", value: pairs(&m.VolumeLabels, pair)},
+		{key: "volume-label", family: "volume", value: pairs(&m.VolumeLabels, option)},
 		{key: "volume-driver", family: "volume", value: one(&m.VolumeDriver, word)},
-		{key: "volume-opt", family: "volume", value: pairs(&m.VolumeOptions, pair)},
+		{key: "volume-opt", family: "volume", value: pairs(&m.VolumeOptions, option)},
 		{key: "volume-subpath", family: "volume", value: one(&m.VolumeSubpath, word), since: "26.0"},
 		{key: "image-subpath", family: "image", value: one(&m.ImageSubpath, word), since: "28.0"},
 		{key: "tmpfs-size", family: "tmpfs", value: one(&m.TmpfsSize, size)},
@@ -93,7 +96,7 @@ func (r *mountRow) of(m *Mount) Value { return r.bound.at(r.field(unsafe.Pointer
 func (m *Mount) needs() []need {
 	var needs []need
 	for _, r := range mountRows() {
-		if (r.since != "" || r.until != "") && r.of(m).IsSet() {
+		if (r.since != "" || r.until != "") && (r.of(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
 			n := need{what: r.key, since: r.since, until: r.until}
 			if r.until != "" {
 				n.instead = "bind-recursive=disabled"
@@ -101,16 +104,23 @@ func (m *Mount) needs() []need {
 			needs = append(needs, n)
 		}
 	}
-	switch m.Type {
-	case "image":
+	switch {
+	case m.Type == "bind" && relative(m.Source):
+		needs = append(needs, need{what: m.Source, since: "23.0", instead: "an absolute path"})
+	case m.Type == "image":
 		needs = append(needs, need{what: "type=image", since: "28.0"})
-	case "cluster":
+	case m.Type == "cluster":
 		needs = append(needs, need{what: "type=cluster", since: "23.0"})
 	}
 	return needs
 }
 
 var mountAliases = map[string]string{"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
+
+// mountZeros are what stands for nothing, where that is not an empty value.
+var mountZeros = map[string]string{
+	"bind-nonrecursive": "false", "bind-create-src": "false", "volume-nocopy": "false", "tmpfs-size": "0", "tmpfs-mode": "0",
+}
 
 // ParseMount reads the value of --mount. As in docker, keys may be in either case, the last of two equal keys wins, and
 // labels and options gather.
@@ -125,6 +135,7 @@ func ParseMount(s string) (Mount, error) {
 		return Mount{}, fmt.Errorf("%q holds a line break outside quotes; quote the whole field", s)
 	}
 	var m Mount
+	given := map[string]bool{}
 	for _, f := range fields {
 		key, value, hasValue := strings.Cut(f, "=")
 		key = strings.ToLower(key)
@@ -145,6 +156,15 @@ func ParseMount(s string) (Mount, error) {
 		if err := v.Set(value); err != nil {
 			return Mount{}, fmt.Errorf("%s in %q: %w", key, s, err)
 		}
+		if value == "" && (key == "type" || key == "bind-recursive") { // all others may be empty
+			return Mount{}, fmt.Errorf("the field %q in %q has no value; give %s=VALUE", f, s, key)
+		}
+		given[key] = true
+	}
+	for _, r := range mountRows() {
+		if r.family != "" && given[r.key] && !r.of(&m).IsSet() {
+			m.Zeros = append(m.Zeros, r.key)
+		}
 	}
 	if m.Target == "" {
 		return Mount{}, fmt.Errorf("%q has no target; give target=/path/in/the/container", s)
@@ -162,7 +182,7 @@ func (m *Mount) families() error {
 		kind = "volume"
 	}
 	for _, r := range mountRows() {
-		if r.family != "" && r.family != kind && r.of(m).IsSet() {
+		if r.family != "" && r.family != kind && (r.of(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
 			return fmt.Errorf("%s does not go with a mount of type %s; give type=%s or leave it out", r.key, kind, r.family)
 		}
 	}
@@ -187,6 +207,9 @@ func (m *Mount) appendText(dst []byte) []byte {
 	}
 	w.reset()
 	innerWriters.Put(w)
+	for _, key := range m.Zeros {
+		dst = append(append(append(append(dst, ','), key...), '='), mountZeros[key]...)
+	}
 	return dst
 }
 
@@ -226,13 +249,13 @@ func (m *Mount) check() error {
 	if m.Target == "" {
 		return errors.New("no target; give target=/path/in/the/container")
 	}
-	if !path.IsAbs(m.Target) {
+	if !path.IsAbs(m.Target) && !windowsPath(m.Target) {
 		return fmt.Errorf("the target %q is not absolute", m.Target)
 	}
 	switch {
 	case m.Type == "bind" && m.Source == "":
 		return errors.New("a bind mount without a source; give source=/path/on/the/host")
-	case m.Type == "bind" && !path.IsAbs(m.Source):
+	case m.Type == "bind" && !path.IsAbs(m.Source) && !relative(m.Source) && !windowsPath(m.Source):
 		return fmt.Errorf("the source %q is not absolute", m.Source)
 	case m.Type == "tmpfs" && m.Source != "":
 		return errors.New("a tmpfs mount has no source; leave it out")

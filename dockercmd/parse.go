@@ -15,8 +15,9 @@ var ErrHelp = errors.New("the line asks for help")
 var ErrUnknownCommand = errors.New("unknown command")
 
 // Parse reads the words behind docker, in any spelling that docker's own scanner takes: --memory 5m, -m=5m, -dit,
-// "container run". A leading word "docker" is skipped. The error names the flag or the operand and never shows the value of
-// an environment variable. It satisfies errors.Is for [ErrHelp] and [ErrUnknownCommand].
+// "container run". A leading word "docker" is skipped. The error is a [*ParseError]; it names the flag or the operand and its
+// word, and never shows the value of an environment variable. It satisfies errors.Is for [ErrHelp] and [ErrUnknownCommand].
+// [ParseLine] takes a line as people write it for a shell.
 func Parse(args []string) (Command, error) { return parse(args, false) }
 
 // ParseExtra is Parse that keeps unknown flags, written --name or --name=value, as the command's Extra.
@@ -27,32 +28,28 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
+		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))}
 	}
 	name, rest := args[0], args[1:]
 	if isGroup(name) && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
+	behind := len(args) - len(rest) + 1 // the words of docker and its subcommand
 	if New(name) == nil {
-		return nil, fmt.Errorf("%w %q; this toolkit knows %s", ErrUnknownCommand, name, strings.Join(Names(), ", "))
+		return nil, &ParseError{Word: behind, Err: unknownCommand(name)}
 	}
 	var unknown []string
 	for {
-		c := New(name)
-		scanner := newScanner(c, unknown)
-		err := scanner.Parse(rest)
-		if help := scanner.Lookup("help"); err == nil && help != nil && help.Changed {
-			err = pflag.ErrHelp
-		}
+		c, operands, err := scan(name, rest, unknown)
 		if err == nil {
-			if err := SetOperands(c, scanner.Args()); err != nil {
-				return nil, err
+			if err = c.setOperands(operands); err == nil {
+				return c, nil
 			}
-			return c, nil
+			return nil, operandError(c, name, rest, behind, unknown, err)
 		}
 		missing, isUnknown := errors.AsType[*pflag.NotExistError](err)
 		if !isUnknown || !keepUnknown || missing.GetSpecifiedShortnames() != "" {
-			return nil, ScanError(c, err)
+			return nil, locatedScanError(c, name, rest, behind, unknown, err)
 		}
 		unknown = append(unknown, missing.GetSpecifiedName())
 	}
@@ -60,6 +57,18 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 
 // keyAlone is the value that an unknown flag without one is given: no word can hold a NUL byte.
 const keyAlone = "\x00"
+
+// scan fills a new command of that name from the words behind it and returns the operands that the scanner leaves. The
+// unknown flags fill its Extra.
+func scan(name string, words, unknown []string) (Command, []string, error) {
+	c := New(name)
+	scanner := newScanner(c, unknown)
+	err := scanner.Parse(words)
+	if help := scanner.Lookup("help"); err == nil && help != nil && help.Changed {
+		err = pflag.ErrHelp
+	}
+	return c, scanner.Args(), err
+}
 
 // newScanner is docker's own scanner with c's flags on it; the unknown names fill c's Extra.
 func newScanner(c Command, unknown []string) *pflag.FlagSet {
@@ -95,78 +104,6 @@ func Register(set *pflag.FlagSet, c Command) {
 			hidden.NoOptDefVal, hidden.Hidden = flag.NoOptDefVal, true
 		}
 	}
-}
-
-// SetOperands gives c the words behind its flags. The error says what is missing or too much.
-func SetOperands(c Command, words []string) error {
-	if err := c.setOperands(words); err != nil {
-		return fmt.Errorf("%s: %w", c.Subcommand(), err)
-	}
-	return nil
-}
-
-// ScanError puts an error of a scanner that c's flags are registered with in words that never hold a secret value.
-func ScanError(c Command, err error) error {
-	if errors.Is(err, pflag.ErrHelp) {
-		return fmt.Errorf("%s: %w", c.Subcommand(), ErrHelp)
-	}
-	return fmt.Errorf("%s: %w", c.Subcommand(), scanError(c, err))
-}
-
-// scanError puts pflag's error in words that never hold a secret value.
-func scanError(c Command, err error) error {
-	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
-	}
-	if _, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
-		return errors.New("bad flag syntax: no name behind the dashes; write --name=value")
-	}
-	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		if missing.GetSpecifiedShortnames() != "" {
-			return fmt.Errorf("unknown shorthand flag: %q", missing.GetSpecifiedName()[0]) // a value may stand behind the letter
-		}
-		if near := nearest(c, missing.GetSpecifiedName()); near != "" {
-			return fmt.Errorf("%w; did you mean --%s?", err, near)
-		}
-	}
-	return err
-}
-
-// nearest is the flag of c whose name is closest to an unknown one, or "" when none is close: one that begins with it, else
-// one with few letters changed.
-func nearest(c Command, name string) string {
-	best, bestDistance := "", 3
-	for _, f := range Flags(c) {
-		d := distance(f.Name, name)
-		if len(name) > 1 && strings.HasPrefix(f.Name, name) {
-			d = -1
-		}
-		if d < bestDistance && d < len(name) {
-			best, bestDistance = f.Name, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, drop or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // scanValue lets pflag fill a bound value.

@@ -14,61 +14,98 @@ type Port struct {
 	Host      string // the host's port or range; "" lets the engine choose
 	Container string // the container's port or range
 	Protocol  string // tcp, udp or sctp; "" is tcp
+	// Ignored are fields of the long form that docker takes and ignores, such as mode=host, which is for services. Validate
+	// refuses them.
+	Ignored string
 }
 
-// ParsePort reads the short form and docker's long form, target=80,published=8080,protocol=tcp. Docker ignores other keys of
-// the long form silently; here they are an error.
+// ParsePort reads the short form and docker's long form, target=80,published=8080,protocol=tcp.
 func ParsePort(s string) (Port, error) {
 	if strings.Contains(s, "=") {
 		return parseLongPort(s)
 	}
+	p := shortPort(s)
+	return p, p.parts(s)
+}
+
+// shortPort takes the short form apart. Its parts are not looked at.
+func shortPort(s string) Port {
 	rest, protocol, _ := strings.Cut(s, "/")
-	p := Port{Protocol: strings.ToLower(protocol)}
+	p := Port{Protocol: protocolName(protocol)}
 	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
 		p.Container = rest[i+1:]
 		rest = rest[:i]
 		if j := strings.LastIndexByte(rest, ':'); j >= 0 {
-			p.IP, p.Host = strings.TrimSuffix(strings.TrimPrefix(rest[:j], "["), "]"), rest[j+1:]
+			p.IP, p.Host = unbracketed(rest[:j]), rest[j+1:]
 		} else {
 			p.Host = rest
 		}
 	} else {
 		p.Container = rest
 	}
-	return p, p.parts(s)
+	return p
 }
 
+// protocolName is a protocol as docker takes it: in lower case, and without what stands behind a second slash, which
+// clients up to 28 ignore.
+func protocolName(s string) string {
+	name, _, _ := strings.Cut(strings.ToLower(s), "/")
+	return name
+}
+
+// unbracketed is an address without the brackets around it.
+func unbracketed(ip string) string {
+	if strings.HasPrefix(ip, "[") && strings.HasSuffix(ip, "]") {
+		return ip[1 : len(ip)-1]
+	}
+	return ip
+}
+
+// parseLongPort does as the client does: it puts the short form together and reads that.
 func parseLongPort(s string) (Port, error) {
-	var p Port
+	var target, published, protocol string
+	var ignored []string
 	for f := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(f, "=")
-		if !ok || value == "" {
+		if !ok {
 			return Port{}, fmt.Errorf("%q in %q is not KEY=VALUE", f, s)
 		}
 		switch key {
 		case "target":
-			p.Container = value
+			target = value
 		case "published":
-			p.Host = value
-			if i := strings.LastIndexByte(value, ':'); i >= 0 {
-				p.IP, p.Host = strings.TrimSuffix(strings.TrimPrefix(value[:i], "["), "]"), value[i+1:]
-			}
+			published = value
 		case "protocol":
-			p.Protocol = strings.ToLower(value)
+			protocol = "/" + value
 		default:
-			return Port{}, fmt.Errorf("the key %q in %q is ignored by docker; use target, published and protocol", key, s)
+			ignored = append(ignored, f)
 		}
 	}
-	if p.Container == "" {
+	if target == "" {
 		return Port{}, fmt.Errorf("%q has no target; give target=PORT", s)
 	}
+	p := shortPort(published + ":" + target + protocol)
+	p.Ignored = strings.Join(ignored, ",")
 	return p, p.parts(s)
+}
+
+// long is the long form, which alone has room for what docker ignores.
+func (p *Port) long() string {
+	s := "target=" + p.Container
+	if p.Host != "" || p.IP != "" {
+		published := Port{IP: p.IP, Host: p.Host}
+		s += ",published=" + strings.TrimSuffix(published.String(), ":")
+	}
+	if p.Protocol != "" {
+		s += ",protocol=" + p.Protocol
+	}
+	return s + "," + p.Ignored
 }
 
 // parts holds each part to its grammar.
 func (p *Port) parts(s string) error {
 	if p.IP != "" {
-		if _, err := netip.ParseAddr(p.IP); err != nil {
+		if ip, err := netip.ParseAddr(p.IP); err != nil || ip.Zone() != "" {
 			return fmt.Errorf("the address %q in %q is not an IP address", p.IP, s)
 		}
 	}
@@ -112,6 +149,9 @@ func portRange(s string) (low, high int, err error) {
 func (p Port) String() string { return string(p.appendText(nil)) }
 
 func (p *Port) appendText(dst []byte) []byte {
+	if p.Ignored != "" {
+		return append(dst, p.long()...)
+	}
 	switch {
 	case strings.Contains(p.IP, ":"):
 		dst = append(append(append(dst, '['), p.IP...), "]:"...)
@@ -137,5 +177,10 @@ func (p *Port) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (p *Port) check() error { return p.parts(p.String()) }
-func (*Port) word() string   { return "list" }
+func (p *Port) check() error {
+	if p.Ignored != "" {
+		return fmt.Errorf("docker ignores %q; leave it out, and use target, published and protocol", p.Ignored)
+	}
+	return p.parts(p.String())
+}
+func (*Port) word() string { return "list" }

@@ -12,18 +12,22 @@ type Restart struct {
 	Max    int    // for on-failure: how often; 0 is without end
 }
 
-// ParseRestart reads no, always, unless-stopped, on-failure or on-failure:N.
+// ParseRestart reads no, always, unless-stopped, on-failure or on-failure:N. As in docker's client, any word passes for a policy;
+// Validate holds it to those that engines know.
 func ParseRestart(s string) (Restart, error) {
 	name, count, counted := strings.Cut(s, ":")
 	r := Restart{Policy: name}
 	if counted && count != "" {
 		n, err := strconv.Atoi(count)
-		if err != nil || n < 0 {
+		if err != nil {
 			return Restart{}, fmt.Errorf("the count in %q is not a number from 0", s)
 		}
 		r.Max = n
 	}
-	return r, r.check()
+	if name == "" && counted {
+		return Restart{}, fmt.Errorf("%q has no policy; use no, always, unless-stopped or on-failure:N", s)
+	}
+	return r, nil
 }
 
 func (r Restart) String() string { return string(r.appendText(nil)) }

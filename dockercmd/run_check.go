@@ -23,6 +23,7 @@ func (r *Run) check(p *problems) {
 	r.checkResources(p)
 	r.checkConflicts(p)
 	r.checkWords(p)
+	r.checkGrammar(p)
 	r.checkTargets(p)
 }
 
@@ -97,9 +98,12 @@ func (r *Run) checkWords(p *problems) {
 	oneOf(p, "--uts", r.UTS, "host")
 	oneOf(p, "--userns", r.UserNS, "host")
 	for _, s := range r.Attach {
+		if s == "" {
+			p.add("--attach", "empty; use stdin, stdout or stderr")
+		}
 		oneOf(p, "--attach", strings.ToLower(s), "stdin", "stdout", "stderr")
 	}
-	if r.PID != "" && r.PID != "host" && !strings.HasPrefix(r.PID, "container:") {
+	if r.PID != "" && r.PID != "host" && (!strings.HasPrefix(r.PID, "container:") || r.PID == "container:") {
 		p.add("--pid", "%q is neither host nor container:NAME", r.PID)
 	}
 	for _, c := range append(append([]string{}, r.CapAdd...), r.CapDrop...) {
@@ -113,7 +117,14 @@ func (r *Run) checkWords(p *problems) {
 		}
 	}
 	for _, o := range r.SecurityOpts {
-		if o != "no-new-privileges" && !strings.ContainsAny(o, "=:") {
+		if o == "no-new-privileges" {
+			continue
+		}
+		sep := "="
+		if !strings.Contains(o, sep) {
+			sep = ":"
+		}
+		if _, value, _ := strings.Cut(o, sep); value == "" {
 			p.add("--security-opt", "%q is neither no-new-privileges nor KEY=VALUE", o)
 		}
 	}
@@ -122,7 +133,7 @@ func (r *Run) checkWords(p *problems) {
 			p.add("--network", "empty; give none, host, bridge or a network's name")
 		}
 	}
-	if r.Workdir != "" && !path.IsAbs(r.Workdir) {
+	if r.Workdir != "" && !path.IsAbs(r.Workdir) && !windowsPath(r.Workdir) {
 		p.add("--workdir", "%q is not absolute", r.Workdir)
 	}
 	if r.Entrypoint != nil && strings.ContainsAny(*r.Entrypoint, " ") {

@@ -94,9 +94,9 @@ var volumeOptions = [][]string{
 func (v *Volume) check() error {
 	for _, part := range []string{v.Source, v.Target} {
 		switch {
-		case v.Source == "" && len(part) > 1 && part[1] == ':':
+		case v.Source == "" && len(part) > 1 && part[1] == ':' && !windowsPath(part):
 			return fmt.Errorf("%q begins with one letter and a colon, which docker's client reads as a Windows drive: an anonymous volume; give the volume a longer name", part)
-		case strings.Contains(part, ":"):
+		case strings.Contains(part, ":") && !windowsPath(part):
 			return fmt.Errorf("%q holds ':', which separates the parts of -v; use --mount", part)
 		case part != strings.TrimSpace(part):
 			return fmt.Errorf("%q begins or ends with white space; use --mount", part)
@@ -105,20 +105,20 @@ func (v *Volume) check() error {
 	switch {
 	case v.Target == "":
 		return errors.New("no target; write SOURCE:TARGET")
-	case !path.IsAbs(v.Target):
+	case !path.IsAbs(v.Target) && !windowsPath(v.Target):
 		return fmt.Errorf("the target %q is not absolute", v.Target)
 	case path.Clean(v.Target) == "/":
 		return errors.New("the target '/' is the container's own root")
-	case len(v.Source) == 1 && v.Source != "/":
+	case v.Source == "~" || strings.HasPrefix(v.Source, "~/"):
+		return fmt.Errorf("the source %q is not expanded by docker; give the path itself", v.Source)
+	case len(v.Source) == 1 && v.Source != "/" && v.Source != ".":
 		return fmt.Errorf("the source %q is one character, which docker's client reads as a Windows drive or refuses; give the volume a longer name", v.Source)
 	case strings.HasPrefix(v.Source, "~"):
 		return fmt.Errorf("the source %q is not expanded by docker; give the path itself", v.Source)
-	case strings.HasPrefix(v.Source, "."):
-		return fmt.Errorf("the source %q is relative, and 20.10 refuses it; give an absolute path", v.Source)
 	case v.Source == "" && len(v.Options) > 0:
 		return errors.New("options without a source; write SOURCE:TARGET:OPTIONS")
 	}
-	if !path.IsAbs(v.Source) && strings.Contains(v.Source, "/") {
+	if !path.IsAbs(v.Source) && strings.Contains(v.Source, "/") && !relative(v.Source) && !windowsPath(v.Source) {
 		return fmt.Errorf("the source %q is neither an absolute path nor the name of a volume", v.Source)
 	}
 	var used [5]bool
@@ -134,4 +134,25 @@ func (v *Volume) check() error {
 	}
 	return nil
 }
+
+// needs is a relative source.
+func (v *Volume) needs() []need {
+	if relative(v.Source) {
+		return []need{{what: v.Source, since: "23.0", instead: "an absolute path"}}
+	}
+	return nil
+}
 func (*Volume) word() string { return "list" }
+
+// windowsPath says whether s is an absolute path of Windows: C:\x, C:/x, or one that begins with two backslashes. Engines on
+// Windows take it for a target, clients there for a source.
+func windowsPath(s string) bool {
+	if strings.HasPrefix(s, `\\`) {
+		return true
+	}
+	letter := len(s) > 2 && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z')
+	return letter && s[1] == ':' && (s[2] == '\\' || s[2] == '/') && !strings.Contains(s[2:], ":")
+}
+
+// relative says whether the client takes s for a path below its own directory; it does so from 23.0 on.
+func relative(s string) bool { return strings.HasPrefix(s, ".") }

@@ -61,7 +61,7 @@ type Recorder struct {
 }
 
 // Result is what one client did. Results are comparable with go-cmp. The paths of the client's
-// working directory, home and socket stand in it as $PWD, $HOME and $SOCKET.
+// working directory, home and socket stand in it as $PWD, $HOME and $SOCKET, the directory above them as $DIR.
 type Result struct {
 	Requests []Request
 	Exit     int
@@ -138,7 +138,7 @@ func (r *Recorder) Do(t testing.TB, client string, args ...string) Result {
 		t.Fatalf("%s %q: %v\n%s", client, args, err, &stderr)
 	}
 
-	hide := strings.NewReplacer(work, "$PWD", home, "$HOME", socket, "$SOCKET")
+	hide := strings.NewReplacer(work, "$PWD", home, "$HOME", socket, "$SOCKET", dir, "$DIR")
 	result := Result{Exit: cmd.ProcessState.ExitCode(), Stdout: hide.Replace(stdout.String()), Stderr: hide.Replace(stderr.String())}
 	for _, q := range requests {
 		q, err := q.normal(hide)
