@@ -12,6 +12,31 @@ type FieldError struct {
 	Command string // the subcommand: run
 	Flag    string // the flag with its dashes, --memory, or the operand as docker's help calls it, IMAGE
 	Err     error  // what is wrong and how to mend it
+	// Client says that docker's own client refuses the line, before any engine is asked. Otherwise the client takes it: an engine
+	// refuses it, or it means something else than it says.
+	Client bool
+}
+
+// ClientProblems are those of Validate's problems that docker's own client refuses; nil when there are none.
+func ClientProblems(err error) error {
+	var kept []error
+	for _, problem := range joined(err) {
+		if f, ok := errors.AsType[*FieldError](problem); ok && f.Client {
+			kept = append(kept, problem)
+		}
+	}
+	return errors.Join(kept...)
+}
+
+// joined takes apart what errors.Join has put together.
+func joined(err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return several.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Command, e.Flag, e.Err) }
@@ -26,13 +51,13 @@ type problems struct {
 }
 
 func (p *problems) add(flag, format string, args ...any) {
-	p.errs = append(p.errs, &FieldError{p.command, flag, fmt.Errorf(format, args...)})
+	p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: fmt.Errorf(format, args...)})
 }
 
 // name holds an operand to docker's grammar of container names and ids.
 func (p *problems) name(operand, name string) {
 	if err := ValidName(name); err != nil {
-		p.errs = append(p.errs, &FieldError{p.command, operand, err})
+		p.errs = append(p.errs, &FieldError{Command: p.command, Flag: operand, Err: err})
 	}
 }
 
@@ -66,7 +91,7 @@ func validate(c Command) error {
 	p := &problems{command: c.Subcommand()}
 	for _, f := range Flags(c) {
 		for _, err := range f.Value.problems() {
-			p.errs = append(p.errs, &FieldError{c.Subcommand(), "--" + f.Name, err})
+			p.errs = append(p.errs, &FieldError{Command: c.Subcommand(), Flag: "--" + f.Name, Err: err})
 		}
 	}
 	for _, w := range *c.extra() {

@@ -100,6 +100,15 @@ func (l Line) Parse() (Command, error) {
 	return nil, &LineError{at.Line, at.Column, err}
 }
 
+// ParseProgram is [Parse] of a whole command line: its first word is the program, docker or one that takes its lines, with or
+// without a path. Where it is none, the words are taken for those behind it.
+func ParseProgram(argv []string) (Command, error) {
+	if len(argv) > 0 && isProgram(argv[0]) {
+		argv = argv[1:]
+	}
+	return Parse(append([]string{"docker"}, argv...))
+}
+
 // isProgram says whether a shell's word names docker or a program that takes its lines.
 func isProgram(word string) bool {
 	if i := strings.LastIndexAny(word, `/\`); i >= 0 {

@@ -28,7 +28,7 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))}
+		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one such as run, exec or stop", ErrUnknownCommand)}
 	}
 	name, rest := args[0], args[1:]
 	if isGroup(name) && len(rest) > 0 {

@@ -157,7 +157,7 @@ func unknownCommand(name string) error {
 	if near := closest(last, names); near != "" {
 		return fmt.Errorf("%w %q; did you mean %s?", ErrUnknownCommand, name, group+near)
 	}
-	return fmt.Errorf("%w %q; this toolkit knows %s", ErrUnknownCommand, name, strings.Join(Names(), ", "))
+	return fmt.Errorf("%w %q; give one that is typed here, such as run, exec or stop", ErrUnknownCommand, name)
 }
 
 // nearest is the flag of c whose name is closest to an unknown one, or "" when none is close.

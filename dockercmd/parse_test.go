@@ -75,11 +75,11 @@ func TestParseErrors(t *testing.T) {
 		want string // the beginning
 		kind error
 	}{
-		{"", "unknown command: no word behind docker; give one of run, create, start", dockercmd.ErrUnknownCommand},
-		{"docker", "unknown command: no word behind docker; give one of run, create, start", dockercmd.ErrUnknownCommand},
-		{"docker swarm init", `unknown command "swarm"; this toolkit knows run, create`, dockercmd.ErrUnknownCommand},
-		{"container prune", `unknown command "container prune"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
-		{"container", `unknown command "container"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
+		{"", "unknown command: no word behind docker; give one such as run, exec or stop", dockercmd.ErrUnknownCommand},
+		{"docker", "unknown command: no word behind docker; give one such as run, exec or stop", dockercmd.ErrUnknownCommand},
+		{"docker swarm init", `unknown command "swarm"; give one that is typed here`, dockercmd.ErrUnknownCommand},
+		{"container prune", `unknown command "container prune"; give one that is typed here`, dockercmd.ErrUnknownCommand},
+		{"container", `unknown command "container"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"run", "run: no IMAGE; give an image and perhaps a command behind it", nil},
 		{"run --help", "run: the line asks for help", dockercmd.ErrHelp},
 		{"run --name=x --help img", "run: the line asks for help", dockercmd.ErrHelp},
@@ -123,7 +123,7 @@ func TestParseErrors(t *testing.T) {
 		{"port", "port: no CONTAINER; give one and perhaps a port of it", nil},
 		{"port w1 80 81", "port: too many words; give a CONTAINER and perhaps one port of it", nil},
 		{"system events w1", `events: "w1" stands behind the flags, but events takes no operand`, nil},
-		{"system prune", `unknown command "system prune"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
+		{"system prune", `unknown command "system prune"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"rmi", "rmi: no IMAGE; give at least one", nil},
 	}
 	for _, tt := range tests {

@@ -14,16 +14,18 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// readGo finds the commands in Go source: an expression such as goLiteral writes, or a file, of which each literal of a command
-// counts. Values must be literals, constants of dockercmd and time, products of them, conversions, and new.
+// readGo finds the commands in Go source: expressions such as goLiteral writes, one a line, or a file, of which each literal of a
+// command counts. Values must be literals, constants of dockercmd and time, products of them, conversions, and new.
 func readGo(source string) ([]dockercmd.Command, error) {
 	files := token.NewFileSet()
 	var node ast.Node
-	node, err := parser.ParseExprFrom(files, "", source, 0)
+	node, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
 	if err != nil {
-		var fileErr error
-		if node, fileErr = parser.ParseFile(files, "", source, parser.SkipObjectResolution); fileErr != nil {
-			return nil, fmt.Errorf("neither a Go expression nor a Go file: %w", err)
+		// Expressions on lines of their own, which may go on over several, are statements to Go.
+		var statementErr error
+		node, statementErr = parser.ParseFile(files, "", "package p; func _() {"+source+"\n}", parser.SkipObjectResolution)
+		if statementErr != nil {
+			return nil, fmt.Errorf("neither Go expressions nor a Go file: %w", statementErr)
 		}
 	}
 	err = nil

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/quote"
-	"github.com/dockercmd/toolkit/scripts"
 )
 
 // addPreviews adds docker's own subcommands, which print their canonical line, in each of docker's spellings: run and
@@ -41,7 +37,8 @@ func addPreviews(root *cobra.Command) {
 
 // newPreview is the command of a name that fills c and prints it.
 func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
-	var output, engine string
+	var output, engine, color string
+	isDiff := c.Subcommand() == "diff"
 	cmd := &cobra.Command{
 		Use:                   strings.TrimSpace(name + " [OPTIONS] " + dockercmd.Usage(c)),
 		Short:                 "Print a docker " + c.Subcommand() + " line",
@@ -52,6 +49,9 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if help := cmd.Flags().Lookup("help"); help != nil && help.Changed {
 				return cmd.Help()
+			}
+			if isDiff && len(args) == 2 {
+				return compare(cmd, args[0], args[1], color)
 			}
 			if err := dockercmd.SetOperands(c, args); err != nil {
 				return usageError(err)
@@ -65,56 +65,20 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 		},
 	}
 	dockercmd.Register(cmd.Flags(), c)
+	if isDiff { // docker's takes one operand, ours two
+		cmd.Use, cmd.Short = "diff CONTAINER | diff A B", "Print a docker diff line, or tell in what docker lines differ"
+		cmd.Long = compareHelp + inputHelp
+		cmd.Flags().StringVar(&color, "color", "auto", "colours: auto, always or never")
+	}
 	form, letter := "output", "o"
 	if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
 		form, letter = "form", ""
 	}
-	cmd.Flags().StringVarP(&output, form, letter, "line", "form: "+strings.Join(forms, ", "))
-	cmd.Flags().StringVar(&engine, "engine", "", "spell it for docker@VERSION, or for storm, and refuse what that one lacks")
+	cmd.Flags().StringVarP(&output, form, letter, "line", formHelp)
+	addEngine(cmd, &engine)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w%s", dockercmd.ScanError(c, err), flagHint(cmd, err)))
 	})
 	cmd.RegisterFlagCompletionFunc(form, cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
-}
-
-var forms = []string{"line", "lines", "argv", "script", "storm", "json"}
-
-// render writes a command in one of the forms, after it is checked.
-func render(c dockercmd.Command, form, engineName string) (string, error) {
-	var e dockercmd.Engine
-	if engineName != "" {
-		var err error
-		if e, err = dockercmd.ParseEngine(engineName); err != nil {
-			return "", usageError(fmt.Errorf("--engine: %w", err))
-		}
-	}
-	if form == "storm" {
-		e.Dialect = dockercmd.Storm
-	}
-	if err := errors.Join(c.Validate(), e.Check(c)); err != nil {
-		return "", usageError(err)
-	}
-	argv := append([]string{"docker"}, e.Args(c)...)
-	switch form {
-	case "line":
-		return quote.Line(argv), nil
-	case "lines":
-		data, err := scripts.Command{Argv: argv}.Bytes()
-		_, text, _ := strings.Cut(string(data), "exec ")
-		return strings.TrimSuffix(text, "\n"), err
-	case "argv":
-		data, err := json.Marshal(argv)
-		return string(data), err
-	case "script":
-		data, err := scripts.Command{Argv: argv}.Bytes()
-		return strings.TrimSuffix(string(data), "\n"), err
-	case "storm":
-		data, err := scripts.Command{Argv: argv, Format: scripts.Line}.Bytes()
-		return string(data), err
-	case "json":
-		data, err := c.MarshalJSON()
-		return string(data), err
-	}
-	return "", usageError(fmt.Errorf("--output: the form %q is unknown; use one of %s", form, strings.Join(forms, ", ")))
 }

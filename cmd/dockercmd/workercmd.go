@@ -66,6 +66,9 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--engine: %w", err))
 	}
+	if e.Dialect != dockercmd.Docker && e.Dialect != dockercmd.Storm {
+		return nil, usageError(fmt.Errorf("--engine: workers are not tried with %s; give docker, docker@VERSION or storm", e))
+	}
 	if f.root == "" {
 		return nil, usageError(errors.New("--root: it is empty; give a directory for the supervisor's files"))
 	}
