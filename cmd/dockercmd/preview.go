@@ -67,6 +67,8 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 	form, letter := "output", "o"
 	if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
 		form, letter = "form", ""
+	} else if cmd.Flags().ShorthandLookup(letter) != nil { // volume create has a -o of docker's
+		letter = ""
 	}
 	cmd.Flags().StringVarP(&output, form, letter, "line", "form: "+strings.Join(forms, ", "))
 	cmd.Flags().StringVar(&engine, "engine", "", "spell it for docker@VERSION, or for storm, and refuse what that one lacks")
