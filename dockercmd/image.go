@@ -50,7 +50,7 @@ func ValidReference(name string) error {
 	return nil
 }
 
-// maxRepository is how long a reference may be without its tag. (Clients up to 24 count the registry, later ones do not.)
+// maxRepository is how long a reference may be without its tag. (Client 20.10 counts the registry's name too, 28.2 does not.)
 const maxRepository = 255
 
 // splitReference takes a valid reference apart.

@@ -8,8 +8,8 @@ type Images struct {
 	All bool
 	// Digests adds a column of digests.
 	Digests bool
-	// Filters are KEY=value: before, dangling, label, reference and since, from 26.0 on until. Those of one key are alternatives,
-	// different keys must all hold.
+	// Filters are KEY=value: before, dangling, label, reference and since. Those of one key are alternatives, different
+	// keys must all hold.
 	Filters []string
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each image. {{json .}} works with every version.
 	Format string

@@ -34,7 +34,7 @@ type NetworkCreate struct {
 	IPAMOptions map[string]string
 	// IPv4 gives containers addresses of IPv4; nil is the engine's default, true. From 28.0 on.
 	IPv4 *bool
-	// IPv6 gives containers addresses of IPv6; nil is the engine's default, mostly false. Clients before 28 send false for nil.
+	// IPv6 gives containers addresses of IPv6; nil is the engine's default, mostly false. The 20.10 client sends false for nil.
 	IPv6 *bool
 	// Labels are noted with the network.
 	Labels map[string]string

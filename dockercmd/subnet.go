@@ -17,7 +17,7 @@ var (
 
 type subnetKind struct{ wordKind }
 
-// check wants the block's first address: engines up to 24 drop the bits of a host, later ones refuse them.
+// check wants the block's first address: the 20.10 engine drops the bits of a host, later ones refuse them.
 func (subnetKind) check(s *string) error {
 	block, err := netip.ParsePrefix(*s)
 	if err != nil {
