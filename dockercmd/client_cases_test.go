@@ -265,7 +265,7 @@ var containerCases = map[string][]clientCase{
 	"rmi": {
 		{flag: "force", lines: []string{"rmi -f a:1", "image rm --force=0 a:1", "rmi a:1 --force"}},
 		{flag: "no-prune", lines: []string{"rmi --no-prune a:1", "image remove --no-prune=false a:1"}},
-		{flag: "platform", lines: []string{"rmi --platform linux/amd64 a:1", "rmi --platform=linux/amd64 --platform linux/arm64/v8 a:1"}},
+		{flag: "platform", lines: []string{"rmi --platform linux/amd64 a:1", "rmi --platform=linux/amd64 --platform linux/arm64/v8 a:1", `image rm a --platform linux/amd64,linux/arm64 --platform '"linux/386"' --platform ''`}},
 	},
 	"restart": {
 		{flag: "signal", lines: []string{"restart -s INT w1", "container restart --signal=SIGKILL w1 w2"}},

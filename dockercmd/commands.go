@@ -3,17 +3,27 @@ package dockercmd
 import "slices"
 
 // specs are the commands of this package, in the order in which Names lists them.
-var specs = slices.Concat(containerSpecs, imageSpecs, systemSpecs)
+var specs = slices.Concat(containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs)
 
 // containerSpecs are the commands on containers.
 var containerSpecs = []*spec{
 	&runSpec, &createSpec, &startSpec, &stopSpec, &restartCommandSpec, &killSpec, &pauseSpec, &unpauseSpec, &waitSpec, &rmSpec,
 	&psSpec, &execSpec, &inspectSpec, &logsSpec, &statsSpec, &topSpec, &portCommandSpec, &renameSpec, &updateSpec, &cpSpec, &diffSpec,
-	&attachSpec, &commitSpec, &exportSpec,
+	&attachSpec, &commitSpec, &exportSpec, &containerInspectSpec, &containerPruneSpec,
 }
 
 // imageSpecs are the commands on images.
-var imageSpecs = []*spec{&importSpec, &rmiSpec}
+var imageSpecs = []*spec{
+	&importSpec, &rmiSpec, &pullSpec, &pushSpec, &imagesSpec, &tagSpec, &loadSpec, &saveSpec, &historySpec, &imageInspectSpec, &imagePruneSpec,
+}
+
+// networkSpecs are the commands on networks.
+var networkSpecs = []*spec{
+	&networkCreateSpec, &networkRmSpec, &networkLsSpec, &networkInspectSpec, &networkConnectSpec, &networkDisconnectSpec, &networkPruneSpec,
+}
+
+// volumeSpecs are the commands on volumes.
+var volumeSpecs = []*spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
 var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec}

@@ -112,7 +112,7 @@ func (e Engine) Args(c Command) []string {
 			w.word(s.start + "{{json .}}")
 		case r.splits(e.Dialect) && v.IsSet():
 			for _, text := range v.Texts() {
-				w.word(s.start + quoteCSV(text))
+				w.word(s.start + string(quoteElement([]byte(text), 0)))
 			}
 		default:
 			r.bound.render(w, r.field(c.base()), &s)
@@ -130,14 +130,6 @@ func (e Engine) wordForJSON(client version, r *row, v Value) bool {
 // splits says whether a dialect takes the flag's value for a list that is separated by commas, where docker takes it whole.
 func (f *Flag) splits(d Dialect) bool {
 	return d != Docker && slices.Contains(strings.Fields(f.Splits), string(d))
-}
-
-// quoteCSV writes a text so that it is one field of a CSV record.
-func quoteCSV(text string) string {
-	if !strings.ContainsAny(text, ",\"\r\n") {
-		return text
-	}
-	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 }
 
 // version is the numbers of a docker version that this package compares.

@@ -125,6 +125,10 @@ func FuzzHost(f *testing.F) {
 	fuzzValue[dockercmd.Host](f, "a:10.0.0.1", "a=10.0.0.1", "b:::1", "b:[::1]", "c:host-gateway", "a:b:c", "=", ":")
 }
 
+func FuzzTopology(f *testing.F) {
+	fuzzValue[dockercmd.Topology](f, "region=R1,zone=Z1", "a", "", "a=,b", "=c", " a = b=c , d", "a=1,a=2")
+}
+
 func FuzzParsePs(f *testing.F) {
 	for _, s := range []string{"", `{"ID":"ab","Names":"a,b","State":"running","Labels":{"a":"b"}}`, "ab|w1|running\n", "json", `{"Labels":"a=b","ID":"00"}`, "{}\n{}"} {
 		f.Add([]byte(s))
@@ -185,6 +189,8 @@ func FuzzStormFile(f *testing.F) {
 	}
 	f.Add([]byte("rm -vf w1"))
 	f.Add([]byte("run --net=-- -- img -v"))
+	f.Add([]byte("pull registry:5000/team/app:1"))
+	f.Add([]byte("pull -a/b"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		argv, readErr := dockercmd.ReadStorm(file)
 		if dockercmd.CheckStorm(file) != nil {
@@ -192,9 +198,6 @@ func FuzzStormFile(f *testing.F) {
 		}
 		if readErr != nil {
 			t.Fatalf("%q is taken, but the launcher refuses it: %v", file, readErr)
-		}
-		if argv[0] == "pull" {
-			return
 		}
 		given, err := dockercmd.Parse(argv)
 		if err != nil {

@@ -190,9 +190,80 @@ var byField = map[string]func(generator) any{
 	"Attach":              func(g generator) any { return []string{"stdin", "STDOUT", "stderr"}[g.IntN(3):] },
 	"Tail":                func(g generator) any { return pick(g, "all", "0", "100") },
 	"Init":                func(g generator) any { return new(g.IntN(2) == 0) },
+	"Human":               func(g generator) any { return new(g.IntN(2) == 0) },
+	"IPv4":                func(g generator) any { return new(g.IntN(2) == 0) },
+	"IPv6":                func(g generator) any { return new(g.IntN(2) == 0) },
 	"SigProxy":            func(g generator) any { return new(g.IntN(2) == 0) },
 	"DisableContentTrust": func(g generator) any { return new(g.IntN(2) == 0) },
 }
+
+func init() {
+	for field, make := range map[string]func(generator) any{
+		"Network": func(g generator) any { return pick(g, "n1", "My Net", "-n", "é", strings.Repeat("0f", 32)) },
+		"Volume":  func(g generator) any { return g.name() },
+		"Platform": func(g generator) any {
+			return pick(g, "linux", "linux/amd64", "linux/arm64/v8")
+		},
+		"Platforms":    func(g generator) any { return []string{"linux/amd64", "linux/arm64/v8", "linux"}[g.IntN(3):] },
+		"Availability": func(g generator) any { return pick(g, "active", "pause", "drain") },
+
+		"network create AuxAddresses": func(g generator) any {
+			return map[string]string{"a" + g.key(): pick(g, "10.1.0.8", "2001:db8::8"), "b": "10.1.0.9"}
+		},
+		"network create Gateways":  func(g generator) any { return []string{"10.1.0.1", "2001:db8::1"}[g.IntN(2):] },
+		"network create IPRanges":  func(g generator) any { return []string{"10.1.4.0/24", "2001:db8::/80"}[g.IntN(2):] },
+		"network create Subnets":   func(g generator) any { return []string{"10.9.0.0/24", "2001:db8::/64", "10.1.0.0/16"}[g.IntN(2):] },
+		"network create Scope":     func(g generator) any { return pick(g, "swarm", "global") },
+		"network create Driver":    func(g generator) any { return "d" + g.text() },
+		"network rm Networks":      func(g generator) any { return []string{"n1", "-f", "My Net"}[g.IntN(3):] },
+		"network inspect Networks": func(g generator) any { return []string{"n1", "-f", "My Net"}[g.IntN(3):] },
+		"network connect IP":       func(g generator) any { return pick(g, "10.1.0.5", "172.30.1.4") },
+		"network connect IP6":      func(g generator) any { return pick(g, "2001:db8::5", "2001:DB8:0::6") },
+		"network connect LinkLocalIPs": func(g generator) any {
+			return []string{"169.254.1.1", "fe80::1"}[g.IntN(2):]
+		},
+		"network connect Links": func(g generator) any { return []string{"w1", "w2:db"}[g.IntN(2):] },
+
+		"volume create Group":         func(g generator) any { return new(pick(g, "", g.text())) },
+		"volume create LimitBytes":    func(g generator) any { return new(pick(g, 0, dockercmd.GiB+dockercmd.Bytes(g.Int64N(1<<40)))) },
+		"volume create RequiredBytes": func(g generator) any { return new(dockercmd.Bytes(g.Int64N(int64(dockercmd.GiB)))) },
+		"volume create Scope":         func(g generator) any { return pick(g, "single", "multi") },
+		"volume create Sharing":       func(g generator) any { return pick(g, "none", "readonly", "onewriter", "all") },
+		"volume create Type":          func(g generator) any { return pick(g, "block", "mount") },
+		"volume create Volume":        func(g generator) any { return pick(g, "", g.name()) },
+		"volume rm Volumes":           func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
+		"volume inspect Volumes":      func(g generator) any { return []string{g.name(), g.name()}[:1+g.IntN(2)] },
+
+		"push Image": func(g generator) any { return pick(g, "busybox", "reg:5000/a/b:T-1") },
+		"tag Source": func(g generator) any { return pick(g, "busybox:1", "0123456789ab", "sha256:"+strings.Repeat("0", 64)) },
+		"tag Target": func(g generator) any { return pick(g, "app", "reg:5000/a/b:T-1") },
+	} {
+		byField[field] = make
+	}
+	byType[reflect.TypeFor[dockercmd.Topology]()] = func(g generator) any {
+		return dockercmd.Topology{"k" + strings.Trim(g.text(), "=,"): strings.Trim(g.text(), ","), "zone": pick(g, "", "Z1")}
+	}
+}
+
+// companions set what a field needs beside it to be valid. A name may have its command in front.
+var companions = map[string]func(dockercmd.Command){
+	"MemorySwap": func(c dockercmd.Command) {
+		reflect.ValueOf(c).Elem().FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
+	},
+	"network create AuxAddresses":       inSubnets,
+	"network create Gateways":           inSubnets,
+	"network create IPRanges":           inSubnets,
+	"network create Ingress":            func(c dockercmd.Command) { c.(*dockercmd.NetworkCreate).Driver = "overlay" },
+	"volume create Secrets":             inCluster,
+	"volume create TopologiesPreferred": inCluster,
+	"volume create TopologiesRequired":  inCluster,
+}
+
+func inSubnets(c dockercmd.Command) {
+	c.(*dockercmd.NetworkCreate).Subnets = []string{"10.1.0.0/16", "2001:db8::/64"}
+}
+
+func inCluster(c dockercmd.Command) { c.(*dockercmd.VolumeCreate).Scope = "single" }
 
 func (g generator) envName() string { return pick(g, "A", "B.c-d", "É") + fmt.Sprint(g.IntN(9)) }
 

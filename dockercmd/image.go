@@ -33,3 +33,65 @@ func ValidImage(image string) error {
 	}
 	return fmt.Errorf("%q is no image reference such as busybox:1.36 or registry:5000/team/app@sha256:...", image)
 }
+
+// ValidReference holds the name of an image to what a registry knows and a tag can be: a reference, and no image's id. Docker
+// takes sha256:ID for the tag ID of a repository sha256, and refuses an ID alone.
+func ValidReference(name string) error {
+	if err := ValidImage(name); err != nil {
+		return err
+	}
+	if strings.HasPrefix(name, "sha256:") || ValidID(name) {
+		return fmt.Errorf("%q is an image's id; give a name such as registry:5000/team/app:1", name)
+	}
+	repository, _, _ := splitReference(name)
+	if len(repository) > maxRepository {
+		return fmt.Errorf("the name has %d bytes; docker takes %d", len(repository), maxRepository)
+	}
+	return nil
+}
+
+// maxRepository is how long a reference may be without its tag. (Client 20.10 counts the registry's name too, 28.2 does not.)
+const maxRepository = 255
+
+// splitReference takes a valid reference apart.
+func splitReference(name string) (repository, tag, digest string) {
+	name, digest, _ = strings.Cut(name, "@")
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		return name[:i], name[i+1:], digest
+	}
+	return name, "", digest
+}
+
+// reference holds an operand to ValidReference.
+func (p *problems) reference(operand, name string) {
+	if err := ValidReference(name); err != nil {
+		p.add(operand, "%w", err)
+	}
+}
+
+// images holds a list of operands to references and ids; an empty list is a problem too.
+func (p *problems) images(images []string) {
+	if len(images) == 0 {
+		p.add("IMAGE", "none given; name at least one image")
+	}
+	for _, image := range images {
+		if err := ValidImage(image); err != nil {
+			p.add("IMAGE", "%w", err)
+		}
+	}
+}
+
+// allTags refuses a tag or a digest beside --all-tags.
+func (p *problems) allTags(given bool, name string) {
+	if _, tag, digest := splitReference(name); given && (tag != "" || digest != "") {
+		p.add("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
+	}
+}
+
+// needImages are the words behind the flags of a command on images.
+func needImages(words []string) ([]string, error) {
+	if len(words) == 0 {
+		return nil, errors.New("no IMAGE; give at least one")
+	}
+	return tail(words, 0), nil
+}

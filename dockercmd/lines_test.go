@@ -10,10 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/internal/recorder"
-	"github.com/google/go-cmp/cmp"
 )
 
 // pasted is a docker line as somebody wrote it for a shell.

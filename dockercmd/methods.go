@@ -52,6 +52,50 @@ func (c *Commit) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Commit) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *ContainerInspect) Subcommand() string { return containerInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContainerInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContainerInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContainerInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContainerInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContainerInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContainerInspect) spec() *spec          { return &containerInspectSpec }
+func (c *ContainerInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContainerInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContainerPrune) Subcommand() string { return containerPruneSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContainerPrune) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContainerPrune) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContainerPrune) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContainerPrune) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContainerPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContainerPrune) spec() *spec          { return &containerPruneSpec }
+func (c *ContainerPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContainerPrune) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Cp) Subcommand() string { return cpSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -184,6 +228,94 @@ func (c *Export) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Export) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *History) Subcommand() string { return historySpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *History) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *History) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *History) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *History) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *History) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *History) spec() *spec          { return &historySpec }
+func (c *History) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *History) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ImageInspect) Subcommand() string { return imageInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ImageInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ImageInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ImageInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ImageInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ImageInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ImageInspect) spec() *spec          { return &imageInspectSpec }
+func (c *ImageInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ImageInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ImagePrune) Subcommand() string { return imagePruneSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ImagePrune) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ImagePrune) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ImagePrune) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ImagePrune) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ImagePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ImagePrune) spec() *spec          { return &imagePruneSpec }
+func (c *ImagePrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ImagePrune) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Images) Subcommand() string { return imagesSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Images) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Images) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Images) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Images) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Images) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Images) spec() *spec          { return &imagesSpec }
+func (c *Images) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Images) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Import) Subcommand() string { return importSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -250,6 +382,28 @@ func (c *Kill) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Kill) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *Load) Subcommand() string { return loadSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Load) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Load) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Load) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Load) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Load) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Load) spec() *spec          { return &loadSpec }
+func (c *Load) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Load) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Logs) Subcommand() string { return logsSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -270,6 +424,160 @@ func (c *Logs) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Logs) spec() *spec          { return &logsSpec }
 func (c *Logs) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Logs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkConnect) Subcommand() string { return networkConnectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkConnect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkConnect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkConnect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkConnect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkConnect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkConnect) spec() *spec          { return &networkConnectSpec }
+func (c *NetworkConnect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkConnect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkCreate) Subcommand() string { return networkCreateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkCreate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkCreate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkCreate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkCreate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkCreate) spec() *spec          { return &networkCreateSpec }
+func (c *NetworkCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkCreate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkDisconnect) Subcommand() string { return networkDisconnectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkDisconnect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkDisconnect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkDisconnect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkDisconnect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkDisconnect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkDisconnect) spec() *spec          { return &networkDisconnectSpec }
+func (c *NetworkDisconnect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkDisconnect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkInspect) Subcommand() string { return networkInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkInspect) spec() *spec          { return &networkInspectSpec }
+func (c *NetworkInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkLs) Subcommand() string { return networkLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkLs) spec() *spec          { return &networkLsSpec }
+func (c *NetworkLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkPrune) Subcommand() string { return networkPruneSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkPrune) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkPrune) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkPrune) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkPrune) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkPrune) spec() *spec          { return &networkPruneSpec }
+func (c *NetworkPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkPrune) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NetworkRm) Subcommand() string { return networkRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NetworkRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NetworkRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NetworkRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NetworkRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NetworkRm) spec() *spec          { return &networkRmSpec }
+func (c *NetworkRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NetworkRm) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Pause) Subcommand() string { return pauseSpec.names[0] }
@@ -336,6 +644,50 @@ func (c *Ps) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Ps) spec() *spec          { return &psSpec }
 func (c *Ps) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Ps) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Pull) Subcommand() string { return pullSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Pull) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Pull) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Pull) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Pull) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Pull) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Pull) spec() *spec          { return &pullSpec }
+func (c *Pull) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Pull) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Push) Subcommand() string { return pushSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Push) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Push) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Push) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Push) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Push) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Push) spec() *spec          { return &pushSpec }
+func (c *Push) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Push) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Rename) Subcommand() string { return renameSpec.names[0] }
@@ -448,6 +800,28 @@ func (c *Run) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Run) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *Save) Subcommand() string { return saveSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Save) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Save) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Save) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Save) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Save) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Save) spec() *spec          { return &saveSpec }
+func (c *Save) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Save) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Start) Subcommand() string { return startSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -512,6 +886,28 @@ func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Stop) spec() *spec          { return &stopSpec }
 func (c *Stop) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Stop) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Tag) Subcommand() string { return tagSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Tag) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Tag) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Tag) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Tag) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Tag) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Tag) spec() *spec          { return &tagSpec }
+func (c *Tag) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Tag) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Top) Subcommand() string { return topSpec.names[0] }
@@ -600,6 +996,138 @@ func (c *VersionCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *VersionCommand) spec() *spec          { return &versionCommandSpec }
 func (c *VersionCommand) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *VersionCommand) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumeCreate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumeCreate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeCreate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumeCreate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumeCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumeCreate) spec() *spec          { return &volumeCreateSpec }
+func (c *VolumeCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumeCreate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumeInspect) Subcommand() string { return volumeInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumeInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumeInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumeInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumeInspect) spec() *spec          { return &volumeInspectSpec }
+func (c *VolumeInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumeInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumeLs) Subcommand() string { return volumeLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumeLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumeLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumeLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumeLs) spec() *spec          { return &volumeLsSpec }
+func (c *VolumeLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumeLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumePrune) Subcommand() string { return volumePruneSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumePrune) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumePrune) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumePrune) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumePrune) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumePrune) spec() *spec          { return &volumePruneSpec }
+func (c *VolumePrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumePrune) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumeRm) Subcommand() string { return volumeRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumeRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumeRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumeRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumeRm) spec() *spec          { return &volumeRmSpec }
+func (c *VolumeRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumeRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *VolumeUpdate) Subcommand() string { return volumeUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *VolumeUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *VolumeUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *VolumeUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *VolumeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *VolumeUpdate) spec() *spec          { return &volumeUpdateSpec }
+func (c *VolumeUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *VolumeUpdate) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Wait) Subcommand() string { return waitSpec.names[0] }

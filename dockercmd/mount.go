@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -202,7 +201,8 @@ func (m *Mount) appendText(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendCSV(dst, w.text[start:end])
+		from := len(dst)
+		dst = quoteElement(append(dst, w.text[start:end]...), from)
 		start = end
 	}
 	w.reset()
@@ -211,21 +211,6 @@ func (m *Mount) appendText(dst []byte) []byte {
 		dst = append(append(append(append(dst, ','), key...), '='), mountZeros[key]...)
 	}
 	return dst
-}
-
-// appendCSV adds a field of a CSV record. It needs quotes only for what it holds, since it begins with its key.
-func appendCSV(dst, field []byte) []byte {
-	if !bytes.ContainsAny(field, ",\"\r\n") {
-		return append(dst, field...)
-	}
-	dst = append(dst, '"')
-	for _, b := range field {
-		if b == '"' {
-			dst = append(dst, '"')
-		}
-		dst = append(dst, b)
-	}
-	return append(dst, '"')
 }
 
 // MarshalText is String, for YAML and JSON.

@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"errors"
-)
-
 // Rmi is docker rmi: remove names of images, and images that have none left.
 type Rmi struct {
 	// Force removes an image also while a container that has ended uses it.
@@ -29,26 +25,14 @@ var rmiSpec = spec{
 func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
-		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Usage: "keep parents without a name"},
-		{Name: "platform", Value: many(&r.Platforms, word), Since: "28.2", Usage: "remove these platforms only"},
+		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: "nerdctl", Usage: "keep parents without a name"},
+		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: "podman nerdctl", Usage: "remove these platforms only"},
 	}
 }
 
 func (r *Rmi) appendOperands(dst []string) []string { return append(dst, r.Images...) }
-func (r *Rmi) setOperands(words []string) error {
-	r.Images = tail(words, 0)
-	if len(words) == 0 {
-		return errors.New("no IMAGE; give at least one")
-	}
-	return nil
+func (r *Rmi) setOperands(words []string) (err error) {
+	r.Images, err = needImages(words)
+	return err
 }
-func (r *Rmi) check(p *problems) {
-	if len(r.Images) == 0 {
-		p.add("IMAGE", "none given; name at least one image")
-	}
-	for _, image := range r.Images {
-		if err := ValidImage(image); err != nil {
-			p.add("IMAGE", "%w", err)
-		}
-	}
-}
+func (r *Rmi) check(p *problems) { p.images(r.Images) }

@@ -65,8 +65,10 @@ func TestParseGivesBackEachField(t *testing.T) {
 					g.fill(want, 1<<30)
 					v := reflect.ValueOf(want).Elem()
 					v.FieldByIndex(f.Index).Set(g.value(want, f))
-					if f.Name == "MemorySwap" {
-						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
+					for _, field := range []string{f.Name, name + " " + f.Name} {
+						if complete := companions[field]; complete != nil {
+							complete(want)
+						}
 					}
 					if err := want.Validate(); err != nil {
 						continue

@@ -128,7 +128,7 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(since, "-") {
 			t.Errorf("%s --%s: since %q, want %q", command, name, got, since)
 		}
-		if gone := strings.Contains(versions, "(29.7.2)") && !isAlias; gone != (row.Until == "29.0") {
+		if gone := strings.Contains(versions, "(29.7.2)") && !strings.Contains(versions, "(20.10.24)") && !isAlias; gone != (row.Until == "29.0") {
 			t.Errorf("%s --%s: until %q, but 29.7.2 hides it: %t", command, name, row.Until, gone)
 		}
 	}
@@ -143,8 +143,10 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 
 var helpFlag = regexp.MustCompile(`(?m)^\s+(?:-(\w), )?\s*--([a-z0-9-]+)(?: ([a-z0-9-]+)  )?`)
 
-// specialTypes are words of docker's for a type that have a plainer one here; a boolean has none in its help.
-var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint", "": "bool"}
+// specialTypes are words of docker's for a type that have a plainer one here; a boolean has none in its help. A command and its
+// flag are one whose type has changed: 29.0 made a list of it.
+var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint", "": "bool",
+	"load --platform": "list", "save --platform": "list"}
 
 // checkHelp finds flags in one of docker's help texts that have no row, another letter or another type.
 func checkHelp(t *testing.T, command, text string) {
@@ -163,7 +165,7 @@ func checkHelp(t *testing.T, command, text string) {
 		if letter != "" && letter[0] != row.Short {
 			t.Errorf("%s --%s: letter %q, want %q", command, name, row.Short, letter)
 		}
-		if got := row.Value.Type(); got != m[3] && specialTypes[m[3]] != got {
+		if got := row.Value.Type(); got != m[3] && specialTypes[m[3]] != got && specialTypes[command+" --"+name] != got {
 			t.Errorf("%s --%s: type %q, want %q", command, name, got, m[3])
 		}
 	}
@@ -183,6 +185,26 @@ func commandOf(name string) string {
 	return name
 }
 
+// storedVersions are those whose help texts are kept.
+var storedVersions = []string{"20.10.24", "28.2.2"}
+
+// commandVersions are, for each command of this package, those of the three recorded versions that have it.
+func commandVersions(t *testing.T) map[string][]string {
+	t.Helper()
+	record, err := os.ReadFile(filepath.Join(testdata, "commands.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[string][]string{}
+	for line := range strings.SplitSeq(string(record), "\n") {
+		columns := strings.Split(line, "\t")
+		if len(columns) > 2 && slices.Contains(dockercmd.Names(), columns[0]) {
+			versions[columns[0]] = strings.Fields(columns[2])
+		}
+	}
+	return versions
+}
+
 // TestStoredHelp is the third law's other half, for the help texts that are kept per version.
 func TestStoredHelp(t *testing.T) {
 	t.Parallel()
@@ -190,7 +212,15 @@ func TestStoredHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 2 * len(dockercmd.Names()); len(files) != want {
+	want := 0
+	for _, versions := range commandVersions(t) {
+		for _, version := range storedVersions {
+			if slices.Contains(versions, version) {
+				want++
+			}
+		}
+	}
+	if len(files) != want {
 		t.Errorf("%d help texts, want %d: one for each command of two versions", len(files), want)
 	}
 	for _, path := range files {
@@ -209,7 +239,11 @@ func TestLiveHelp(t *testing.T) {
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
 		version, _, _ := strings.Cut(client.Version, "+") // a packager's own addition
 		r := recorder.Start(t)
+		have := commandVersions(t)
 		for _, command := range dockercmd.Names() {
+			if slices.Contains(storedVersions, version) && !slices.Contains(have[command], version) {
+				continue
+			}
 			t.Run(command, func(t *testing.T) {
 				t.Parallel()
 				help := r.Do(t, client.Path, append(strings.Fields(command), "--help")...)
@@ -217,7 +251,7 @@ func TestLiveHelp(t *testing.T) {
 					t.Fatalf("exit %d\n%s", help.Exit, help.Stderr)
 				}
 				checkHelp(t, command, help.Stdout)
-				if version == "20.10.24" || version == "28.2.2" {
+				if slices.Contains(storedVersions, version) {
 					golden.Dir(testdata).CheckString(t, "help/"+version+"/"+file(command)+".txt", help.Stdout)
 				}
 			})

@@ -191,14 +191,11 @@ func CheckStorm(file []byte) error {
 		return unsafe("it holds %q at offset %d, which ends up inside a word or ends the line", file[i], i)
 	}
 	words := splitSpaces(string(file))
-	if New(words[0]) == nil && words[0] != "pull" {
+	if New(words[0]) == nil {
 		return unsafe("its first word %q is no subcommand, and is passed on unchecked", words[0])
 	}
-	if words[0] == "pull" {
-		if len(words) > 2 {
-			return unsafe("the words behind %q are dropped", words[1])
-		}
-		return nil
+	if words[0] == "pull" && len(words) > 2 {
+		return unsafe("the words behind %q are dropped", words[1])
 	}
 	if n := len("/usr/bin/docker ") + len(strings.Join(words, " ")); n > StormLimit {
 		return unsafe("the line is cut off at %d bytes", StormLimit)

@@ -107,6 +107,9 @@ func TestStormCannot(t *testing.T) {
 		{"a line that is too long", "run --name=w1 img " + strings.Repeat("x", dockercmd.StormLimit), 0, "the line is cut off at 131071 bytes"},
 		{"nothing behind pull", "pull", dockercmd.StormCrash, "pull without an image"},
 		{"a word behind the image of pull", "pull img --all-tags", 0, `the words behind "img" are dropped`},
+		{"an image that docker refuses", "pull a//b", 0, `docker would refuse it: pull: NAME: `},
+		{"an image's id", "pull sha256:" + strings.Repeat("0", 64), 0, `docker would refuse it: pull: NAME: `},
+		{"an option of another kind of images", "images --name=w1", 0, "docker would refuse it: images: unknown flag: --name"},
 		{"an image in upper case", "pull Img", dockercmd.StormBadImage, `"Img" is no image for it: lower case, and no digest`},
 	}
 	for _, tt := range tests {

@@ -264,6 +264,11 @@ func TestValidateTakes(t *testing.T) {
 		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		"network create --config-only --driver=macvlan --label=a --opt=parent=eth0 --subnet=10.1.0.0/16 x",
+		"network create --subnet=10.1.0.0/16,2001:db8::/64 --ip-range=10.1.0.0/16 --gateway=2001:db8::1,10.1.0.1 --aux-address=a=10.1.0.2 --ipv6 n1",
+		"network create --driver=overlay --ingress --internal --scope=swarm ingress", "network create --config-from=c --internal --attachable n1",
+		"network rm -f -- -n", "network connect --ip6=::1 --link=a:b --driver-opt=a= n1 w1", "volume create", "volume create --group= --secret=a=b --topology-required=rack v1",
+		"pull -a reg:5000/app", "push app", "images team/*:1", "tag 0123456789ab app", "image prune -af --filter=until=24h", "load --platform=linux",
 		"stop --timeout=-1 w1", "restart -t -1 w1", "create --rm --name=w1 busybox -x", "rename w1 w2", "update --memory-swap=1g w1", "cp ./a:b w1:c", "cp w1:a:b -", "commit w1 app:1", "top w1 -o pid,args", "port w1 53/udp", "stats -a", "events -f container=w1", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
 	}
 	for _, line := range valid {

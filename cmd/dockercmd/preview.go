@@ -73,6 +73,8 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 	form, letter := "output", "o"
 	if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
 		form, letter = "form", ""
+	} else if cmd.Flags().ShorthandLookup(letter) != nil { // volume create has a -o of docker's
+		letter = ""
 	}
 	cmd.Flags().StringVarP(&output, form, letter, "line", formHelp)
 	addEngine(cmd, &engine)

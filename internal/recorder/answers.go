@@ -22,4 +22,18 @@ const (
 		`"Actor":{"ID":"` + ID + `","Attributes":{"exitCode":"3","name":"w1"}},"scope":"local","time":1767323045,"timeNano":1767323045000000000}`
 
 	versionJSON = `{"Version":"99.0.0","ApiVersion":"1.50","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64","KernelVersion":"6.1","GoVersion":"go1.26","GitCommit":"abc","BuildTime":"2026-01-02T03:04:05Z"}`
+
+	// Networks, volumes and images are so old that the clients print the same age for years.
+	networkJSON = `{"Name":"n1","Id":"` + ID + `","Created":"2001-09-09T01:46:40Z","Scope":"local","Driver":"bridge","EnableIPv4":true,"EnableIPv6":false,` +
+		`"IPAM":{"Driver":"default","Options":{},"Config":[{"Subnet":"10.9.0.0/24"}]},"Internal":false,"Attachable":false,"Ingress":false,"ConfigOnly":false,"Containers":{},"Options":{},"Labels":{"a":"b"}}`
+
+	// It is a volume of a cluster as well, so that it can be updated.
+	volumeJSON = `{"Name":"v1","Driver":"local","Mountpoint":"/v","CreatedAt":"2001-09-09T01:46:40Z","Scope":"local","Labels":{"a":"b"},"Options":{},` +
+		`"ClusterVolume":{"ID":"v1id","Version":{"Index":7},"Spec":{"Group":"g1","AccessMode":{"Scope":"single","Sharing":"none","MountVolume":{}},"Availability":"active"},"Info":{"VolumeID":"v1id"}}}`
+
+	imageListJSON = `{"Id":"sha256:` + ID + `","RepoTags":["busybox:latest"],"RepoDigests":["busybox@sha256:` + ID + `"],"Created":1000000000,"Size":5000000,"SharedSize":-1,"Containers":-1,"Labels":{"a":"b"}}`
+
+	imageJSON = `{"Id":"sha256:` + ID + `","RepoTags":["busybox:latest"],"Created":"2001-09-09T01:46:40Z","Os":"linux","Architecture":"amd64","Size":5000000,"Config":{"Cmd":["sh"]}}`
+
+	historyJSON = `{"Id":"sha256:` + ID + `","Created":1000000000,"CreatedBy":"/bin/sh -c #(nop)  CMD [\"sh\"] and more words than fit in one column","Size":5000000,"Comment":"a note","Tags":["busybox:latest"]}`
 )

@@ -85,9 +85,8 @@ func (s *session) routes() http.Handler {
 	handle("POST /exec/{id}/start", execStart)
 	handle("POST /exec/{id}/resize", nothing)
 	handle("GET /exec/{id}/json", reply(http.StatusOK, `{"ID":"`+ExecID+`","ExitCode":0,"Running":false,"Pid":9}`))
-	for _, kind := range []string{"images/{id}/json", "networks/{id}", "volumes/{id}", "plugins/{id}/json"} {
-		handle("GET /"+kind, reply(http.StatusOK, `{"Id":"`+ID+`","Name":"`+kind+`"}`))
-	}
+	handle("GET /plugins/{id}/json", reply(http.StatusOK, `{"Id":"`+ID+`","Name":"plugin"}`))
+	objectRoutes(handle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = apiPrefix.ReplaceAllString(r.URL.Path, "/")
 		mux.ServeHTTP(w, r)

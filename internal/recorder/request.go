@@ -32,9 +32,9 @@ type Null struct{}
 // apiPrefix is the version that clients put in front of each path.
 var apiPrefix = regexp.MustCompile(`^/v\d+\.\d+/`)
 
-// normal is the normal form of a request. The client itself shuffles a new container's Env, Binds and Ulimits, since it
-// ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the engine. All else keeps
-// its order, and null, an absent key, [] and {} stay apart.
+// normal is the normal form of a request. The client itself shuffles a new container's Env, Binds and Ulimits and a new
+// network's subnets, since it ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the
+// engine. All else keeps its order, and null, an absent key, [] and {} stay apart.
 func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {
 	n := Request{Method: q.method, Path: q.path, Query: hide.Replace(q.query.Encode())}
 	if len(bytes.TrimSpace(q.body)) == 0 {
@@ -58,6 +58,8 @@ func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {
 			sortTexts(host, "Binds", nil)
 			sortUlimits(host)
 		}
+	} else if ok && n.Path == "/networks/create" {
+		sortSubnets(config)
 	}
 	return n, nil
 }

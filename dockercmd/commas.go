@@ -1,0 +1,139 @@
+package dockercmd
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// commas binds a list whose flag docker splits at commas, as it reads a record of CSV: one use of the flag may bring several
+// elements or none. Each element renders as a use of its own, in quotes where CSV wants them.
+func commas[T any, K kind[T]](p *[]T, _ K) Value { return commasValue[T, K]{manyValue[T, K]{p}} }
+
+// commaPairs binds a map whose flag docker splits at commas. Blanks around keys and values are dropped, as docker drops them.
+func commaPairs[K kind[string]](p *map[string]string, _ K) Value {
+	return commaPairsValue[K]{pairsValue[K]{p}}
+}
+
+// readElements are the elements of one use of a flag that docker splits at commas. Docker reads the first record of the text,
+// and drops whatever stands behind it.
+func readElements(text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	elements, err := csv.NewReader(strings.NewReader(text)).Read()
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a list such as a,b (quote a whole element that holds a comma: \"a,b\"): %w", text, err)
+	}
+	return elements, nil
+}
+
+// quoteElement puts the element that begins at start into quotes when CSV wants them. CSV takes CR LF for LF, and CR CR LF for
+// CR LF.
+func quoteElement(text []byte, start int) []byte {
+	if len(text) > start && !bytes.ContainsAny(text[start:], ",\"\r\n") {
+		return text
+	}
+	element := string(text[start:])
+	text = append(text[:start], '"')
+	for i := range len(element) {
+		switch {
+		case element[i] == '"':
+			text = append(text, '"')
+		case element[i] == '\n' && i > 0 && element[i-1] == '\r':
+			text = append(text, '\r')
+		}
+		text = append(text, element[i])
+	}
+	return append(text, '"')
+}
+
+type commasValue[T any, K kind[T]] struct{ manyValue[T, K] }
+
+func (v commasValue[T, K]) Texts() []string {
+	texts := v.manyValue.Texts()
+	for i, text := range texts {
+		texts[i] = string(quoteElement([]byte(text), 0))
+	}
+	return texts
+}
+func (v commasValue[T, K]) Set(text string) error {
+	elements, err := readElements(text)
+	if err != nil {
+		return err
+	}
+	for _, element := range elements {
+		if err := v.manyValue.Set(element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (v commasValue[T, K]) at(field unsafe.Pointer) Value {
+	return commasValue[T, K]{manyValue[T, K]{(*[]T)(field)}}
+}
+func (v commasValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
+	var k K
+	list := *(*[]T)(field)
+	for i := range list {
+		w.text = append(w.text, s.start...)
+		start := len(w.text)
+		w.text = quoteElement(k.append(w.text, &list[i]), start)
+		w.end()
+	}
+}
+
+type commaPairsValue[K kind[string]] struct{ pairsValue[K] }
+
+func (v commaPairsValue[K]) Texts() []string {
+	texts := v.pairsValue.Texts()
+	for i, text := range texts {
+		texts[i] = string(quoteElement([]byte(text), 0))
+	}
+	return texts
+}
+func (v commaPairsValue[K]) Set(text string) error {
+	elements, err := readElements(text)
+	if err != nil {
+		return err
+	}
+	for _, element := range elements {
+		key, value, ok := strings.Cut(element, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" {
+			return fmt.Errorf("%q is not of the form KEY=value", element)
+		}
+		if err := v.pairsValue.Set(key + "=" + strings.TrimSpace(value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (v commaPairsValue[K]) problems() []error {
+	errs := v.pairsValue.problems()
+	for _, key := range slices.Sorted(maps.Keys(*v.p)) {
+		if value := (*v.p)[key]; strings.TrimSpace(key) != key || strings.TrimSpace(value) != value {
+			errs = append(errs, fmt.Errorf("blanks around the key or the value of %q, which docker drops; leave them out", strings.TrimSpace(key)))
+		}
+	}
+	return errs
+}
+func (v commaPairsValue[K]) at(field unsafe.Pointer) Value {
+	return commaPairsValue[K]{pairsValue[K]{(*map[string]string)(field)}}
+}
+func (v commaPairsValue[K]) render(w *writer, field unsafe.Pointer, s *spelling) {
+	table := *(*map[string]string)(field)
+	if len(table) == 0 {
+		return
+	}
+	for _, key := range w.sorted(table) {
+		w.text = append(w.text, s.start...)
+		start := len(w.text)
+		w.text = append(append(append(w.text, key...), '='), table[key]...)
+		w.text = quoteElement(w.text, start)
+		w.end()
+	}
+}

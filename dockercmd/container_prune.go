@@ -1,0 +1,31 @@
+package dockercmd
+
+// ContainerPrune is docker container prune: remove every container that does not run. Without Force the client asks, and with
+// an empty standard input it removes nothing and still exits 0: scripts need Force.
+type ContainerPrune struct {
+	// Filters are KEY=value: until, which is a time or a duration such as 24h, label, and label!.
+	Filters []string
+	// Force does not ask.
+	Force bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+var containerPruneSpec = spec{
+	names: []string{"container prune"},
+	make:  func() Command { return new(ContainerPrune) },
+}
+
+func (c *ContainerPrune) flags() []Flag {
+	return []Flag{
+		{Name: "filter", Value: many(&c.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "force", Short: 'f', Value: one(&c.Force, boolean), Usage: "do not ask"},
+	}
+}
+
+func (c *ContainerPrune) appendOperands(dst []string) []string { return dst }
+func (c *ContainerPrune) setOperands(words []string) error {
+	return noOperands(words, "use --filter=label=...")
+}
+func (c *ContainerPrune) check(*problems) {}

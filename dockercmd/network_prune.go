@@ -1,0 +1,31 @@
+package dockercmd
+
+// NetworkPrune is docker network prune: remove the networks that no container is on. Without Force the client asks, and with
+// an empty standard input it removes nothing and still exits 0: scripts need Force.
+type NetworkPrune struct {
+	// Filters are KEY=value: until, which is a time or a duration such as 24h, label, and label!.
+	Filters []string
+	// Force does not ask.
+	Force bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+var networkPruneSpec = spec{
+	names: []string{"network prune"},
+	make:  func() Command { return new(NetworkPrune) },
+}
+
+func (n *NetworkPrune) flags() []Flag {
+	return []Flag{
+		{Name: "filter", Value: many(&n.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Usage: "do not ask"},
+	}
+}
+
+func (n *NetworkPrune) appendOperands(dst []string) []string { return dst }
+func (n *NetworkPrune) setOperands(words []string) error {
+	return noOperands(words, "use --filter=label=...")
+}
+func (n *NetworkPrune) check(*problems) {}

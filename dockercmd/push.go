@@ -1,0 +1,47 @@
+package dockercmd
+
+// Push is docker push: send an image to the registry that its name begins with.
+type Push struct {
+	// AllTags sends every tag of the repository.
+	AllTags bool
+	// DisableContentTrust: false signs the image; nil is the client's own. It is gone since 29.0.
+	DisableContentTrust *bool
+	// Platform, OS[/ARCH[/VARIANT]], sends this variant of the image alone. From 27.0 on.
+	Platform string
+	// Quiet prints the image's name only.
+	Quiet bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Image is a reference; without a tag it is :latest. It has no digest.
+	Image string
+}
+
+var pushSpec = spec{
+	names:    []string{"push", "image push"},
+	operands: "NAME[:TAG]",
+	make:     func() Command { return new(Push) },
+}
+
+func (c *Push) flags() []Flag {
+	return []Flag{
+		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: "podman nerdctl", Usage: "every tag of the repository"},
+		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Usage: "do not sign the image (obsolete)"},
+		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: "podman", Usage: "this platform's variant alone, OS/ARCH"},
+		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Storm: "--quiet=true", Usage: "print the image's name only"},
+	}
+}
+
+func (c *Push) appendOperands(dst []string) []string { return appendOptional(dst, c.Image) }
+func (c *Push) setOperands(words []string) (err error) {
+	c.Image, err = oneWord("NAME[:TAG]", words)
+	return err
+}
+func (c *Push) check(p *problems) {
+	p.reference("NAME", c.Image)
+	p.allTags(c.AllTags, c.Image)
+	if _, _, digest := splitReference(c.Image); digest != "" {
+		p.add("NAME", "%q has a digest, which only the registry can give; push a tag", c.Image)
+	}
+}

@@ -1,0 +1,36 @@
+package dockercmd
+
+// VolumeLs is docker volume ls: list volumes.
+type VolumeLs struct {
+	// Cluster lists a swarm's volumes only, with columns of their own. From 23.0 on.
+	Cluster bool
+	// Filters are KEY=value: dangling, driver, label and name. Those of one key are alternatives, different keys must all hold.
+	Filters []string
+	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each volume. {{json .}} works with every version.
+	Format string
+	// Quiet prints names only.
+	Quiet bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+var volumeLsSpec = spec{
+	names: []string{"volume ls", "volume list"},
+	make:  func() Command { return new(VolumeLs) },
+}
+
+func (v *VolumeLs) flags() []Flag {
+	return []Flag{
+		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: "podman nerdctl", Usage: "a swarm's volumes only"},
+		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(&v.Format, word), Usage: "Go template, or json"},
+		{Name: "quiet", Short: 'q', Value: one(&v.Quiet, boolean), Usage: "names only"},
+	}
+}
+
+func (v *VolumeLs) appendOperands(dst []string) []string { return dst }
+func (v *VolumeLs) setOperands(words []string) error {
+	return noOperands(words, "use --filter=name=...")
+}
+func (v *VolumeLs) check(*problems) {}

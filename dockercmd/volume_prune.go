@@ -1,0 +1,48 @@
+package dockercmd
+
+import (
+	"slices"
+	"strings"
+)
+
+// VolumePrune is docker volume prune: remove the volumes that no container has. From engine 23.0 on these are those without a
+// name of their own, unless All says otherwise; before, all of them. Without Force the client asks, and with an empty standard
+// input it removes nothing and still exits 0: scripts need Force.
+type VolumePrune struct {
+	// All removes volumes that have a name too. From 24.0 on.
+	All bool
+	// Filters are KEY=value: label, label!, and from 23.0 on all.
+	Filters []string
+	// Force does not ask.
+	Force bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+}
+
+var volumePruneSpec = spec{
+	names: []string{"volume prune"},
+	make:  func() Command { return new(VolumePrune) },
+}
+
+func (v *VolumePrune) flags() []Flag {
+	return []Flag{
+		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: "podman", Usage: "those with a name too"},
+		{Name: "filter", Value: many(&v.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "force", Short: 'f', Value: one(&v.Force, boolean), Usage: "do not ask"},
+	}
+}
+
+func (v *VolumePrune) appendOperands(dst []string) []string { return dst }
+func (v *VolumePrune) setOperands(words []string) error {
+	return noOperands(words, "use --filter=label=...")
+}
+func (v *VolumePrune) check(p *problems) {
+	all := func(f string) bool {
+		key, _ := cutPair(f)
+		return strings.EqualFold(strings.TrimSpace(key), "all")
+	}
+	if v.All && slices.ContainsFunc(v.Filters, all) {
+		p.add("--all", "and --filter=all=... say the same in two ways; give one of them")
+	}
+}

@@ -1,0 +1,39 @@
+package dockercmd
+
+// VolumeUpdate is docker volume update: change a volume of a swarm's cluster. From 23.0 on.
+type VolumeUpdate struct {
+	// Availability is active, pause (no new use) or drain (tasks that use it move away).
+	Availability string
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Volume is a name or an id.
+	Volume string
+}
+
+var volumeUpdateSpec = spec{
+	names:    []string{"volume update"},
+	operands: "VOLUME",
+	since:    "23.0",
+	lacks:    "podman nerdctl",
+	make:     func() Command { return new(VolumeUpdate) },
+}
+
+func (v *VolumeUpdate) flags() []Flag {
+	return []Flag{
+		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Usage: "active, pause or drain"},
+	}
+}
+
+func (v *VolumeUpdate) appendOperands(dst []string) []string { return appendOptional(dst, v.Volume) }
+func (v *VolumeUpdate) setOperands(words []string) (err error) {
+	v.Volume, err = oneWord("VOLUME", words)
+	return err
+}
+func (v *VolumeUpdate) check(p *problems) {
+	if err := ValidVolume(v.Volume); err != nil {
+		p.add("VOLUME", "%w", err)
+	}
+	oneOf(p, "--availability", v.Availability, "active", "pause", "drain")
+}

@@ -1,0 +1,30 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ValidVolume holds a volume's name to docker's grammar for local volumes, which is that of container names: letters, digits,
+// '_', '.' and '-', at least two of them, the first a letter or a digit.
+func ValidVolume(name string) error {
+	if name == "" {
+		return errors.New("empty; give a volume's name")
+	}
+	if err := ValidName(name); err != nil {
+		return fmt.Errorf("the volume %w", err)
+	}
+	return nil
+}
+
+// volumes holds a list of operands; an empty list is a problem too.
+func (p *problems) volumes(names []string) {
+	if len(names) == 0 {
+		p.add("VOLUME", "none given; name at least one volume")
+	}
+	for _, name := range names {
+		if err := ValidVolume(name); err != nil {
+			p.add("VOLUME", "%w", err)
+		}
+	}
+}
