@@ -143,20 +143,23 @@ const InspectStormFormat = "{{.|json}}"
 
 // ParseInspect reads the output of inspect --type=container, without a format (one array) or with InspectStormFormat. An empty
 // array is an answer: none of the containers exist. Some may be missing while docker exits with 1.
-func ParseInspect(out []byte) ([]Container, error) {
-	raws, err := inspected("inspect", out)
+func ParseInspect(out []byte) ([]Container, error) { return details("inspect", out, readContainer) }
+
+// details reads each object of what an inspect command prints.
+func details[T any](command string, out []byte, read func(json.RawMessage) (T, error)) ([]T, error) {
+	raws, err := inspected(command, out)
 	if err != nil {
 		return nil, err
 	}
-	containers := make([]Container, 0, len(raws))
+	all := make([]T, 0, len(raws))
 	for i, raw := range raws {
-		c, err := readContainer(raw)
+		d, err := read(raw)
 		if err != nil {
-			return nil, fmt.Errorf("output of inspect, object %d: %w", i+1, err)
+			return nil, fmt.Errorf("output of %s, object %d: %w", command, i+1, err)
 		}
-		containers = append(containers, c)
+		all = append(all, d)
 	}
-	return containers, nil
+	return all, nil
 }
 
 // inspected takes apart what the inspect commands print: one array, or objects behind each other. It quotes nothing of it: an

@@ -94,6 +94,18 @@ func single(command string, out []byte, into any) error {
 	return nil
 }
 
+// readLabels takes docker's text of all labels for a text, and an object (PsFormat's, podman's) for labels.
+func readLabels(raw json.RawMessage) (text string, labels map[string]string, err error) {
+	switch {
+	case len(raw) == 0:
+	case raw[0] == '"':
+		err = json.Unmarshal(raw, &text)
+	default:
+		err = json.Unmarshal(raw, &labels)
+	}
+	return text, labels, err
+}
+
 // looseText is a text that some engine prints as a number, a truth value or null. N/A is docker's word for nothing.
 type looseText string
 

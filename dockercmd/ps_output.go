@@ -129,7 +129,8 @@ func psRow(line json.RawMessage) (Row, error) {
 	for _, n := range raw.Networks {
 		row.Networks = append(row.Networks, splitNames(n)...)
 	}
-	if err := row.readLabels(raw.Labels); err != nil {
+	var err error
+	if row.LabelText, row.Labels, err = readLabels(raw.Labels); err != nil {
 		return Row{}, fmt.Errorf("labels: %w", err)
 	}
 	if err := row.readPorts(raw.Ports); err != nil {
@@ -154,17 +155,6 @@ func psRow(line json.RawMessage) (Row, error) {
 		row.Health = ParseHealth(raw.HealthStatus)
 	}
 	return row, row.check()
-}
-
-// readLabels takes PsFormat's and podman's objects for labels and docker's text for a text.
-func (r *Row) readLabels(raw json.RawMessage) error {
-	switch {
-	case len(raw) == 0:
-		return nil
-	case raw[0] == '"':
-		return json.Unmarshal(raw, &r.LabelText)
-	}
-	return json.Unmarshal(raw, &r.Labels)
 }
 
 // readPorts keeps docker's text and writes podman's list in the same way.
