@@ -64,7 +64,7 @@ func ParseLoaded(out []byte) ([]string, error) {
 
 // Pulled is what pull prints at its end.
 type Pulled struct {
-	Image  string // the full name; an id from podman; "" where every tag was asked for
+	Image  string // the full name, without a tag where all were asked for; an id from podman
 	Digest string // sha256:..., "" with --quiet
 	New    bool   // something was fetched; not known, and false, with --quiet
 }

@@ -75,18 +75,21 @@ func TestParseLoaded(t *testing.T) {
 
 func TestParsePulled(t *testing.T) {
 	t.Parallel()
-	digest := "sha256:0a31840ce4dbaf8231e841f33d6f97ecb62d18e089a39eced98e55643c0115d5"
-	tests := []struct {
-		name, out string
-		want      dockercmd.Pulled
-	}{
-		{"new", "Using default tag: latest\nlatest: Pulling from library/busybox\nc38d5aa1f5fa: Pull complete\nDigest: " + digest + "\nStatus: Downloaded newer image for busybox:latest\ndocker.io/library/busybox:latest\n", dockercmd.Pulled{Image: "docker.io/library/busybox:latest", Digest: digest, New: true}},
-		{"known", "latest: Pulling from library/busybox\nDigest: " + digest + "\nStatus: Image is up to date for busybox:latest\ndocker.io/library/busybox:latest\n", dockercmd.Pulled{Image: "docker.io/library/busybox:latest", Digest: digest}},
-		{"quiet", "docker.io/library/busybox:latest\n", dockercmd.Pulled{Image: "docker.io/library/busybox:latest"}},
-	}
-	for _, tt := range tests {
-		if got, err := dockercmd.ParsePulled([]byte(tt.out)); err != nil || got != tt.want {
-			t.Errorf("%s: %v, got %+v, want %+v", tt.name, err, got, tt.want)
+	const name, digest = "127.0.0.1:15000/w-image", "sha256:774d4552d50fc840cfa954fa0c60cf98fc0db28032c09c0eec9f42fbc8d5b04b"
+	for _, version := range recorded {
+		for file, want := range map[string]dockercmd.Pulled{
+			"pull.txt":       {Image: name + ":1", Digest: digest, New: true},
+			"pull-known.txt": {Image: name + ":1", Digest: digest},
+			"pull-q.txt":     {Image: name + ":1"},
+			"pull-a.txt":     {Image: name, Digest: digest, New: true}, // --all-tags
+		} {
+			if got, err := dockercmd.ParsePulled(recording(t, version, file)); err != nil || got != want {
+				t.Errorf("%s %s: %v, got %+v, want %+v", version, file, err, got, want)
+			}
+		}
+		d, err := dockercmd.ParseDeleted(recording(t, version, "rmi-pulled.txt"))
+		if want := []string{name + ":1", name + "@" + digest}; err != nil || !cmp.Equal(d.Untagged, want) || d.Deleted != nil {
+			t.Errorf("%s, rmi: %v, got %+v, want %q", version, err, d, want)
 		}
 	}
 	for _, out := range []string{"", "Error response from daemon: x y\n"} {

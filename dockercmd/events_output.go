@@ -128,7 +128,7 @@ func readEvent(line json.RawMessage) (Event, error) {
 	if e.Type == "" || e.Action == "" {
 		return Event{}, errors.New("it has no Type or no Action")
 	}
-	if action, detail, ok := strings.Cut(e.Action, ": "); ok {
+	if action, detail, ok := strings.Cut(e.Action, ": "); ok && action != "" {
 		e.Action, e.Detail = action, detail
 	}
 	at, err := eventTime(raw.Time, raw.TimeNano)

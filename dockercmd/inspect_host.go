@@ -6,8 +6,8 @@ import (
 )
 
 // HostConfig is the HostConfig of a container: what depends on the host. Its fields bear the engine's names. A pointer is nil
-// where the engine says null: the line is silent. (Cgroup v1 engines print false for OomKillDisable even so, and podman -1
-// for MemorySwappiness.)
+// where the engine says null or nothing: the line is silent. But engines on cgroup v1 say false for OomKillDisable even so, and
+// podman says its defaults for most: 2048 for PidsLimit, 0 or -1 for MemorySwappiness.
 type HostConfig struct {
 	// Binds are --volume's values; Mounts are --mount's. Anonymous volumes stand in Config.Volumes.
 	Binds       []string

@@ -9,7 +9,7 @@ type NetworkSettings struct {
 	SandboxID  string
 	SandboxKey string // the network namespace, a path on the host
 
-	// On the default network alone, and gone from API 1.52 on: use Networks.
+	// Of the default network alone; Networks has them for every network.
 	Bridge              string
 	EndpointID          string
 	Gateway             string

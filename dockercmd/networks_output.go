@@ -83,7 +83,7 @@ type NetworkIPAM struct {
 type NetworkPool struct {
 	Subnet             string // 10.0.0.0/24
 	IPRange            string
-	Gateway            string // "" before the network's first container where the line named none
+	Gateway            string // 20.10 leaves it out where the line named none
 	AuxiliaryAddresses map[string]string
 }
 
