@@ -55,6 +55,27 @@ func TestParseIDOfAFailedStart(t *testing.T) {
 	}
 }
 
+func TestParseImageID(t *testing.T) {
+	t.Parallel()
+	for _, version := range recorded {
+		got, err := dockercmd.ParseImageID(recording(t, version, "commit.txt"))
+		if err != nil || !strings.HasPrefix(got, "sha256:") || len(got) != len("sha256:")+64 {
+			t.Errorf("%s: got %q, %v", version, got, err)
+		}
+		if id, err := dockercmd.ParseID(recording(t, version, "commit.txt")); err == nil {
+			t.Errorf("%s: ParseID takes an image's id for a container's: %s", version, id)
+		}
+		if _, err := dockercmd.ParseID(recording(t, version, "network-create.txt")); err != nil {
+			t.Errorf("%s, network create: %v", version, err)
+		}
+	}
+	for _, out := range []string{"", "sha256:", "sha256:00\n", "Error: x\n"} {
+		if got, err := dockercmd.ParseImageID([]byte(out)); err == nil {
+			t.Errorf("%q: got %q, want an error", out, got)
+		}
+	}
+}
+
 func TestParseEcho(t *testing.T) {
 	t.Parallel()
 	for _, version := range recorded {

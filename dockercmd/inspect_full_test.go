@@ -1,6 +1,8 @@
 package dockercmd_test
 
 import (
+	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -231,5 +233,81 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 		if _, err := dockercmd.ParseInspect([]byte(out)); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got the error %v", out, err)
 		}
+	}
+}
+
+// TestInspectModelsEveryField holds that whatever docker says of a container has a field, or stands here with a reason.
+func TestInspectModelsEveryField(t *testing.T) {
+	t.Parallel()
+	left := map[string]string{
+		"GraphDriver":                            "where the layers are, different for each driver",
+		"HostConfig.KernelMemoryTCP":             "never had a flag",
+		"NetworkSettings.HairpinMode":            "the engine's own, gone from later versions",
+		"NetworkSettings.LinkLocalIPv6Address":   "likewise",
+		"NetworkSettings.LinkLocalIPv6PrefixLen": "likewise",
+		"NetworkSettings.SecondaryIPAddresses":   "likewise",
+		"NetworkSettings.SecondaryIPv6Addresses": "likewise",
+	}
+	used := map[string]bool{}
+	for _, version := range recorded {
+		for _, file := range []string{"inspect.json", "inspect-full.json"} {
+			for _, c := range inspect(t, version, file) {
+				unmodelled(t, reflect.TypeFor[dockercmd.Container](), c.Raw, "", func(path string) {
+					if left[path] == "" {
+						t.Errorf("%s %s, %s: no field for %s", version, file, c.Name, path)
+					}
+					used[path] = true
+				})
+			}
+		}
+	}
+	for path := range left {
+		if !used[path] {
+			t.Errorf("%s is not in the recordings, or has a field; take it off the list", path)
+		}
+	}
+}
+
+// unmodelled reports each key of an object, and of the objects in it, that a struct has no field for.
+func unmodelled(t *testing.T, typ reflect.Type, raw json.RawMessage, path string, report func(string)) {
+	t.Helper()
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return
+	case typ.Kind() == reflect.Slice && raw[0] == '[':
+		var list []json.RawMessage
+		if err := json.Unmarshal(raw, &list); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range list {
+			unmodelled(t, typ.Elem(), r, path+"[]", report)
+		}
+		return
+	case raw[0] != '{' || typ == reflect.TypeFor[time.Time]():
+		return
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &object); err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range object {
+		at := strings.TrimPrefix(path+"."+key, ".")
+		if typ.Kind() == reflect.Map {
+			unmodelled(t, typ.Elem(), value, path+"[]", report)
+			continue
+		}
+		field, ok := typ.FieldByNameFunc(func(name string) bool {
+			f, _ := typ.FieldByName(name)
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			return tag != "-" && (tag == key || tag == "" && strings.EqualFold(name, key))
+		})
+		if !ok {
+			report(at)
+			continue
+		}
+		unmodelled(t, field.Type, value, at, report)
 	}
 }

@@ -197,13 +197,16 @@ func FuzzParsePublished(f *testing.F) {
 
 // FuzzParseWords is for the outputs that are no JSON and have no columns.
 func FuzzParseWords(f *testing.F) {
-	fuzzOutput(f, []string{"wait*", "run-d*", "stop*", "rmi*", "*prune*", "load*", "pull*"}, func(t *testing.T, out []byte) {
+	fuzzOutput(f, []string{"wait*", "run-d*", "commit*", "stop*", "rmi*", "*prune*", "load*", "pull*"}, func(t *testing.T, out []byte) {
 		codes, err := dockercmd.ParseWait(out)
 		if err == nil && len(codes) != len(strings.Fields(string(out))) {
 			t.Fatalf("%q: %d codes", out, len(codes))
 		}
 		if id, err := dockercmd.ParseID(out); err == nil && !dockercmd.ValidID(id) {
 			t.Fatalf("%q: %q", out, id)
+		}
+		if id, err := dockercmd.ParseImageID(out); err == nil && !dockercmd.ValidID(strings.TrimPrefix(id, "sha256:")) {
+			t.Fatalf("%q: the image %q", out, id)
 		}
 		for _, name := range dockercmd.ParseEcho(out) {
 			if name == "" || strings.ContainsAny(name, "\n") {

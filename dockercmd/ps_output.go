@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Row is one container in the output of ps. PsFormat asks for the first fields alone, since what ps needs for the others may
-// be slow.
+// Row is one container in the output of ps. PsFormat asks for ID to Labels, of which ExitCode and Health follow; the other
+// fields want JSONFormat, which makes the engine measure sizes.
 type Row struct {
 	ID     string   // 64 digits with --no-trunc, else 12
 	Names  []string // without a leading slash
