@@ -100,12 +100,12 @@ func (s *ContainerState) UnmarshalJSON(data []byte) error {
 // Health is the outcome of a container's own checks.
 type Health struct {
 	Status        HealthStatus
-	FailingStreak int           // how many checks have failed in a row
-	Log           []HealthCheck // the last five, the oldest first
+	FailingStreak int            // how many checks have failed in a row
+	Log           []HealthResult // the last five, the oldest first
 }
 
-// HealthCheck is one run of a check.
-type HealthCheck struct {
+// HealthResult is one run of a check.
+type HealthResult struct {
 	Start    time.Time
 	End      time.Time
 	ExitCode int    // 0 is healthy, -1 a check that took too long
@@ -113,8 +113,8 @@ type HealthCheck struct {
 }
 
 // UnmarshalJSON takes an empty text for no time.
-func (h *HealthCheck) UnmarshalJSON(data []byte) error {
-	type plain HealthCheck
+func (h *HealthResult) UnmarshalJSON(data []byte) error {
+	type plain HealthResult
 	raw := struct {
 		*plain
 		Start, End looseTime
