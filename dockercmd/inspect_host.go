@@ -82,11 +82,11 @@ type HostConfig struct {
 	IOMaximumBandwidth Bytes
 
 	BlkioWeight          uint16
-	BlkioWeightDevice    []WeightDevice
-	BlkioDeviceReadBps   []ThrottleDevice
-	BlkioDeviceWriteBps  []ThrottleDevice
-	BlkioDeviceReadIOps  []ThrottleDevice
-	BlkioDeviceWriteIOps []ThrottleDevice
+	BlkioWeightDevice    []HostWeight
+	BlkioDeviceReadBps   []HostRate
+	BlkioDeviceWriteBps  []HostRate
+	BlkioDeviceReadIOps  []HostRate
+	BlkioDeviceWriteIOps []HostRate
 
 	Devices           []HostDevice
 	DeviceRequests    []DeviceRequest // --gpus, and --device with a CDI name
@@ -200,14 +200,14 @@ type DeviceRequest struct {
 	Options      map[string]string
 }
 
-// WeightDevice is one --blkio-weight-device.
-type WeightDevice struct {
+// HostWeight is one --blkio-weight-device.
+type HostWeight struct {
 	Path   string
 	Weight uint16
 }
 
-// ThrottleDevice is one --device-read-bps (bytes a second) or --device-read-iops (operations a second), or the same for write.
-type ThrottleDevice struct {
+// HostRate is one --device-read-bps (bytes a second) or --device-read-iops (operations a second), or the same for write.
+type HostRate struct {
 	Path string
 	Rate uint64
 }
