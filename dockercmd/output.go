@@ -5,257 +5,275 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Row is one container in the output of ps.
-type Row struct {
-	ID     string   // 64 digits with --no-trunc, else 12
-	Names  []string // without a leading slash
-	Image  string
-	State  State
-	Status string            // "Up 8 seconds", "Exited (3) 2 minutes ago"
-	Labels map[string]string // those that PsFormat was asked for; an absent label is ""
+// JSONFormat is the --format whose output the parsers of listings read: one object a line from every docker client from
+// 20.10 on, one array from podman. The word json is shorter, but 20.10 prints that very word for each row.
+const JSONFormat = "{{json .}}"
+
+// errJSONWord is what 20.10 answers to --format=json. It exits with 0.
+var errJSONWord = errors.New("docker printed the word json in place of an object, as clients before 23.0 do for --format=json; use --format={{json .}}")
+
+// object is one JSON object of an output, and where it stands.
+type object struct {
+	where string // "line 3 of ps"
+	raw   json.RawMessage
 }
 
-// PsFormat is the --format whose output ParsePs reads. The labels are those that Row.Labels will hold: the whole list that ps
-// offers is joined by commas without quoting and cannot be taken apart. It asks for no sizes, which are slow, and works with
-// every docker client from 20.10 on, unlike the word json.
-func PsFormat(labels ...string) string {
-	var b strings.Builder
-	b.WriteString(`{"ID":{{json .ID}},"Names":{{json .Names}},"Image":{{json .Image}},"State":{{json .State}},"Status":{{json .Status}},"Labels":{`)
-	for i, l := range labels {
-		if i > 0 {
-			b.WriteByte(',')
+// objects takes an output apart: one object a line (docker) or one array of objects (podman). White space alone is none. Each
+// object is a copy.
+func objects(command string, out []byte) ([]object, error) {
+	var list []object
+	if bytes.HasPrefix(bytes.TrimSpace(out), []byte("[")) {
+		var raws []json.RawMessage
+		if err := json.Unmarshal(out, &raws); err != nil {
+			return nil, fmt.Errorf("output of %s: %w", command, err)
 		}
-		fmt.Fprintf(&b, `%q:{{json (.Label %q)}}`, l, l)
-	}
-	b.WriteString(`}}`)
-	return b.String()
-}
-
-// PsStormFormat is the --format for the worker-launcher, whose lines cannot hold a space; ParsePs reads its output too.
-const PsStormFormat = "{{.ID}}|{{.Names}}|{{.State}}"
-
-// ParsePs reads the output of ps with PsFormat or PsStormFormat, or with --format json. A line that is neither is an error:
-// what cannot be read must not be taken for a container that is gone.
-func ParsePs(out []byte) ([]Row, error) {
-	var rows []Row
-	for line := range bytes.Lines(out) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
+		for i, raw := range raws {
+			list = append(list, object{fmt.Sprintf("object %d of %s", i+1, command), raw})
 		}
-		row, err := parseRow(line)
-		if err != nil {
-			return nil, fmt.Errorf("line %d of ps: %w", len(rows)+1, err)
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-func parseRow(line []byte) (Row, error) {
-	if line[0] == '{' {
-		var raw struct {
-			ID, Names, Image, State, Status string
-			Labels                          json.RawMessage
-		}
-		if err := json.Unmarshal(line, &raw); err != nil {
-			return Row{}, err
-		}
-		row := Row{ID: raw.ID, Names: splitNames(raw.Names), Image: raw.Image, State: ParseState(raw.State), Status: raw.Status}
-		// With --format json the labels are one text, which cannot be taken apart.
-		if len(raw.Labels) > 0 && raw.Labels[0] == '{' {
-			if err := json.Unmarshal(raw.Labels, &row.Labels); err != nil {
-				return Row{}, err
+	} else {
+		number := 0
+		for line := range bytes.Lines(out) {
+			number++
+			if line = bytes.TrimSpace(line); len(line) > 0 {
+				list = append(list, object{fmt.Sprintf("line %d of %s", number, command), bytes.Clone(line)})
 			}
 		}
-		return row, row.check()
 	}
-	parts := strings.Split(string(line), "|")
-	if len(parts) != 3 {
-		return Row{}, fmt.Errorf("%.60q is not a row in a format of this package", line)
+	for _, o := range list {
+		if err := o.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.where, err)
+		}
 	}
-	row := Row{ID: parts[0], Names: splitNames(parts[1]), State: ParseState(parts[2])}
-	return row, row.check()
+	return list, nil
 }
 
-func (r Row) check() error {
-	if r.ID == "" || strings.Trim(r.ID, "0123456789abcdef") != "" {
-		return fmt.Errorf("%.70q is not a container's id", r.ID)
+func (o object) check() error {
+	switch {
+	case o.raw[0] == '{':
+		return nil
+	case string(o.raw) == "json":
+		return errJSONWord
+	}
+	return fmt.Errorf("%.60q is not a JSON object; use --format=%s", o.raw, JSONFormat)
+}
+
+// rows reads each object of a listing.
+func rows[T any](command string, out []byte, read func(json.RawMessage) (T, error)) ([]T, error) {
+	list, err := objects(command, out)
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, o := range list {
+		row, err := read(o.raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.where, err)
+		}
+		all = append(all, row)
+	}
+	return all, nil
+}
+
+// single reads an output that is one object.
+func single(command string, out []byte, into any) error {
+	out = bytes.TrimSpace(out)
+	switch {
+	case len(out) == 0:
+		return fmt.Errorf("output of %s: it is empty", command)
+	case string(out) == "json":
+		return fmt.Errorf("output of %s: %w", command, errJSONWord)
+	}
+	if err := json.Unmarshal(out, into); err != nil {
+		return fmt.Errorf("output of %s: %w", command, err)
 	}
 	return nil
 }
 
-func splitNames(s string) []string {
-	if s == "" {
-		return nil
+// readLabels takes docker's text of all labels for a text, and an object (PsFormat's, podman's) for labels.
+func readLabels(raw json.RawMessage) (text string, labels map[string]string, err error) {
+	switch {
+	case len(raw) == 0:
+	case raw[0] == '"':
+		err = json.Unmarshal(raw, &text)
+	default:
+		err = json.Unmarshal(raw, &labels)
 	}
-	names := strings.Split(s, ",")
-	for i, n := range names {
-		names[i] = strings.TrimPrefix(n, "/")
-	}
-	return names
+	return text, labels, err
 }
 
-// Container is what inspect says of one container. Fields that an engine leaves out are zero.
-type Container struct {
-	ID           string `json:"Id"`
-	Name         string // without the leading slash
-	Created      time.Time
-	Image        string // the image's id
-	RestartCount int
-	State        ContainerState
-	Config       struct {
-		Image  string // the image as it was asked for
-		User   string
-		Env    []string
-		Cmd    []string
-		Labels map[string]string
+// looseText is a text that some engine prints as a number, a truth value or null. N/A is docker's word for nothing.
+type looseText string
+
+func (t *looseText) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case '"':
+		var s string
+		err := json.Unmarshal(data, &s)
+		*t = looseText(s)
+		if s == "N/A" || s == "<none>" {
+			*t = ""
+		}
+		return err
+	case '[', '{':
+		return fmt.Errorf("%.20q stands where a text belongs", data)
+	case 'n':
+		*t = ""
+	default:
+		*t = looseText(data)
 	}
-	HostConfig struct {
-		CgroupParent string
-		Memory       Bytes
-		NanoCPUs     CPUs `json:"NanoCpus"`
-	}
-	Raw json.RawMessage `json:"-"` // everything, as the engine said it
+	return nil
 }
 
-// ContainerState is the State of a container. Decide on Status: Running is also true for paused and restarting ones. A
-// container that was made but never started has ExitCode 0, which means nothing, or the code of the failed start.
-type ContainerState struct {
-	Status     State
-	Running    bool
-	Paused     bool
-	Restarting bool
-	OOMKilled  bool
-	Dead       bool
-	Pid        int
-	ExitCode   int
-	Error      string
-	StartedAt  time.Time
-	FinishedAt time.Time
-}
+// looseInt is a whole number that some client prints as a text; an empty one is 0.
+type looseInt int64
 
-// InspectStormFormat is the --format for the worker-launcher, whose lines cannot hold a space: whole objects, one a line.
-const InspectStormFormat = "{{.|json}}"
-
-// ParseInspect reads the output of inspect --type=container, without a format (one array) or with InspectStormFormat.
-func ParseInspect(out []byte) ([]Container, error) {
-	var raws []json.RawMessage
-	seen := false // an empty array is an answer, nothing is none
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var value json.RawMessage
-		err := d.Decode(&value)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil && value[0] == '[' {
-			var list []json.RawMessage
-			err = json.Unmarshal(value, &list)
-			raws = append(raws, list...)
-		} else {
-			raws = append(raws, value)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("output of inspect: %w", err)
-		}
-		seen = true
-	}
-	if !seen {
-		return nil, errors.New("output of inspect: it is empty")
-	}
-	containers := make([]Container, 0, len(raws))
-	for i, raw := range raws {
-		var c Container
-		if err := json.Unmarshal(raw, &plainContainer{Container: &c}); err != nil {
-			return nil, fmt.Errorf("output of inspect, object %d: %w", i+1, err)
-		}
-		if c.ID == "" {
-			return nil, fmt.Errorf("output of inspect, object %d: it has no Id", i+1)
-		}
-		c.Name = strings.TrimPrefix(c.Name, "/")
-		c.State.Status = ParseState(string(c.State.Status))
-		c.Raw = raw
-		containers = append(containers, c)
-	}
-	return containers, nil
-}
-
-// plainContainer reads the engine's numbers, which stand in the JSON as numbers, into types that are texts elsewhere.
-type plainContainer struct {
-	*Container
-	HostConfig struct {
-		CgroupParent string
-		Memory       int64
-		NanoCpus     int64
-	}
-}
-
-func (p *plainContainer) UnmarshalJSON(data []byte) error {
-	type plain plainContainer // without this method
-	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
+func (i *looseInt) UnmarshalJSON(data []byte) error {
+	var t looseText
+	if err := json.Unmarshal(data, &t); err != nil {
 		return err
 	}
-	p.Container.HostConfig.CgroupParent = p.HostConfig.CgroupParent
-	p.Container.HostConfig.Memory = Bytes(p.HostConfig.Memory)
-	p.Container.HostConfig.NanoCPUs = CPUs(p.HostConfig.NanoCpus)
+	if t == "" {
+		*i = 0
+		return nil
+	}
+	n, err := strconv.ParseInt(string(t), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%.40q is not a whole number", string(t))
+	}
+	*i = looseInt(n)
 	return nil
 }
 
-// ParseID finds the id that run --detach or create prints: the last line. Notices of deprecated flags may stand before it.
-func ParseID(out []byte) (string, error) {
-	lines := strings.Fields(string(out))
-	if len(lines) == 0 {
-		return "", fmt.Errorf("docker printed no container id")
+// looseBool is true or false, perhaps as a text; an empty one is false.
+type looseBool bool
+
+func (b *looseBool) UnmarshalJSON(data []byte) error {
+	var t looseText
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
 	}
-	id := lines[len(lines)-1]
-	if !ValidID(id) {
-		return "", fmt.Errorf("docker printed %.70q, which is not a container's id", id)
+	if t == "" {
+		*b = false
+		return nil
 	}
-	return id, nil
+	v, err := strconv.ParseBool(string(t))
+	if err != nil {
+		return fmt.Errorf("%.40q is neither true nor false", string(t))
+	}
+	*b = looseBool(v)
+	return nil
 }
 
-// ParseWait reads the exit codes that wait prints, one for each container that it found, in order.
-func ParseWait(out []byte) ([]int, error) {
-	var codes []int
-	for _, f := range strings.Fields(string(out)) {
-		code, err := strconv.Atoi(f)
-		if err != nil {
-			return nil, fmt.Errorf("output of wait: %.60q is not an exit code", f)
+// looseList is a list of texts that some engine prints as one text. null and "" are nil, an empty list stays empty.
+type looseList []string
+
+func (l *looseList) UnmarshalJSON(data []byte) error {
+	if data[0] == '[' {
+		return json.Unmarshal(data, (*[]string)(l))
+	}
+	var t looseText
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
+	}
+	*l = nil
+	if t != "" {
+		*l = looseList{string(t)}
+	}
+	return nil
+}
+
+// looseTime is a time in any of the ways in which engines write it: RFC 3339, Go's own text form (docker's listings), seconds
+// since 1970 (podman's). An empty one, and podman's for never, are the zero time.
+type looseTime struct{ time.Time }
+
+func (t *looseTime) UnmarshalJSON(data []byte) error {
+	var text looseText
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	at, err := parseMoment(string(text))
+	t.Time = at
+	return err
+}
+
+func parseMoment(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return unixTime(n, 0), nil
+	}
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at, nil
+	}
+	// "2026-11-22 00:44:11.5 +0000 UTC": the zone's name says nothing that the offset does not.
+	if f := strings.Fields(s); len(f) >= 3 {
+		if at, err := time.Parse("2006-01-02 15:04:05 -0700", strings.Join(f[:3], " ")); err == nil {
+			return at, nil
 		}
-		codes = append(codes, code)
 	}
-	return codes, nil
+	return time.Time{}, fmt.Errorf("%.60q is not a time", s)
 }
 
-// Version is what docker version says.
-type Version struct {
-	Client VersionPart
-	Server *VersionPart // nil when no engine answered
-}
-
-// VersionPart is one side of it.
-type VersionPart struct {
-	Version       string
-	APIVersion    string `json:"ApiVersion"` // on the client's side, the one agreed on
-	MinAPIVersion string
-	Os            string
-	Arch          string
-}
-
-// VersionFormat is the --format whose output ParseVersion reads, with every client from 20.10 on.
-const VersionFormat = "{{json .}}"
-
-// ParseVersion reads the output of version --format=VersionFormat.
-func ParseVersion(out []byte) (Version, error) {
-	var v Version
-	if err := json.Unmarshal(bytes.TrimSpace(out), &v); err != nil {
-		return Version{}, fmt.Errorf("output of version: %w", err)
+// unixTime is the zero time for the second that podman prints for never.
+func unixTime(seconds, nano int64) time.Time {
+	at := time.Unix(seconds, nano).UTC()
+	if at.IsZero() {
+		return time.Time{}
 	}
-	return v, nil
+	return at
+}
+
+// parseAmount reads a size as docker prints it for people, rounded: "324KiB" (powers of 1024), "1.46kB" (powers of 1000), "0B".
+// What is not known ("--", "N/A", nothing) is -1.
+func parseAmount(s string) (Bytes, error) {
+	s = strings.TrimSpace(s)
+	if s == "" || s == "--" || s == "N/A" {
+		return -1, nil
+	}
+	i := strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && r != '.' && r != '-' && r != '+' && r != 'e' })
+	if i < 0 {
+		i = len(s)
+	}
+	number, err := strconv.ParseFloat(s[:i], 64)
+	if err != nil || number < 0 {
+		return 0, fmt.Errorf("%.40q is not a size such as 1.46kB or 324KiB", s)
+	}
+	unit := strings.ToLower(strings.TrimSpace(s[i:]))
+	step := 1000.0
+	if strings.HasSuffix(unit, "ib") {
+		step, unit = 1024, strings.TrimSuffix(unit, "ib")+"b"
+	}
+	power := strings.Index("bkmgtpezy", strings.TrimSuffix(unit, "b"))
+	if unit == "" || unit == "b" {
+		power = 0
+	}
+	if power < 0 || len(unit) > 2 {
+		return 0, fmt.Errorf("%.40q has an unknown unit; sizes look like 1.46kB or 324KiB", s)
+	}
+	for range power {
+		number *= step
+	}
+	if number >= 1<<63 {
+		return 0, fmt.Errorf("%.40q is larger than docker can count", s)
+	}
+	return Bytes(number + 0.5), nil
+}
+
+// looseAmount is a size, as a number of bytes or as a text for people; -1 when it is not known.
+type looseAmount Bytes
+
+func (a *looseAmount) UnmarshalJSON(data []byte) error {
+	var t looseText
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
+	}
+	n, err := parseAmount(string(t))
+	*a = looseAmount(n)
+	return err
 }

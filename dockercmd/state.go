@@ -18,6 +18,9 @@ const (
 	StateUnknown    State = "unknown"
 )
 
+// podmanStopped is what podman says between the end of a process and the end of its own cleaning up.
+const podmanStopped = "stopped"
+
 // ParseState reads an engine's word for a state.
 func ParseState(s string) State {
 	switch state := State(strings.ToLower(s)); state {
