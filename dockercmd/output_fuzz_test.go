@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -167,7 +168,7 @@ func FuzzParseInfo(f *testing.F) {
 
 func FuzzParseVersion(f *testing.F) {
 	fuzzOutput(f, []string{"version*"}, func(t *testing.T, out []byte) {
-		if v, err := dockercmd.ParseVersion(out); err != nil && v != (dockercmd.Version{}) {
+		if v, err := dockercmd.ParseVersion(out); err != nil && !reflect.DeepEqual(v, dockercmd.Version{}) {
 			t.Fatalf("%q: %+v beside the error %v", out, v, err)
 		}
 	}, `{"Client":{"Version":"28.2.2"},"Server":{"Version":"20.10.24"}}`, "null")

@@ -1,5 +1,10 @@
 package dockercmd
 
+import (
+	"slices"
+	"strings"
+)
+
 // Version is what docker version says.
 type Version struct {
 	Client VersionPart
@@ -19,6 +24,33 @@ type VersionPart struct {
 	GoVersion         string
 	KernelVersion     string // the engine's side
 	Context           string // the client's side
+	// Components are the programs behind the engine's side, such as Engine, containerd and runc, or Podman Engine.
+	Components []VersionComponent
+}
+
+// VersionComponent is one program of the engine's side.
+type VersionComponent struct {
+	Name    string
+	Version string
+}
+
+// Engine is what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is docker
+// of the client's version.
+func (v Version) Engine() Engine {
+	if major, err := parseVersion(v.Client.Version); err == nil && major.before(version{17, 0}) && v.Client.Version != "" {
+		return Engine{Dialect: Podman} // which numbers from 1; docker has been above 17 since 2017
+	}
+	e := Engine{Version: v.Client.Version}
+	if v.Server == nil {
+		return e
+	}
+	if slices.ContainsFunc(v.Server.Components, func(c VersionComponent) bool { return strings.HasPrefix(c.Name, "Podman") }) {
+		return e // docker's client before podman's imitation of its API, whose versions are no docker's
+	}
+	if v.Server.Version != e.Version {
+		e.Version, e.Client = v.Server.Version, v.Client.Version
+	}
+	return e
 }
 
 // VersionFormat is the --format whose output ParseVersion reads, with every client from 20.10 on.

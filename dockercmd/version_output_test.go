@@ -22,6 +22,10 @@ func TestParseVersion(t *testing.T) {
 	alone.APIVersion = "1.50" // none was agreed on
 	server := &dockercmd.VersionPart{
 		Version: "20.10.24+dfsg1", APIVersion: "1.41", MinAPIVersion: "1.12", Os: "linux", Arch: "amd64", GitCommit: "5d6db84", GoVersion: "go1.19.8", KernelVersion: "6.1.0-13-amd64",
+		Components: []dockercmd.VersionComponent{
+			{Name: "Engine", Version: "20.10.24+dfsg1"}, {Name: "containerd", Version: "1.6.20~ds1"},
+			{Name: "runc", Version: "1.1.5+ds1"}, {Name: "docker-init", Version: "0.19.0"},
+		},
 	}
 	tests := []struct {
 		version, file string

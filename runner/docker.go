@@ -39,6 +39,20 @@ type Docker struct {
 	Short, Long time.Duration
 }
 
+// Detect asks once for the versions of the client and the engine, and returns a copy of d that spells for them and refuses
+// what they lack. A d whose Engine has a version or another dialect already is returned as it is. Without an engine
+// the client's version counts, and the error is ErrUnavailable.
+func (d Docker) Detect(ctx context.Context) (Docker, error) {
+	if d.Engine != (dockercmd.Engine{}) {
+		return d, nil
+	}
+	v, err := d.Version(ctx)
+	if v.Client.Version != "" {
+		d.Engine = v.Engine()
+	}
+	return d, err
+}
+
 // Argv is the exact line that the client is started with for a command.
 func (d Docker) Argv(c dockercmd.Command) []string {
 	program := d.Program

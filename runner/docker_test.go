@@ -471,6 +471,38 @@ func TestDockerInspect(t *testing.T) {
 	}
 }
 
+// TestDetect holds that the versions are asked for once, and that lines are spelled for them from then on.
+func TestDetect(t *testing.T) {
+	t.Parallel()
+	const both = `{"Client":{"Version":"28.2.2"},"Server":{"Version":"20.10.24+dfsg1"}}`
+	d, err := answering(both, "", 0).Detect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.Engine.String(), "docker@20.10.24+dfsg1/28.2.2"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	stop := &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}
+	if got, want := strings.Join(d.Argv(stop), " "), "docker stop --timeout=3 w1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	wantKinds(t, d.Check(&dockercmd.Run{Mounts: []dockercmd.Mount{{Source: "vol", Target: "/a", VolumeSubpath: "x"}}, Image: "img"}), runner.ErrUnsupported)
+	d.Runner = nil // it must not be asked again
+	if again, err := d.Detect(t.Context()); err != nil || again.Engine != d.Engine {
+		t.Errorf("the second time: got %s, %v", again.Engine, err)
+	}
+
+	d, err = answering(`{"Client":{"Version":"20.10.24"},"Server":null}`, connect+"\n", 1).Detect(t.Context())
+	wantKinds(t, err, runner.ErrUnavailable)
+	if got, want := d.Engine.String(), "docker@20.10.24"; got != want {
+		t.Errorf("without an engine: got %s, want %s", got, want)
+	}
+	storm := runner.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}}
+	if d, err := storm.Detect(t.Context()); err != nil || d.Engine != storm.Engine {
+		t.Errorf("another dialect: got %s, %v", d.Engine, err)
+	}
+}
+
 func TestDockerVersion(t *testing.T) {
 	t.Parallel()
 	const client = `{"Client":{"Version":"28.2.2","ApiVersion":"1.41"},"Server":`
