@@ -84,8 +84,8 @@ func line(words []string) string {
 
 func text(c Command) string { return line(append([]string{"docker"}, c.Args()...)) }
 
-// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables) replaced by
-// three dots. It does not run; it is for logs, errors and screens.
+// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables, a password) replaced
+// by three dots. It does not run; it is for logs, errors and screens.
 func Redacted(c Command) string {
 	rows, prefix := c.spec().table()
 	words := append([]string{"docker"}, prefix...)
@@ -93,8 +93,8 @@ func Redacted(c Command) string {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
 		for _, text := range v.Texts() {
-			if key, _, ok := strings.Cut(text, "="); ok && r.Secret {
-				text = key + "=..."
+			if r.Secret {
+				text = hidden(text, v.list())
 			}
 			words = append(words, r.canonical.with(text, v.boolean()))
 		}
@@ -110,6 +110,18 @@ func Redacted(c Command) string {
 		words = append(words, "--")
 	}
 	return line(append(words, operands...))
+}
+
+// hidden is a secret text for screens: in a list it is KEY=value, of which the key may be seen.
+func hidden(text string, list bool) string {
+	key, _, ok := strings.Cut(text, "=")
+	switch {
+	case !list:
+		return "..."
+	case ok:
+		return key + "=..."
+	}
+	return text
 }
 
 func logValue(c Command) slog.Value { return slog.StringValue(Redacted(c)) }

@@ -39,6 +39,12 @@ func TestParseGivesBackWhatArgsRendered(t *testing.T) {
 	}
 }
 
+// companions are what a field is not valid without.
+var companions = map[string]map[string]any{
+	"MemorySwap":    {"Memory": dockercmd.MinMemory},
+	"PasswordStdin": {"Username": "a b"},
+}
+
 // TestParseGivesBackEachField fills one field at a time, so that none hides behind a conflict with another.
 func TestParseGivesBackEachField(t *testing.T) {
 	t.Parallel()
@@ -53,8 +59,8 @@ func TestParseGivesBackEachField(t *testing.T) {
 					g.fill(want, 1<<30)
 					v := reflect.ValueOf(want).Elem()
 					v.FieldByIndex(f.Index).Set(g.value(want, f))
-					if f.Name == "MemorySwap" {
-						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
+					for name, value := range companions[f.Name] {
+						v.FieldByName(name).Set(reflect.ValueOf(value))
 					}
 					if err := want.Validate(); err != nil {
 						continue
