@@ -86,9 +86,12 @@ func text(c Command) string { return line(append([]string{"docker"}, c.Args()...
 
 // Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables, a password) replaced
 // by three dots. It does not run; it is for logs, errors and screens.
-func Redacted(c Command) string {
+func Redacted(c Command) string { return line(append([]string{"docker"}, redacted(c)...)) }
+
+// redacted are the words behind docker.
+func redacted(c Command) []string {
 	rows, prefix := c.spec().table()
-	words := append([]string{"docker"}, prefix...)
+	words := slices.Clone(prefix)
 	for i := range rows {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
@@ -109,7 +112,7 @@ func Redacted(c Command) string {
 	if needsDashes(c, operands) {
 		words = append(words, "--")
 	}
-	return line(append(words, operands...))
+	return append(words, operands...)
 }
 
 // hidden is a secret text for screens: in a list it is KEY=value, of which the key may be seen.

@@ -29,6 +29,9 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%w: no word behind docker; give one of %s", ErrUnknownCommand, strings.Join(Names(), ", "))
 	}
+	if looksLikeFlag(args[0]) {
+		return nil, globalOption(args[0])
+	}
 	name, rest := args[0], args[1:]
 	if isGroup(name) && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]

@@ -36,26 +36,37 @@ type row struct {
 func (s *spec) table() ([]row, []string) {
 	s.once.Do(func() {
 		prototype := s.make()
-		base := uintptr(prototype.base())
-		for _, f := range prototype.flags() {
-			since, err := parseVersion(f.Since)
-			if err != nil {
-				panic(s.names[0] + " --" + f.Name + ": " + err.Error())
-			}
-			s.rows = append(s.rows, row{f, uintptr(f.Value.pointer()) - base, spell(f.canonical()), spell("--" + f.Name), spell("--" + f.Old), since})
-		}
+		s.rows = bindRows(s.names[0], prototype.base(), prototype.flags())
 		s.prefix = strings.Fields(s.names[0])
 	})
 	return s.rows, s.prefix
 }
 
+// bindRows makes rows of flags that are bound to a prototype.
+func bindRows(owner string, prototype unsafe.Pointer, flags []Flag) []row {
+	rows := make([]row, len(flags))
+	for i, f := range flags {
+		since, err := parseVersion(f.Since)
+		if err != nil {
+			panic(owner + " --" + f.Name + ": " + err.Error())
+		}
+		rows[i] = row{f, uintptr(f.Value.pointer()) - uintptr(prototype), spell(f.canonical()), spell("--" + f.Name), spell("--" + f.Old), since}
+	}
+	return rows
+}
+
 // Flags is the table of a command's flags, each bound to its field, in the order in which they render.
 func Flags(c Command) []Flag {
 	rows, _ := c.spec().table()
+	return boundTo(rows, c.base())
+}
+
+// boundTo is the flags of rows, bound to the fields of a struct.
+func boundTo(rows []row, base unsafe.Pointer) []Flag {
 	flags := make([]Flag, len(rows))
 	for i := range rows {
 		flags[i] = rows[i].Flag
-		flags[i].Value = rows[i].Value.at(rows[i].field(c.base()))
+		flags[i].Value = rows[i].Value.at(rows[i].field(base))
 	}
 	return flags
 }
