@@ -1,7 +1,6 @@
 package dockercmd_test
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -103,18 +102,9 @@ func rowOf(command, name string) (dockercmd.Flag, bool) {
 // TestFlagsOfKnownVersions holds the rows to the record of three docker versions: names, letters, since and until.
 func TestFlagsOfKnownVersions(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(testdata, "flags.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	recorded := map[string]bool{}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if strings.HasPrefix(s.Text(), "#") {
-			continue
-		}
-		columns := strings.Split(s.Text(), "\t")
-		command, name, letter, since, versions := columns[0], columns[1], columns[2], columns[3], columns[4]
+	for _, f := range recordedFlags(t) {
+		command, name := f.command, f.name
 		if dockercmd.New(command) == nil {
 			continue
 		}
@@ -128,13 +118,13 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 			continue
 		}
 		isAlias := row.Name != name
-		if got := string(rune(row.Short)); !isAlias && letter != "-" && got != letter || letter == "-" && row.Short != 0 && !isAlias {
-			t.Errorf("%s --%s: letter %q, want %q", command, name, got, letter)
+		if got := string(rune(row.Short)); !isAlias && f.letter != "-" && got != f.letter || f.letter == "-" && row.Short != 0 && !isAlias {
+			t.Errorf("%s --%s: letter %q, want %q", command, name, got, f.letter)
 		}
-		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(since, "-") {
-			t.Errorf("%s --%s: since %q, want %q", command, name, got, since)
+		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(f.since, "-") {
+			t.Errorf("%s --%s: since %q, want %q", command, name, got, f.since)
 		}
-		if gone := strings.Contains(versions, "(29.7.2)") && !isAlias; gone != (row.Until == "29.0") {
+		if gone := slices.Contains(f.hiding, "29.7.2") && !isAlias; gone != (row.Until == "29.0") {
 			t.Errorf("%s --%s: until %q, but 29.7.2 hides it: %t", command, name, row.Until, gone)
 		}
 	}
