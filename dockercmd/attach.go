@@ -27,7 +27,7 @@ func (a *Attach) flags() []Flag {
 	return []Flag{
 		{Name: "detach-keys", Value: one(&a.DetachKeys, word), Usage: "keys that detach a terminal"},
 		{Name: "no-stdin", Value: one(&a.NoStdin, boolean), Usage: "pass no standard input on"},
-		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Usage: "pass signals on to the process"},
+		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Lacks: "nerdctl", Usage: "pass signals on to the process"},
 	}
 }
 

@@ -29,8 +29,8 @@ var rmiSpec = spec{
 func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
-		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Usage: "keep parents without a name"},
-		{Name: "platform", Value: many(&r.Platforms, word), Since: "28.2", Usage: "remove these platforms only"},
+		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: "nerdctl", Usage: "keep parents without a name"},
+		{Name: "platform", Value: many(&r.Platforms, word), Since: "28.2", Lacks: "podman nerdctl", Usage: "remove these platforms only"},
 	}
 }
 

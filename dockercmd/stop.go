@@ -24,7 +24,7 @@ var stopSpec = spec{
 
 func (s *Stop) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Usage: "signal to send first"},
+		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Lacks: "podman", Usage: "signal to send first"},
 		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&s.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Usage: "seconds to wait before the kill"},
 	}
 }
