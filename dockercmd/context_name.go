@@ -44,11 +44,3 @@ func oneContext(words []string) (string, error) {
 	}
 	return words[0], nil
 }
-
-// noWords is for commands without operands.
-func noWords(command string, words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but %s takes no operand", words[0], command)
-	}
-	return nil
-}

@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -96,24 +97,31 @@ var (
 type hostKind struct{ wordKind }
 
 func (hostKind) parse(s string) (string, error) {
+	s = strings.TrimSpace(s) // as docker does
 	if s == "" {
 		return "", errors.New("it is empty; docker's own socket is unix:///var/run/docker.sock")
 	}
 	return s, nil
 }
+
+// check never shows the whole address: a password may stand in it.
 func (hostKind) check(s *string) error {
 	if *s != strings.TrimSpace(*s) {
-		return fmt.Errorf("%q begins or ends with white space", *s)
+		return errors.New("it begins or ends with white space, which docker drops")
 	}
-	scheme, _, ok := strings.Cut(*s, "://")
-	if !ok {
+	scheme, rest, ok := strings.Cut(*s, "://")
+	user, _, hasUser := strings.Cut(rest, "@")
+	switch {
+	case !ok && strings.HasPrefix(*s, "/"):
+		return errors.New("a path alone is one on tcp://localhost to docker; put unix:// in front")
+	case !ok:
 		return nil // docker takes HOST:PORT for tcp
-	}
-	switch scheme {
-	case "unix", "tcp", "ssh", "fd", "npipe":
+	case scheme == "ssh" && hasUser && strings.Contains(user, ":"):
+		return errors.New("docker takes no password in an ssh address; use a key")
+	case slices.Contains([]string{"unix", "tcp", "ssh", "fd", "npipe"}, scheme):
 		return nil
 	}
-	return fmt.Errorf("the scheme of %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", *s)
+	return fmt.Errorf("the scheme %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", scheme)
 }
 
 // quotedKind is docker's QuotedString: one pair of quotes around the whole is dropped, and an empty text is written as such a
