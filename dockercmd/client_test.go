@@ -148,6 +148,9 @@ func olderThan(version, other string) bool {
 
 // without is the canonical line of cmd less one flag.
 func without(cmd dockercmd.Command, flag string) []string {
+	if flag == "" {
+		return cmd.Args()
+	}
 	if flag == "timeout" {
 		flag = "t" // the spelling that every version takes
 	}

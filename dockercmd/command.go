@@ -39,7 +39,7 @@ type Command interface {
 // args renders a command in the canonical spelling.
 func args(c Command) []string {
 	w := render(c)
-	return w.words(c)
+	return w.line(c)
 }
 
 // render is the words of a command behind its name, in the canonical spelling.
@@ -90,11 +90,14 @@ func text(c Command) string {
 	return string(quote.AppendWords(line, w.operands))
 }
 
-// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables) replaced by
-// three dots. It does not run; it is for logs, errors and screens.
-func Redacted(c Command) string {
+// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables, a password) replaced
+// by three dots. It does not run; it is for logs, errors and screens.
+func Redacted(c Command) string { return quote.Line(append([]string{"docker"}, redacted(c)...)) }
+
+// redacted are the words behind docker.
+func redacted(c Command) []string {
 	rows, prefix := c.spec().table()
-	words := append([]string{"docker"}, prefix...)
+	words := slices.Clone(prefix)
 	for i := range rows {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
@@ -107,7 +110,7 @@ func Redacted(c Command) string {
 	if needsDashes(c, operands) {
 		words = append(words, "--")
 	}
-	return quote.Line(append(words, operands...))
+	return append(words, operands...)
 }
 
 // redacted is a value's text for screens: of a secret KEY=value in a list, the key may be seen.

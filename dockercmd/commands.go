@@ -3,7 +3,7 @@ package dockercmd
 import "slices"
 
 // specs are the commands of this package, in the order in which Names lists them.
-var specs = slices.Concat(containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs)
+var specs = slices.Concat(containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs, contextSpecs, registrySpecs)
 
 // containerSpecs are the commands on containers.
 var containerSpecs = []*spec{
@@ -26,4 +26,13 @@ var networkSpecs = []*spec{
 var volumeSpecs = []*spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
-var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec}
+var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
+
+// contextSpecs are the commands on the client's contexts.
+var contextSpecs = []*spec{
+	&contextCreateSpec, &contextUpdateSpec, &contextUseSpec, &contextShowSpec, &contextLsSpec, &contextInspectSpec, &contextRmSpec,
+	&contextExportSpec, &contextImportSpec,
+}
+
+// registrySpecs are the commands on registries.
+var registrySpecs = []*spec{&loginSpec, &logoutSpec, &searchSpec}

@@ -36,9 +36,9 @@ var cpSpec = spec{
 
 func (c *Cp) flags() []Flag {
 	return []Flag{
-		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Usage: "hand files to the container's user"},
-		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Usage: "copy what a link at the source points to"},
-		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Usage: "hide the progress"},
+		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Lacks: "nerdctl", Usage: "hand files to the container's user"},
+		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Lacks: "podman", Usage: "copy what a link at the source points to"},
+		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Lacks: "podman nerdctl", Usage: "hide the progress"},
 	}
 }
 

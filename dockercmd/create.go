@@ -25,7 +25,18 @@ var createSpec = spec{
 	make:     func() Command { return new(Create) },
 }
 
-func (c *Create) flags() []Flag { return slices.DeleteFunc(c.run().flags(), onlyRun) }
+func (c *Create) flags() []Flag {
+	flags := slices.DeleteFunc(c.run().flags(), onlyRun)
+	for i := range flags {
+		switch flags[i].Name {
+		case "attach":
+			flags[i].Lacks, flags[i].Splits = "nerdctl", "podman" // nerdctl's run has it
+		case "gpus":
+			flags[i].Lacks = "podman" // likewise
+		}
+	}
+	return flags
+}
 
 func (c *Create) appendOperands(dst []string) []string { return c.run().appendOperands(dst) }
 func (c *Create) setOperands(words []string) error     { return c.run().setOperands(words) }

@@ -15,6 +15,8 @@
 // A field's zero value leaves its flag out. A field is a pointer exactly where docker tells the flag's zero from its
 // absence (--init=false, --stop-timeout=0, an empty --entrypoint).
 //
+// A [CommandLine] is a whole line: the program, docker's [Global] options in front of the subcommand, and the command.
+//
 // An [Engine] spells a command for one docker version or dialect and says which flags that one lacks. The package does no
 // input or output: it reads no file, no clock and no environment.
 package dockercmd

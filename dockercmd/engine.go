@@ -119,7 +119,7 @@ func (e Engine) Args(c Command) []string {
 		}
 	}
 	w.rest(c)
-	return w.words(c)
+	return w.line(c)
 }
 
 // wordForJSON says whether the client would print the word json for --format=json, as it does before 23.0.

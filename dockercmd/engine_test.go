@@ -118,6 +118,10 @@ func TestEngineCheck(t *testing.T) {
 			"run: --disable-content-trust is not for docker@29: docker hides it as obsolete from 29.0 on; leave it out",
 		}},
 		{"a new name has an old one", "docker@20.10", &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}, nil},
+		{"an old engine before a new client", "docker@20.10.24/28.2.2", annotated, []string{
+			"run: --annotation is not for docker@20.10.24/28.2.2: it needs API 1.43, which engines have from 24.0 on",
+			"run: --health-start-interval is not for docker@20.10.24/28.2.2: it needs API 1.44, which engines have from 25.0 on",
+		}},
 		{"keys of a mount", "docker@24.0", mounted, []string{
 			"run: --mount volume-subpath is not for docker@24.0: docker has it from 26.0 on",
 			"run: --mount bind-create-src is not for docker@24.0: docker has it from 29.3 on",

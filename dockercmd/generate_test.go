@@ -250,6 +250,7 @@ var companions = map[string]func(dockercmd.Command){
 	"MemorySwap": func(c dockercmd.Command) {
 		reflect.ValueOf(c).Elem().FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
 	},
+	"login PasswordStdin":               func(c dockercmd.Command) { c.(*dockercmd.Login).Username = "a b" },
 	"network create AuxAddresses":       inSubnets,
 	"network create Gateways":           inSubnets,
 	"network create IPRanges":           inSubnets,

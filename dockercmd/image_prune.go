@@ -23,7 +23,7 @@ var imagePruneSpec = spec{
 func (i *ImagePrune) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&i.All, boolean), Usage: "those with a name too"},
-		{Name: "filter", Value: many(&i.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "filter", Value: many(&i.Filters, filter), Splits: "nerdctl", Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&i.Force, boolean), Usage: "do not ask"},
 	}
 }

@@ -30,9 +30,9 @@ var importSpec = spec{
 
 func (i *Import) flags() []Flag {
 	return []Flag{
-		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Usage: "Dockerfile instruction to apply"},
+		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Lacks: "nerdctl", Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&i.Message, word), Usage: "note of the image"},
-		{Name: "platform", Value: one(&i.Platform, word), Usage: "platform, OS/ARCH"},
+		{Name: "platform", Value: one(&i.Platform, word), Lacks: "podman", Usage: "platform, OS/ARCH"},
 	}
 }
 

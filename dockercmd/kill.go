@@ -20,7 +20,7 @@ var killSpec = spec{
 
 func (k *Kill) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&k.Signal, word), Usage: "signal to send"},
+		{Name: "signal", Short: 's', Value: one(&k.Signal, word), Default: "KILL", Usage: "signal to send"},
 	}
 }
 

@@ -22,7 +22,7 @@ var loadSpec = spec{
 func (l *Load) flags() []Flag {
 	return []Flag{
 		{Name: "input", Short: 'i', Value: one(&l.Input, word), Usage: "file to read"},
-		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: "podman", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: "podman", API: "1.48", Usage: "these platforms only"},
 		{Name: "quiet", Short: 'q', Value: one(&l.Quiet, boolean), Storm: "--quiet=true", Usage: "hide the progress"},
 	}
 }

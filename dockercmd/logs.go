@@ -37,7 +37,7 @@ func (l *Logs) flags() []Flag {
 		{Name: "follow", Short: 'f', Value: one(&l.Follow, boolean), Usage: "go on until the container ends"},
 		{Name: "since", Value: one(&l.Since, word), Usage: "from a time, or a duration before now"},
 		{Name: "until", Value: one(&l.Until, word), Usage: "to a time, or a duration before now"},
-		{Name: "tail", Short: 'n', Value: one(&l.Tail, word), Usage: "lines from the end, or all"},
+		{Name: "tail", Short: 'n', Value: one(&l.Tail, word), Default: "all", Usage: "lines from the end, or all"},
 		{Name: "timestamps", Short: 't', Value: one(&l.Timestamps, boolean), Usage: "begin each line with its time"},
 	}
 }

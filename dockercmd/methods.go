@@ -96,6 +96,204 @@ func (c *ContainerPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *ContainerPrune) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *ContextCreate) Subcommand() string { return contextCreateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextCreate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextCreate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextCreate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextCreate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextCreate) spec() *spec          { return &contextCreateSpec }
+func (c *ContextCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextCreate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextExport) Subcommand() string { return contextExportSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextExport) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextExport) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextExport) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextExport) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextExport) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextExport) spec() *spec          { return &contextExportSpec }
+func (c *ContextExport) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextExport) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextImport) Subcommand() string { return contextImportSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextImport) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextImport) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextImport) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextImport) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextImport) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextImport) spec() *spec          { return &contextImportSpec }
+func (c *ContextImport) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextImport) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextInspect) Subcommand() string { return contextInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextInspect) spec() *spec          { return &contextInspectSpec }
+func (c *ContextInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextLs) Subcommand() string { return contextLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextLs) spec() *spec          { return &contextLsSpec }
+func (c *ContextLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextRm) Subcommand() string { return contextRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextRm) spec() *spec          { return &contextRmSpec }
+func (c *ContextRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextShow) Subcommand() string { return contextShowSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextShow) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextShow) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextShow) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextShow) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextShow) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextShow) spec() *spec          { return &contextShowSpec }
+func (c *ContextShow) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextShow) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextUpdate) Subcommand() string { return contextUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextUpdate) spec() *spec          { return &contextUpdateSpec }
+func (c *ContextUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ContextUse) Subcommand() string { return contextUseSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ContextUse) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ContextUse) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextUse) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ContextUse) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ContextUse) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ContextUse) spec() *spec          { return &contextUseSpec }
+func (c *ContextUse) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ContextUse) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Cp) Subcommand() string { return cpSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -338,6 +536,28 @@ func (c *Import) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Import) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *Info) Subcommand() string { return infoSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Info) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Info) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Info) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Info) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Info) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Info) spec() *spec          { return &infoSpec }
+func (c *Info) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Info) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Inspect) Subcommand() string { return inspectSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -402,6 +622,50 @@ func (c *Load) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Load) spec() *spec          { return &loadSpec }
 func (c *Load) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Load) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Login) Subcommand() string { return loginSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Login) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Login) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Login) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Login) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Login) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Login) spec() *spec          { return &loginSpec }
+func (c *Login) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Login) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *Logout) Subcommand() string { return logoutSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Logout) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Logout) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Logout) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Logout) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Logout) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Logout) spec() *spec          { return &logoutSpec }
+func (c *Logout) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Logout) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Logs) Subcommand() string { return logsSpec.names[0] }
@@ -822,6 +1086,28 @@ func (c *Save) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Save) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *Search) Subcommand() string { return searchSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *Search) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *Search) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Search) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *Search) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *Search) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *Search) spec() *spec          { return &searchSpec }
+func (c *Search) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *Search) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Start) Subcommand() string { return startSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -886,6 +1172,50 @@ func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Stop) spec() *spec          { return &stopSpec }
 func (c *Stop) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Stop) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SystemDf) Subcommand() string { return systemDfSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SystemDf) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SystemDf) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SystemDf) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SystemDf) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SystemDf) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SystemDf) spec() *spec          { return &systemDfSpec }
+func (c *SystemDf) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SystemDf) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SystemPrune) Subcommand() string { return systemPruneSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SystemPrune) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SystemPrune) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SystemPrune) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SystemPrune) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SystemPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SystemPrune) spec() *spec          { return &systemPruneSpec }
+func (c *SystemPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SystemPrune) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Tag) Subcommand() string { return tagSpec.names[0] }

@@ -23,7 +23,7 @@ var networkLsSpec = spec{
 
 func (n *NetworkLs) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Splits: "nerdctl", Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&n.Format, word), Usage: "Go template, or json"},
 		{Name: "no-trunc", Value: one(&n.NoTrunc, boolean), Lacks: "nerdctl", Usage: "whole ids"},
 		{Name: "quiet", Short: 'q', Value: one(&n.Quiet, boolean), Usage: "ids only"},

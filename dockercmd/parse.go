@@ -30,6 +30,9 @@ func parse(args []string, keepUnknown bool) (Command, error) {
 	if len(args) == 0 {
 		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one such as run, exec or stop", ErrUnknownCommand)}
 	}
+	if looksLikeFlag(args[0]) {
+		return nil, globalOption(args[0])
+	}
 	name, rest := args[0], args[1:]
 	if isGroup(name) && len(rest) > 0 {
 		name, rest = name+" "+rest[0], rest[1:]

@@ -28,7 +28,7 @@ func (c *Push) flags() []Flag {
 	return []Flag{
 		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: "podman nerdctl", Usage: "every tag of the repository"},
 		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Usage: "do not sign the image (obsolete)"},
-		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: "podman", Usage: "this platform's variant alone, OS/ARCH"},
+		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: "podman", API: "1.46", Usage: "this platform's variant alone, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Storm: "--quiet=true", Usage: "print the image's name only"},
 	}
 }

@@ -24,8 +24,8 @@ var restartCommandSpec = spec{
 
 func (r *RestartCommand) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&r.Signal, word), Since: "23.0", Usage: "signal to send first"},
-		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&r.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Usage: "seconds to wait before the kill"},
+		{Name: "signal", Short: 's', Value: one(&r.Signal, word), Since: "23.0", Lacks: "podman", Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
+		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&r.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Default: "the container's --stop-timeout, else 10 seconds", Usage: "seconds to wait before the kill"},
 	}
 }
 

@@ -25,7 +25,7 @@ var rmSpec = spec{
 func (r *Rm) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "kill what still runs"},
-		{Name: "link", Short: 'l', Value: one(&r.Link, boolean), Usage: "remove a legacy link"},
+		{Name: "link", Short: 'l', Value: one(&r.Link, boolean), Lacks: "podman nerdctl", Usage: "remove a legacy link"},
 		{Name: "volumes", Short: 'v', Value: one(&r.Volumes, boolean), Storm: "-v", Usage: "remove anonymous volumes too"},
 	}
 }

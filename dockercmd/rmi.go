@@ -26,7 +26,7 @@ func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
 		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: "nerdctl", Usage: "keep parents without a name"},
-		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: "podman nerdctl", Usage: "remove these platforms only"},
+		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: "podman nerdctl", API: "1.50", Usage: "remove these platforms only"},
 	}
 }
 

@@ -1,7 +1,6 @@
 package dockercmd_test
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -73,6 +72,12 @@ func TestEveryFieldHasOneFlag(t *testing.T) {
 var refusedFlags = map[string]string{
 	"help":               "it asks for help, which is no command to run: ErrHelp",
 	"version kubeconfig": "it is gone since 23.0 and was for kubernetes only",
+
+	"context create default-stack-orchestrator": "it is gone since 23.0 and was for kubernetes only",
+	"context create kubernetes":                 "it is gone since 23.0",
+	"context export kubeconfig":                 "it is gone since 23.0 and was for kubernetes only",
+	"context update default-stack-orchestrator": "it is gone since 23.0 and was for kubernetes only",
+	"context update kubernetes":                 "it is gone since 23.0",
 }
 
 func refusedFlag(command, flag string) bool {
@@ -97,18 +102,9 @@ func rowOf(command, name string) (dockercmd.Flag, bool) {
 // TestFlagsOfKnownVersions holds the rows to the record of three docker versions: names, letters, since and until.
 func TestFlagsOfKnownVersions(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(filepath.Join(testdata, "flags.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	recorded := map[string]bool{}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if strings.HasPrefix(s.Text(), "#") {
-			continue
-		}
-		columns := strings.Split(s.Text(), "\t")
-		command, name, letter, since, versions := columns[0], columns[1], columns[2], columns[3], columns[4]
+	for _, f := range recordedFlags(t) {
+		command, name := f.command, f.name
 		if dockercmd.New(command) == nil {
 			continue
 		}
@@ -122,13 +118,13 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 			continue
 		}
 		isAlias := row.Name != name
-		if got := string(rune(row.Short)); !isAlias && letter != "-" && got != letter || letter == "-" && row.Short != 0 && !isAlias {
-			t.Errorf("%s --%s: letter %q, want %q", command, name, got, letter)
+		if got := string(rune(row.Short)); !isAlias && f.letter != "-" && got != f.letter || f.letter == "-" && row.Short != 0 && !isAlias {
+			t.Errorf("%s --%s: letter %q, want %q", command, name, got, f.letter)
 		}
-		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(since, "-") {
-			t.Errorf("%s --%s: since %q, want %q", command, name, got, since)
+		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(f.since, "-") {
+			t.Errorf("%s --%s: since %q, want %q", command, name, got, f.since)
 		}
-		if gone := strings.Contains(versions, "(29.7.2)") && !strings.Contains(versions, "(20.10.24)") && !isAlias; gone != (row.Until == "29.0") {
+		if gone := slices.Contains(f.hiding, "29.7.2") && !slices.Contains(f.hiding, "20.10.24") && !isAlias; gone != (row.Until == "29.0") {
 			t.Errorf("%s --%s: until %q, but 29.7.2 hides it: %t", command, name, row.Until, gone)
 		}
 	}
@@ -141,7 +137,7 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 	}
 }
 
-var helpFlag = regexp.MustCompile(`(?m)^\s+(?:-(\w), )?\s*--([a-z0-9-]+)(?: ([a-z0-9-]+)  )?`)
+var helpFlag = regexp.MustCompile(`(?m)^\s+(?:-(\w), )?\s*--([a-z0-9-]+)(?: ([A-Za-z0-9-]+)  )?`)
 
 // specialTypes are words of docker's for a type that have a plainer one here; a boolean has none in its help. A command and its
 // flag are one whose type has changed: 29.0 made a list of it.
@@ -185,25 +181,8 @@ func commandOf(name string) string {
 	return name
 }
 
-// storedVersions are those whose help texts are kept.
-var storedVersions = []string{"20.10.24", "28.2.2"}
-
-// commandVersions are, for each command of this package, those of the three recorded versions that have it.
-func commandVersions(t *testing.T) map[string][]string {
-	t.Helper()
-	record, err := os.ReadFile(filepath.Join(testdata, "commands.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	versions := map[string][]string{}
-	for line := range strings.SplitSeq(string(record), "\n") {
-		columns := strings.Split(line, "\t")
-		if len(columns) > 2 && slices.Contains(dockercmd.Names(), columns[0]) {
-			versions[columns[0]] = strings.Fields(columns[2])
-		}
-	}
-	return versions
-}
+// helpVersions are those whose help texts are kept.
+var helpVersions = []string{"20.10.24", "28.2.2"}
 
 // TestStoredHelp is the third law's other half, for the help texts that are kept per version.
 func TestStoredHelp(t *testing.T) {
@@ -213,9 +192,9 @@ func TestStoredHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := 0
-	for _, versions := range commandVersions(t) {
-		for _, version := range storedVersions {
-			if slices.Contains(versions, version) {
+	for _, version := range helpVersions {
+		for _, command := range dockercmd.Names() {
+			if !lacking(t, version, command) {
 				want++
 			}
 		}
@@ -239,9 +218,8 @@ func TestLiveHelp(t *testing.T) {
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
 		version, _, _ := strings.Cut(client.Version, "+") // a packager's own addition
 		r := recorder.Start(t)
-		have := commandVersions(t)
 		for _, command := range dockercmd.Names() {
-			if slices.Contains(storedVersions, version) && !slices.Contains(have[command], version) {
+			if slices.Contains(helpVersions, version) && lacking(t, version, command) {
 				continue
 			}
 			t.Run(command, func(t *testing.T) {
@@ -251,7 +229,7 @@ func TestLiveHelp(t *testing.T) {
 					t.Fatalf("exit %d\n%s", help.Exit, help.Stderr)
 				}
 				checkHelp(t, command, help.Stdout)
-				if slices.Contains(storedVersions, version) {
+				if slices.Contains(helpVersions, version) {
 					golden.Dir(testdata).CheckString(t, "help/"+version+"/"+file(command)+".txt", help.Stdout)
 				}
 			})

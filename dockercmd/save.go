@@ -24,7 +24,7 @@ var saveSpec = spec{
 func (s *Save) flags() []Flag {
 	return []Flag{
 		{Name: "output", Short: 'o', Value: one(&s.Output, word), Usage: "file to write"},
-		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: "podman", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: "podman", API: "1.48", Usage: "these platforms only"},
 	}
 }
 

@@ -37,17 +37,22 @@ func (s *spec) table() ([]row, []string) {
 	s.once.Do(func() {
 		prototype := s.make()
 		for _, f := range prototype.flags() {
-			since, err := parseVersion(f.Since)
-			if err != nil {
-				panic(s.names[0] + " --" + f.Name + ": " + err.Error())
-			}
-			h := hot(prototype.base(), f.Value, spell(f.canonical()))
-			s.hot = append(s.hot, h)
-			s.rows = append(s.rows, row{f, h, spell("--" + f.Name), spell("--" + f.Old), since})
+			r := bindRow(s.names[0], prototype.base(), f)
+			s.rows = append(s.rows, r)
+			s.hot = append(s.hot, r.hotRow)
 		}
 		s.prefix = strings.Fields(s.names[0])
 	})
 	return s.rows, s.prefix
+}
+
+// bindRow makes the row of a flag that is bound to a prototype.
+func bindRow(owner string, prototype unsafe.Pointer, f Flag) row {
+	since, err := parseVersion(f.Since)
+	if err != nil {
+		panic(owner + " --" + f.Name + ": " + err.Error())
+	}
+	return row{f, hot(prototype, f.Value, spell(f.canonical())), spell("--" + f.Name), spell("--" + f.Old), since}
 }
 
 // hotRow is what a line needs of a row, so that all of run's fit into the processor's first cache.
@@ -95,10 +100,15 @@ func (s *spec) hotRows() []hotRow {
 // Flags is the table of a command's flags, each bound to its field, in the order in which they render.
 func Flags(c Command) []Flag {
 	rows, _ := c.spec().table()
+	return boundTo(rows, c.base())
+}
+
+// boundTo is the flags of rows, bound to the fields of a struct.
+func boundTo(rows []row, base unsafe.Pointer) []Flag {
 	flags := make([]Flag, len(rows))
 	for i := range rows {
 		flags[i] = rows[i].Flag
-		flags[i].Value = rows[i].Value.at(rows[i].field(c.base()))
+		flags[i].Value = rows[i].Value.at(rows[i].field(base))
 	}
 	return flags
 }

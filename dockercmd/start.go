@@ -29,9 +29,9 @@ func (s *Start) flags() []Flag {
 	return []Flag{
 		{Name: "attach", Short: 'a', Value: one(&s.Attach, boolean), Usage: "show output, pass signals on"},
 		{Name: "interactive", Short: 'i', Value: one(&s.Interactive, boolean), Usage: "pass standard input on"},
-		{Name: "checkpoint", Value: one(&s.Checkpoint, word), Usage: "checkpoint to restore"},
-		{Name: "checkpoint-dir", Value: one(&s.CheckpointDir, word), Usage: "folder of the checkpoint"},
-		{Name: "detach-keys", Value: one(&s.DetachKeys, word), Usage: "keys that detach a terminal"},
+		{Name: "checkpoint", Value: one(&s.Checkpoint, word), Lacks: "podman", Usage: "checkpoint to restore"},
+		{Name: "checkpoint-dir", Value: one(&s.CheckpointDir, word), Lacks: "podman", Usage: "folder of the checkpoint"},
+		{Name: "detach-keys", Value: one(&s.DetachKeys, word), Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 	}
 }
 

@@ -102,14 +102,14 @@ func TestStormCannot(t *testing.T) {
 		{"dashes behind the container", "exec w1 -- ls -l", 0, `"--" behind the first operand is dropped; put it before the operands`},
 		{"a quoted path", "run --name=w1 -v '/a b:/c' img sh", 0, `docker would refuse it: run: --volume: `},
 		{"no image", "run --name=w1", 0, "docker would refuse it: run: no IMAGE"},
-		{"an option of another command", "stop --name=w1 w1", 0, "docker would refuse it: stop: unknown flag: --name"},
-		{"the beginning of an option", "run --na=w1 img", 0, "docker would refuse it: run: unknown flag: --na"},
+		{"an option of another command", "stop --name=w1 w1", 0, "docker would refuse it: stop: flag --name at word 3: unknown"},
+		{"the beginning of an option", "run --na=w1 img", 0, "docker would refuse it: run: flag --na at word 3: unknown"},
 		{"a line that is too long", "run --name=w1 img " + strings.Repeat("x", dockercmd.StormLimit), 0, "the line is cut off at 131071 bytes"},
 		{"nothing behind pull", "pull", dockercmd.StormCrash, "pull without an image"},
 		{"a word behind the image of pull", "pull img --all-tags", 0, `the words behind "img" are dropped`},
 		{"an image that docker refuses", "pull a//b", 0, `docker would refuse it: pull: NAME: `},
 		{"an image's id", "pull sha256:" + strings.Repeat("0", 64), 0, `docker would refuse it: pull: NAME: `},
-		{"an option of another kind of images", "images --name=w1", 0, "docker would refuse it: images: unknown flag: --name"},
+		{"an option of another kind of images", "images --name=w1", 0, "docker would refuse it: images: flag --name at word 3: unknown"},
 		{"an image in upper case", "pull Img", dockercmd.StormBadImage, `"Img" is no image for it: lower case, and no digest`},
 	}
 	for _, tt := range tests {

@@ -54,20 +54,20 @@ var volumeCreateSpec = spec{
 func (v *VolumeCreate) flags() []Flag {
 	const none = "podman nerdctl"
 	return []Flag{
-		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Lacks: none, Usage: "of a volume of a cluster: active, pause or drain"},
-		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: "nerdctl", Usage: "driver of the volume"},
-		{Name: "group", Value: optional(&v.Group, word), Since: "23.0", Lacks: none, Usage: "group of a volume of a cluster"},
-		{Name: "label", Value: pairs(&v.Labels, label), Usage: "label of the volume, KEY=value"},
-		{Name: "limit-bytes", Value: optional(&v.LimitBytes, size), Since: "23.0", Lacks: none, Usage: "the most that a volume of a cluster may hold"},
+		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: active, pause or drain"},
+		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: "nerdctl", Default: "local", Usage: "driver of the volume"},
+		{Name: "group", Value: optional(&v.Group, word), Since: "23.0", Lacks: none, API: "1.42", Usage: "group of a volume of a cluster"},
+		{Name: "label", Value: pairs(&v.Labels, label), Splits: "podman", Usage: "label of the volume, KEY=value"},
+		{Name: "limit-bytes", Value: optional(&v.LimitBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the most that a volume of a cluster may hold"},
 		{Name: "name", Value: one(&v.Name, word), Lacks: none, Instead: "the name behind the flags", Usage: "name of the volume"},
 		{Name: "opt", Short: 'o', Value: pairs(&v.Options, secretPair), Secret: true, Lacks: "nerdctl", Usage: "option for the driver, KEY=value"},
-		{Name: "required-bytes", Value: optional(&v.RequiredBytes, size), Since: "23.0", Lacks: none, Usage: "the least that a volume of a cluster must hold"},
-		{Name: "scope", Value: one(&v.Scope, choice), Since: "23.0", Lacks: none, Usage: "of a volume of a cluster: single or multi"},
-		{Name: "secret", Value: pairs(&v.Secrets, pair), Since: "23.0", Lacks: none, Usage: "a swarm's secret for the plugin, KEY=SECRET"},
-		{Name: "sharing", Value: one(&v.Sharing, choice), Since: "23.0", Lacks: none, Usage: "of a volume of a cluster: none, readonly, onewriter or all"},
-		{Name: "topology-preferred", Value: many(&v.TopologiesPreferred, topology), Since: "23.0", Lacks: none, Usage: "place where it would best be"},
-		{Name: "topology-required", Value: many(&v.TopologiesRequired, topology), Since: "23.0", Lacks: none, Usage: "place from which it must be reachable"},
-		{Name: "type", Value: one(&v.Type, choice), Since: "23.0", Lacks: none, Usage: "of a volume of a cluster: block or mount"},
+		{Name: "required-bytes", Value: optional(&v.RequiredBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the least that a volume of a cluster must hold"},
+		{Name: "scope", Value: one(&v.Scope, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: single or multi"},
+		{Name: "secret", Value: pairs(&v.Secrets, pair), Since: "23.0", Lacks: none, API: "1.42", Usage: "a swarm's secret for the plugin, KEY=SECRET"},
+		{Name: "sharing", Value: one(&v.Sharing, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: none, readonly, onewriter or all"},
+		{Name: "topology-preferred", Value: many(&v.TopologiesPreferred, topology), Since: "23.0", Lacks: none, API: "1.42", Usage: "place where it would best be"},
+		{Name: "topology-required", Value: many(&v.TopologiesRequired, topology), Since: "23.0", Lacks: none, API: "1.42", Usage: "place from which it must be reachable"},
+		{Name: "type", Value: one(&v.Type, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: block or mount"},
 	}
 }
 

@@ -22,8 +22,8 @@ var volumeLsSpec = spec{
 
 func (v *VolumeLs) flags() []Flag {
 	return []Flag{
-		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: "podman nerdctl", Usage: "a swarm's volumes only"},
-		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: "podman nerdctl", API: "1.42", Usage: "a swarm's volumes only"},
+		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Splits: "podman nerdctl", Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&v.Format, word), Usage: "Go template, or json"},
 		{Name: "quiet", Short: 'q', Value: one(&v.Quiet, boolean), Usage: "names only"},
 	}

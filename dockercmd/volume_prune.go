@@ -27,7 +27,7 @@ var volumePruneSpec = spec{
 
 func (v *VolumePrune) flags() []Flag {
 	return []Flag{
-		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: "podman", Usage: "those with a name too"},
+		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: "podman", API: "1.42", Usage: "those with a name too"},
 		{Name: "filter", Value: many(&v.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&v.Force, boolean), Usage: "do not ask"},
 	}

@@ -22,7 +22,7 @@ var volumeUpdateSpec = spec{
 
 func (v *VolumeUpdate) flags() []Flag {
 	return []Flag{
-		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Usage: "active, pause or drain"},
+		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", API: "1.42", Usage: "active, pause or drain"},
 	}
 }
 

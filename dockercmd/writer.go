@@ -46,11 +46,15 @@ func (w *writer) sorted(table map[string]string) []string {
 	return w.keys
 }
 
-// words are the command's name, the words of the arena, and behind them the operands, which stand behind "--" where one of them
+// line is the command's name, the words of the arena, and behind them the operands, which stand behind "--" where one of them
 // could be taken for a flag. The writer is done.
-func (w *writer) words(c Command) []string {
+func (w *writer) line(c Command) []string {
 	_, prefix := c.spec().table()
-	dashes := needsDashes(c, w.operands)
+	return w.words(prefix, needsDashes(c, w.operands))
+}
+
+// words are prefix, the words of the arena, and behind them the operands. The writer is done.
+func (w *writer) words(prefix []string, dashes bool) []string {
 	n := len(prefix) + len(w.ends) + len(w.operands)
 	if dashes {
 		n++

@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,9 +16,11 @@ import (
 
 // session is the daemon of one client.
 type session struct {
-	daemon Daemon
-	server http.Server
-	client chan *os.Process // the client, when it runs
+	daemon  Daemon
+	server  http.Server
+	host    string           // where it listens, as a client is told
+	address string           // of its TCP port; $ADDRESS when it has none
+	client  chan *os.Process // the client, when it runs
 
 	ended   chan struct{} // closed when the container's process has ended
 	start   sync.Once
@@ -28,14 +32,26 @@ type session struct {
 	creates  int
 }
 
-// serve answers on a unix socket until close.
+// serve answers until close: on a unix socket, or with TLS at a TCP port.
 func serve(d Daemon, socket string) (*session, error) {
+	s := &session{daemon: d, host: "unix://" + socket, address: "$ADDRESS", client: make(chan *os.Process, 1), ended: make(chan struct{})}
+	s.server.Handler = s.routes()
+	if d.TLS {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		s.address = listener.Addr().String()
+		s.host = "tcp://" + s.address
+		s.server.TLSConfig = certificates().daemon.Clone()
+		s.server.ErrorLog = log.New(io.Discard, "", 0) // tests give clients wrong certificates
+		go func() { _ = s.server.ServeTLS(listener, "", "") }()
+		return s, nil
+	}
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{daemon: d, client: make(chan *os.Process, 1), ended: make(chan struct{})}
-	s.server.Handler = s.routes()
 	go func() { _ = s.server.Serve(listener) }() // ends with close
 	return s, nil
 }
@@ -56,7 +72,7 @@ func (s *session) routes() http.Handler {
 	handle := func(pattern string, h handler) { mux.HandleFunc(pattern, s.recorded(h)) }
 	mux.HandleFunc("/_ping", s.ping) // not recorded: clients differ in when they ask
 	handle("GET /version", reply(http.StatusOK, versionJSON))
-	handle("GET /info", reply(http.StatusOK, `{"OSType":"`+s.daemon.OS+`","IndexServerAddress":"https://index.docker.io/v1/","Swarm":{"LocalNodeState":"inactive"}}`))
+	handle("GET /info", reply(http.StatusOK, strings.Replace(infoJSON, "OS", s.daemon.OS, 1)))
 	handle("POST /images/create", reply(http.StatusOK, `{"status":"Pulled"}`))
 	handle("DELETE /images/{id...}", reply(http.StatusOK, `[{"Untagged":"image"}]`))
 	handle("POST /containers/create", s.create)
@@ -87,6 +103,7 @@ func (s *session) routes() http.Handler {
 	handle("GET /exec/{id}/json", reply(http.StatusOK, `{"ID":"`+ExecID+`","ExitCode":0,"Running":false,"Pid":9}`))
 	handle("GET /plugins/{id}/json", reply(http.StatusOK, `{"Id":"`+ID+`","Name":"plugin"}`))
 	objectRoutes(handle)
+	s.system(handle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = apiPrefix.ReplaceAllString(r.URL.Path, "/")
 		mux.ServeHTTP(w, r)
@@ -96,7 +113,7 @@ func (s *session) routes() http.Handler {
 // recorded reads and keeps the request, then answers it.
 func (s *session) recorded(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := rawRequest{method: r.Method, path: r.URL.Path, query: r.URL.Query(), isJSON: r.Header.Get("Content-Type") == "application/json"}
+		q := rawRequest{certificate: certificateName(r), method: r.Method, path: r.URL.Path, query: r.URL.Query(), isJSON: r.Header.Get("Content-Type") == "application/json"}
 		if !isStream(r) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
@@ -116,6 +133,14 @@ func (s *session) recorded(h handler) http.HandlerFunc {
 		s.mu.Unlock()
 		h(w, r)
 	}
+}
+
+// certificateName is the name in the certificate that the client shows.
+func certificateName(r *http.Request) string {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return ""
+	}
+	return r.TLS.PeerCertificates[0].Subject.CommonName
 }
 
 // isStream says whether the client will go on sending behind its request.

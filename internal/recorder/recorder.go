@@ -14,10 +14,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -51,6 +51,16 @@ type Daemon struct {
 	Env []string
 	// Files are placed in the client's working directory: name to content.
 	Files map[string]string
+	// Home are files of the client's home, by their paths there: $SOCKET and $ADDRESS in them are where the daemon listens.
+	// When it is not nil, Result.Home tells what the client leaves there.
+	Home map[string]string
+	// Stdin is the client's standard input.
+	Stdin string
+	// NoHost leaves DOCKER_HOST out of the client's environment, for commands that ask no daemon: any other would find the
+	// machine's own.
+	NoHost bool
+	// TLS makes the daemon listen at a TCP port and speak TLS, with the certificates of PEM.
+	TLS bool
 }
 
 // Recorder runs clients against daemons. It is safe for concurrent use.
@@ -61,13 +71,15 @@ type Recorder struct {
 }
 
 // Result is what one client did. Results are comparable with go-cmp. The paths of the client's
-// working directory, home and socket stand in it as $PWD, $HOME and $SOCKET, the directory above them as $DIR.
+// working directory, home and socket stand in it as $PWD, $HOME and $SOCKET, the directory above them as $DIR, the address of a
+// TCP port as $ADDRESS.
 type Result struct {
 	Requests []Request
 	Exit     int
 	Stdout   string
 	Stderr   string
 	Files    map[string]string // those that the client made in its working directory
+	Home     map[string]string // all files of its home by their paths there, if the daemon has a Home
 }
 
 // Start makes a recorder of the zero Daemon.
@@ -98,20 +110,16 @@ func (d Daemon) Start(t testing.TB) *Recorder {
 	return &Recorder{daemon: d, dir: dir}
 }
 
-// Do runs the docker client at the path client with args behind the word docker, in an empty home, a working directory of
-// its own and an environment of little but the daemon's Env, and returns what it did. Standard input is empty. It fails
-// the test only when the client cannot be run or does not end.
+// Do runs the docker client at the path client with args behind the word docker, in a home and a working directory of its own
+// and an environment of little but the daemon's Env, and returns what it did. $SOCKET and $ADDRESS in args are where the daemon
+// listens. It fails the test only when the client cannot be run or does not end.
 func (r *Recorder) Do(t testing.TB, client string, args ...string) Result {
 	t.Helper()
-	dir := filepath.Join(r.dir, strconv.FormatInt(r.count.Add(1), 10))
+	// All paths are of one length, since clients make columns as wide as a path.
+	dir := filepath.Join(r.dir, fmt.Sprintf("%06d", r.count.Add(1)))
 	home, work, socket := filepath.Join(dir, "home"), filepath.Join(dir, "work"), filepath.Join(dir, "s")
 	for _, d := range []string{home, work} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, content := range r.daemon.Files {
-		if err := os.WriteFile(filepath.Join(work, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -119,14 +127,28 @@ func (r *Recorder) Do(t testing.TB, client string, args ...string) Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	fill := strings.NewReplacer("$SOCKET", socket, "$ADDRESS", s.address)
+	if err := place(work, r.daemon.Files, fill); err != nil {
+		t.Fatal(err)
+	}
+	if err := place(home, r.daemon.Home, fill); err != nil {
+		t.Fatal(err)
+	}
+	words := make([]string, len(args))
+	for i, w := range args {
+		words[i] = fill.Replace(w)
+	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, client, args...)
+	cmd := exec.CommandContext(ctx, client, words...)
 	cmd.Dir = work
-	cmd.Env = append([]string{"HOME=" + home, "DOCKER_HOST=unix://" + socket, "GOMAXPROCS=1"}, r.daemon.Env...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Env = append([]string{"HOME=" + home, "GOMAXPROCS=1"}, r.daemon.Env...)
+	if !r.daemon.NoHost {
+		cmd.Env = append([]string{"DOCKER_HOST=" + s.host}, cmd.Env...)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(r.daemon.Stdin), &stdout, &stderr
 	cmd.WaitDelay = deadline
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -138,7 +160,7 @@ func (r *Recorder) Do(t testing.TB, client string, args ...string) Result {
 		t.Fatalf("%s %q: %v\n%s", client, args, err, &stderr)
 	}
 
-	hide := strings.NewReplacer(work, "$PWD", home, "$HOME", socket, "$SOCKET", dir, "$DIR")
+	hide := strings.NewReplacer(work, "$PWD", home, "$HOME", socket, "$SOCKET", dir, "$DIR", s.address, "$ADDRESS")
 	result := Result{Exit: cmd.ProcessState.ExitCode(), Stdout: hide.Replace(stdout.String()), Stderr: hide.Replace(stderr.String())}
 	for _, q := range requests {
 		q, err := q.normal(hide)
@@ -147,33 +169,18 @@ func (r *Recorder) Do(t testing.TB, client string, args ...string) Result {
 		}
 		result.Requests = append(result.Requests, q)
 	}
-	if result.Files, err = r.made(work); err != nil {
+	if result.Files, err = left(work, r.daemon.Files, hide); err != nil {
 		t.Fatal(err)
+	}
+	if r.daemon.Home != nil {
+		if result.Home, err = left(home, nil, hide); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	return result
-}
-
-// made are the files that the client left in its working directory beside the daemon's.
-func (r *Recorder) made(work string) (map[string]string, error) {
-	entries, err := os.ReadDir(work)
-	if err != nil {
-		return nil, err
-	}
-	files := map[string]string{}
-	for _, e := range entries {
-		if _, ours := r.daemon.Files[e.Name()]; ours {
-			continue
-		}
-		content, err := os.ReadFile(filepath.Join(work, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		files[e.Name()] = string(content)
-	}
-	return files, nil
 }
 
 // PerClient runs a test with each docker client of this machine, side by side. Without any the test is skipped.

@@ -49,6 +49,11 @@ func TestDo(t *testing.T) {
 		{"inspect w1", []string{"GET /containers/w1/json"}},
 		{"inspect --type=network n1", []string{"GET /networks/n1"}},
 		{"version", []string{"GET /version"}},
+		{"info", []string{"GET /info"}},
+		{"system df", []string{"GET /system/df"}},
+		{"system prune -f --volumes", []string{"POST /containers/prune", "POST /networks/prune", "POST /volumes/prune", "POST /images/prune", "POST /build/prune"}},
+		{"search a", []string{"GET /images/search"}},
+		{"login -u a -p b", []string{"POST /auth"}},
 		{"rmi a", []string{"DELETE /images/a"}},
 		{"pull reg:5000/a/b:1", []string{"POST /images/create"}},
 		{"push reg:5000/a/b:1", []string{"POST /images/reg:5000/a/b/push"}},
@@ -87,6 +92,9 @@ func TestDo(t *testing.T) {
 				for _, q := range result.Requests {
 					if q.Path == "/version" && tt.line != "version" {
 						continue // the 20.10 client's stats asks for the daemon's system
+					}
+					if q.Path == "/info" && tt.line != "info" {
+						continue // the 20.10 client's login and search ask for the default registry
 					}
 					got = append(got, q.Method+" "+short.Replace(q.Path))
 				}
@@ -181,6 +189,39 @@ func TestDaemon(t *testing.T) {
 			got := recorder.Daemon{API: "1.41"}.Start(t).Do(t, client.Path, "run", "-d", "--annotation=a=b", "busybox")
 			if got.Exit == 0 || len(got.Requests) != 0 {
 				t.Errorf("exit %d after %d requests, want a refusal without any", got.Exit, len(got.Requests))
+			}
+		})
+		t.Run("a home", func(t *testing.T) {
+			t.Parallel()
+			d := recorder.Daemon{Home: map[string]string{"a/b": "$SOCKET", ".docker/config.json": "{}"}, Stdin: "c\n"}
+			got := d.Start(t).Do(t, client.Path, "login", "-u", "a", "--password-stdin", "reg.example")
+			want := map[string]string{"a/b": "$SOCKET", ".docker/config.json": "{\n\t\"auths\": {\n\t\t\"reg.example\": {\n\t\t\t\"auth\": \"YTpj\"\n\t\t}\n\t}\n}"}
+			if diff := cmp.Diff(got.Home, want); diff != "" {
+				t.Errorf("home: got -, want +\n%s\n%s", diff, got.Stderr)
+			}
+		})
+		t.Run("no home", func(t *testing.T) {
+			t.Parallel()
+			if got := recorder.Start(t).Do(t, client.Path, "login", "-u=a", "-p=b", "reg.example"); got.Exit != 0 || got.Home != nil {
+				t.Errorf("exit %d, home %v, want 0 and none", got.Exit, got.Home)
+			}
+		})
+		t.Run("a host that the line names", func(t *testing.T) {
+			t.Parallel()
+			d := recorder.Daemon{Env: []string{"DOCKER_HOST=unix:///nowhere"}}
+			if got := d.Start(t).Do(t, client.Path, "-H", "unix://$SOCKET", "wait", "w1"); got.Exit != 0 || len(got.Requests) != 1 {
+				t.Errorf("exit %d after %d requests, want 0 after 1\n%s", got.Exit, len(got.Requests), got.Stderr)
+			}
+		})
+		t.Run("TLS", func(t *testing.T) {
+			t.Parallel()
+			r := recorder.Daemon{TLS: true, Files: recorder.PEM()}.Start(t)
+			got := r.Do(t, client.Path, "--tlsverify", "--tlscacert=ca.pem", "--tlscert=cert.pem", "--tlskey=key.pem", "-H=tcp://$ADDRESS", "wait", "w1")
+			if got.Exit != 0 || len(got.Requests) != 1 || got.Requests[0].Certificate != "client 1" {
+				t.Errorf("exit %d after %v, want 0 after a request of client 1\n%s", got.Exit, got.Requests, got.Stderr)
+			}
+			if got := r.Do(t, client.Path, "--tlsverify", "--tlscacert=ca2.pem", "wait", "w1"); got.Exit == 0 || len(got.Requests) > 0 {
+				t.Errorf("a daemon of another authority: exit %d after %v, want a refusal", got.Exit, got.Requests)
 			}
 		})
 	})

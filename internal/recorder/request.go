@@ -16,6 +16,8 @@ type Request struct {
 	Path   string // without the API version
 	Query  string // sorted by name
 	Body   any    // JSON as Go values, numbers as json.Number; any other body as a string; nil is no body, which is not null
+
+	Certificate string // the name in the client's certificate
 }
 
 // rawRequest is a request as it came.
@@ -24,6 +26,7 @@ type rawRequest struct {
 	query        url.Values
 	body         []byte
 	isJSON       bool
+	certificate  string
 }
 
 // Null is the JSON word null as a whole body.
@@ -36,7 +39,7 @@ var apiPrefix = regexp.MustCompile(`^/v\d+\.\d+/`)
 // network's subnets, since it ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the
 // engine. All else keeps its order, and null, an absent key, [] and {} stay apart.
 func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {
-	n := Request{Method: q.method, Path: q.path, Query: hide.Replace(q.query.Encode())}
+	n := Request{Method: q.method, Path: q.path, Query: hide.Replace(q.query.Encode()), Certificate: q.certificate}
 	if len(bytes.TrimSpace(q.body)) == 0 {
 		return n, nil
 	}

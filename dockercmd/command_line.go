@@ -1,0 +1,216 @@
+package dockercmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dockercmd/toolkit/quote"
+)
+
+// ErrVersion says that a line asks for the client's own version, which is no command to run. [VersionCommand] is one.
+var ErrVersion = errors.New("the line asks for the client's version")
+
+// CommandLine is a whole line: the program, docker's options in front of the subcommand, and the command.
+type CommandLine struct {
+	// Program is what is run: docker, podman, a path such as /usr/bin/docker; "" is docker, and docker reads back as "".
+	Program string
+	// Global are the options in front of the subcommand.
+	Global Global
+	// Command is a pointer to Run, Ps and so on.
+	Command Command
+}
+
+// ParseCommandLine reads an argument vector whose first word is the program. Docker's own options are taken in front of the
+// subcommand only, as docker does. The error satisfies errors.Is for [ErrHelp], [ErrVersion] and [ErrUnknownCommand].
+func ParseCommandLine(argv []string) (CommandLine, error) {
+	if len(argv) == 0 {
+		return CommandLine{}, errors.New("no word; give docker and a command behind it")
+	}
+	l := CommandLine{Program: argv[0]}
+	if err := checkProgram(l.Program); err != nil {
+		return CommandLine{}, err
+	}
+	if l.Program == "docker" {
+		l.Program = ""
+	}
+	words, err := l.Global.scan(argv[1:])
+	if err != nil {
+		return CommandLine{}, err
+	}
+	if len(words) > 0 && (words[0] == "docker" || looksLikeFlag(words[0])) { // Parse would skip the one and tell of the other
+		return CommandLine{}, fmt.Errorf("%w %q; give one of docker's, such as run", ErrUnknownCommand, words[0])
+	}
+	if l.Command, err = Parse(words); err != nil {
+		return CommandLine{}, err
+	}
+	return l, nil
+}
+
+// scan takes the options in front of the subcommand, and returns the words from the subcommand on.
+func (g *Global) scan(words []string) ([]string, error) {
+	set := pflag.NewFlagSet("docker", pflag.ContinueOnError)
+	set.Usage = func() {}
+	set.SetInterspersed(false)
+	help := set.BoolP("help", "h", false, "")
+	version := set.BoolP("version", "v", false, "")
+	for _, f := range GlobalFlags(g) {
+		short := ""
+		if f.Short != 0 {
+			short = string(rune(f.Short))
+		}
+		flag := set.VarPF(scanOnce{scanValue{f.Value}, f.Name}, f.Name, short, f.Usage)
+		if f.Value.boolean() {
+			flag.NoOptDefVal = "true"
+		}
+	}
+	switch err := set.Parse(words); {
+	case err != nil:
+		return nil, globalError(err)
+	case *help:
+		return nil, fmt.Errorf("docker: %w", ErrHelp)
+	case *version:
+		return nil, fmt.Errorf("docker: %w; leave --version out, or use the command version", ErrVersion)
+	}
+	return set.Args(), nil
+}
+
+// scanOnce refuses a second host: in every version docker does.
+type scanOnce struct {
+	scanValue
+	name string
+}
+
+func (s scanOnce) Set(text string) error {
+	if s.name == "host" && s.v.IsSet() {
+		return errors.New("it stands twice; name one engine")
+	}
+	return s.scanValue.Set(text)
+}
+
+// globalError puts pflag's error on global options in words.
+func globalError(err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return fmt.Errorf("docker: %w", ErrHelp)
+	}
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return fmt.Errorf("docker: --%s: %w", invalid.GetFlag().Name, invalid.Unwrap())
+	}
+	if _, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return errors.New("docker: bad flag syntax: no name behind the dashes; write --name=value")
+	}
+	missing, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return fmt.Errorf("docker: %w", err)
+	}
+	name := missing.GetSpecifiedName()
+	if missing.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("docker: -%c is no option in front of the subcommand; options of the subcommand stand behind it", name[0])
+	}
+	near, nearest := "", 3
+	for _, f := range GlobalFlags(new(Global)) {
+		if d := distance(f.Name, name); d < nearest && d < len(name) {
+			near, nearest = f.Name, d
+		}
+	}
+	if near != "" {
+		return fmt.Errorf("docker: unknown option --%s; did you mean --%s?", name, near)
+	}
+	return fmt.Errorf("docker: --%s is no option in front of the subcommand; options of the subcommand stand behind it", name)
+}
+
+// globalOption is why Parse takes no word that begins with a dash in place of a subcommand.
+func globalOption(word string) error {
+	name, _, _ := strings.Cut(word, "=") // never a value
+	if !strings.HasPrefix(name, "--") {
+		name = name[:2]
+	}
+	switch name {
+	case "--help", "-h":
+		return fmt.Errorf("docker: %w", ErrHelp)
+	case "--version", "-v":
+		return fmt.Errorf("docker: %w; use the command version", ErrVersion)
+	}
+	return fmt.Errorf("docker: %s stands in front of the subcommand; use ParseCommandLine, which reads such options", name)
+}
+
+// checkProgram refuses what cannot be a program of docker's kind.
+func checkProgram(word string) error {
+	switch {
+	case word == "":
+		return errors.New("the program is empty; give docker, or a path to it")
+	case looksLikeFlag(word):
+		return fmt.Errorf("the program %q begins with a dash; give docker, or a path to it", word)
+	case New(word) != nil || isGroup(word):
+		return fmt.Errorf("%q is a command of docker's, no program; put docker in front", word)
+	}
+	return CheckWord(word)
+}
+
+// Args is the exact argument vector, with the program as its first word.
+func (l CommandLine) Args() []string {
+	words := append([]string{l.program()}, l.Global.Args()...)
+	if l.Command == nil {
+		return words
+	}
+	return append(words, l.Command.Args()...)
+}
+
+func (l CommandLine) program() string {
+	if l.Program == "" {
+		return "docker"
+	}
+	return l.Program
+}
+
+// Validate is nil or all problems of the options and of the command, as *FieldError values joined together.
+func (l CommandLine) Validate() error {
+	p := &problems{command: "docker"}
+	if err := checkProgram(l.program()); err != nil {
+		p.add("PROGRAM", "%w", err)
+	}
+	l.Global.check(p)
+	if l.Command == nil {
+		p.add("COMMAND", "none given; give one such as &Ps{}")
+		return errors.Join(p.errs...)
+	}
+	return errors.Join(append(p.errs, l.Command.Validate())...)
+}
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (l CommandLine) String() string { return quote.Line(l.Args()) }
+
+// Redacted is the line as a shell takes it, with the values of secret flags replaced by three dots.
+func (l CommandLine) Redacted() string {
+	words := append([]string{l.program()}, l.Global.Args()...)
+	if l.Command != nil {
+		words = append(words, redacted(l.Command)...)
+	}
+	return quote.Line(words)
+}
+
+// LogValue is the line without secret values.
+func (l CommandLine) LogValue() slog.Value { return slog.StringValue(l.Redacted()) }
+
+// MarshalJSON is an object of the program, the options that are set, under docker's own names, and the command.
+func (l CommandLine) MarshalJSON() ([]byte, error) {
+	global := map[string]any{}
+	for _, f := range GlobalFlags(&l.Global) {
+		switch texts := f.Value.Texts(); {
+		case len(texts) == 0:
+		case f.Value.boolean():
+			global[f.Name] = texts[0] == "true"
+		default:
+			global[f.Name] = texts[0]
+		}
+	}
+	return json.Marshal(struct {
+		Program string         `json:"program"`
+		Global  map[string]any `json:"global,omitempty"`
+		Command Command        `json:"command"`
+	}{l.program(), global, l.Command})
+}

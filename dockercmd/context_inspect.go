@@ -1,0 +1,37 @@
+package dockercmd
+
+// ContextInspect is docker context inspect: all that is known of contexts, as JSON.
+type ContextInspect struct {
+	// Format is a Go template.
+	Format string
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Contexts are names; none is the context in use.
+	Contexts []string
+}
+
+var contextInspectSpec = spec{
+	names:    []string{"context inspect"},
+	operands: "[CONTEXT] [CONTEXT...]",
+	lacks:    "nerdctl",
+	make:     func() Command { return new(ContextInspect) },
+}
+
+func (c *ContextInspect) flags() []Flag {
+	return []Flag{
+		{Name: "format", Short: 'f', Value: one(&c.Format, word), Usage: "Go template"},
+	}
+}
+
+func (c *ContextInspect) appendOperands(dst []string) []string { return append(dst, c.Contexts...) }
+func (c *ContextInspect) setOperands(words []string) error {
+	c.Contexts = tail(words, 0)
+	return nil
+}
+func (c *ContextInspect) check(p *problems) {
+	for _, name := range c.Contexts {
+		p.context("CONTEXT", name)
+	}
+}
