@@ -78,10 +78,6 @@ func TestEngineCheck(t *testing.T) {
 	annotated := run(func(r *dockercmd.Run) {
 		r.Annotations, r.Quiet, r.UseAPISocket, r.HealthStartInterval = map[string]string{"a": "b"}, true, true, 1
 	})
-	relative := run(func(r *dockercmd.Run) {
-		r.Volumes, r.Mounts = []dockercmd.Volume{{Source: "./a", Target: "/a"}, {Source: "/b", Target: "/b"}}, []dockercmd.Mount{{Type: "bind", Source: "..", Target: "/c"}}
-		r.Devices = []dockercmd.Device{{Host: "vendor.com/class=name"}, {Host: "/dev/x"}}
-	})
 	trusting := run(func(r *dockercmd.Run) { r.DisableContentTrust, r.KernelMemory = new(false), dockercmd.GiB })
 	tests := []struct {
 		name, engine string
@@ -100,12 +96,6 @@ func TestEngineCheck(t *testing.T) {
 			"run: --health-start-interval is not for docker@24.0: docker has it from 25.0 on",
 			"run: --use-api-socket is not for docker@24.0: docker has it from 28.1 on",
 		}},
-		{"values of newer versions", "docker@20.10", relative, []string{
-			"run: --volume is not for docker@20.10: docker takes a relative source from 23.0 on; give an absolute path",
-			"run: --mount is not for docker@20.10: docker takes a relative source from 23.0 on; give an absolute path",
-			"run: --device is not for docker@20.10: docker takes CDI names from 25.0 on; give the path of a device",
-		}},
-		{"values of its own version", "docker@25.0", relative, nil},
 		{"a minor version before", "docker@28.0.4", annotated, []string{"run: --use-api-socket is not for docker@28.0.4: docker has it from 28.1 on"}},
 		{"a newer one", "docker@28.2.2", annotated, nil},
 		{"what is gone, still there", "docker@28.5", trusting, nil},
