@@ -58,6 +58,7 @@ func TestSplitLine(t *testing.T) {
 		{"a prompt", "$ docker run -d \\\n> --name x \\\n> img\n0123456789ab (\n$ ls", `"docker" "run" "-d" "--name" "x" "img"`},
 		{"a prompt and quotes over lines", "$ docker run img sh -c 'a\n> b'\nout", `"docker" "run" "img" "sh" "-c" "a\n  b"`},
 		{"a long prompt", "me@box:~/src (main)$ docker run img", `"docker" "run" "img"`},
+		{"a directory's prompt", "~/src$ docker run img\nout", `"docker" "run" "img"`},
 		{"root's prompt", "# docker run img", `"docker" "run" "img"`},
 		{"root's long prompt", "[root@box ~]# docker run img", `"docker" "run" "img"`},
 		{"a prompt of Windows", `PS C:\Users\me> docker run img`, `"docker" "run" "img"`},

@@ -26,6 +26,8 @@ func TestParseErrorTellsTheWord(t *testing.T) {
 		{"run --memory 5m -m 6m -m -x img", "--memory", 7, `"-x" is not a size such as 512m or 1.5g`},
 		{"run --name x -d --name", "--name", 6, "needs a value, and the line ends"},
 		{"run -d -Z img", "-Z", 4, "flag -Z at word 4: unknown"},
+		{"run -A img", "-A", 3, "unknown; did you mean -a, --attach?"},
+		{"run -V /a:/b img", "-V", 3, "flag -V at word 3: unknown; did you mean -v, --volume?"},
 		{"run -d -name x img", "-n", 4, "unknown; --name needs two dashes"},
 		{"run -network=host img", "-n", 3, "unknown; --network needs two dashes"},
 		{"run -d -memory 5m img", "--memory", 4, `"emory" is not a size such as 512m or 1.5g; --memory needs two dashes`},
