@@ -42,8 +42,9 @@ func SplitLines(text string, lookup func(name string) (value string, ok bool)) (
 		return lines, err
 	}
 	if rootless := withoutRootPrompt(text); rootless != text {
-		if lines, err := splitShell(rootless, lookup); err != nil || len(lines) > 0 {
-			return lines, err
+		again, errAgain := splitShell(rootless, lookup)
+		if err == nil || errAgain == nil && len(again) > 0 {
+			return again, errAgain
 		}
 	}
 	return lines, err
