@@ -38,6 +38,19 @@ func ExampleParse() {
 	// docker run --detach --network=host --memory=1536m busybox sleep 9
 }
 
+func ExampleParseLine() {
+	home := func(name string) (string, bool) { return "/home/me", name == "HOME" }
+	c, err := dockercmd.ParseLine(`$ sudo docker run -d \
+>     -v "$HOME/web":/srv:ro -p 80:80 \
+>     --name web nginx > /dev/null`, home)
+	fmt.Println(c, err)
+	_, err = dockercmd.ParseLine("docker run \\\n  --name web --memry 5m nginx", home)
+	fmt.Println(err)
+	// Output:
+	// docker run --name=web --detach --volume=/home/me/web:/srv:ro --publish=80:80 nginx <nil>
+	// 2:14: run: flag --memry at word 5: unknown; did you mean --memory?
+}
+
 func ExampleRun_Validate() {
 	err := (&dockercmd.Run{Name: "-x", Memory: dockercmd.MiB, Image: "busybox"}).Validate()
 	fmt.Println(err)

@@ -105,7 +105,7 @@ var byType = map[reflect.Type]func(generator) any{
 		return pick(g, dockercmd.Restart{Policy: "always"}, dockercmd.Restart{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.Restart{Policy: "unless-stopped"}, dockercmd.Restart{Policy: "no"})
 	},
 	reflect.TypeFor[dockercmd.Host](): func(g generator) any {
-		return dockercmd.Host{Name: pick(g, "h1", "a b", "x.y"), IP: pick(g, "10.0.0.1", "::1", "2001:db8::1", "host-gateway", "fe80::1%eth0")}
+		return dockercmd.Host{Name: pick(g, "h1", "a b", "x.y"), IP: pick(g, "10.0.0.1", "::1", "2001:db8::1", "host-gateway", "fe80::1")}
 	},
 }
 
@@ -177,6 +177,18 @@ var byField = map[string]func(generator) any{
 		return []string{g.envName() + "=" + g.text(), g.envName(), g.envName() + "="}[g.IntN(3):]
 	},
 	"Filters":             func(g generator) any { return []string{"name=" + g.text(), "label=a=b"}[g.IntN(2):] },
+	"Expose":              func(g generator) any { return []string{g.port(), g.port() + "/udp", g.port() + "/x"}[g.IntN(3):] },
+	"DNS":                 func(g generator) any { return []string{"10.0.0.1", "2001:db8::1"}[g.IntN(2):] },
+	"DNSSearch":           func(g generator) any { return []string{"example.com", ".", "a-b.c1."}[g.IntN(3):] },
+	"DeviceCgroupRules":   func(g generator) any { return []string{"c 1:3 rwm", "a *:* r"}[g.IntN(2):] },
+	"Sysctls":             func(g generator) any { return map[string]string{"net." + g.key(): g.text(), "kernel.sem": "1 2"} },
+	"MACAddress":          func(g generator) any { return pick(g, "02:42:ac:11:00:02", "02-42-AC-11-00-02", "0242.ac11.0002") },
+	"Platform":            func(g generator) any { return pick(g, "linux", "linux/arm64/v8", "windows(10.0)/amd64") },
+	"Links":               func(g generator) any { return []string{g.name(), g.name() + ":x"}[g.IntN(2):] },
+	"EnvFiles":            func(g generator) any { return []string{g.path(), "x" + g.text()}[g.IntN(2):] },
+	"LabelFiles":          func(g generator) any { return []string{g.path(), "x" + g.text()}[g.IntN(2):] },
+	"Labels":              func(g generator) any { return map[string]string{"k" + g.name(): g.text(), " \t" + g.name(): ""} },
+	"HealthRetries":       func(g generator) any { return 1 + g.Int64N(9) },
 	"Entrypoint":          func(g generator) any { return new(pick(g, "", "/bin/sh", "-x")) },
 	"CgroupNS":            func(g generator) any { return pick(g, "host", "private") },
 	"UTS":                 func(g generator) any { return "host" },

@@ -28,6 +28,9 @@ func ValidImage(image string) error {
 	if imageRE().MatchString(image) {
 		return nil
 	}
+	if dash := strings.TrimLeft(image, "–—"); dash != image { // as word processors and web pages write two dashes
+		return fmt.Errorf("%q begins with a long dash; write flags with plain ones, -%s or --%s", image, dash, dash)
+	}
 	if name, _, _ := strings.Cut(image, ":"); strings.ToLower(name) != name {
 		return fmt.Errorf("%q is no image reference: the repository must be in lower case", image)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ const maxWords = 100_000
 //   - Variables have the lookup's values, and those that the text itself sets before (A=b on a line of its own, export A=b).
 //     They split at white space outside quotes. "$@" and $* are the lookup's "@" and "*", or nothing. A variable that is
 //     not set is an error, unless it is written with a default, as ${A:-b} or ${A-}.
-//   - ~ is the lookup's HOME. ~NAME and patterns such as *.txt stay as they are written: they depend on the machine.
+//   - ~ is the lookup's HOME, in NAME=~/x too. ~NAME and patterns such as *.txt stay as they are written: they depend on the machine.
 //   - What runs something, $(...), backticks, <(...), is an error, and so is what sets a variable on the way. Backticks around
 //     a comment run nothing.
 //   - Redirections, a trailing &, pipes to other commands and all commands that are not docker's are left out. What docker
@@ -41,8 +42,9 @@ func SplitLines(text string, lookup func(name string) (value string, ok bool)) (
 		return lines, err
 	}
 	if rootless := withoutRootPrompt(text); rootless != text {
-		if lines, err := splitShell(rootless, lookup); err != nil || len(lines) > 0 {
-			return lines, err
+		again, errAgain := splitShell(rootless, lookup)
+		if err == nil || errAgain == nil && len(again) > 0 {
+			return again, errAgain
 		}
 	}
 	return lines, err
@@ -64,6 +66,12 @@ func splitShell(text string, lookup func(string) (string, bool)) ([]Line, error)
 		}
 		return nil, &LineError{1, 1, err}
 	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if q, ok := n.(*syntax.SglQuoted); ok && q.Dollar {
+			q.Dollar, q.Value = false, unquoteANSI(q.Value)
+		}
+		return true
+	})
 	for _, stmt := range file.Stmts {
 		s.statement(stmt)
 		if s.err != nil {
@@ -157,7 +165,7 @@ func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
 			return true
 		}
 		place := s.place(w.Pos())
-		for field, err := range expand.FieldsSeq(s.config(), w) {
+		for field, err := range expand.FieldsSeq(s.config(), s.assignmentTildes(w)) {
 			if err != nil {
 				s.err = s.expandError(w, err)
 				return true
@@ -166,12 +174,26 @@ func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
 				s.err = s.fail(w.Pos(), fmt.Errorf("more than %d words", maxWords))
 				return true
 			}
+			if field == "" && !quoted(w) { // of {,x}; the shell drops it
+				continue
+			}
 			place.Text = field
 			l.Words = append(l.Words, place)
 		}
 	}
 	s.lines = append(s.lines, l)
 	return true
+}
+
+// quoted says whether a part of a word stands in quotes.
+func quoted(w *syntax.Word) bool {
+	return slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool {
+		switch p.(type) {
+		case *syntax.SglQuoted, *syntax.DblQuoted:
+			return true
+		}
+		return false
+	})
 }
 
 // value is what a call's own assignment gives docker's environment.
@@ -309,10 +331,55 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 	if err != nil || len(w.Parts) == 0 {
 		return err
 	}
-	if lit, ok := w.Parts[0].(*syntax.Lit); ok && (lit.Value == "~" && len(w.Parts) == 1 || strings.HasPrefix(lit.Value, "~/")) && !s.env.Get("HOME").IsSet() {
-		return s.fail(w.Pos(), errors.New("~ is HOME, which is not set; give the path itself"))
+	if lit, ok := w.Parts[0].(*syntax.Lit); ok && !s.env.Get("HOME").IsSet() {
+		for i := range tildes(lit.Value, len(w.Parts) > 1) {
+			if i > 0 || lit.Value[0] == '~' {
+				return s.fail(w.Pos(), errors.New("~ is HOME, which is not set; give the path itself"))
+			}
+		}
 	}
 	return nil
+}
+
+// tildes are the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the word looks
+// like NAME=value, behind the = and each colon. Other shells do the second only for assignments.
+func tildes(text string, more bool) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		name, _, assigns := strings.Cut(text, "=")
+		assigns = assigns && syntax.ValidName(name)
+		for i := range len(text) {
+			begins := i == 0 || assigns && i > len(name) && (text[i-1] == ':' || i == len(name)+1)
+			if text[i] != '~' || !begins {
+				continue
+			}
+			ends := i+1 == len(text) && !more || i+1 < len(text) && (text[i+1] == '/' || i > 0 && text[i+1] == ':')
+			if ends && !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// assignmentTildes is a word with HOME put in where package expand does not look for tildes.
+func (s *splitter) assignmentTildes(w *syntax.Word) *syntax.Word {
+	if len(w.Parts) == 0 {
+		return w
+	}
+	lit, ok := w.Parts[0].(*syntax.Lit)
+	if !ok || lit.Value == "" || lit.Value[0] == '~' {
+		return w
+	}
+	var parts []syntax.WordPart
+	from := 0
+	for i := range tildes(lit.Value, len(w.Parts) > 1) {
+		parts = append(parts, &syntax.Lit{Value: lit.Value[from:i]}, &syntax.SglQuoted{Value: s.env.Get("HOME").String()})
+		from = i + 1
+	}
+	if from == 0 {
+		return w
+	}
+	parts = append(parts, &syntax.Lit{Value: lit.Value[from:]})
+	return &syntax.Word{Parts: append(parts, w.Parts[1:]...)}
 }
 
 // substitution says what to do about a command substitution. Of the command it shows the name alone: the rest may be secret.

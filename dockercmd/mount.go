@@ -136,6 +136,9 @@ func ParseMount(s string) (Mount, error) {
 	var m Mount
 	given := map[string]bool{}
 	for _, f := range fields {
+		if f == "" {
+			return Mount{}, fmt.Errorf("%q has a comma too many, or a blank behind one that ends the value", s)
+		}
 		key, value, hasValue := strings.Cut(f, "=")
 		key = strings.ToLower(key)
 		if alias, ok := mountAliases[key]; ok {

@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -82,6 +83,8 @@ func scanError(c Command, err error, word string) *ParseError {
 			e.Flag, e.Err = "-"+missing.GetSpecifiedName()[:1], ErrUnknownFlag // a value may stand behind the letter
 			if long := oneDash(c, "-"+letters); long != "" {
 				e.Err = fmt.Errorf("%w; --%s needs two dashes", ErrUnknownFlag, long)
+			} else if i := slices.IndexFunc(c.flags(), func(f Flag) bool { return f.Short != 0 && f.Short == e.Flag[1]^0x20 }); i >= 0 {
+				e.Err = fmt.Errorf("%w; did you mean -%c, --%s?", ErrUnknownFlag, c.flags()[i].Short, c.flags()[i].Name)
 			}
 			return e
 		}

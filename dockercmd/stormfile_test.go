@@ -103,7 +103,7 @@ func TestStormCannot(t *testing.T) {
 		{"a quoted path", "run --name=w1 -v '/a b:/c' img sh", 0, `docker would refuse it: run: --volume: `},
 		{"no image", "run --name=w1", 0, "docker would refuse it: run: no IMAGE"},
 		{"an option of another command", "stop --name=w1 w1", 0, "docker would refuse it: stop: flag --name at word 3: unknown"},
-		{"the beginning of an option", "run --na=w1 img", 0, "docker would refuse it: run: flag --na at word 3: unknown"},
+		{"the beginning of an option", "run --na=w1 img", 0, "docker would refuse it: run: flag --na at word 3: unknown; did you mean --name?"},
 		{"a line that is too long", "run --name=w1 img " + strings.Repeat("x", dockercmd.StormLimit), 0, "the line is cut off at 131071 bytes"},
 		{"nothing behind pull", "pull", dockercmd.StormCrash, "pull without an image"},
 		{"a word behind the image of pull", "pull img --all-tags", 0, `the words behind "img" are dropped`},

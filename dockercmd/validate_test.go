@@ -151,7 +151,6 @@ func containerProblems() []problemCase {
 		volumeProblem("drive", "", "v:/t"),
 		volumeProblem("one letter", "v", "/t"),
 		volumeProblem("home", "~/a", "/t"),
-		volumeProblem("relative source", "./a", "/t"),
 		volumeProblem("a path that is none", "a/b", "/t"),
 		volumeProblem("white space", "/a ", "/t"),
 		volumeProblem("options without a source", "", "/t", "ro"),

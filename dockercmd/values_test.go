@@ -40,7 +40,7 @@ func TestValues(t *testing.T) {
 				"type=tmpfs,dst=/t,tmpfs-size=1.5k,tmpfs-mode=01777": "type=tmpfs,target=/t,tmpfs-size=1536b,tmpfs-mode=1777",
 				"dst=/b,volume-label=b,volume-label=a=1":             "target=/b,volume-label=a=1,volume-label=b=",
 			},
-			[]string{"", "x", "dst", "src=/a", "dst=", "dst=/b,foo=1", "dst=/b,rw", "dst=/b,", "dst=/b,ro=yes", `src="/a",dst=/b`, "type=tmpfs,dst=/t,tmpfs-mode=9", "dst=/t,tmpfs-size=1m", "dst=/b,volume-label==x", "dst=/a\ndst=/b", "dst=/b,tmpfs-size=x,type=tmpfs"},
+			[]string{"", "x", "dst", "src=/a", "dst=", "dst=/b,foo=1", "dst=/b,rw", "dst=/b,", "dst=/b,ro=yes", `src="/a",dst=/b`, "type=tmpfs,dst=/t,tmpfs-mode=9", "dst=/t,tmpfs-size=1m", "type=,dst=/b", "type=bind,dst=/b,tmpfs-size=0", "dst=/a\ndst=/b", "dst=/b,tmpfs-size=x,type=tmpfs"},
 		},
 		{
 			"volume", func(s string) (fmt.Stringer, error) { return dockercmd.ParseVolume(s) },
@@ -52,7 +52,7 @@ func TestValues(t *testing.T) {
 			"port", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePort(s) },
 			[]string{"80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "[::1]:8080:80", "8000-8002:80-82", "8080-8082:80", "80/sctp", "0:80"},
 			map[string]string{"80/TCP": "80/tcp", ":80": "80", "::1:8080:80": "[::1]:8080:80", "target=80,published=8080": "8080:80", "target=80,published=127.0.0.1:81,protocol=UDP": "127.0.0.1:81:80/udp", "80/": "80"},
-			[]string{"", ":", "8080:", "x", "65536", "localhost:80:80", "8000-8001:80-82", "82-80", "80/x", "80/tcp/udp", "target=80,mode=host", "published=80", "target=80,published", "target=,published=1", "-1"},
+			[]string{"", ":", "8080:", "x", "65536", "localhost:80:80", "8000-8001:80-82", "82-80", "80/x", "[::1:80:80", "fe80::1%eth0:80:80", "mode=host", "published=80", "target=80,published", "target=,published=1", "-1"},
 		},
 		{
 			"ulimit", func(s string) (fmt.Stringer, error) { return dockercmd.ParseUlimit(s) },
@@ -70,7 +70,7 @@ func TestValues(t *testing.T) {
 			"restart", func(s string) (fmt.Stringer, error) { return dockercmd.ParseRestart(s) },
 			[]string{"", "no", "always", "unless-stopped", "on-failure", "on-failure:3"},
 			map[string]string{"on-failure:": "on-failure", "on-failure:0": "on-failure"},
-			[]string{"junk", "No", ":3", "always:3", "on-failure:x", "on-failure:-1"},
+			[]string{":3", ":", "on-failure:x", "on-failure:1.5"},
 		},
 		{
 			"host", func(s string) (fmt.Stringer, error) { return dockercmd.ParseHost(s) },

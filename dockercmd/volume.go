@@ -94,7 +94,7 @@ var volumeOptions = [][]string{
 func (v *Volume) check() error {
 	for _, part := range []string{v.Source, v.Target} {
 		switch {
-		case v.Source == "" && len(part) > 1 && part[1] == ':' && !windowsPath(part):
+		case v.Source == "" && len(part) > 1 && part[1] == ':' && !strings.HasPrefix(part[1:], `:\`):
 			return fmt.Errorf("%q begins with one letter and a colon, which docker's client reads as a Windows drive: an anonymous volume; give the volume a longer name", part)
 		case strings.Contains(part, ":") && !windowsPath(part):
 			return fmt.Errorf("%q holds ':', which separates the parts of -v; use --mount", part)

@@ -161,11 +161,7 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := scripts.ParseCommand(data)
-	if err != nil {
-		return nil, err
-	}
-	return dockercmd.Parse(file.Argv)
+	return runner.ParseScript(data)
 }
 
 // inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
