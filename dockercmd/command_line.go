@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +45,9 @@ func ParseCommandLine(argv []string) (CommandLine, error) {
 		return CommandLine{}, fmt.Errorf("%w %q; give one of docker's, such as run", ErrUnknownCommand, words[0])
 	}
 	if l.Command, err = Parse(words); err != nil {
+		if e, ok := errors.AsType[*ParseError](err); ok && e.Word > 0 {
+			e.Word += len(argv) - 1 - len(words) // the options in front
+		}
 		return CommandLine{}, err
 	}
 	return l, nil
@@ -160,6 +162,15 @@ func (l CommandLine) Args() []string {
 	return append(words, l.Command.Args()...)
 }
 
+// ArgsFor is Args, spelled for an engine.
+func (l CommandLine) ArgsFor(e Engine) []string {
+	words := append([]string{l.program()}, l.Global.Args()...)
+	if l.Command == nil {
+		return words
+	}
+	return append(words, e.Args(l.Command)...)
+}
+
 func (l CommandLine) program() string {
 	if l.Program == "" {
 		return "docker"
@@ -195,22 +206,3 @@ func (l CommandLine) Redacted() string {
 
 // LogValue is the line without secret values.
 func (l CommandLine) LogValue() slog.Value { return slog.StringValue(l.Redacted()) }
-
-// MarshalJSON is an object of the program, the options that are set, under docker's own names, and the command.
-func (l CommandLine) MarshalJSON() ([]byte, error) {
-	global := map[string]any{}
-	for _, f := range GlobalFlags(&l.Global) {
-		switch texts := f.Value.Texts(); {
-		case len(texts) == 0:
-		case f.Value.boolean():
-			global[f.Name] = texts[0] == "true"
-		default:
-			global[f.Name] = texts[0]
-		}
-	}
-	return json.Marshal(struct {
-		Program string         `json:"program"`
-		Global  map[string]any `json:"global,omitempty"`
-		Command Command        `json:"command"`
-	}{l.program(), global, l.Command})
-}

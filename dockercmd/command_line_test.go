@@ -56,6 +56,13 @@ func TestParseCommandLineGivesBack(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q: got -, want +\n%s", want.Args(), cmp.Diff(got, want))
 		}
+		data, err := want.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err = dockercmd.ParseCommandLineJSON(data); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s: %v: got -, want +\n%s", data, err, cmp.Diff(got, want))
+		}
 	}
 	if valid < 300 {
 		t.Errorf("%d of 1000 lines are valid: the generator makes too many that are not", valid)
@@ -150,7 +157,7 @@ func TestCommandLineTexts(t *testing.T) {
 		line dockercmd.CommandLine
 		want string
 	}{
-		{dockercmd.CommandLine{Command: &dockercmd.Ps{All: true}}, `{"program":"docker","command":{"command":"ps","all":true}}`},
+		{dockercmd.CommandLine{Command: &dockercmd.Ps{All: true}}, `{"command":"ps","all":true}`},
 		{
 			dockercmd.CommandLine{Program: "podman", Global: dockercmd.Global{Host: "h:1", Debug: true, TLS: new(false)}, Command: &dockercmd.Wait{Containers: []string{"w1"}}},
 			`{"program":"podman","global":{"debug":true,"host":"h:1","tls":false},"command":{"command":"wait","operands":["w1"]}}`,
@@ -158,6 +165,17 @@ func TestCommandLineTexts(t *testing.T) {
 	} {
 		if got, err := tt.line.MarshalJSON(); string(got) != tt.want || err != nil {
 			t.Errorf("got  %s, %v\nwant %s", got, err, tt.want)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"global":{"hst":"h:1"},"command":{"command":"ps"}}`:        `docker: the key "hst" is no option of docker's`,
+		`{"global":{"host":["h:1"]},"command":{"command":"ps"}}`:     `docker: the key "host" is no option of docker's that takes one value`,
+		`{"global":{"debug":"perhaps"},"command":{"command":"ps"}}`:  `docker: --debug: "perhaps" is neither true nor false`,
+		`{"global":3,"command":{"command":"ps"}}`:                    `JSON of docker's options: it is not an object`,
+		`{"program":"podman","command":{"command":"run","bogus":1}}`: `run: the key "bogus" is no flag of it`,
+	} {
+		if l, err := dockercmd.ParseCommandLineJSON([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, %v, want the error %s", text, l, err, want)
 		}
 	}
 }

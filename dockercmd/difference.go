@@ -45,6 +45,18 @@ func Compare(a, b Command) []Difference {
 	return found
 }
 
+// CompareLines is Compare for whole lines: docker's options in front of the subcommand count too, and which program it is.
+func CompareLines(a, b CommandLine) []Difference {
+	var found []Difference
+	if a.program() != b.program() {
+		found = append(found, Difference{"program", []string{a.program()}, []string{b.program()}})
+	}
+	if x, y := a.Global.Args(), b.Global.Args(); !sameSet(x, y) {
+		found = append(found, Difference{"docker's options", beside(x, y), beside(y, x)})
+	}
+	return append(found, Compare(a.Command, b.Command)...)
+}
+
 // orderedFlags are lists in which the order means something: the first network is the one that the container begins with, resolvers
 // and domains are asked in turn, and of two files the later one wins.
 var orderedFlags = []string{"network", "dns", "dns-search", "env-file", "label-file", "gpus", "change"}

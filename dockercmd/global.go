@@ -63,6 +63,9 @@ var globalRows = sync.OnceValue(func() []row {
 // GlobalFlags is the table of docker's global options, each bound to its field of g.
 func GlobalFlags(g *Global) []Flag { return boundTo(globalRows(), unsafe.Pointer(g)) }
 
+// isZero says whether no option is set.
+func (g *Global) isZero() bool { return len(g.Args()) == 0 }
+
 // Args are the words between docker and the subcommand.
 func (g *Global) Args() []string {
 	rows := globalRows()

@@ -171,3 +171,60 @@ func scalar(t json.Token) (string, error) {
 	}
 	return "", errors.New("neither a text, a number, a boolean nor a list of them")
 }
+
+// MarshalJSON is an object of the program, the options that are set, under docker's own names, and the command; without program and
+// options it is the command's own.
+func (l CommandLine) MarshalJSON() ([]byte, error) {
+	if l.Program == "" && l.Global.isZero() && l.Command != nil {
+		return l.Command.MarshalJSON()
+	}
+	global := map[string]any{}
+	for _, f := range GlobalFlags(&l.Global) {
+		switch texts := f.Value.Texts(); {
+		case len(texts) == 0:
+		case f.Value.boolean():
+			global[f.Name] = texts[0] == "true"
+		default:
+			global[f.Name] = texts[0]
+		}
+	}
+	return json.Marshal(struct {
+		Program string         `json:"program,omitempty"`
+		Global  map[string]any `json:"global,omitempty"`
+		Command Command        `json:"command"`
+	}{l.Program, global, l.Command})
+}
+
+// ParseCommandLineJSON reads what CommandLine.MarshalJSON writes, and a command's own JSON.
+func ParseCommandLineJSON(data []byte) (CommandLine, error) {
+	var o struct {
+		Program string
+		Global  json.RawMessage
+		Command json.RawMessage
+	}
+	if err := json.Unmarshal(data, &o); err != nil || len(o.Command) == 0 || o.Command[0] != '{' {
+		c, err := ParseJSON(data)
+		return CommandLine{Command: c}, err
+	}
+	l := CommandLine{Program: o.Program}
+	if len(o.Global) > 0 {
+		members, err := jsonMembers(o.Global)
+		if err != nil {
+			return l, fmt.Errorf("JSON of docker's options: %w", err)
+		}
+		for _, f := range GlobalFlags(&l.Global) {
+			if text, ok := members[f.Name].text(); ok {
+				if err := f.Value.Set(text); err != nil {
+					return l, fmt.Errorf("docker: --%s: %w", f.Name, err)
+				}
+				delete(members, f.Name)
+			}
+		}
+		for key := range members {
+			return l, fmt.Errorf("docker: the key %q is no option of docker's that takes one value", key)
+		}
+	}
+	c, err := ParseJSON(o.Command)
+	l.Command = c
+	return l, err
+}

@@ -90,27 +90,33 @@ func (l Line) Parse() (Command, error) {
 		return nil, &LineError{1, 1, ErrNoLine}
 	}
 	c, err := Parse(append([]string{"docker"}, l.Argv()[1:]...))
+	return c, l.located(err)
+}
+
+// CommandLine is [ParseCommandLine] of the words: the program, docker's options in front of the subcommand, and the command. The
+// error is a [*LineError] with the place of the word at fault.
+func (l Line) CommandLine() (CommandLine, error) {
+	if len(l.Words) == 0 {
+		return CommandLine{}, &LineError{1, 1, ErrNoLine}
+	}
+	c, err := ParseCommandLine(l.Argv())
+	return c, l.located(err)
+}
+
+// located gives an error of the words its place in the text; nil stays nil.
+func (l Line) located(err error) error {
 	if err == nil {
-		return c, nil
+		return nil
 	}
 	at := l.Words[0]
 	if e, ok := errors.AsType[*ParseError](err); ok {
 		at = l.Words[min(max(e.Word, 1), len(l.Words))-1]
 	}
-	return nil, &LineError{at.Line, at.Column, err}
+	return &LineError{at.Line, at.Column, err}
 }
 
-// ParseProgram is [Parse] of a whole command line: its first word is the program, docker or one that takes its lines, with or
-// without a path. Where it is none, the words are taken for those behind it.
-func ParseProgram(argv []string) (Command, error) {
-	if len(argv) > 0 && isProgram(argv[0]) {
-		argv = argv[1:]
-	}
-	return Parse(append([]string{"docker"}, argv...))
-}
-
-// isProgram says whether a shell's word names docker or a program that takes its lines.
-func isProgram(word string) bool {
+// IsProgram says whether a shell's word names docker or a program that takes its lines.
+func IsProgram(word string) bool {
 	if i := strings.LastIndexAny(word, `/\`); i >= 0 {
 		word = word[i+1:]
 	}

@@ -225,7 +225,7 @@ func (s *splitter) program(words []*syntax.Word) int {
 	for i := 0; i < len(words); i++ {
 		text, known := s.text1(words[i])
 		switch {
-		case isProgram(text):
+		case IsProgram(text):
 			return i
 		case !known || text == "": // $SUDO docker
 			if _, isVariable := variable(words[i]); !isVariable {

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // shellVars is the environment of these tests.

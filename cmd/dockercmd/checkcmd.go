@@ -44,9 +44,9 @@ func check(cmd *cobra.Command, files []string, engines []dockercmd.Engine) error
 		lines++
 		err := e.err
 		if err == nil {
-			problems := []error{e.cmd.Validate()}
+			problems := []error{e.line.Validate()}
 			for _, engine := range engines {
-				problems = append(problems, engine.Check(e.cmd))
+				problems = append(problems, engine.Check(e.line.Command))
 			}
 			err = errors.Join(problems...)
 		}

@@ -32,8 +32,8 @@ forms of the previews are there too: line, lines, argv, script, storm.`,
 				return err
 			}
 			first := true
-			return eachEntry(cmd, files, func(out io.Writer, c dockercmd.Command) error {
-				text, err := spelled(c, form, dockercmd.Engine{})
+			return eachEntry(cmd, files, func(out io.Writer, l dockercmd.CommandLine) error {
+				text, err := spelled(l, form, dockercmd.Engine{})
 				if err != nil {
 					return err
 				}

@@ -40,15 +40,15 @@ func compare(cmd *cobra.Command, a, b, color string) error {
 	for i := range max(len(left), len(right)) {
 		switch {
 		case i >= len(right):
-			p.line(red, "- "+dockercmd.Redacted(left[i].cmd))
+			p.line(red, "- "+left[i].line.Redacted())
 		case i >= len(left):
-			p.line(green, "+ "+dockercmd.Redacted(right[i].cmd))
+			p.line(green, "+ "+right[i].line.Redacted())
 		default:
-			found := dockercmd.Compare(left[i].cmd, right[i].cmd)
+			found := dockercmd.CompareLines(left[i].line, right[i].line)
 			if len(found) == 0 {
 				continue
 			}
-			p.line(plain, fmt.Sprintf("docker %s: %s, %s", left[i].cmd.Subcommand(), left[i].at, right[i].at))
+			p.line(plain, fmt.Sprintf("docker %s: %s, %s", left[i].line.Command.Subcommand(), left[i].at, right[i].at))
 			for _, d := range found {
 				p.words(red, "  - ", d.A)
 				p.words(green, "  + ", d.B)
@@ -65,11 +65,11 @@ func compare(cmd *cobra.Command, a, b, color string) error {
 // commandsOf are the commands of a file, or the one that the operand itself is.
 func commandsOf(cmd *cobra.Command, name, operand string) ([]entry, error) {
 	if strings.HasPrefix(operand, "docker ") {
-		c, err := dockercmd.ParseLine(operand, os.LookupEnv)
+		l, err := lineOfText(operand)
 		if err != nil {
 			return nil, fmt.Errorf("diff: %w", err)
 		}
-		return []entry{{at: name, cmd: c}}, nil
+		return []entry{{at: name, line: l}}, nil
 	}
 	var found []entry
 	var errs []error

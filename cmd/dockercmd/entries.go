@@ -17,9 +17,9 @@ import (
 
 // entry is one command of the input, or what is wrong with it.
 type entry struct {
-	at  string // where it stands: "line 3", or "deploy.sh:3"
-	cmd dockercmd.Command
-	err error
+	at   string // where it stands: "line 3", or "deploy.sh:3"
+	line dockercmd.CommandLine
+	err  error
 }
 
 // maxFile is the size of the largest file that is read whole.
@@ -100,8 +100,8 @@ func shellEntries(text string, first int, at func(int) string, allowed func(erro
 			}
 		}
 		for _, l := range lines {
-			cmd, err := l.Parse()
-			if !yield(placed(entry{at: at(first + l.Words[0].Line - 1), cmd: cmd, err: err}, first, at)) {
+			line, err := l.CommandLine()
+			if !yield(placed(entry{at: at(first + l.Words[0].Line - 1), line: line, err: err}, first, at)) {
 				return
 			}
 		}
@@ -180,17 +180,17 @@ const maxJoined = 1000
 
 // entriesOf reads what begins with a line.
 func (q *lineQueue) entriesOf(line string, first int, at func(int) string) iter.Seq[entry] {
-	one := func(cmd dockercmd.Command, err error) iter.Seq[entry] {
-		return func(yield func(entry) bool) { yield(entry{at: at(first), cmd: cmd, err: err}) }
+	one := func(line dockercmd.CommandLine, err error) iter.Seq[entry] {
+		return func(yield func(entry) bool) { yield(entry{at: at(first), line: line, err: err}) }
 	}
 	trimmed := strings.TrimSpace(line)
 	switch {
 	case trimmed == "":
 		return func(func(entry) bool) {}
 	case trimmed[0] == '[' && json.Valid([]byte(trimmed)):
-		return one(commandOfWords([]byte(trimmed)))
+		return one(lineOfWords([]byte(trimmed)))
 	case strings.HasPrefix(trimmed, "{") && (json.Valid([]byte(trimmed)) || strings.HasPrefix(strings.TrimSpace(trimmed[1:]), `"`)):
-		return one(commandOfObject([]byte(q.joined(trimmed, func(text string) bool { return !json.Valid([]byte(text)) }))))
+		return one(lineOfObject([]byte(q.joined(trimmed, func(text string) bool { return !json.Valid([]byte(text)) }))))
 	}
 	text := q.joined(q.continued(line), openQuote)
 	for endsOpen(text) {
@@ -247,17 +247,34 @@ func openQuote(text string) bool {
 	return err != nil && strings.Contains(err.Error(), "without closing quote")
 }
 
-// commandOfWords reads a JSON array of words, with or without the program in front.
-func commandOfWords(data []byte) (dockercmd.Command, error) {
+// lineOfWords reads a JSON array of words, with or without the program in front.
+func lineOfWords(data []byte) (dockercmd.CommandLine, error) {
 	var words []string
 	if err := json.Unmarshal(data, &words); err != nil {
-		return nil, errors.New("the array holds something else than texts; give the words of one command")
+		return dockercmd.CommandLine{}, errors.New("the array holds something else than texts; give the words of one command")
 	}
-	return dockercmd.ParseProgram(words)
+	return lineOfArgv(words)
 }
 
-// commandOfObject reads a JSON object: a command as convert writes it, or one with the words under argv or the text under line.
-func commandOfObject(data []byte) (dockercmd.Command, error) {
+// lineOfArgv reads the words of a command, with or without the program in front.
+func lineOfArgv(words []string) (dockercmd.CommandLine, error) {
+	if len(words) > 0 && !dockercmd.IsProgram(words[0]) {
+		words = append([]string{"docker"}, words...)
+	}
+	return dockercmd.ParseCommandLine(words)
+}
+
+// lineOfText reads one docker line as people write it for a shell.
+func lineOfText(text string) (dockercmd.CommandLine, error) {
+	l, err := dockercmd.SplitLine(text, os.LookupEnv)
+	if err != nil {
+		return dockercmd.CommandLine{}, err
+	}
+	return l.CommandLine()
+}
+
+// lineOfObject reads a JSON object: a command as convert writes it, or one with the words under argv or the text under line.
+func lineOfObject(data []byte) (dockercmd.CommandLine, error) {
 	var o struct {
 		Command *json.RawMessage
 		Argv    []string
@@ -266,12 +283,12 @@ func commandOfObject(data []byte) (dockercmd.Command, error) {
 	if err := json.Unmarshal(data, &o); err == nil && o.Command == nil {
 		switch {
 		case o.Argv != nil:
-			return dockercmd.ParseProgram(o.Argv)
+			return lineOfArgv(o.Argv)
 		case o.Line != "":
-			return dockercmd.ParseLine(o.Line, os.LookupEnv)
+			return lineOfText(o.Line)
 		}
 	}
-	return dockercmd.ParseJSON(data)
+	return dockercmd.ParseCommandLineJSON(data)
 }
 
 // jsonEntries are the values of a JSON file: objects and arrays of words, or a list of them.
@@ -290,12 +307,12 @@ func jsonEntries(data []byte, at func(int) string) iter.Seq[entry] {
 				return
 			}
 			for _, v := range listOf(value) {
-				read := commandOfObject
+				read := lineOfObject
 				if v[0] == '[' {
-					read = commandOfWords
+					read = lineOfWords
 				}
-				cmd, err := read(v)
-				if !yield(entry{here, cmd, err}) {
+				line, err := read(v)
+				if !yield(entry{here, line, err}) {
 					return
 				}
 			}
@@ -315,9 +332,9 @@ func listOf(value json.RawMessage) []json.RawMessage {
 // goEntries are the literals of commands in Go source.
 func goEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		commands, err := readGo(string(data))
-		for _, c := range commands {
-			if !yield(entry{at: at(1), cmd: c}) {
+		lines, err := readGo(string(data))
+		for _, l := range lines {
+			if !yield(entry{at: at(1), line: l}) {
 				return
 			}
 		}

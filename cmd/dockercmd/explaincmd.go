@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,11 +28,11 @@ The line is given as words, as one word with the whole line in it, as files, or 
 			if len(files) > 0 {
 				return usageError(fmt.Errorf("explain: words and --file contradict each other; give one of them"))
 			}
-			c, err := commandOfArgs(words)
+			l, err := lineOfArgs(words)
 			if err != nil {
 				return usageError(fmt.Errorf("explain: %w", err))
 			}
-			return explain(cmd.OutOrStdout(), c)
+			return explain(cmd.OutOrStdout(), l)
 		},
 	}
 	cmd.Flags().SetInterspersed(false)
@@ -41,17 +40,18 @@ The line is given as words, as one word with the whole line in it, as files, or 
 	return cmd
 }
 
-// commandOfArgs reads the words of a command, or the one word that is a whole line.
-func commandOfArgs(words []string) (dockercmd.Command, error) {
+// lineOfArgs reads the words of a line, or the one word that is a whole line.
+func lineOfArgs(words []string) (dockercmd.CommandLine, error) {
 	if len(words) == 1 && strings.Contains(words[0], " ") {
-		return dockercmd.ParseLine(words[0], os.LookupEnv)
+		return lineOfText(words[0])
 	}
-	return dockercmd.ParseProgram(words)
+	return lineOfArgv(words)
 }
 
-// explain writes what each flag of c means, the problems and the operands.
-func explain(out io.Writer, c dockercmd.Command) error {
-	fmt.Fprintf(out, "docker %s\n", c.Subcommand())
+// explain writes what each flag of a line means, the operands and the problems.
+func explain(out io.Writer, l dockercmd.CommandLine) error {
+	c := l.Command
+	fmt.Fprintf(out, "%s\n", quote.Line(append(dockercmd.CommandLine{Program: l.Program, Global: l.Global}.Args(), strings.Fields(c.Subcommand())...)))
 	for _, e := range dockercmd.Explain(c) {
 		if len(e.Values) == 0 {
 			fmt.Fprintf(out, "  %s\n", e.Flag)
@@ -79,7 +79,7 @@ func explain(out io.Writer, c dockercmd.Command) error {
 	if words := dockercmd.Operands(c); len(words) > 0 {
 		fmt.Fprintf(out, "  %s\n      %s\n", quote.Line(words), dockercmd.Usage(c))
 	}
-	if err := c.Validate(); err != nil {
+	if err := l.Validate(); err != nil {
 		for line := range textLines(err.Error()) {
 			fmt.Fprintf(out, "  problem: %s\n", line)
 		}

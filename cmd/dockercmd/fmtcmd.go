@@ -37,11 +37,11 @@ gives a line on standard error with its number; the rest is still done, and the 
 			if err := knownForm(form); err != nil {
 				return err
 			}
-			return eachEntry(cmd, files, func(out io.Writer, c dockercmd.Command) error {
-				if err := errors.Join(dockercmd.ClientProblems(c.Validate()), e.Check(c)); err != nil {
+			return eachEntry(cmd, files, func(out io.Writer, l dockercmd.CommandLine) error {
+				if err := errors.Join(dockercmd.ClientProblems(l.Validate()), e.Check(l.Command)); err != nil {
 					return err
 				}
-				text, err := spelled(c, form, e)
+				text, err := spelled(l, form, e)
 				if err == nil {
 					_, err = fmt.Fprintln(out, text)
 				}
@@ -56,7 +56,7 @@ gives a line on standard error with its number; the rest is still done, and the 
 
 // eachEntry calls do for each command of the input and tells of what goes wrong on standard error, with its place; it goes on with the
 // rest and fails at the end.
-func eachEntry(cmd *cobra.Command, files []string, do func(io.Writer, dockercmd.Command) error) error {
+func eachEntry(cmd *cobra.Command, files []string, do func(io.Writer, dockercmd.CommandLine) error) error {
 	out := &bytes.Buffer{}
 	bad, all := 0, 0
 	for e := range entries(files, cmd.InOrStdin()) {
@@ -64,7 +64,7 @@ func eachEntry(cmd *cobra.Command, files []string, do func(io.Writer, dockercmd.
 		err := e.err
 		if err == nil {
 			out.Reset()
-			if err = do(out, e.cmd); err == nil {
+			if err = do(out, e.line); err == nil {
 				_, err = cmd.OutOrStdout().Write(out.Bytes())
 				if err != nil {
 					return err // nobody reads what is printed

@@ -64,18 +64,18 @@ func render(c dockercmd.Command, form, engineName string) (string, error) {
 	if err := errors.Join(c.Validate(), e.Check(c)); err != nil {
 		return "", usageError(err)
 	}
-	return spelled(c, form, e)
+	return spelled(dockercmd.CommandLine{Command: c}, form, e)
 }
 
-// spelled writes a command in one of the forms, for an engine.
-func spelled(c dockercmd.Command, form string, e dockercmd.Engine) (string, error) {
+// spelled writes a line in one of the forms, for an engine.
+func spelled(l dockercmd.CommandLine, form string, e dockercmd.Engine) (string, error) {
 	if form == "storm" && e.Dialect != dockercmd.Storm {
 		e = dockercmd.Engine{Dialect: dockercmd.Storm}
-		if err := e.Check(c); err != nil {
+		if err := e.Check(l.Command); err != nil {
 			return "", err
 		}
 	}
-	argv := append([]string{"docker"}, e.Args(c)...)
+	argv := l.ArgsFor(e)
 	switch form {
 	case "line":
 		return quote.Line(argv), nil
@@ -96,12 +96,12 @@ func spelled(c dockercmd.Command, form string, e dockercmd.Engine) (string, erro
 		data, err := scripts.Command{Argv: argv, Format: scripts.Line}.Bytes()
 		return string(data), err
 	case "json":
-		data, err := c.MarshalJSON()
+		data, err := l.MarshalJSON()
 		return string(data), err
 	case "yaml":
-		return toYAML(c)
+		return toYAML(l)
 	case "go":
-		return goLiteral(c)
+		return goLiteral(l)
 	}
 	return "", knownForm(form)
 }

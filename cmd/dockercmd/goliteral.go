@@ -12,14 +12,18 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// goLiteral is a command as a Go expression that compiles where dockercmd and, for durations, time are imported:
+// goLiteral is a line as a Go expression that compiles where dockercmd and, for durations, time are imported. Without options in front of
+// the subcommand it is the command alone:
 //
 //	&dockercmd.Run{Name: "w1", Memory: 512 * dockercmd.MiB, Image: "busybox"}
-func goLiteral(c dockercmd.Command) (string, error) {
-	text := "&" + goValue(reflect.ValueOf(c).Elem(), true)
+func goLiteral(l dockercmd.CommandLine) (string, error) {
+	text := "&" + goValue(reflect.ValueOf(l.Command).Elem(), true)
+	if whole := (dockercmd.CommandLine{Program: l.Program, Global: l.Global}); !reflect.ValueOf(whole).IsZero() {
+		text = strings.TrimSuffix(goValue(reflect.ValueOf(whole), true), "}") + ", Command: " + text + "}"
+	}
 	source, err := format.Source([]byte("package p\nvar _ = " + text))
 	if err != nil {
-		return "", fmt.Errorf("write %s as Go: %w", c.Subcommand(), err)
+		return "", fmt.Errorf("write %s as Go: %w", l.Command.Subcommand(), err)
 	}
 	_, literal, _ := strings.Cut(string(source), " = ")
 	return strings.TrimSpace(literal), nil

@@ -16,7 +16,7 @@ import (
 
 // readGo finds the commands in Go source: expressions such as goLiteral writes, one a line, or a file, of which each literal of a
 // command counts. Values must be literals, constants of dockercmd and time, products of them, conversions, and new.
-func readGo(source string) ([]dockercmd.Command, error) {
+func readGo(source string) ([]dockercmd.CommandLine, error) {
 	files := token.NewFileSet()
 	var node ast.Node
 	node, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
@@ -29,27 +29,35 @@ func readGo(source string) ([]dockercmd.Command, error) {
 		}
 	}
 	err = nil
-	var commands []dockercmd.Command
+	var lines []dockercmd.CommandLine
 	ast.Inspect(node, func(n ast.Node) bool {
 		literal, ok := n.(*ast.CompositeLit)
 		if !ok || err != nil {
 			return err == nil
 		}
-		c := commandOfType(literal.Type)
-		if c == nil {
-			return true
+		var l dockercmd.CommandLine
+		into := reflect.ValueOf(&l).Elem()
+		if typeName(literal.Type) != "CommandLine" {
+			if l.Command = commandOfType(literal.Type); l.Command == nil {
+				return true
+			}
+			into = reflect.ValueOf(l.Command).Elem()
 		}
-		if problem := fill(literal, reflect.ValueOf(c).Elem()); problem != nil {
+		problem := fill(literal, into)
+		if problem == nil && l.Command == nil {
+			problem = errors.New("it has no Command")
+		}
+		if problem != nil {
 			err = fmt.Errorf("%s: %w", files.Position(literal.Pos()), problem)
 			return false
 		}
-		commands = append(commands, c)
+		lines = append(lines, l)
 		return false
 	})
-	if len(commands) == 0 && err == nil {
+	if len(lines) == 0 && err == nil {
 		err = errors.New("no literal of a command, such as &dockercmd.Run{Image: \"busybox\"}")
 	}
-	return commands, err
+	return lines, err
 }
 
 // commandOfType is an empty command of the type that an expression names, or nil.
@@ -100,6 +108,8 @@ func set(e ast.Expr, v reflect.Value) error {
 	}
 	literal, isLiteral := e.(*ast.CompositeLit)
 	switch v.Kind() {
+	case reflect.Interface:
+		return setCommand(e, v)
 	case reflect.Pointer:
 		return setPointer(e, v)
 	case reflect.Struct:
@@ -127,6 +137,19 @@ func set(e ast.Expr, v reflect.Value) error {
 		}
 	}
 	return fmt.Errorf("this is no literal of %s", v.Type())
+}
+
+// setCommand takes &dockercmd.Run{...} for the command of a line.
+func setCommand(e ast.Expr, v reflect.Value) error {
+	if u, ok := e.(*ast.UnaryExpr); ok && u.Op == token.AND {
+		if literal, ok := u.X.(*ast.CompositeLit); ok {
+			if c := commandOfType(literal.Type); c != nil {
+				v.Set(reflect.ValueOf(c))
+				return fill(literal, reflect.ValueOf(c).Elem())
+			}
+		}
+	}
+	return errors.New("a command is written as &dockercmd.Run{...}")
 }
 
 // setPointer takes new(VALUE) and &T{...}.

@@ -14,9 +14,9 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// toYAML is a command's JSON as YAML, in the same order.
-func toYAML(c dockercmd.Command) (string, error) {
-	data, err := c.MarshalJSON()
+// toYAML is a line's JSON as YAML, in the same order.
+func toYAML(l dockercmd.CommandLine) (string, error) {
+	data, err := l.MarshalJSON()
 	if err != nil {
 		return "", err
 	}
@@ -36,12 +36,12 @@ func yamlEntries(data []byte, at func(int) string) iter.Seq[entry] {
 			if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
 				continue
 			}
-			var cmd dockercmd.Command
+			var line dockercmd.CommandLine
 			text, err := yamlToJSON(doc.Body)
 			if err == nil {
-				cmd, err = dockercmd.ParseJSON(text)
+				line, err = dockercmd.ParseCommandLineJSON(text)
 			}
-			if !yield(entry{at(doc.Body.GetToken().Position.Line), cmd, err}) {
+			if !yield(entry{at(doc.Body.GetToken().Position.Line), line, err}) {
 				return
 			}
 		}
@@ -83,6 +83,9 @@ func yamlToJSON(n ast.Node) ([]byte, error) {
 }
 
 func yamlValue(n ast.Node) ([]byte, error) {
+	if _, ok := n.(*ast.MappingNode); ok { // global, and a command beside it
+		return yamlToJSON(n)
+	}
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
 		return yamlText(n)
