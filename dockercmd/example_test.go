@@ -93,7 +93,7 @@ func ExampleCheckStorm() {
 }
 
 func ExamplePsFormat() {
-	ps := &dockercmd.Ps{All: true, NoTrunc: true, Filters: []string{dockercmd.ExactName("worker-1")}, Format: dockercmd.PsFormat("app")}
+	ps := &dockercmd.Ps{All: true, NoTrunc: true, Filters: []dockercmd.Filter{dockercmd.ExactName("worker-1")}, Format: dockercmd.PsFormat("app")}
 	fmt.Println(ps)
 	rows, err := dockercmd.ParsePs([]byte(`{"ID":"1bcfd8b84f7a","Names":"worker-1","Image":"busybox","State":"exited","Status":"Exited (3) 2 seconds ago","Labels":{"app":"web"}}`))
 	fmt.Println(rows[0].State.Over(), rows[0].Labels["app"], err)

@@ -53,8 +53,10 @@ func TestParseGivesBackEachField(t *testing.T) {
 					g.fill(want, 1<<30)
 					v := reflect.ValueOf(want).Elem()
 					v.FieldByIndex(f.Index).Set(g.value(want, f))
-					if f.Name == "MemorySwap" {
-						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
+					if needed, ok := company[f.Name]; ok && (name == "run" || name == "create" || name == "update") {
+						if field := v.FieldByName(needed.field); field.IsValid() {
+							field.Set(reflect.ValueOf(needed.value))
+						}
 					}
 					if err := want.Validate(); err != nil {
 						continue
@@ -74,6 +76,17 @@ func TestParseGivesBackEachField(t *testing.T) {
 			})
 		}
 	}
+}
+
+// company is what a field of run's needs beside it.
+var company = map[string]struct {
+	field string
+	value any
+}{
+	"MemorySwap":     {"Memory", dockercmd.MinMemory},
+	"NetworkAliases": {"Networks", []dockercmd.Network{{Name: "n1"}}},
+	"IP":             {"Networks", []dockercmd.Network{{Name: "n1"}}},
+	"IP6":            {"Networks", []dockercmd.Network{{Name: "n1"}}},
 }
 
 // TestParseExtraGivesBackExtra holds the law for flags that the package does not know.

@@ -13,18 +13,18 @@ type Run struct {
 	User string
 	// Detach leaves the container running in the background and prints its id.
 	Detach bool
-	// Networks are none, host, bridge, container:NAME, or networks by name, perhaps in the long form name=N,alias=A. Only the first is joined by engines before 25.0.
-	Networks []string
+	// Networks are what the container joins. Engines before 25.0 refuse more than one.
+	Networks []Network
 	// ReadOnly makes the container's root file system read-only.
 	ReadOnly bool
 	// Volumes are mounts in the old colon form. Mounts say more and make no directory.
 	Volumes []Volume
 	// Mounts are mounts in the form of a list of fields.
 	Mounts []Mount
-	// Tmpfs are memory file systems: PATH or PATH:OPTIONS, such as /tmp:size=64m,mode=1777.
-	Tmpfs []string
-	// VolumesFrom are containers whose volumes are mounted too, perhaps with :ro.
-	VolumesFrom []string
+	// Tmpfs are memory file systems.
+	Tmpfs []TmpfsMount
+	// VolumesFrom are containers whose volumes are mounted too: NAME, or NAME:ro.
+	VolumesFrom []VolumesFrom
 	// VolumeDriver serves the volumes that Volumes name.
 	VolumeDriver string
 	// Rm removes the container and its anonymous volumes when it ends. Its exit code can then be lost.
@@ -46,7 +46,7 @@ type Run struct {
 	// CapAdd are capabilities to give.
 	CapAdd []string
 	// SecurityOpts are no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=... The client itself reads a seccomp file.
-	SecurityOpts []string
+	SecurityOpts []SecurityOpt
 	// CPUShares is the weight against other containers; 1024 is usual, 2 the least.
 	CPUShares int64
 	// CPUs is the most CPU time it may use.
@@ -70,9 +70,9 @@ type Run struct {
 	// Devices are the host's devices to show.
 	Devices []Device
 	// DeviceCgroupRules are rules such as "c 1:3 rwm".
-	DeviceCgroupRules []string
-	// GPUs are requests: all, a count, or fields such as "device=0,1" with the quotes.
-	GPUs []string
+	DeviceCgroupRules []DeviceCgroupRule
+	// GPUs are requests of devices; each use of the flag is one.
+	GPUs []GPURequest
 	// Runtime is the OCI runtime by the engine's name for it.
 	Runtime string
 	// ShmSize is the size of /dev/shm; 0 is the engine's default, 64m.
@@ -101,16 +101,16 @@ type Run struct {
 	IOMaxIOps uint64
 	// BlkioWeight is 10 to 1000.
 	BlkioWeight uint64
-	// BlkioWeightDevices are DEVICE:WEIGHT.
-	BlkioWeightDevices []string
-	// DeviceReadBps are DEVICE:SIZE per second.
-	DeviceReadBps []string
-	// DeviceWriteBps are DEVICE:SIZE per second.
-	DeviceWriteBps []string
-	// DeviceReadIOps are DEVICE:COUNT per second.
-	DeviceReadIOps []string
-	// DeviceWriteIOps are DEVICE:COUNT per second.
-	DeviceWriteIOps []string
+	// BlkioWeightDevices are weights for one device each.
+	BlkioWeightDevices []WeightDevice
+	// DeviceReadBps limit the bytes per second read from a device.
+	DeviceReadBps []BpsDevice
+	// DeviceWriteBps limit the bytes per second written to a device.
+	DeviceWriteBps []BpsDevice
+	// DeviceReadIOps limit the operations per second that are read from a device.
+	DeviceReadIOps []IOpsDevice
+	// DeviceWriteIOps limit the operations per second that are written to a device.
+	DeviceWriteIOps []IOpsDevice
 	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list for all to see: EnvFiles or KEY alone keep it out.
 	Env []string
 	// EnvFiles are files of KEY=value lines that the client reads; a value cannot hold a line break.
@@ -140,19 +140,19 @@ type Run struct {
 	// PublishAll opens every exposed port on a port of the engine's choice.
 	PublishAll bool
 	// Expose are ports to note without opening them.
-	Expose []string
-	// NetworkAliases are further names on the first network.
+	Expose []ExposedPort
+	// NetworkAliases are further names on the first network, which somebody must have made.
 	NetworkAliases []string
-	// IP is the IPv4 address on the first network.
+	// IP is the IPv4 address on the first network, which somebody must have made.
 	IP string
-	// IP6 is the IPv6 address on the first network.
+	// IP6 is the IPv6 address on the first network, which somebody must have made.
 	IP6 string
 	// LinkLocalIPs are link-local addresses.
 	LinkLocalIPs []string
 	// MACAddress is the hardware address on the first network. A 29 client drops it silently before an engine older than 25.0.
 	MACAddress string
 	// Links are CONTAINER:ALIAS, the legacy way to find another container.
-	Links []string
+	Links []Link
 	// CgroupNS is host or private; "" is the engine's default.
 	CgroupNS string
 	// IPC is none, private, shareable, host or container:NAME.
@@ -235,12 +235,12 @@ func (r *Run) flags() []Flag {
 		{Name: "name", Value: one(&r.Name, word), Storm: "--name=", Usage: "name of the container"},
 		{Name: "user", Short: 'u', Value: one(&r.User, word), Storm: "--user=", Usage: "user, and perhaps group, of the process"},
 		{Name: "detach", Short: 'd', Value: one(&r.Detach, boolean), Storm: "-d", Usage: "run in the background, print the id"},
-		{Name: "network", Alias: "net", Value: many(&r.Networks, word), Storm: "--net=", Usage: "network to join"},
+		{Name: "network", Alias: "net", Value: many(&r.Networks, attachment), Storm: "--net=", Usage: "network to join"},
 		{Name: "read-only", Value: one(&r.ReadOnly, boolean), Storm: "--read-only", Usage: "make the root file system read-only"},
 		{Name: "volume", Short: 'v', Value: many(&r.Volumes, volume), Storm: "-v ", Usage: "mount in the form SOURCE:TARGET:OPTIONS"},
 		{Name: "mount", Value: many(&r.Mounts, mount), Usage: "mount in the form type=bind,source=...,target=..."},
-		{Name: "tmpfs", Value: many(&r.Tmpfs, word), Usage: "memory file system, PATH:OPTIONS"},
-		{Name: "volumes-from", Value: many(&r.VolumesFrom, word), Usage: "take over a container's volumes"},
+		{Name: "tmpfs", Value: many(&r.Tmpfs, tmpfs), Usage: "memory file system, PATH:OPTIONS"},
+		{Name: "volumes-from", Value: many(&r.VolumesFrom, volumesFrom), Usage: "take over a container's volumes"},
 		{Name: "volume-driver", Value: one(&r.VolumeDriver, word), Usage: "driver of the named volumes"},
 		{Name: "rm", Value: one(&r.Rm, boolean), Storm: "--rm", Usage: "remove the container when it ends"},
 		{Name: "cpuset-cpus", Value: one(&r.CpusetCpus, word), Storm: "--cpuset-cpus=", Usage: "CPUs it may use"},
@@ -251,7 +251,7 @@ func (r *Run) flags() []Flag {
 		{Name: "cidfile", Value: one(&r.CIDFile, word), Storm: "--cidfile=", Usage: "file to write the id to"},
 		{Name: "cap-drop", Value: many(&r.CapDrop, word), Storm: "--cap-drop=", Usage: "capability to take away"},
 		{Name: "cap-add", Value: many(&r.CapAdd, word), Storm: "--cap-add=", Usage: "capability to give"},
-		{Name: "security-opt", Value: many(&r.SecurityOpts, word), Storm: "--security-opt ", Usage: "security option"},
+		{Name: "security-opt", Value: many(&r.SecurityOpts, securityOpt), Storm: "--security-opt ", Usage: "security option"},
 		{Name: "cpu-shares", Short: 'c', Value: one(&r.CPUShares, integer), Storm: "--cpu-shares=", Usage: "CPU weight"},
 		{Name: "cpus", Value: one(&r.CPUs, cpus), Storm: "--cpus=", Usage: "number of CPUs"},
 		{Name: "memory", Short: 'm', Value: one(&r.Memory, size), Usage: "memory limit"},
@@ -263,8 +263,8 @@ func (r *Run) flags() []Flag {
 		{Name: "init", Value: optional(&r.Init, boolean), Usage: "run an init in front of the process"},
 		{Name: "privileged", Value: one(&r.Privileged, boolean), Usage: "give all privileges"},
 		{Name: "device", Value: many(&r.Devices, device), Storm: "--device=", Usage: "device of the host"},
-		{Name: "device-cgroup-rule", Value: many(&r.DeviceCgroupRules, word), Usage: "rule of allowed devices"},
-		{Name: "gpus", Value: many(&r.GPUs, word), Usage: "GPUs to show"},
+		{Name: "device-cgroup-rule", Value: many(&r.DeviceCgroupRules, cgroupRule), Usage: "rule of allowed devices"},
+		{Name: "gpus", Value: many(&r.GPUs, gpuRequest), Usage: "GPUs to show"},
 		{Name: "runtime", Value: one(&r.Runtime, word), Usage: "OCI runtime"},
 		{Name: "shm-size", Value: one(&r.ShmSize, size), Usage: "size of /dev/shm"},
 		{Name: "ulimit", Value: many(&r.Ulimits, ulimit), Usage: "resource limit, NAME=SOFT:HARD"},
@@ -279,42 +279,42 @@ func (r *Run) flags() []Flag {
 		{Name: "io-maxbandwidth", Value: one(&r.IOMaxBandwidth, size), Usage: "bytes per second of the system drive (Windows)"},
 		{Name: "io-maxiops", Value: one(&r.IOMaxIOps, unsigned), Usage: "operations per second of the system drive (Windows)"},
 		{Name: "blkio-weight", Value: one(&r.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
-		{Name: "blkio-weight-device", Value: many(&r.BlkioWeightDevices, word), Usage: "block IO weight of one device"},
-		{Name: "device-read-bps", Value: many(&r.DeviceReadBps, word), Usage: "bytes per second read from a device"},
-		{Name: "device-write-bps", Value: many(&r.DeviceWriteBps, word), Usage: "bytes per second written to a device"},
-		{Name: "device-read-iops", Value: many(&r.DeviceReadIOps, word), Usage: "reads per second from a device"},
-		{Name: "device-write-iops", Value: many(&r.DeviceWriteIOps, word), Usage: "writes per second to a device"},
+		{Name: "blkio-weight-device", Value: many(&r.BlkioWeightDevices, weight), Usage: "block IO weight of one device"},
+		{Name: "device-read-bps", Value: many(&r.DeviceReadBps, bps), Usage: "bytes per second read from a device"},
+		{Name: "device-write-bps", Value: many(&r.DeviceWriteBps, bps), Usage: "bytes per second written to a device"},
+		{Name: "device-read-iops", Value: many(&r.DeviceReadIOps, iops), Usage: "reads per second from a device"},
+		{Name: "device-write-iops", Value: many(&r.DeviceWriteIOps, iops), Usage: "writes per second to a device"},
 		{Name: "env", Short: 'e', Value: many(&r.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
 		{Name: "env-file", Value: many(&r.EnvFiles, word), Usage: "file of variables"},
-		{Name: "label", Short: 'l', Value: pairs(&r.Labels, pair), Usage: "label, KEY=value"},
+		{Name: "label", Short: 'l', Value: pairs(&r.Labels, label), Usage: "label, KEY=value"},
 		{Name: "label-file", Value: many(&r.LabelFiles, word), Usage: "file of labels"},
-		{Name: "annotation", Value: pairs(&r.Annotations, pair), Since: "24.0", Usage: "annotation for the runtime, KEY=value"},
+		{Name: "annotation", Value: pairs(&r.Annotations, option), Since: "24.0", Usage: "annotation for the runtime, KEY=value"},
 		{Name: "entrypoint", Value: optional(&r.Entrypoint, word), Usage: "replace the image's entry point"},
 		{Name: "hostname", Short: 'h', Value: one(&r.Hostname, word), Usage: "host name in the container"},
 		{Name: "domainname", Value: one(&r.Domainname, word), Usage: "NIS domain name in the container"},
 		{Name: "add-host", Value: many(&r.AddHosts, addHost), Usage: "line of /etc/hosts, NAME:IP"},
-		{Name: "dns", Value: many(&r.DNS, word), Usage: "name server"},
+		{Name: "dns", Value: many(&r.DNS, dnsServer), Usage: "name server"},
 		{Name: "dns-option", Alias: "dns-opt", Value: many(&r.DNSOptions, word), Usage: "option of the resolver"},
-		{Name: "dns-search", Value: many(&r.DNSSearch, word), Usage: "domain to search"},
+		{Name: "dns-search", Value: many(&r.DNSSearch, dnsDomain), Usage: "domain to search"},
 		{Name: "publish", Short: 'p', Value: many(&r.Publish, port), Usage: "port to open, IP:HOST:CONTAINER/PROTOCOL"},
 		{Name: "publish-all", Short: 'P', Value: one(&r.PublishAll, boolean), Usage: "open every exposed port"},
-		{Name: "expose", Value: many(&r.Expose, word), Usage: "port to note without opening it"},
+		{Name: "expose", Value: many(&r.Expose, exposed), Usage: "port to note without opening it"},
 		{Name: "network-alias", Alias: "net-alias", Value: many(&r.NetworkAliases, word), Usage: "further name on the network"},
-		{Name: "ip", Value: one(&r.IP, word), Usage: "IPv4 address"},
-		{Name: "ip6", Value: one(&r.IP6, word), Usage: "IPv6 address"},
-		{Name: "link-local-ip", Value: many(&r.LinkLocalIPs, word), Usage: "link-local address"},
-		{Name: "mac-address", Value: one(&r.MACAddress, word), Usage: "hardware address"},
-		{Name: "link", Value: many(&r.Links, word), Usage: "container to link (legacy)"},
-		{Name: "cgroupns", Value: one(&r.CgroupNS, word), Usage: "cgroup namespace: host or private"},
-		{Name: "ipc", Value: one(&r.IPC, word), Usage: "IPC namespace"},
-		{Name: "pid", Value: one(&r.PID, word), Usage: "process namespace"},
-		{Name: "userns", Value: one(&r.UserNS, word), Usage: "user namespace"},
-		{Name: "uts", Value: one(&r.UTS, word), Usage: "host name namespace"},
+		{Name: "ip", Value: one(&r.IP, ipv4), Usage: "IPv4 address"},
+		{Name: "ip6", Value: one(&r.IP6, ipv6), Usage: "IPv6 address"},
+		{Name: "link-local-ip", Value: many(&r.LinkLocalIPs, anyIP), Usage: "link-local address"},
+		{Name: "mac-address", Value: one(&r.MACAddress, macAddr), Usage: "hardware address"},
+		{Name: "link", Value: many(&r.Links, link), Usage: "container to link (legacy)"},
+		{Name: "cgroupns", Value: one(&r.CgroupNS, cgroupNSMode), Usage: "cgroup namespace: host or private"},
+		{Name: "ipc", Value: one(&r.IPC, ipcMode), Usage: "IPC namespace"},
+		{Name: "pid", Value: one(&r.PID, pidMode), Usage: "process namespace"},
+		{Name: "userns", Value: one(&r.UserNS, userNSMode), Usage: "user namespace"},
+		{Name: "uts", Value: one(&r.UTS, utsMode), Usage: "host name namespace"},
 		{Name: "isolation", Value: one(&r.Isolation, word), Usage: "isolation (Windows)"},
-		{Name: "sysctl", Value: pairs(&r.Sysctls, pair), Usage: "kernel setting, KEY=value"},
-		{Name: "storage-opt", Value: pairs(&r.StorageOpts, pair), Usage: "option of the storage driver, KEY=value"},
+		{Name: "sysctl", Value: pairs(&r.Sysctls, sysctl), Usage: "kernel setting, KEY=value"},
+		{Name: "storage-opt", Value: pairs(&r.StorageOpts, option), Usage: "option of the storage driver, KEY=value"},
 		{Name: "log-driver", Value: one(&r.LogDriver, word), Usage: "logging driver"},
-		{Name: "log-opt", Value: pairs(&r.LogOpts, pair), Usage: "option of the logging driver, KEY=value"},
+		{Name: "log-opt", Value: pairs(&r.LogOpts, option), Usage: "option of the logging driver, KEY=value"},
 		{Name: "restart", Value: one(&r.Restart, restart), Usage: "restart policy"},
 		{Name: "stop-signal", Value: one(&r.StopSignal, word), Usage: "signal that docker stop sends"},
 		{Name: "stop-timeout", Value: optional(&r.StopTimeout, integer), Usage: "seconds docker stop waits"},
@@ -326,13 +326,13 @@ func (r *Run) flags() []Flag {
 		{Name: "health-start-interval", Value: one(&r.HealthStartInterval, duration), Since: "25.0", Usage: "time between checks in the start period"},
 		{Name: "no-healthcheck", Value: one(&r.NoHealthcheck, boolean), Usage: "turn the image's check off"},
 		{Name: "pull", Value: one(&r.Pull, word), Usage: "when to pull: always, missing or never"},
-		{Name: "platform", Value: one(&r.Platform, word), Usage: "platform, OS/ARCH"},
+		{Name: "platform", Value: one(&r.Platform, platform), Usage: "platform, OS/ARCH"},
 		{Name: "disable-content-trust", Value: optional(&r.DisableContentTrust, boolean), Until: "29.0", Usage: "skip image verification (obsolete)"},
 		{Name: "quiet", Short: 'q', Value: one(&r.Quiet, boolean), Since: "23.0", Usage: "hide the progress of a pull"},
 		{Name: "use-api-socket", Value: one(&r.UseAPISocket, boolean), Since: "28.1", Usage: "mount the engine's socket"},
 		{Name: "interactive", Short: 'i', Value: one(&r.Interactive, boolean), Usage: "keep standard input open"},
 		{Name: "tty", Short: 't', Value: one(&r.TTY, boolean), Usage: "give the process a terminal"},
-		{Name: "attach", Short: 'a', Value: many(&r.Attach, word), Usage: "stream to attach"},
+		{Name: "attach", Short: 'a', Value: many(&r.Attach, stream), Usage: "stream to attach"},
 		{Name: "detach-keys", Value: one(&r.DetachKeys, word), Usage: "keys that detach a terminal"},
 		{Name: "sig-proxy", Value: optional(&r.SigProxy, boolean), Usage: "pass signals on to the process"},
 	}
