@@ -15,8 +15,8 @@ var (
 	sysctl sysctlKind // only what belongs to the container's own namespaces
 )
 
-// clientSpaces are what docker's client counts as white space in the names of labels and variables.
-const clientSpaces = " \t\n\v\f\r\u0085\u00a0"
+// clientSpaces are all that docker's client counts as white space in the names of labels and variables.
+const clientSpaces = " \t"
 
 type labelKind struct{ pairKind }
 
