@@ -198,6 +198,11 @@ func (n *Network) check() error {
 			return fmt.Errorf("link-local-ip: %w", err)
 		}
 	}
+	for key := range maps.Keys(n.DriverOpts) {
+		if key == "" || strings.Contains(key, "=") {
+			return fmt.Errorf("the driver-opt %q is empty or holds '=', which ends its name", key)
+		}
+	}
 	if read, err := ParseNetwork(n.String()); err != nil || read.Name != n.Name || !read.Equal(*n) {
 		return fmt.Errorf("%q is not what docker reads back: its client makes the keys and values of the long form lower-case and drops white space around them", n)
 	}

@@ -147,8 +147,13 @@ func (g *GPURequest) check() error {
 			}
 		}
 	}
+	for key := range maps.Keys(g.Options) {
+		if strings.Contains(key, "=") {
+			return fmt.Errorf("the option %q holds '=', which ends its name", key)
+		}
+	}
 	if read, err := ParseGPURequest(g.String()); err != nil || !read.Equal(*g) {
-		return fmt.Errorf("%q is not what docker reads back: a key holds '=', or a text a carriage return", g)
+		return fmt.Errorf("%q is not what docker reads back: a carriage return before a line break is dropped", g)
 	}
 	return nil
 }

@@ -141,11 +141,11 @@ type Run struct {
 	PublishAll bool
 	// Expose are ports to note without opening them.
 	Expose []ExposedPort
-	// NetworkAliases are further names on the first network, which somebody must have made.
+	// NetworkAliases are further names on the first network, which must be user-defined.
 	NetworkAliases []string
-	// IP is the IPv4 address on the first network, which somebody must have made.
+	// IP is the IPv4 address on the first network, which must be user-defined.
 	IP string
-	// IP6 is the IPv6 address on the first network, which somebody must have made.
+	// IP6 is the IPv6 address on the first network, which must be user-defined.
 	IP6 string
 	// LinkLocalIPs are link-local addresses.
 	LinkLocalIPs []string

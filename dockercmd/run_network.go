@@ -18,7 +18,7 @@ func (r *Run) checkNetworks(p *problems) {
 			p.add("--network", "%q is given twice; give each network once", n.Name)
 		}
 		if n.UserDefined() != first.UserDefined() {
-			p.add("--network", "%q and %q do not go together: docker joins either networks that somebody made, or one of none, host, bridge and container:NAME", first.Name, n.Name)
+			p.add("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
 		}
 	}
 	r.checkEndpoint(p, first)
@@ -28,24 +28,23 @@ func (r *Run) checkNetworks(p *problems) {
 // checkEndpoint looks at the flags that say what the container is on its first network.
 func (r *Run) checkEndpoint(p *problems, first Network) {
 	ends := []struct {
-		flag         string
-		set, per     bool
-		perNetwork   string
-		onlyOnMade   bool
-		explanations string
+		flag        string
+		set, per    bool   // by the flag, and in --network
+		key         string // in --network
+		userDefined bool   // docker takes it on user-defined networks only
 	}{
-		{"--network-alias", len(r.NetworkAliases) > 0, len(first.Aliases) > 0, "alias", true, "aliases"},
-		{"--ip", r.IP != "", first.IP != "", "ip", true, "addresses of one's own"},
-		{"--ip6", r.IP6 != "", first.IP6 != "", "ip6", true, "addresses of one's own"},
-		{"--mac-address", r.MACAddress != "", first.MACAddress != "", "mac-address", false, ""},
-		{"--link-local-ip", len(r.LinkLocalIPs) > 0, len(first.LinkLocalIPs) > 0, "link-local-ip", false, ""},
+		{"--network-alias", len(r.NetworkAliases) > 0, len(first.Aliases) > 0, "alias", true},
+		{"--ip", r.IP != "", first.IP != "", "ip", true},
+		{"--ip6", r.IP6 != "", first.IP6 != "", "ip6", true},
+		{"--mac-address", r.MACAddress != "", first.MACAddress != "", "mac-address", false},
+		{"--link-local-ip", len(r.LinkLocalIPs) > 0, len(first.LinkLocalIPs) > 0, "link-local-ip", false},
 	}
 	for _, e := range ends {
 		switch {
 		case e.set && e.per:
-			p.add(e.flag, "contradicts %s= in --network=%s; give one of them", e.perNetwork, first)
-		case e.set && e.onlyOnMade && !first.UserDefined():
-			p.add(e.flag, "goes with a network that somebody made, which alone has %s; give --network=NAME", e.explanations)
+			p.add(e.flag, "contradicts %s= in --network=%s; give one of them", e.key, first)
+		case e.set && e.userDefined && !first.UserDefined():
+			p.add(e.flag, "goes with a user-defined network only; give --network=NAME")
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (o *SecurityOpt) check() error {
 	key, value := o.cut()
 	switch key {
 	case noNewPrivileges, "writable-cgroups":
-		if _, err := strconv.ParseBool(value); err != nil && (value != "" || key != noNewPrivileges) {
+		if _, err := strconv.ParseBool(value); err != nil && *o != noNewPrivileges {
 			return fmt.Errorf("%q is neither true nor false in %q", value, *o)
 		}
 	case "systempaths":

@@ -222,7 +222,7 @@ func containerProblems() []problemCase {
 		{"rmi a bad name", &dockercmd.Rmi{Images: containers("a b")}},
 		{"version with a NUL", &dockercmd.VersionCommand{Format: "\x00"}},
 	}
-	return cases
+	return append(cases, valueProblems()...)
 }
 
 // TestValidateTexts holds each problem to its exact text.
