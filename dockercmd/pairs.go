@@ -10,9 +10,10 @@ import (
 // The kinds of KEY=VALUE that docker's client treats in ways of their own. The fields stay maps: docker's client makes one too,
 // in which the last of two equal keys wins.
 var (
-	label  labelKind  // the key holds no white space, but may stand behind some
-	option optionKind // any text; without '=' the value is empty
-	sysctl sysctlKind // only what belongs to the container's own namespaces
+	label   labelKind   // the key holds no white space, but may stand behind some
+	option  optionKind  // any text; without '=' the value is empty
+	setting settingKind // any text with a '='
+	sysctl  sysctlKind  // only what belongs to the container's own namespaces
 )
 
 // clientSpaces are all that docker's client counts as white space in the names of labels and variables.
@@ -39,14 +40,17 @@ type optionKind struct{ pairKind }
 
 func (optionKind) parse(s string) (string, error) { return s, nil }
 
-type sysctlKind struct{ pairKind }
+type settingKind struct{ pairKind }
 
-func (sysctlKind) parse(s string) (string, error) {
+func (settingKind) parse(s string) (string, error) {
 	if !strings.Contains(s, "=") {
 		return "", fmt.Errorf("%q has no value; give KEY=value", s)
 	}
 	return s, nil
 }
+
+type sysctlKind struct{ settingKind }
+
 func (sysctlKind) check(s *string) error {
 	if key, _, _ := strings.Cut(*s, "="); !ipcSysctl(key) && !netSysctl(key) {
 		return fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key)

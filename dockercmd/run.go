@@ -312,7 +312,7 @@ func (r *Run) flags() []Flag {
 		{Name: "uts", Value: one(&r.UTS, utsMode), Usage: "host name namespace"},
 		{Name: "isolation", Value: one(&r.Isolation, word), Usage: "isolation (Windows)"},
 		{Name: "sysctl", Value: pairs(&r.Sysctls, sysctl), Usage: "kernel setting, KEY=value"},
-		{Name: "storage-opt", Value: pairs(&r.StorageOpts, option), Usage: "option of the storage driver, KEY=value"},
+		{Name: "storage-opt", Value: pairs(&r.StorageOpts, setting), Usage: "option of the storage driver, KEY=value"},
 		{Name: "log-driver", Value: one(&r.LogDriver, word), Usage: "logging driver"},
 		{Name: "log-opt", Value: pairs(&r.LogOpts, option), Usage: "option of the logging driver, KEY=value"},
 		{Name: "restart", Value: one(&r.Restart, restart), Usage: "restart policy"},

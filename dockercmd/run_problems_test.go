@@ -81,7 +81,7 @@ func valueProblems() []problemCase {
 		runProblem("no link", func(r *dockercmd.Run) { r.Links = []dockercmd.Link{""} }),
 		runLine("volumes from", "--volumes-from=", "--volumes-from=w1:", "--volumes-from=w1:foo", "--volumes-from=w1:ro,rw", "--volumes-from=w1:ro,", "--volumes-from=w1:nocopy"),
 		runProblem("labels", func(r *dockercmd.Run) { r.Labels = map[string]string{"a b": "1", " ": "2"} }),
-		runLine("options without a key", "--log-opt==a", "--storage-opt=", "--annotation==b"),
+		runLine("options without a key", "--log-opt==a", "--storage-opt==c", "--annotation==b"),
 		runLine("platforms", "--platform=a/b/c/d"),
 		runLine("a platform with a blank", "--platform=li nux/amd64"),
 		runLine("health checks", "--health-interval=1us", "--health-timeout=999us", "--health-start-period=1ns", "--health-start-interval=1us", "--health-retries=-1"),
