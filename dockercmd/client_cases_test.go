@@ -165,7 +165,7 @@ var containerCases = map[string][]clientCase{
 		runCase("publish", "-p 80", "-p=8080:80", "--publish 127.0.0.1:8080:80/UDP", "-p 127.0.0.1::80", "-p '[::1]:8080:80/sctp'", "-p 8000-8002:80-82", "-p 8080-8082:80",
 			"-dp 80:80", "-p target=80,published=8080,protocol=udp", "-p target=80", "-p published=127.0.0.1:81,target=80", "-p :80", "-p 80:80 -p 80:80", "-p 0:80"),
 		runCase("publish-all", "-P", "--publish-all=true", "-P=0"),
-		runCase("expose", "--expose 80", "--expose=81/udp --expose 90-92", "--expose 80/ --expose 81/tcp/udp --expose 82/TCP", "--expose 080/xyz"),
+		runCase("expose", "--expose 80", "--expose=81/udp --expose 90-92", "--expose 80/ --expose 81/tcp/udp --expose 82/TCP", "--expose 080/xyz --expose 70-71-x"),
 		runCase("network-alias", "--network n1 --network-alias a", "--net=n1 --net-alias b --network-alias=c"),
 		runCase("ip", "--network n1 --ip 172.30.1.4", "--net n1 --ip=172.30.1.5", "--net n1 --ip 172.30.1.5 --ip x"),
 		runCase("ip6", "--network n1 --ip6 2001:db8::33", "--net n1 --ip6=2001:db8::34"),

@@ -11,10 +11,14 @@ type ExposedPort struct {
 	Protocol string // tcp, udp or sctp; "" is tcp
 }
 
-// ParseExposedPort reads the value of --expose. Docker's client drops what stands behind a second '/'.
+// ParseExposedPort reads the value of --expose. Docker's client drops what stands behind a second '/' or '-'.
 func ParseExposedPort(s string) (ExposedPort, error) {
 	port, rest, _ := strings.Cut(s, "/")
 	protocol, _, _ := strings.Cut(rest, "/")
+	if first, second, ok := strings.Cut(port, "-"); ok {
+		second, _, _ = strings.Cut(second, "-")
+		port = first + "-" + second
+	}
 	if _, _, err := portRange(port); err != nil || strings.Contains(s, ":") {
 		return ExposedPort{}, fmt.Errorf("%q is not a port such as 80, 53/udp or 8000-8010", s)
 	}

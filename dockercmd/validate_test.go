@@ -138,6 +138,7 @@ func containerProblems() []problemCase {
 		mountProblem("writable without readonly", dockercmd.Mount{Type: "bind", Source: "/s", Target: "/t", BindRecursive: "writable"}),
 		mountProblem("readonly without rprivate", dockercmd.Mount{Type: "bind", Source: "/s", Target: "/t", ReadOnly: true, BindRecursive: "readonly"}),
 		mountProblem("label", dockercmd.Mount{Target: "/t", VolumeLabels: map[string]string{"a=b": ""}}),
+		mountProblem("white space in a label", dockercmd.Mount{Target: "/t", VolumeLabels: map[string]string{"a": "b "}}),
 		mountProblem("white space", dockercmd.Mount{Source: " s", Target: "/t"}),
 		mountProblem("carriage return", dockercmd.Mount{Source: "a\rb", Target: "/t"}),
 

@@ -128,7 +128,7 @@ func TestValues(t *testing.T) {
 		{
 			"expose", func(s string) (fmt.Stringer, error) { return dockercmd.ParseExposedPort(s) },
 			[]string{"80", "53/udp", "8000-8010", "80/xyz", "80/TCP", "0"},
-			map[string]string{"80/": "80", "80/tcp/udp": "80/tcp"},
+			map[string]string{"80/": "80", "80/tcp/udp": "80/tcp", "80-81-x": "80-81"},
 			[]string{"", "/tcp", "x", "65536", "82-80", "80:80", "80/a:b", "-1", "80-"},
 		},
 		{
@@ -227,5 +227,72 @@ func TestMountEqual(t *testing.T) {
 	b.VolumeLabels["a"] = "2"
 	if a.Equal(b) {
 		t.Error("mounts with other labels are equal")
+	}
+}
+
+// TestVerbatimParts takes apart the values that docker is sent as they are written.
+func TestVerbatimParts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		value       fmt.Stringer
+		first, rest string
+	}{
+		{dockercmd.SecurityOpt("no-new-privileges"), "no-new-privileges", ""},
+		{dockercmd.SecurityOpt("label:user:u"), "label", "user:u"},
+		{dockercmd.SecurityOpt("seccomp=/a:b"), "seccomp", "/a:b"},
+		{dockercmd.SecurityOpt("a:b=c"), "a:b", "c"},
+		{dockercmd.Link("w1"), "w1", "w1"},
+		{dockercmd.Link("w1:a"), "w1", "a"},
+		{dockercmd.Link("w1:"), "w1", ""},
+		{dockercmd.VolumesFrom("w1"), "w1", ""},
+		{dockercmd.VolumesFrom("w1:ro,z"), "w1", "ro,z"},
+	}
+	for _, tt := range tests {
+		var first, rest string
+		switch v := tt.value.(type) {
+		case dockercmd.SecurityOpt:
+			first, rest = v.Key(), v.Value()
+		case dockercmd.Link:
+			first, rest = v.Container(), v.Alias()
+		case dockercmd.VolumesFrom:
+			first, rest = v.Container(), v.Mode()
+		}
+		if first != tt.first || rest != tt.rest {
+			t.Errorf("%T %s: got %q and %q, want %q and %q", tt.value, tt.value, first, rest, tt.first, tt.rest)
+		}
+	}
+}
+
+// TestNetworkKinds tells the networks that somebody made from the engine's own.
+func TestNetworkKinds(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"n1": true, "hosts": true, "": false, "default": false, "bridge": false, "host": false, "none": false, "container:w1": false} {
+		n := dockercmd.Network{Name: name}
+		if got := n.UserDefined(); got != want {
+			t.Errorf("%q: user-defined %t, want %t", name, got, want)
+		}
+		if container, shared := n.Container(); shared != (container == "w1") {
+			t.Errorf("%q: it shares %q: %t", name, container, shared)
+		}
+	}
+}
+
+// TestValuesAreEqual compares values that hold lists and maps.
+func TestValuesAreEqual(t *testing.T) {
+	t.Parallel()
+	n := dockercmd.Network{Name: "n1", Aliases: []string{"a"}, DriverOpts: map[string]string{"k": "v"}}
+	if o := (dockercmd.Network{Name: "n1", Aliases: []string{"a"}, DriverOpts: map[string]string{"k": "v"}}); !n.Equal(o) {
+		t.Error("equal networks differ")
+	}
+	if n.Equal(dockercmd.Network{Name: "n1", Aliases: []string{"a"}}) {
+		t.Error("networks with other options are equal")
+	}
+	g := dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}
+	if o := (dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}); !g.Equal(o) || g.Equal(dockercmd.GPURequest{Devices: []string{"0"}}) {
+		t.Error("GPU requests are not compared")
+	}
+	m := dockercmd.TmpfsMount{Target: "/t", Options: []string{"ro"}}
+	if !m.Equal(dockercmd.TmpfsMount{Target: "/t", Options: []string{"ro"}}) || m.Equal(dockercmd.TmpfsMount{Target: "/t"}) {
+		t.Error("memory file systems are not compared")
 	}
 }
