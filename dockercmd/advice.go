@@ -1,6 +1,7 @@
 package dockercmd
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -48,6 +49,11 @@ func (r *Run) advise(p *problems) {
 	for i, u := range r.Ulimits {
 		if slices.ContainsFunc(r.Ulimits[:i], func(o Ulimit) bool { return o.Name == u.Name }) {
 			p.add("--ulimit", "%s is given twice, and docker takes the last; give it once", u.Name)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.Labels)) {
+		if key != strings.TrimLeft(key, clientSpaces) {
+			p.add("--label", "the key %q begins with white space, which docker keeps; leave it out", key)
 		}
 	}
 	p.variables(r.Env)

@@ -21,6 +21,7 @@ var advisedLines = []string{
 	"run --oom-kill-disable busybox", "run --oom-kill-disable -m 64m busybox",
 	"run --privileged --cap-drop=ALL busybox", "run --cap-drop=ALL busybox",
 	"run --ulimit core=1 --ulimit nofile=5 --ulimit core=2 busybox",
+	"run -l ' a=1' -l b=2 busybox",
 	"run -e 'A B=" + secret + "' -e A=1 -e A busybox", "exec -e A=1 -e A=2 w1 id",
 	"stop w1",
 }

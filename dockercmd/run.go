@@ -107,9 +107,9 @@ type Run struct {
 	DeviceReadBps []BpsDevice
 	// DeviceWriteBps limit the bytes per second written to a device.
 	DeviceWriteBps []BpsDevice
-	// DeviceReadIOps limit the operations per second that are read from a device.
+	// DeviceReadIOps limit the reads per second from a device.
 	DeviceReadIOps []IOpsDevice
-	// DeviceWriteIOps limit the operations per second that are written to a device.
+	// DeviceWriteIOps limit the writes per second to a device.
 	DeviceWriteIOps []IOpsDevice
 	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list for all to see: EnvFiles or KEY alone keep it out.
 	Env []string
