@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -72,28 +73,25 @@ func checkIP6(s string) error {
 	return nil
 }
 
-// checkMAC holds s to a hardware address of six bytes, in one of the three forms that docker's client reads; "" is none.
+// checkMAC holds s to a hardware address of 6, 8 or 20 bytes, in one of the three forms that docker's client reads; "" is none.
 func checkMAC(s string) error {
 	if s == "" {
 		return nil
 	}
-	for _, form := range []string{"xx:xx:xx:xx:xx:xx", "xx-xx-xx-xx-xx-xx", "xxxx.xxxx.xxxx"} {
-		if hexForm(s, form) {
-			return nil
-		}
+	sep, digits := ":", 2
+	switch {
+	case strings.Contains(s, "-"):
+		sep = "-"
+	case strings.Contains(s, "."):
+		sep, digits = ".", 4
 	}
-	return fmt.Errorf("%q is not a hardware address such as 02:42:ac:11:00:02", s)
-}
-
-// hexForm says whether s is form with hexadecimal digits for its x.
-func hexForm(s, form string) bool {
-	if len(s) != len(form) {
-		return false
+	groups := strings.Split(s, sep)
+	right := slices.Contains([]int{6, 8, 20}, len(groups)*digits/2)
+	for _, group := range groups {
+		right = right && len(group) == digits && strings.Trim(group, "0123456789abcdefABCDEF") == ""
 	}
-	for i := range len(s) {
-		if form[i] != 'x' && s[i] != form[i] || form[i] == 'x' && !strings.ContainsRune("0123456789abcdefABCDEF", rune(s[i])) {
-			return false
-		}
+	if !right {
+		return fmt.Errorf("%q is not a hardware address such as 02:42:ac:11:00:02", s)
 	}
-	return true
+	return nil
 }

@@ -170,7 +170,7 @@ var containerCases = map[string][]clientCase{
 		runCase("ip", "--network n1 --ip 172.30.1.4", "--net n1 --ip=172.30.1.5", "--net n1 --ip 172.30.1.5 --ip x"),
 		runCase("ip6", "--network n1 --ip6 2001:db8::33", "--net n1 --ip6=2001:db8::34"),
 		runCase("link-local-ip", "--network n1 --link-local-ip 169.254.1.1", "--net n1 --link-local-ip=169.254.1.2 --link-local-ip fe80::1"),
-		runCase("mac-address", "--mac-address 92:d0:c6:0a:29:33", "--mac-address=02:42:AC:11:00:02", "--mac-address 02-42-ac-11-00-02", "--mac-address 0242.ac11.0002"),
+		runCase("mac-address", "--mac-address 92:d0:c6:0a:29:33", "--mac-address=02:42:AC:11:00:02", "--mac-address 02-42-ac-11-00-02", "--mac-address 0242.ac11.0002", "--mac-address 02:42:ac:11:00:02:03:04"),
 		runCase("link", "--link w1", "--link=w1:alias --link w2:b", "--link w1: --link :a"),
 		runCase("cgroupns", "--cgroupns host", "--cgroupns=private"),
 		runCase("ipc", "--ipc host", "--ipc=container:w1", "--ipc junk", "--ipc shareable"),
@@ -192,7 +192,7 @@ var containerCases = map[string][]clientCase{
 		runCase("health-start-interval", "--health-start-interval 5s", "--health-start-interval=1m"),
 		runCase("no-healthcheck", "--no-healthcheck", "--no-healthcheck=false"),
 		runCase("pull", "--pull always", "--pull=missing", "--pull always --pull=never"),
-		runCase("platform", "--platform linux/amd64", "--platform=linux/arm64/v8", "--platform linux", "--platform LINUX/x86_64", "--platform foo/bar/baz"),
+		runCase("platform", "--platform linux/amd64", "--platform=linux/arm64/v8", "--platform linux", "--platform LINUX/x86_64", "--platform foo/bar/baz", "--platform Aarch64"),
 		runCase("disable-content-trust", "--disable-content-trust", "--disable-content-trust=true").hidden("it needs a server of signatures, which DOCKER_CONTENT_TRUST asks for"),
 		runCase("disable-content-trust", "--disable-content-trust=false", "--disable-content-trust=0").before("1.0"), // needs that server
 		foreground("quiet", "-q", "--quiet=true").with(noImage),

@@ -22,7 +22,7 @@ var refusedLines = []string{
 	"--tmpfs=/t:junk", "--tmpfs=/t:size=x", "--tmpfs=/t:mode=9", "--tmpfs=/t:uid=x", "--tmpfs=/t:,", "--tmpfs=/t:remount", "--tmpfs=/t:bind", "--tmpfs=t", "--tmpfs=/", "--tmpfs=",
 	"--security-opt=foo=bar", "--security-opt=no-new-privileges=x", "--security-opt=no-new-privileges=", "--security-opt=systempaths:unconfined",
 	"--volumes-from=OTHER:foo", "--volumes-from=OTHER:ro,rw", "--volumes-from=OTHER:nocopy", "--volumes-from=:ro", "--link=:a", "--link=a/b",
-	"--label= =x", "--dns-search=a_b", "--dns=localhost", "--dns=fe80::1%eth0", "--platform=a/b/c/d",
+	"--label= =x", "--dns-search=a_b", "--dns=localhost", "--dns=fe80::1%eth0", "--platform=a/b/c/d", "--platform=plan10", "--platform=a.b/amd64", "--env-file=", "--label-file=",
 	"--health-cmd=true --health-interval=1us", "--health-cmd=true --health-retries=-1", "--health-cmd=true --health-timeout=-1s",
 	"--rm --restart=always", "--log-driver=none --log-opt=a=b", "--no-healthcheck --health-cmd=true",
 }

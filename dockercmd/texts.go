@@ -8,9 +8,9 @@ import (
 
 // The kinds of some texts that docker's client looks at.
 var (
-	dnsDomain domainKind   // a domain, or "." for none
-	stream    streamKind   // stdin, stdout or stderr, in either case
-	platform  platformKind // OS, OS/ARCH or OS/ARCH/VARIANT
+	dnsDomain domainKind // a domain, or "." for none
+	stream    streamKind // stdin, stdout or stderr, in either case
+	fileName  fileKind   // a file that the client reads
 )
 
 // domainKind drops blanks around the domain, as docker's client does. A dot behind it is the client's to drop.
@@ -51,14 +51,12 @@ type streamKind struct{ lowerKind }
 func (streamKind) check(s *string) error { return checkWords(*s, "stdin", "stdout", "stderr") }
 func (streamKind) word() string          { return "list" }
 
-type platformKind struct{ wordKind }
+type fileKind struct{ wordKind }
 
-func (platformKind) check(s *string) error {
-	parts := strings.Split(*s, "/")
-	for i, part := range parts {
-		if i > 2 || part == "" || strings.Trim(part, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.()") != "" {
-			return fmt.Errorf("%q is not a platform such as linux/amd64 or linux/arm64/v8", *s)
-		}
+func (fileKind) check(s *string) error {
+	if *s == "" {
+		return errors.New("empty; give the name of a file")
 	}
 	return nil
 }
+func (fileKind) word() string { return "list" }
