@@ -40,6 +40,16 @@ func (r *Run) advise(p *problems) {
 	if r.firstNetwork().Name == "host" && (len(r.Publish) > 0 || r.PublishAll) {
 		p.add("--publish", "does nothing with --network=host, and docker only warns; leave one out")
 	}
+	_, shared := r.firstNetwork().Container()
+	if shared && len(r.DNSSearch) > 0 {
+		p.add("--dns-search", "does nothing with --network=%s, which has its own; leave one out", r.firstNetwork().Name)
+	}
+	if shared && len(r.DNSOptions) > 0 {
+		p.add("--dns-option", "does nothing with --network=%s, which has its own; leave one out", r.firstNetwork().Name)
+	}
+	if r.ShmSize != 0 && r.sharesIPC() {
+		p.add("--shm-size", "does nothing with --ipc=%s, which has its own; leave one out", r.IPC)
+	}
 	if r.OOMKillDisable && r.Memory == 0 {
 		p.add("--oom-kill-disable", "without --memory the host itself can run out of memory, and docker only warns; give --memory")
 	}

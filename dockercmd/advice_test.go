@@ -18,6 +18,7 @@ var advisedLines = []string{
 	"run --entrypoint= busybox -d",
 	"run --entrypoint='sh -c' busybox id", "run --entrypoint='/opt/my app' busybox",
 	"run --network=host -p 80:80 busybox", "run --network=host -P busybox", "run --network=bridge -p 80:80 busybox",
+	"run --network=container:w1 --dns-search=a.b --dns-option=use-vc busybox", "run --ipc=host --shm-size=64m busybox", "run --ipc=container:w1 --shm-size=64m busybox", "run --shm-size=64m busybox",
 	"run --oom-kill-disable busybox", "run --oom-kill-disable -m 64m busybox",
 	"run --privileged --cap-drop=ALL busybox", "run --cap-drop=ALL busybox",
 	"run --ulimit core=1 --ulimit nofile=5 --ulimit core=2 busybox",

@@ -172,7 +172,7 @@ func (n *Network) check() error {
 		return errors.New("no name; give none, host, bridge, container:NAME or a network's name")
 	}
 	if container, shared := n.Container(); shared {
-		if err := ValidName(container); err != nil {
+		if err := checkReference(container); err != nil {
 			return fmt.Errorf("the container in %q: %w", n.Name, err)
 		}
 	}

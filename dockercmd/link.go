@@ -45,7 +45,7 @@ func (l *Link) check() error {
 	if _, err := ParseLink(string(*l)); err != nil {
 		return err
 	}
-	if err := ValidName(l.Container()); err != nil {
+	if err := checkReference(l.Container()); err != nil {
 		return fmt.Errorf("the container of %q: %w", *l, err)
 	}
 	if l.Alias() == "" {

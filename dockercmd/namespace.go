@@ -44,7 +44,7 @@ func checkShared(s string, words ...string) error {
 	if !ok {
 		return checkWords(s, append(words, "container:NAME")...)
 	}
-	if err := ValidName(name); err != nil {
+	if err := checkReference(name); err != nil {
 		return fmt.Errorf("the container in %q: %w", s, err)
 	}
 	return nil

@@ -101,20 +101,19 @@ func (r *Run) checkHealth(p *problems) {
 	}
 }
 
+// sharesIPC says whether the IPC namespace is the host's or another container's.
+func (r *Run) sharesIPC() bool { return r.IPC == "host" || strings.HasPrefix(r.IPC, "container:") }
+
 // checkNamespaces looks at what a container cannot set in a namespace that is not its own.
 func (r *Run) checkNamespaces(p *problems) {
 	_, sharedNet := r.firstNetwork().Container()
-	sharedIPC := r.IPC == "host" || strings.HasPrefix(r.IPC, "container:")
 	for _, key := range slices.Sorted(maps.Keys(r.Sysctls)) {
 		switch {
 		case netSysctl(key) && (sharedNet || r.firstNetwork().Name == "host"):
 			p.add("--sysctl", "%s belongs to the network, which is not this container's own with --network=%s; leave one out", key, r.firstNetwork().Name)
-		case ipcSysctl(key) && sharedIPC:
+		case ipcSysctl(key) && r.sharesIPC():
 			p.add("--sysctl", "%s belongs to the IPC namespace, which is not this container's own with --ipc=%s; leave one out", key, r.IPC)
 		}
-	}
-	if r.ShmSize != 0 && sharedIPC {
-		p.add("--shm-size", "does nothing with --ipc=%s; leave one out", r.IPC)
 	}
 	if r.UTS == "host" && r.Hostname != "" {
 		p.add("--hostname", "contradicts --uts=host; leave one out")

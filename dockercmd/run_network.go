@@ -56,8 +56,7 @@ func (r *Run) checkSharing(p *problems, first Network) {
 		set  bool
 	}{
 		{"--hostname", r.Hostname != ""}, {"--publish", len(r.Publish) > 0}, {"--publish-all", r.PublishAll}, {"--expose", len(r.Expose) > 0},
-		{"--dns", len(r.DNS) > 0}, {"--dns-search", len(r.DNSSearch) > 0}, {"--dns-option", len(r.DNSOptions) > 0},
-		{"--add-host", len(r.AddHosts) > 0}, {"--mac-address", r.MACAddress != ""}, {"--link", len(r.Links) > 0},
+		{"--dns", len(r.DNS) > 0}, {"--add-host", len(r.AddHosts) > 0}, {"--mac-address", r.MACAddress != ""}, {"--link", len(r.Links) > 0},
 	}
 	if _, shared := first.Container(); shared {
 		for _, o := range own {

@@ -41,7 +41,7 @@ func valueProblems() []problemCase {
 		runLine("an address on the default network", "--network=bridge", "--ip=10.0.0.2"),
 		runLine("both spellings of what stands on a network", "--network=name=n1,alias=a,ip=10.0.0.2,ip6=::2,mac-address=02:42:ac:11:00:02,link-local-ip=fe80::2",
 			"--network-alias=b", "--ip=10.0.0.3", "--ip6=::3", "--mac-address=02:42:ac:11:00:03", "--link-local-ip=fe80::3"),
-		runLine("another container's network", "--network=container:w1", "--publish=80", "--publish-all", "--expose=80", "--dns=1.1.1.1", "--dns-search=a.b", "--dns-option=use-vc",
+		runLine("another container's network", "--network=container:w1", "--publish=80", "--publish-all", "--expose=80", "--dns=1.1.1.1",
 			"--add-host=a:10.0.0.1", "--mac-address=02:42:ac:11:00:03", "--link=w2"),
 		runLine("the host's network with a hardware address", "--network=host", "--mac-address=02:42:ac:11:00:03"),
 		runLine("the host's network with a link", "--network=host", "--link=w2"),
@@ -52,7 +52,6 @@ func valueProblems() []problemCase {
 		runLine("the host's name", "--uts=host", "--hostname=h"),
 		runLine("kernel settings of the host", "--network=host", "--ipc=host", "--sysctl=net.core.somaxconn=9", "--sysctl=kernel.shmmax=9"),
 		runLine("a kernel setting that is not a container's", "--sysctl=vm.swappiness=9"),
-		runLine("shared memory of another container", "--ipc=container:w1", "--shm-size=64m"),
 		runLine("namespaces", "--ipc=junk", "--pid=container:", "--uts=private", "--userns=auto", "--cgroupns=x"),
 
 		runLine("memory file system options", "--tmpfs=/a:junk", "--tmpfs=/b:size=x", "--tmpfs=/c:mode=9", "--tmpfs=/d:,", "--tmpfs=/e:remount", "--tmpfs=/f:uid", "--tmpfs=/g:mpol="),

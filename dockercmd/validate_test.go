@@ -261,6 +261,7 @@ func TestValidateTakes(t *testing.T) {
 		"run --network=host --hostname=h --publish=80 busybox:1.36",
 		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
+		"run --network=container:c --pid=container:/w1 --volumes-from=/w1:ro busybox", "run --link=c:x busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"stop --timeout=-1 w1", "restart -t -1 w1", "create --rm --name=w1 busybox -x", "rename w1 w2", "update --memory-swap=1g w1", "cp ./a:b w1:c", "cp w1:a:b -", "commit w1 app:1", "top w1 -o pid,args", "port w1 53/udp", "stats -a", "events -f container=w1", "kill --signal=9 w1", "ps --filter=name=", "rm --link a/b", "inspect -- -x", "logs --tail=all w1",
 	}

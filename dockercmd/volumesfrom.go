@@ -30,7 +30,7 @@ func (v *VolumesFrom) UnmarshalText(text []byte) (err error) {
 }
 
 func (v *VolumesFrom) check() error {
-	if err := ValidName(v.Container()); err != nil {
+	if err := checkReference(v.Container()); err != nil {
 		return fmt.Errorf("the container of %q: %w", *v, err)
 	}
 	if strings.HasSuffix(string(*v), ":") {
