@@ -10,7 +10,7 @@ import (
 func TestEngineArgs(t *testing.T) {
 	t.Parallel()
 	stop := &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}
-	run := &dockercmd.Run{Networks: []string{"host"}, Image: "img", Command: []string{"sh", "-c", "true"}}
+	run := &dockercmd.Run{Networks: []dockercmd.Network{{Name: "host"}}, Image: "img", Command: []string{"sh", "-c", "true"}}
 	tests := []struct {
 		engine string
 		cmd    dockercmd.Command

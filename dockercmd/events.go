@@ -6,9 +6,9 @@ import (
 
 // Events is docker events: what happens on the engine, a line each, until it is told to end or Until is reached.
 type Events struct {
-	// Filters are KEY=value, such as container=w1, event=die, type=container or label=a=b. Those of one key are alternatives,
+	// Filters choose events, such as container=w1, event=die, type=container or label=a=b. Those of one key are alternatives,
 	// different keys must all hold.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each event. {{json .}} works with every version.
 	Format string
 	// Since and Until are a time (RFC 3339, or seconds since 1970) or a duration before now, such as 10m. Since shows what
@@ -27,7 +27,7 @@ var eventsSpec = spec{
 
 func (e *Events) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&e.Filters, condition), Storm: "--filter=", Splits: "nerdctl", Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&e.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "since", Value: one(&e.Since, word), Lacks: "nerdctl", Usage: "from a time, or a duration before now"},
 		{Name: "until", Value: one(&e.Until, word), Lacks: "nerdctl", Usage: "to a time, or a duration before now"},

@@ -84,6 +84,44 @@ func ExampleEngine_Check() {
 	// <nil>
 }
 
+func ExampleParseNetwork() {
+	for _, text := range []string{"MyNet", "name=MyNet,alias=DB"} {
+		n, err := dockercmd.ParseNetwork(text)
+		fmt.Println(n.Name, n.Aliases, err)
+	}
+	// Output:
+	// MyNet [] <nil>
+	// mynet [db] <nil>
+}
+
+func ExampleParseGPURequest() {
+	for _, text := range []string{"all", `"device=0,1"`, "device=0,1"} {
+		g, _ := dockercmd.ParseGPURequest(text)
+		fmt.Println(g.Count, g.Devices)
+	}
+	// Output:
+	// -1 []
+	// 0 [0 1]
+	// 1 [0]
+}
+
+func ExampleAdvice() {
+	run, _ := dockercmd.Parse([]string{"run", "busybox", "-d", "--name=w1"})
+	for _, advice := range dockercmd.Advice(run) {
+		fmt.Println(advice)
+	}
+	// Output:
+	// run: IMAGE: "-d" stands behind it, so that docker hands it to the container as the first word of the command; a flag of docker's goes before IMAGE
+}
+
+func ExampleParseEnvFile() {
+	lookup := func(key string) (string, bool) { return "/root", key == "HOME" }
+	env, err := dockercmd.ParseEnvFile([]byte("# variables\nA='two words'\nHOME\nABSENT\n"), lookup)
+	fmt.Printf("%q %v\n", env, err)
+	// Output:
+	// ["A='two words'" "HOME=/root"] <nil>
+}
+
 func ExampleRedacted() {
 	run := &dockercmd.Run{Env: []string{"TOKEN=secret", "HOME"}, Image: "busybox"}
 	fmt.Println(dockercmd.Redacted(run))
@@ -106,7 +144,7 @@ func ExampleCheckStorm() {
 }
 
 func ExamplePsFormat() {
-	ps := &dockercmd.Ps{All: true, NoTrunc: true, Filters: []string{dockercmd.ExactName("worker-1")}, Format: dockercmd.PsFormat("app")}
+	ps := &dockercmd.Ps{All: true, NoTrunc: true, Filters: []dockercmd.Filter{dockercmd.ExactName("worker-1")}, Format: dockercmd.PsFormat("app")}
 	fmt.Println(ps)
 	rows, err := dockercmd.ParsePs([]byte(`{"ID":"1bcfd8b84f7a","Names":"worker-1","Image":"busybox","State":"exited","Status":"Exited (3) 2 seconds ago","Labels":{"app":"web"}}`))
 	fmt.Println(rows[0].State.Over(), rows[0].Labels["app"], err)

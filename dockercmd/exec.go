@@ -47,7 +47,7 @@ func (e *Exec) flags() []Flag {
 		{Name: "detach", Short: 'd', Value: one(&e.Detach, boolean), Storm: "-d", Usage: "leave the command running"},
 		{Name: "detach-keys", Value: one(&e.DetachKeys, word), Lacks: "nerdctl", Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 		{Name: "env", Short: 'e', Value: many(&e.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
-		{Name: "env-file", Value: many(&e.EnvFiles, word), Splits: "podman nerdctl", Usage: "file of variables"},
+		{Name: "env-file", Value: many(&e.EnvFiles, fileName), Splits: "podman nerdctl", Usage: "file of variables"},
 		{Name: "interactive", Short: 'i', Value: one(&e.Interactive, boolean), Usage: "keep standard input open"},
 		{Name: "privileged", Value: one(&e.Privileged, boolean), Usage: "give all privileges"},
 		{Name: "tty", Short: 't', Value: one(&e.TTY, boolean), Usage: "give the command a terminal"},

@@ -129,6 +129,52 @@ func FuzzTopology(f *testing.F) {
 	fuzzValue[dockercmd.Topology](f, "region=R1,zone=Z1", "a", "", "a=,b", "=c", " a = b=c , d", "a=1,a=2")
 }
 
+func FuzzNetwork(f *testing.F) {
+	fuzzValue[dockercmd.Network](f, "n1", "name=n1,alias=a,ip=10.0.0.1", "name=é,alias=ü,gw-priority=0", `"name=a,b",alias=c`, "name=n1,driver-opt= a = b ", "\nname=a\r\nb", "NAME=K,x=y", `name=a,"alias=b`, "name=n,link-local-ip=x,mac-address=y")
+}
+
+func FuzzFilter(f *testing.F) {
+	fuzzValue[dockercmd.Filter](f, "name=w1", " NAME = x ", "label!=a=b", "", "=", "=x", "İ=\u00a0x")
+}
+
+func FuzzTmpfsMount(f *testing.F) {
+	fuzzValue[dockercmd.TmpfsMount](f, "/t", "/t:size=64m,mode=1777", "/t:", "/t:,", ":", "a:b:c")
+}
+
+func FuzzGPURequest(f *testing.F) {
+	fuzzValue[dockercmd.GPURequest](f, "all", "2", `"device=0,1"`, "device=0,1", `driver=x,"options=a=1,""b=2,3"""`, "count=0,device=", "capabilities=,2", `"options==x"`, "all\r", "options=\"\"")
+}
+
+func FuzzWeightDevice(f *testing.F) {
+	fuzzValue[dockercmd.WeightDevice](f, "/dev/sda:10", "/dev/sda:0", "/dev/:1000", "/dev/a:b:10", "/dev/sda:010")
+}
+
+func FuzzBpsDevice(f *testing.F) {
+	fuzzValue[dockercmd.BpsDevice](f, "/dev/sda:1mb", "/dev/sda:1.5 k", "/dev/sda:0", "/dev/sda:-1", "/dev/sda:1e3")
+}
+
+func FuzzIOpsDevice(f *testing.F) {
+	fuzzValue[dockercmd.IOpsDevice](f, "/dev/sda:1000", "/dev/sda:0", "/dev/sda:00", "/dev/sda:x")
+}
+
+func FuzzExposedPort(f *testing.F) {
+	fuzzValue[dockercmd.ExposedPort](f, "80", "53/udp", "80-82/tcp", "80/", "80/a/b", "/", "080")
+}
+
+func FuzzSecurityOpt(f *testing.F) {
+	fuzzValue[dockercmd.SecurityOpt](f, "no-new-privileges", "a=b", "a:b", "a:b=c", "a=", "=", ":b")
+}
+
+func FuzzLink(f *testing.F) { fuzzValue[dockercmd.Link](f, "w1", "w1:a", "w1:", "a:b:c", "") }
+
+func FuzzVolumesFrom(f *testing.F) {
+	fuzzValue[dockercmd.VolumesFrom](f, "w1", "w1:ro", "w1:ro,z", "", ":")
+}
+
+func FuzzDeviceCgroupRule(f *testing.F) {
+	fuzzValue[dockercmd.DeviceCgroupRule](f, "c 1:3 rwm", "a *:* r", "b 1:* mm", "c 1:3 ")
+}
+
 func FuzzParseEngine(f *testing.F) {
 	f.Add("docker@20.10")
 	f.Fuzz(func(t *testing.T, s string) {

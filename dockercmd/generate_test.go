@@ -104,6 +104,46 @@ var byType = map[reflect.Type]func(generator) any{
 	reflect.TypeFor[dockercmd.Restart](): func(g generator) any {
 		return pick(g, dockercmd.Restart{Policy: "always"}, dockercmd.Restart{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.Restart{Policy: "unless-stopped"}, dockercmd.Restart{Policy: "no"})
 	},
+	reflect.TypeFor[dockercmd.TmpfsMount](): func(g generator) any {
+		return dockercmd.TmpfsMount{Target: strings.ReplaceAll(g.path(), ":", ""), Options: pick(g, nil, []string{"ro"}, []string{"size=64m", "mode=1777", "exec"})}
+	},
+	reflect.TypeFor[dockercmd.GPURequest](): func(g generator) any {
+		r := dockercmd.GPURequest{Driver: pick(g, "", "nvidia", `a,"b`), Capabilities: pick(g, nil, []string{"compute", "utility"})}
+		if g.IntN(2) == 0 {
+			r.Count = pick(g, -1, 1, 8)
+		} else {
+			r.Devices = pick(g, []string{"0", "1"}, []string{"GPU-x"}, []string{`a"b`, "c d"})
+		}
+		r.Options = pick(g, nil, map[string]string{"": "", "a": "b,c", `"k`: "v=\n"})
+		return r
+	},
+	reflect.TypeFor[dockercmd.WeightDevice](): func(g generator) any {
+		return dockercmd.WeightDevice{Path: "/dev/" + g.name(), Weight: pick[uint16](g, 0, 10, 1000)}
+	},
+	reflect.TypeFor[dockercmd.BpsDevice](): func(g generator) any {
+		return dockercmd.BpsDevice{Path: "/dev/" + g.name(), Rate: dockercmd.Bytes(g.Int64N(1 << 50))}
+	},
+	reflect.TypeFor[dockercmd.IOpsDevice](): func(g generator) any {
+		return dockercmd.IOpsDevice{Path: "/dev/" + g.name(), Rate: g.Uint64()}
+	},
+	reflect.TypeFor[dockercmd.ExposedPort](): func(g generator) any {
+		return dockercmd.ExposedPort{Port: g.port(), Protocol: pick(g, "", "tcp", "udp", "sctp")}
+	},
+	reflect.TypeFor[dockercmd.SecurityOpt](): func(g generator) any {
+		return pick[dockercmd.SecurityOpt](g, "no-new-privileges", "no-new-privileges:false", dockercmd.SecurityOpt("seccomp="+g.path()), "label:disable", "systempaths=unconfined")
+	},
+	reflect.TypeFor[dockercmd.Link](): func(g generator) any {
+		return dockercmd.Link(g.name() + pick(g, "", ":a", ":a b"))
+	},
+	reflect.TypeFor[dockercmd.VolumesFrom](): func(g generator) any {
+		return dockercmd.VolumesFrom(g.name() + pick(g, "", ":ro", ":rw,z", ":Z"))
+	},
+	reflect.TypeFor[dockercmd.DeviceCgroupRule](): func(g generator) any {
+		return pick[dockercmd.DeviceCgroupRule](g, "c 1:3 rwm", "a *:* r", "b 8:* mw")
+	},
+	reflect.TypeFor[dockercmd.Filter](): func(g generator) any {
+		return dockercmd.Filter{Key: pick(g, "name", "label!", "k "+"é"), Value: strings.TrimSpace(g.text())}
+	},
 	reflect.TypeFor[dockercmd.Host](): func(g generator) any {
 		return dockercmd.Host{Name: pick(g, "h1", "a b", "x.y"), IP: pick(g, "10.0.0.1", "::1", "2001:db8::1", "host-gateway", "fe80::1")}
 	},
@@ -140,6 +180,29 @@ func (g generator) mount() dockercmd.Mount {
 	return m
 }
 
+func (g generator) network() dockercmd.Network {
+	n := dockercmd.Network{Name: pick(g, "n1", "My Net", "host", "container:w1", "a=b", "é", "name=x,alias=y", "n,\"1")}
+	if n.UserDefined() && n.Name != "My Net" && g.IntN(2) == 0 {
+		n.Aliases = pick(g, nil, []string{"a"}, []string{"ü", "b,c"})
+		n.IP = pick(g, "", "10.0.0.2")
+		n.IP6 = pick(g, "", "2001:db8::2")
+		n.LinkLocalIPs = pick(g, nil, []string{"169.254.1.1", "fe80::1"})
+		n.DriverOpts = pick(g, nil, map[string]string{"a.b": "c=d,e", "x": ""})
+		n.GWPriority = pick(g, 0, -1, 7)
+		n.MACAddress = pick(g, "", "02:42:ac:11:00:02")
+	}
+	return n
+}
+
+// pairs is a map with any values under some of the keys.
+func (g generator) pairs(keys ...string) map[string]string {
+	table := map[string]string{}
+	for _, key := range keys[g.IntN(len(keys)):] {
+		table[key] = pick(g, "", g.text())
+	}
+	return table
+}
+
 // byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands. A name may have its
 // command in front: "network create Subnets".
 var byField = map[string]func(generator) any{
@@ -159,16 +222,16 @@ var byField = map[string]func(generator) any{
 	"Source":     func(g generator) any { return pick(g, "-", "/a b.tar", "-x") },
 	"Repository": func(g generator) any { return pick(g, "", "app:1") },
 	"Command":    func(g generator) any { return g.words() },
-	"Networks":   func(g generator) any { return []string{pick(g, "n1", "My Net", "name=n,alias=a")} },
-	"Tmpfs":      func(g generator) any { return []string{g.path() + ":size=64m", g.path() + "/x"} },
-	"CpusetCpus": func(g generator) any { return pick(g, "0", "0-3", "1,3-5") },
-	"CpusetMems": func(g generator) any { return pick(g, "0", "0-1") },
-	"Workdir":    func(g generator) any { return g.path() },
-	"CapAdd":     func(g generator) any { return []string{"NET_RAW", "ALL"}[:1+g.IntN(2)] },
-	"CapDrop":    func(g generator) any { return []string{"ALL", "x"}[:1+g.IntN(2)] },
-	"SecurityOpts": func(g generator) any {
-		return []string{"no-new-privileges", "seccomp=" + g.path(), "label:disable"}[g.IntN(3):]
+	"Networks": func(g generator) any {
+		return []dockercmd.Network{g.network(), {Name: "n2", Aliases: []string{"b"}}}[:1+g.IntN(2)]
 	},
+	"CpusetCpus":       func(g generator) any { return pick(g, "0", "0-3", "1,3-5") },
+	"CpusetMems":       func(g generator) any { return pick(g, "0", "0-1") },
+	"Workdir":          func(g generator) any { return g.path() },
+	"CapAdd":           func(g generator) any { return []string{"NET_RAW", "ALL"}[:1+g.IntN(2)] },
+	"CapDrop":          func(g generator) any { return []string{"ALL", "x"}[:1+g.IntN(2)] },
+	"Labels":           func(g generator) any { return g.pairs("a.b", "b-c") },
+	"Sysctls":          func(g generator) any { return g.pairs("net.ipv4.ip_forward", "kernel.shmmax", "fs.mqueue.x") },
 	"MemorySwappiness": func(g generator) any { return new(g.Int64N(102) - 1) },
 	"OOMScoreAdj":      func(g generator) any { return pick[int64](g, -1000, -1, 1000) },
 	"BlkioWeight":      func(g generator) any { return 10 + g.Uint64N(991) },
@@ -176,30 +239,25 @@ var byField = map[string]func(generator) any{
 	"Env": func(g generator) any {
 		return []string{g.envName() + "=" + g.text(), g.envName(), g.envName() + "="}[g.IntN(3):]
 	},
-	"Filters":             func(g generator) any { return []string{"name=" + g.text(), "label=a=b"}[g.IntN(2):] },
-	"Expose":              func(g generator) any { return []string{g.port(), g.port() + "/udp", g.port() + "/x"}[g.IntN(3):] },
-	"DNS":                 func(g generator) any { return []string{"10.0.0.1", "2001:db8::1"}[g.IntN(2):] },
-	"DNSSearch":           func(g generator) any { return []string{"example.com", ".", "a-b.c1."}[g.IntN(3):] },
-	"DeviceCgroupRules":   func(g generator) any { return []string{"c 1:3 rwm", "a *:* r"}[g.IntN(2):] },
-	"Sysctls":             func(g generator) any { return map[string]string{"net." + g.key(): g.text(), "kernel.sem": "1 2"} },
-	"MACAddress":          func(g generator) any { return pick(g, "02:42:ac:11:00:02", "02-42-AC-11-00-02", "0242.ac11.0002") },
-	"Platform":            func(g generator) any { return pick(g, "linux", "linux/arm64/v8", "windows(10.0)/amd64") },
-	"Links":               func(g generator) any { return []string{g.name(), g.name() + ":x"}[g.IntN(2):] },
-	"EnvFiles":            func(g generator) any { return []string{g.path(), "x" + g.text()}[g.IntN(2):] },
-	"LabelFiles":          func(g generator) any { return []string{g.path(), "x" + g.text()}[g.IntN(2):] },
-	"Labels":              func(g generator) any { return map[string]string{"k" + g.name(): g.text(), " \t" + g.name(): ""} },
-	"HealthRetries":       func(g generator) any { return 1 + g.Int64N(9) },
 	"Entrypoint":          func(g generator) any { return new(pick(g, "", "/bin/sh", "-x")) },
 	"CgroupNS":            func(g generator) any { return pick(g, "host", "private") },
 	"UTS":                 func(g generator) any { return "host" },
 	"UserNS":              func(g generator) any { return "host" },
+	"IPC":                 func(g generator) any { return pick(g, "none", "shareable", "container:w1") },
+	"IP":                  func(g generator) any { return "10.0.0.3" },
+	"IP6":                 func(g generator) any { return "2001:db8::3" },
+	"LinkLocalIPs":        func(g generator) any { return []string{"169.254.1.1", "fe80::1"}[g.IntN(2):] },
+	"MACAddress":          func(g generator) any { return pick(g, "02:42:ac:11:00:02", "02-42-AC-11-00-02", "0242.ac11.0002") },
+	"DNS":                 func(g generator) any { return []string{"1.1.1.1", "2606:4700::1111"}[g.IntN(2):] },
+	"DNSSearch":           func(g generator) any { return []string{"example.org", ".", "a-b.c."}[g.IntN(3):] },
+	"Platform":            func(g generator) any { return pick(g, "linux", "linux/amd64", "linux/arm64/v8") },
 	"PID":                 func(g generator) any { return pick(g, "host", "container:w1") },
 	"StopSignal":          func(g generator) any { return pick(g, "SIGINT", "9", "rtmin+3") },
 	"Signal":              func(g generator) any { return pick(g, "SIGINT", "9", "RTMAX-3", "hup") },
 	"StopTimeout":         func(g generator) any { return new(g.Int64N(100) - 1) },
 	"Timeout":             func(g generator) any { return new(g.Int64N(100) - 1) },
 	"Pull":                func(g generator) any { return pick(g, "always", "never", "missing") },
-	"Attach":              func(g generator) any { return []string{"stdin", "STDOUT", "stderr"}[g.IntN(3):] },
+	"Attach":              func(g generator) any { return []string{"stdin", "stdout", "stderr"}[g.IntN(3):] },
 	"Tail":                func(g generator) any { return pick(g, "all", "0", "100") },
 	"Init":                func(g generator) any { return new(g.IntN(2) == 0) },
 	"Human":               func(g generator) any { return new(g.IntN(2) == 0) },
@@ -234,7 +292,6 @@ func init() {
 		"network connect LinkLocalIPs": func(g generator) any {
 			return []string{"169.254.1.1", "fe80::1"}[g.IntN(2):]
 		},
-		"network connect Links": func(g generator) any { return []string{"w1", "w2:db"}[g.IntN(2):] },
 
 		"volume create Group":         func(g generator) any { return new(pick(g, "", g.text())) },
 		"volume create LimitBytes":    func(g generator) any { return new(pick(g, 0, dockercmd.GiB+dockercmd.Bytes(g.Int64N(1<<40)))) },
@@ -262,7 +319,9 @@ var companions = map[string]func(dockercmd.Command){
 	"MemorySwap": func(c dockercmd.Command) {
 		reflect.ValueOf(c).Elem().FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
 	},
-	"login PasswordStdin":               func(c dockercmd.Command) { c.(*dockercmd.Login).Username = "a b" },
+	"login PasswordStdin": func(c dockercmd.Command) { c.(*dockercmd.Login).Username = "a b" },
+	"run NetworkAliases":  inNetwork, "run IP": inNetwork, "run IP6": inNetwork,
+	"create NetworkAliases": inNetwork, "create IP": inNetwork, "create IP6": inNetwork,
 	"network create AuxAddresses":       inSubnets,
 	"network create Gateways":           inSubnets,
 	"network create IPRanges":           inSubnets,
@@ -270,6 +329,10 @@ var companions = map[string]func(dockercmd.Command){
 	"volume create Secrets":             inCluster,
 	"volume create TopologiesPreferred": inCluster,
 	"volume create TopologiesRequired":  inCluster,
+}
+
+func inNetwork(c dockercmd.Command) {
+	reflect.ValueOf(c).Elem().FieldByName("Networks").Set(reflect.ValueOf([]dockercmd.Network{{Name: "n1"}}))
 }
 
 func inSubnets(c dockercmd.Command) {

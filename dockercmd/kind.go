@@ -31,6 +31,19 @@ var (
 	device  typedKind[Device, *Device]
 	restart typedKind[Restart, *Restart]
 	addHost typedKind[Host, *Host]
+
+	attachment  typedKind[Network, *Network]
+	condition   typedKind[Filter, *Filter]
+	tmpfs       typedKind[TmpfsMount, *TmpfsMount]
+	gpuRequest  typedKind[GPURequest, *GPURequest]
+	weight      typedKind[WeightDevice, *WeightDevice]
+	bps         typedKind[BpsDevice, *BpsDevice]
+	iops        typedKind[IOpsDevice, *IOpsDevice]
+	exposed     typedKind[ExposedPort, *ExposedPort]
+	securityOpt typedKind[SecurityOpt, *SecurityOpt]
+	link        typedKind[Link, *Link]
+	volumesFrom typedKind[VolumesFrom, *VolumesFrom]
+	cgroupRule  typedKind[DeviceCgroupRule, *DeviceCgroupRule]
 )
 
 // checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.
@@ -168,28 +181,6 @@ func (filterKind) check(s *string) error {
 	return nil
 }
 func (filterKind) word() string { return "filter" }
-
-// envKind never shows a value in an error.
-type envKind struct{}
-
-func (envKind) parse(s string) (string, error) {
-	if key, _, _ := strings.Cut(s, "="); key == "" {
-		return "", errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
-	}
-	return s, nil
-}
-func (envKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
-func (envKind) check(s *string) error {
-	key, _, _ := strings.Cut(*s, "=")
-	switch {
-	case key == "":
-		return errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
-	case strings.ContainsAny(key, " \t\r\n"):
-		return fmt.Errorf("the name %q holds white space; use letters, digits and '_'", key)
-	}
-	return nil
-}
-func (envKind) word() string { return "list" }
 
 // typedKind is the kind of every value type of this package that knows its own grammar.
 type typedKind[T any, P interface {

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -278,9 +277,12 @@ func (m *Mount) check() error {
 		return fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive)
 	}
 	for _, table := range []map[string]string{m.VolumeLabels, m.VolumeOptions} {
-		for key := range maps.Keys(table) {
+		for key, value := range table {
 			if key == "" || strings.Contains(key, "=") {
 				return fmt.Errorf("the volume label or option %q is empty or holds '='", key)
+			}
+			if pair := key + "=" + value; pair != strings.TrimSpace(pair) {
+				return fmt.Errorf("the volume label or option %q begins or ends with white space, which docker refuses from 29.2.1 on", pair)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ValidName holds a container's name or id to docker's grammar: letters, digits, '_', '.' and '-', at least two of them,
@@ -25,6 +26,15 @@ func ValidName(name string) error {
 		return fmt.Errorf("%q holds %q; use letters, digits, '_', '.' and '-'", name, r)
 	}
 	return nil
+}
+
+// checkReference holds a reference to another container to what an engine looks up: a name, perhaps with a '/' in front, or the
+// beginning of an id, which may be one character.
+func checkReference(name string) error {
+	if name = strings.TrimPrefix(name, "/"); len(name) == 1 {
+		return ValidName(name + "0")
+	}
+	return ValidName(name)
 }
 
 // ValidID says whether id is the full id of a container: 64 hexadecimal digits in lower case.

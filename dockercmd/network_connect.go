@@ -1,10 +1,5 @@
 package dockercmd
 
-import (
-	"fmt"
-	"strings"
-)
-
 // NetworkConnect is docker network connect: let a container join a network, also while it runs.
 type NetworkConnect struct {
 	// Aliases are further names of the container on the network.
@@ -18,7 +13,7 @@ type NetworkConnect struct {
 	// IP6 is its IPv6 address.
 	IP6 string
 	// Links are CONTAINER or CONTAINER:ALIAS, the legacy way to find another container.
-	Links []string
+	Links []Link
 	// LinkLocalIPs are further addresses of the container, of the link only.
 	LinkLocalIPs []string
 
@@ -66,17 +61,3 @@ func (n *NetworkConnect) check(p *problems) {
 		}
 	}
 }
-
-// linkKind is CONTAINER or CONTAINER:ALIAS.
-type linkKind struct{ wordKind }
-
-var link linkKind
-
-func (linkKind) parse(s string) (string, error) { return s, linkKind{}.check(&s) }
-func (linkKind) check(s *string) error {
-	if *s == "" || strings.Count(*s, ":") > 1 {
-		return fmt.Errorf("%q is not CONTAINER or CONTAINER:ALIAS", *s)
-	}
-	return nil
-}
-func (linkKind) word() string { return "list" }

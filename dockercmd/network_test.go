@@ -35,7 +35,7 @@ func fullNetworks() map[string]dockercmd.Command {
 		"network inspect": &dockercmd.NetworkInspect{Format: "{{.Id}}", Verbose: true, Extra: extra, Networks: two},
 		"network connect": &dockercmd.NetworkConnect{
 			Aliases: []string{"a", "b,c", `d"e`, ""}, DriverOptions: map[string]string{"k": "v", "a": "b,c"}, GWPriority: -1, IP: "10.1.0.5", IP6: "2001:db8::5",
-			Links: []string{"w2:db", "w3"}, LinkLocalIPs: []string{"169.254.1.1", "fe80::1"}, Extra: extra, Network: "n1", Container: "w1",
+			Links: []dockercmd.Link{"w2:db", "w3"}, LinkLocalIPs: []string{"169.254.1.1", "fe80::1"}, Extra: extra, Network: "n1", Container: "w1",
 		},
 		"network disconnect": &dockercmd.NetworkDisconnect{Force: true, Extra: extra, Network: "n1", Container: "w1"},
 		"network prune":      &dockercmd.NetworkPrune{Filters: []string{"until=24h", "label!=a"}, Force: true, Extra: extra},
@@ -109,7 +109,7 @@ func networkProblems() []problemCase {
 			Network: "n1", Container: "w1", IP: "2001:db8::1", IP6: "10.1.0.1", LinkLocalIPs: []string{"fe80::1%eth0", "x"},
 		}},
 		{"network connect with no addresses", &dockercmd.NetworkConnect{Network: "n1", Container: "w1", IP: "10.1.0", IP6: "x"}},
-		{"network connect with bad names", &dockercmd.NetworkConnect{Network: "n1", Container: "a/b", Aliases: []string{""}, Links: []string{"", "a:b:c"}}},
+		{"network connect with bad names", &dockercmd.NetworkConnect{Network: "n1", Container: "a/b", Aliases: []string{""}, Links: []dockercmd.Link{"", "a:b:c"}}},
 		{"network connect with blanks in options", &dockercmd.NetworkConnect{Network: "n1", Container: "w1", DriverOptions: map[string]string{" a": "b", "": "c"}}},
 		{"network disconnect of nothing", &dockercmd.NetworkDisconnect{Network: "n1"}},
 		{"network prune with a filter that matches all", &dockercmd.NetworkPrune{Filters: []string{"24h"}}},

@@ -9,9 +9,9 @@ import (
 type Ps struct {
 	// All lists containers in every state.
 	All bool
-	// Filters are KEY=value. A name is an unanchored regular expression: see ExactName. Filters of one key are alternatives,
+	// Filters choose containers. A name is an unanchored regular expression: see ExactName. Filters of one key are alternatives,
 	// those by label must all hold.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on. See PsFormat.
 	Format string
 	// Last lists the newest n, in every state.
@@ -37,7 +37,7 @@ var psSpec = spec{
 func (q *Ps) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&q.All, boolean), Usage: "every state, not only running"},
-		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Splits: "podman nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&q.Filters, condition), Storm: "--filter=", Splits: "podman nerdctl", Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&q.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "last", Short: 'n', Value: one(&q.Last, integer), Usage: "the newest n, every state"},
 		{Name: "latest", Short: 'l', Value: one(&q.Latest, boolean), Usage: "the newest, every state"},
@@ -58,4 +58,4 @@ func (q *Ps) check(p *problems) {}
 
 // ExactName is the filter that finds the container of exactly this name and no other, on docker, podman and nerdctl. Docker's
 // name filter is an unanchored regular expression over the name with and without its leading slash.
-func ExactName(name string) string { return "name=^/?" + regexp.QuoteMeta(name) + "$" }
+func ExactName(name string) Filter { return Filter{"name", "^/?" + regexp.QuoteMeta(name) + "$"} }

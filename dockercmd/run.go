@@ -13,18 +13,18 @@ type Run struct {
 	User string
 	// Detach leaves the container running in the background and prints its id.
 	Detach bool
-	// Networks are none, host, bridge, container:NAME, or networks by name, perhaps in the long form name=N,alias=A. Only the first is joined by engines before 25.0.
-	Networks []string
+	// Networks are what the container joins. Engines before 25.0 refuse more than one.
+	Networks []Network
 	// ReadOnly makes the container's root file system read-only.
 	ReadOnly bool
 	// Volumes are mounts in the old colon form. Mounts say more and make no directory.
 	Volumes []Volume
 	// Mounts are mounts in the form of a list of fields.
 	Mounts []Mount
-	// Tmpfs are memory file systems: PATH or PATH:OPTIONS, such as /tmp:size=64m,mode=1777.
-	Tmpfs []string
-	// VolumesFrom are containers whose volumes are mounted too, perhaps with :ro.
-	VolumesFrom []string
+	// Tmpfs are memory file systems.
+	Tmpfs []TmpfsMount
+	// VolumesFrom are containers whose volumes are mounted too: NAME, or NAME:ro.
+	VolumesFrom []VolumesFrom
 	// VolumeDriver serves the volumes that Volumes name.
 	VolumeDriver string
 	// Rm removes the container and its anonymous volumes when it ends. Its exit code can then be lost.
@@ -46,7 +46,7 @@ type Run struct {
 	// CapAdd are capabilities to give.
 	CapAdd []string
 	// SecurityOpts are no-new-privileges, seccomp=FILE, apparmor=PROFILE, label=... The client itself reads a seccomp file.
-	SecurityOpts []string
+	SecurityOpts []SecurityOpt
 	// CPUShares is the weight against other containers; 1024 is usual, 2 the least.
 	CPUShares int64
 	// CPUs is the most CPU time it may use.
@@ -70,9 +70,9 @@ type Run struct {
 	// Devices are the host's devices to show.
 	Devices []Device
 	// DeviceCgroupRules are rules such as "c 1:3 rwm".
-	DeviceCgroupRules []string
-	// GPUs are requests: all, a count, or fields such as "device=0,1" with the quotes.
-	GPUs []string
+	DeviceCgroupRules []DeviceCgroupRule
+	// GPUs are requests of devices; each use of the flag is one.
+	GPUs []GPURequest
 	// Runtime is the OCI runtime by the engine's name for it.
 	Runtime string
 	// ShmSize is the size of /dev/shm; 0 is the engine's default, 64m.
@@ -101,16 +101,16 @@ type Run struct {
 	IOMaxIOps uint64
 	// BlkioWeight is 10 to 1000.
 	BlkioWeight uint64
-	// BlkioWeightDevices are DEVICE:WEIGHT.
-	BlkioWeightDevices []string
-	// DeviceReadBps are DEVICE:SIZE per second.
-	DeviceReadBps []string
-	// DeviceWriteBps are DEVICE:SIZE per second.
-	DeviceWriteBps []string
-	// DeviceReadIOps are DEVICE:COUNT per second.
-	DeviceReadIOps []string
-	// DeviceWriteIOps are DEVICE:COUNT per second.
-	DeviceWriteIOps []string
+	// BlkioWeightDevices are weights for one device each.
+	BlkioWeightDevices []WeightDevice
+	// DeviceReadBps limit the bytes per second read from a device.
+	DeviceReadBps []BpsDevice
+	// DeviceWriteBps limit the bytes per second written to a device.
+	DeviceWriteBps []BpsDevice
+	// DeviceReadIOps limit the reads per second from a device.
+	DeviceReadIOps []IOpsDevice
+	// DeviceWriteIOps limit the writes per second to a device.
+	DeviceWriteIOps []IOpsDevice
 	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list for all to see: EnvFiles or KEY alone keep it out.
 	Env []string
 	// EnvFiles are files of KEY=value lines that the client reads; a value cannot hold a line break.
@@ -140,19 +140,19 @@ type Run struct {
 	// PublishAll opens every exposed port on a port of the engine's choice.
 	PublishAll bool
 	// Expose are ports to note without opening them.
-	Expose []string
-	// NetworkAliases are further names on the first network.
+	Expose []ExposedPort
+	// NetworkAliases are further names on the first network, which must be user-defined.
 	NetworkAliases []string
-	// IP is the IPv4 address on the first network.
+	// IP is the IPv4 address on the first network, which must be user-defined.
 	IP string
-	// IP6 is the IPv6 address on the first network.
+	// IP6 is the IPv6 address on the first network, which must be user-defined.
 	IP6 string
 	// LinkLocalIPs are link-local addresses.
 	LinkLocalIPs []string
 	// MACAddress is the hardware address on the first network. A 29 client drops it silently before an engine older than 25.0.
 	MACAddress string
 	// Links are CONTAINER:ALIAS, the legacy way to find another container.
-	Links []string
+	Links []Link
 	// CgroupNS is host or private; "" is the engine's default.
 	CgroupNS string
 	// IPC is none, private, shareable, host or container:NAME.
@@ -235,12 +235,12 @@ func (r *Run) flags() []Flag {
 		{Name: "name", Value: one(&r.Name, word), Storm: "--name=", Default: "two words that the engine makes up", Usage: "name of the container"},
 		{Name: "user", Short: 'u', Value: one(&r.User, word), Storm: "--user=", Default: "the image's, else root", Usage: "user, and perhaps group, of the process"},
 		{Name: "detach", Short: 'd', Value: one(&r.Detach, boolean), Storm: "-d", Usage: "run in the background, print the id"},
-		{Name: "network", Alias: "net", Value: many(&r.Networks, word), Storm: "--net=", Splits: "nerdctl", Default: "bridge", Usage: "network to join"},
+		{Name: "network", Alias: "net", Value: many(&r.Networks, attachment), Storm: "--net=", Splits: "nerdctl", Default: "bridge", Usage: "network to join"},
 		{Name: "read-only", Value: one(&r.ReadOnly, boolean), Storm: "--read-only", Usage: "make the root file system read-only"},
 		{Name: "volume", Short: 'v', Value: many(&r.Volumes, volume), Storm: "-v ", Usage: "mount in the form SOURCE:TARGET:OPTIONS"},
 		{Name: "mount", Value: many(&r.Mounts, mount), Usage: "mount in the form type=bind,source=...,target=..."},
-		{Name: "tmpfs", Value: many(&r.Tmpfs, word), Usage: "memory file system, PATH:OPTIONS"},
-		{Name: "volumes-from", Value: many(&r.VolumesFrom, word), Usage: "take over a container's volumes"},
+		{Name: "tmpfs", Value: many(&r.Tmpfs, tmpfs), Usage: "memory file system, PATH:OPTIONS"},
+		{Name: "volumes-from", Value: many(&r.VolumesFrom, volumesFrom), Usage: "take over a container's volumes"},
 		{Name: "volume-driver", Value: one(&r.VolumeDriver, word), Lacks: "podman nerdctl", Usage: "driver of the named volumes"},
 		{Name: "rm", Value: one(&r.Rm, boolean), Storm: "--rm", Usage: "remove the container when it ends"},
 		{Name: "cpuset-cpus", Value: one(&r.CpusetCpus, word), Storm: "--cpuset-cpus=", Usage: "CPUs it may use"},
@@ -251,7 +251,7 @@ func (r *Run) flags() []Flag {
 		{Name: "cidfile", Value: one(&r.CIDFile, word), Storm: "--cidfile=", Usage: "file to write the id to"},
 		{Name: "cap-drop", Value: many(&r.CapDrop, word), Storm: "--cap-drop=", Splits: "podman nerdctl", Usage: "capability to take away"},
 		{Name: "cap-add", Value: many(&r.CapAdd, word), Storm: "--cap-add=", Splits: "podman nerdctl", Usage: "capability to give"},
-		{Name: "security-opt", Value: many(&r.SecurityOpts, word), Storm: "--security-opt ", Usage: "security option"},
+		{Name: "security-opt", Value: many(&r.SecurityOpts, securityOpt), Storm: "--security-opt ", Usage: "security option"},
 		{Name: "cpu-shares", Short: 'c', Value: one(&r.CPUShares, integer), Storm: "--cpu-shares=", Default: "1024", Usage: "CPU weight"},
 		{Name: "cpus", Value: one(&r.CPUs, cpus), Storm: "--cpus=", Default: "unlimited", Usage: "number of CPUs"},
 		{Name: "memory", Short: 'm', Value: one(&r.Memory, size), Default: "unlimited", Usage: "memory limit"},
@@ -263,8 +263,8 @@ func (r *Run) flags() []Flag {
 		{Name: "init", Value: optional(&r.Init, boolean), Default: "the engine's, usually false", Usage: "run an init in front of the process"},
 		{Name: "privileged", Value: one(&r.Privileged, boolean), Usage: "give all privileges"},
 		{Name: "device", Value: many(&r.Devices, device), Storm: "--device=", Splits: "podman nerdctl", Usage: "device of the host"},
-		{Name: "device-cgroup-rule", Value: many(&r.DeviceCgroupRules, word), Lacks: "nerdctl", Splits: "podman", Usage: "rule of allowed devices"},
-		{Name: "gpus", Value: many(&r.GPUs, word), Usage: "GPUs to show"},
+		{Name: "device-cgroup-rule", Value: many(&r.DeviceCgroupRules, cgroupRule), Lacks: "nerdctl", Splits: "podman", Usage: "rule of allowed devices"},
+		{Name: "gpus", Value: many(&r.GPUs, gpuRequest), Usage: "GPUs to show"},
 		{Name: "runtime", Value: one(&r.Runtime, word), Default: "the engine's, usually runc", Usage: "OCI runtime"},
 		{Name: "shm-size", Value: one(&r.ShmSize, size), Default: "64m", Usage: "size of /dev/shm"},
 		{Name: "ulimit", Value: many(&r.Ulimits, ulimit), Splits: "podman nerdctl", Usage: "resource limit, NAME=SOFT:HARD"},
@@ -279,39 +279,39 @@ func (r *Run) flags() []Flag {
 		{Name: "io-maxbandwidth", Value: one(&r.IOMaxBandwidth, size), Lacks: "podman nerdctl", Usage: "bytes per second of the system drive (Windows)"},
 		{Name: "io-maxiops", Value: one(&r.IOMaxIOps, unsigned), Lacks: "podman nerdctl", Usage: "operations per second of the system drive (Windows)"},
 		{Name: "blkio-weight", Value: one(&r.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
-		{Name: "blkio-weight-device", Value: many(&r.BlkioWeightDevices, word), Usage: "block IO weight of one device"},
-		{Name: "device-read-bps", Value: many(&r.DeviceReadBps, word), Splits: "podman", Usage: "bytes per second read from a device"},
-		{Name: "device-write-bps", Value: many(&r.DeviceWriteBps, word), Splits: "podman", Usage: "bytes per second written to a device"},
-		{Name: "device-read-iops", Value: many(&r.DeviceReadIOps, word), Splits: "podman", Usage: "reads per second from a device"},
-		{Name: "device-write-iops", Value: many(&r.DeviceWriteIOps, word), Splits: "podman", Usage: "writes per second to a device"},
+		{Name: "blkio-weight-device", Value: many(&r.BlkioWeightDevices, weight), Usage: "block IO weight of one device"},
+		{Name: "device-read-bps", Value: many(&r.DeviceReadBps, bps), Splits: "podman", Usage: "bytes per second read from a device"},
+		{Name: "device-write-bps", Value: many(&r.DeviceWriteBps, bps), Splits: "podman", Usage: "bytes per second written to a device"},
+		{Name: "device-read-iops", Value: many(&r.DeviceReadIOps, iops), Splits: "podman", Usage: "reads per second from a device"},
+		{Name: "device-write-iops", Value: many(&r.DeviceWriteIOps, iops), Splits: "podman", Usage: "writes per second to a device"},
 		{Name: "env", Short: 'e', Value: many(&r.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
-		{Name: "env-file", Value: many(&r.EnvFiles, word), Splits: "podman nerdctl", Usage: "file of variables"},
-		{Name: "label", Short: 'l', Value: pairs(&r.Labels, pair), Usage: "label, KEY=value"},
-		{Name: "label-file", Value: many(&r.LabelFiles, word), Splits: "podman nerdctl", Usage: "file of labels"},
+		{Name: "env-file", Value: many(&r.EnvFiles, fileName), Splits: "podman nerdctl", Usage: "file of variables"},
+		{Name: "label", Short: 'l', Value: pairs(&r.Labels, label), Usage: "label, KEY=value"},
+		{Name: "label-file", Value: many(&r.LabelFiles, fileName), Splits: "podman nerdctl", Usage: "file of labels"},
 		{Name: "annotation", Value: pairs(&r.Annotations, option), Since: "24.0", API: "1.43", Splits: "podman", Usage: "annotation for the runtime, KEY=value"},
 		{Name: "entrypoint", Value: optional(&r.Entrypoint, word), Default: "the image's", Usage: "replace the image's entry point"},
 		{Name: "hostname", Short: 'h', Value: one(&r.Hostname, word), Default: "the beginning of the container's id", Usage: "host name in the container"},
 		{Name: "domainname", Value: one(&r.Domainname, word), Lacks: "podman", Usage: "NIS domain name in the container"},
 		{Name: "add-host", Value: many(&r.AddHosts, addHost), Splits: "podman nerdctl", Usage: "line of /etc/hosts, NAME:IP"},
-		{Name: "dns", Value: many(&r.DNS, word), Splits: "podman nerdctl", Usage: "name server"},
+		{Name: "dns", Value: many(&r.DNS, dnsServer), Splits: "podman nerdctl", Usage: "name server"},
 		{Name: "dns-option", Alias: "dns-opt", Value: many(&r.DNSOptions, word), Splits: "podman nerdctl", Usage: "option of the resolver"},
-		{Name: "dns-search", Value: many(&r.DNSSearch, word), Splits: "podman nerdctl", Usage: "domain to search"},
+		{Name: "dns-search", Value: many(&r.DNSSearch, dnsDomain), Splits: "podman nerdctl", Usage: "domain to search"},
 		{Name: "publish", Short: 'p', Value: many(&r.Publish, port), Splits: "podman nerdctl", Usage: "port to open, IP:HOST:CONTAINER/PROTOCOL"},
 		{Name: "publish-all", Short: 'P', Value: one(&r.PublishAll, boolean), Lacks: "nerdctl", Usage: "open every exposed port"},
-		{Name: "expose", Value: many(&r.Expose, word), Lacks: "nerdctl", Splits: "podman", Usage: "port to note without opening it"},
+		{Name: "expose", Value: many(&r.Expose, exposed), Lacks: "nerdctl", Splits: "podman", Usage: "port to note without opening it"},
 		{Name: "network-alias", Alias: "net-alias", Value: many(&r.NetworkAliases, word), Lacks: "nerdctl", Splits: "podman", Usage: "further name on the network"},
-		{Name: "ip", Value: one(&r.IP, word), Usage: "IPv4 address"},
-		{Name: "ip6", Value: one(&r.IP6, word), Usage: "IPv6 address"},
-		{Name: "link-local-ip", Value: many(&r.LinkLocalIPs, word), Lacks: "podman nerdctl", Usage: "link-local address"},
-		{Name: "mac-address", Value: one(&r.MACAddress, word), Usage: "hardware address"},
-		{Name: "link", Value: many(&r.Links, word), Lacks: "podman nerdctl", Usage: "container to link (legacy)"},
-		{Name: "cgroupns", Value: one(&r.CgroupNS, word), Default: "host on cgroup v1, private on v2", Usage: "cgroup namespace: host or private"},
-		{Name: "ipc", Value: one(&r.IPC, word), Default: "the engine's, usually private", Usage: "IPC namespace"},
-		{Name: "pid", Value: one(&r.PID, word), Usage: "process namespace"},
-		{Name: "userns", Value: one(&r.UserNS, word), Default: "the engine's user mapping", Usage: "user namespace"},
-		{Name: "uts", Value: one(&r.UTS, word), Usage: "host name namespace"},
+		{Name: "ip", Value: one(&r.IP, ipv4), Usage: "IPv4 address"},
+		{Name: "ip6", Value: one(&r.IP6, ipv6), Usage: "IPv6 address"},
+		{Name: "link-local-ip", Value: many(&r.LinkLocalIPs, anyIP), Lacks: "podman nerdctl", Usage: "link-local address"},
+		{Name: "mac-address", Value: one(&r.MACAddress, macAddr), Usage: "hardware address"},
+		{Name: "link", Value: many(&r.Links, link), Lacks: "podman nerdctl", Usage: "container to link (legacy)"},
+		{Name: "cgroupns", Value: one(&r.CgroupNS, cgroupNSMode), Default: "host on cgroup v1, private on v2", Usage: "cgroup namespace: host or private"},
+		{Name: "ipc", Value: one(&r.IPC, ipcMode), Default: "the engine's, usually private", Usage: "IPC namespace"},
+		{Name: "pid", Value: one(&r.PID, pidMode), Usage: "process namespace"},
+		{Name: "userns", Value: one(&r.UserNS, userNSMode), Default: "the engine's user mapping", Usage: "user namespace"},
+		{Name: "uts", Value: one(&r.UTS, utsMode), Usage: "host name namespace"},
 		{Name: "isolation", Value: one(&r.Isolation, word), Lacks: "podman", Usage: "isolation (Windows)"},
-		{Name: "sysctl", Value: pairs(&r.Sysctls, setting), Splits: "podman", Usage: "kernel setting, KEY=value"},
+		{Name: "sysctl", Value: pairs(&r.Sysctls, sysctl), Splits: "podman", Usage: "kernel setting, KEY=value"},
 		{Name: "storage-opt", Value: pairs(&r.StorageOpts, setting), Lacks: "nerdctl", Usage: "option of the storage driver, KEY=value"},
 		{Name: "log-driver", Value: one(&r.LogDriver, word), Default: "the engine's, usually json-file", Usage: "logging driver"},
 		{Name: "log-opt", Value: pairs(&r.LogOpts, option), Splits: "podman", Usage: "option of the logging driver, KEY=value"},
@@ -323,16 +323,16 @@ func (r *Run) flags() []Flag {
 		{Name: "health-retries", Value: one(&r.HealthRetries, integer), Default: "the image's, else 3", Usage: "failures in a row that make it unhealthy"},
 		{Name: "health-timeout", Value: one(&r.HealthTimeout, duration), Default: "the image's, else 30s", Usage: "longest time of one check"},
 		{Name: "health-start-period", Value: one(&r.HealthStartPeriod, duration), Default: "the image's, else 0s", Usage: "time in which failures do not count"},
-		{Name: "health-start-interval", Value: one(&r.HealthStartInterval, duration), Since: "25.0", Lacks: "podman nerdctl", API: "1.44", Default: "the image's, else 5s", Usage: "time between checks in the start period"},
+		{Name: "health-start-interval", Value: one(&r.HealthStartInterval, duration), Since: "25.0", API: "1.44", Default: "the image's, else 5s", Lacks: "podman nerdctl", Usage: "time between checks in the start period"},
 		{Name: "no-healthcheck", Value: one(&r.NoHealthcheck, boolean), Usage: "turn the image's check off"},
 		{Name: "pull", Value: one(&r.Pull, word), Default: "missing", Usage: "when to pull: always, missing or never"},
-		{Name: "platform", Value: one(&r.Platform, word), Default: "the engine's own", Usage: "platform, OS/ARCH"},
+		{Name: "platform", Value: one(&r.Platform, platform), Default: "the engine's own", Usage: "platform, OS/ARCH"},
 		{Name: "disable-content-trust", Value: optional(&r.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Default: "true", Usage: "skip image verification (obsolete)"},
 		{Name: "quiet", Short: 'q', Value: one(&r.Quiet, boolean), Since: "23.0", Usage: "hide the progress of a pull"},
 		{Name: "use-api-socket", Value: one(&r.UseAPISocket, boolean), Since: "28.1", Lacks: "podman nerdctl", Usage: "mount the engine's socket"},
 		{Name: "interactive", Short: 'i', Value: one(&r.Interactive, boolean), Usage: "keep standard input open"},
 		{Name: "tty", Short: 't', Value: one(&r.TTY, boolean), Usage: "give the process a terminal"},
-		{Name: "attach", Short: 'a', Value: many(&r.Attach, word), Splits: "podman nerdctl", Usage: "stream to attach"},
+		{Name: "attach", Short: 'a', Value: many(&r.Attach, stream), Splits: "podman nerdctl", Usage: "stream to attach"},
 		{Name: "detach-keys", Value: one(&r.DetachKeys, word), Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 		{Name: "sig-proxy", Value: optional(&r.SigProxy, boolean), Default: "true", Usage: "pass signals on to the process"},
 	}

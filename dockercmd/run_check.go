@@ -1,8 +1,11 @@
 package dockercmd
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
+	"time"
 )
 
 // MinMemory is the smallest memory limit that an engine takes ("Minimum memory limit allowed is 6MB").
@@ -21,9 +24,9 @@ func (r *Run) check(p *problems) {
 		p.add("--memory-swap", "goes with --memory only; give that too")
 	}
 	r.checkResources(p)
+	r.checkHealth(p)
 	r.checkConflicts(p)
 	r.checkWords(p)
-	r.checkGrammar(p)
 	r.checkTargets(p)
 }
 
@@ -76,36 +79,49 @@ func (r *Run) checkConflicts(p *problems) {
 	if r.LogDriver == "none" && len(r.LogOpts) > 0 {
 		p.add("--log-opt", "contradicts --log-driver=none; leave it out")
 	}
-	if len(r.Networks) == 0 {
-		return
+	r.checkNetworks(p)
+	r.checkNamespaces(p)
+}
+
+// checkHealth looks at the health check's numbers.
+func (r *Run) checkHealth(p *problems) {
+	if r.HealthRetries < 0 {
+		p.add("--health-retries", "%d is negative; give a number from 1", r.HealthRetries)
 	}
-	network := r.Networks[0]
-	shared := strings.HasPrefix(network, "container:")
-	if shared && (r.Hostname != "" || len(r.Publish) > 0 || r.PublishAll || len(r.Expose) > 0 || len(r.DNS) > 0 || len(r.AddHosts) > 0 || r.MACAddress != "") {
-		p.add("--network", "%s shares another container's network, so hostname, ports, name servers, hosts and mac-address are not this one's to set", network)
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{
+		{"--health-interval", r.HealthInterval}, {"--health-timeout", r.HealthTimeout},
+		{"--health-start-period", r.HealthStartPeriod}, {"--health-start-interval", r.HealthStartInterval},
+	} {
+		if d.value > 0 && d.value < time.Millisecond {
+			p.add(d.flag, "%s is under docker's minimum of 1ms", d.value)
+		}
 	}
-	if network == "host" && (len(r.Publish) > 0 || r.PublishAll) {
-		p.add("--publish", "is discarded with --network=host; leave one out")
+}
+
+// sharesIPC says whether the IPC namespace is the host's or another container's.
+func (r *Run) sharesIPC() bool { return r.IPC == "host" || strings.HasPrefix(r.IPC, "container:") }
+
+// checkNamespaces looks at what a container cannot set in a namespace that is not its own.
+func (r *Run) checkNamespaces(p *problems) {
+	_, sharedNet := r.firstNetwork().Container()
+	for _, key := range slices.Sorted(maps.Keys(r.Sysctls)) {
+		switch {
+		case netSysctl(key) && (sharedNet || r.firstNetwork().Name == "host"):
+			p.add("--sysctl", "%s belongs to the network, which is not this container's own with --network=%s; leave one out", key, r.firstNetwork().Name)
+		case ipcSysctl(key) && r.sharesIPC():
+			p.add("--sysctl", "%s belongs to the IPC namespace, which is not this container's own with --ipc=%s; leave one out", key, r.IPC)
+		}
 	}
-	if network == "none" && (len(r.Publish) > 0 || r.PublishAll) {
-		p.add("--publish", "does nothing with --network=none; leave one out")
+	if r.UTS == "host" && r.Hostname != "" {
+		p.add("--hostname", "contradicts --uts=host; leave one out")
 	}
 }
 
 func (r *Run) checkWords(p *problems) {
 	oneOf(p, "--pull", r.Pull, "always", "missing", "never")
-	oneOf(p, "--cgroupns", r.CgroupNS, "host", "private")
-	oneOf(p, "--uts", r.UTS, "host")
-	oneOf(p, "--userns", r.UserNS, "host")
-	for _, s := range r.Attach {
-		if s == "" {
-			p.add("--attach", "empty; use stdin, stdout or stderr")
-		}
-		oneOf(p, "--attach", strings.ToLower(s), "stdin", "stdout", "stderr")
-	}
-	if r.PID != "" && r.PID != "host" && (!strings.HasPrefix(r.PID, "container:") || r.PID == "container:") {
-		p.add("--pid", "%q is neither host nor container:NAME", r.PID)
-	}
 	for _, c := range append(append([]string{}, r.CapAdd...), r.CapDrop...) {
 		if c == "" || strings.ContainsAny(c, ", ") {
 			p.add("--cap-add, --cap-drop", "%q is not one capability; give the flag once for each", c)
@@ -116,28 +132,8 @@ func (r *Run) checkWords(p *problems) {
 			p.add("--group-add", "empty; give a group's name or number")
 		}
 	}
-	for _, o := range r.SecurityOpts {
-		if o == "no-new-privileges" {
-			continue
-		}
-		sep := "="
-		if !strings.Contains(o, sep) {
-			sep = ":"
-		}
-		if _, value, _ := strings.Cut(o, sep); value == "" {
-			p.add("--security-opt", "%q is neither no-new-privileges nor KEY=VALUE", o)
-		}
-	}
-	for _, n := range r.Networks {
-		if strings.TrimSpace(n) == "" {
-			p.add("--network", "empty; give none, host, bridge or a network's name")
-		}
-	}
 	if r.Workdir != "" && !path.IsAbs(r.Workdir) && !windowsPath(r.Workdir) {
 		p.add("--workdir", "%q is not absolute", r.Workdir)
-	}
-	if r.Entrypoint != nil && strings.ContainsAny(*r.Entrypoint, " ") {
-		p.add("--entrypoint", "%q is one word to docker; put the arguments behind the image", *r.Entrypoint)
 	}
 }
 
@@ -158,11 +154,7 @@ func (r *Run) checkTargets(p *problems) {
 		note("--mount", m.Target)
 	}
 	for _, t := range r.Tmpfs {
-		target, _, _ := strings.Cut(t, ":")
-		if !path.IsAbs(target) {
-			p.add("--tmpfs", "the path %q is not absolute", target)
-		}
-		note("--tmpfs", target)
+		note("--tmpfs", t.Target)
 	}
 }
 

@@ -23,7 +23,7 @@ func stormWorker(adjust func(*dockercmd.Run)) *dockercmd.Run {
 		return dockercmd.Volume{Source: path, Target: path, Options: options}
 	}
 	run := &dockercmd.Run{
-		Name: "worker-1", User: "1000:1000", Detach: true, Networks: []string{"host"}, ReadOnly: true,
+		Name: "worker-1", User: "1000:1000", Detach: true, Networks: []dockercmd.Network{{Name: "host"}}, ReadOnly: true,
 		Volumes: []dockercmd.Volume{
 			same("/sys/fs/cgroup", "ro"), same(root+"/home", "ro"), same(root+"/local/supervisor", "ro"),
 			same(worker), same(root + "/artifacts/wc-1-159/6703"), same(root + "/local/workers-users/worker-1"), same(root + "/nscd"),
@@ -31,7 +31,7 @@ func stormWorker(adjust func(*dockercmd.Run)) *dockercmd.Run {
 			same(root+"/ro1", "ro"), same(root+"/ro2", "ro"), same(root + "/rw1"),
 		},
 		CgroupParent: "/storm", GroupAdd: []string{"1000"}, Workdir: worker, CIDFile: worker + "/container.cid",
-		CapDrop: []string{"ALL"}, SecurityOpts: []string{"no-new-privileges"},
+		CapDrop: []string{"ALL"}, SecurityOpts: []dockercmd.SecurityOpt{"no-new-privileges"},
 		Image: "reg:5000/storm/img:1", Command: []string{"bash", worker + "/storm-worker-script.sh"},
 	}
 	adjust(run)
@@ -46,7 +46,7 @@ func TestStormLifecycle(t *testing.T) {
 		"render": stormWorker(func(r *dockercmd.Run) { r.CPUs = 2600 * dockercmd.MilliCPU }),
 		"render-full-mem-numa": stormWorker(func(r *dockercmd.Run) {
 			r.CpusetCpus, r.CpusetMems = "0,1", "0"
-			r.SecurityOpts = append(r.SecurityOpts, "seccomp="+stormRoot+"/seccomp.json")
+			r.SecurityOpts = append(r.SecurityOpts, dockercmd.SecurityOpt("seccomp="+stormRoot+"/seccomp.json"))
 			r.CPUs, r.Memory = 2600*dockercmd.MilliCPU, 512*dockercmd.MiB
 		}),
 		"render-cpu33-relparent": stormWorker(func(r *dockercmd.Run) { r.CPUs = 330 * dockercmd.MilliCPU }),
@@ -54,7 +54,7 @@ func TestStormLifecycle(t *testing.T) {
 	}
 	others := map[string]dockercmd.Command{
 		"docker-wait":     &dockercmd.Wait{Containers: worker},
-		"docker-ps":       &dockercmd.Ps{Filters: []string{"name=worker-1"}, Quiet: true},
+		"docker-ps":       &dockercmd.Ps{Filters: []dockercmd.Filter{{Key: "name", Value: "worker-1"}}, Quiet: true},
 		"docker-stop":     &dockercmd.Stop{Containers: worker},
 		"docker-rm":       &dockercmd.Rm{Containers: worker},
 		"docker-force-rm": &dockercmd.Rm{Force: true, Containers: worker},
@@ -110,7 +110,7 @@ func builderCommands() map[string]dockercmd.Command {
 		"removeContainerOnExit":                   run(func(r *dockercmd.Run) { r.Rm = true }),
 		"detachOnRun":                             run(func(r *dockercmd.Run) { r.Detach = true }),
 		"setContainerWorkDir(/w d)":               run(func(r *dockercmd.Run) { r.Workdir = "/w d" }),
-		"setNetworkType(host)":                    run(func(r *dockercmd.Run) { r.Networks = []string{"host"} }),
+		"setNetworkType(host)":                    run(func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "host"}} }),
 		"addReadWriteMountLocation(s,d)":          run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d")} }),
 		"addReadOnlyMountLocation(s,d)":           run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d", "ro")} }),
 		"addReadOnlyMountLocation(/tmp,/d,false)": run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("/tmp", "/d", "ro")} }),
@@ -129,8 +129,8 @@ func builderCommands() map[string]dockercmd.Command {
 		"groupAdd([5,6])":                    run(func(r *dockercmd.Run) { r.GroupAdd = []string{"5", "6"} }),
 		"groupAdd([])":                       run(func(r *dockercmd.Run) { r.GroupAdd = []string{} }),
 		"setReadonly":                        run(func(r *dockercmd.Run) { r.ReadOnly = true }),
-		"setSeccompProfile(/s.json)":         run(func(r *dockercmd.Run) { r.SecurityOpts = []string{"seccomp=/s.json"} }),
-		"setNoNewPrivileges":                 run(func(r *dockercmd.Run) { r.SecurityOpts = []string{"no-new-privileges"} }),
+		"setSeccompProfile(/s.json)":         run(func(r *dockercmd.Run) { r.SecurityOpts = []dockercmd.SecurityOpt{"seccomp=/s.json"} }),
+		"setNoNewPrivileges":                 run(func(r *dockercmd.Run) { r.SecurityOpts = []dockercmd.SecurityOpt{"no-new-privileges"} }),
 		"setCpuShares(-5)":                   run(func(r *dockercmd.Run) { r.CPUShares = -5 }),
 		"setCpuShares(1)":                    run(func(r *dockercmd.Run) { r.CPUShares = 2 }),
 		"setCpuShares(2)":                    run(func(r *dockercmd.Run) { r.CPUShares = 2 }),
@@ -148,7 +148,7 @@ func builderCommands() map[string]dockercmd.Command {
 		"rm withForce":                       &dockercmd.Rm{Force: true, Containers: c},
 		"ps":                                 &dockercmd.Ps{},
 		"ps withQuietOption":                 &dockercmd.Ps{Quiet: true},
-		"ps withNameFilter withQuietOption":  &dockercmd.Ps{Filters: []string{"name=c"}, Quiet: true},
+		"ps withNameFilter withQuietOption":  &dockercmd.Ps{Filters: []dockercmd.Filter{{Key: "name", Value: "c"}}, Quiet: true},
 		"inspect":                            &dockercmd.Inspect{Names: c},
 		"inspect withGettingContainerStatus": &dockercmd.Inspect{Format: "'{{.State.Status}}'", Names: c},
 	}
@@ -231,7 +231,7 @@ func TestStormRefuses(t *testing.T) {
 		{"several at once", &dockercmd.Run{Env: []string{"A=1"}, Init: new(true), Mounts: []dockercmd.Mount{{Target: "/a"}}, Image: "img"}, []string{"--mount", "--init", "--env"}},
 		{"a line that is too long", &dockercmd.Run{Image: "img", Command: []string{strings.Repeat("x", dockercmd.StormLimit)}}, []string{"the line"}},
 		{"what it takes", stormWorker(func(*dockercmd.Run) {}), nil},
-		{"an empty value", &dockercmd.Ps{Filters: []string{"name="}}, nil},
+		{"an empty value", &dockercmd.Ps{Filters: []dockercmd.Filter{{Key: "name", Value: ""}}}, nil},
 		{"a dashed command", &dockercmd.Exec{Container: "w1", Command: []string{"ls", "-l"}}, nil},
 	}
 	for _, tt := range tests {

@@ -91,10 +91,9 @@ func containerProblems() []problemCase {
 		runProblem("no health check with one", func(r *dockercmd.Run) { r.NoHealthcheck, r.HealthRetries = true, 3 }),
 		runProblem("negative duration", func(r *dockercmd.Run) { r.HealthInterval = -time.Second }),
 		runProblem("log options without logs", func(r *dockercmd.Run) { r.LogDriver, r.LogOpts = "none", map[string]string{"tag": "x"} }),
-		runProblem("a shared network", func(r *dockercmd.Run) { r.Networks, r.Hostname = []string{"container:w1"}, "h" }),
-		runProblem("ports on the host's network", func(r *dockercmd.Run) { r.Networks, r.PublishAll = []string{"host"}, true }),
-		runProblem("ports without a network", func(r *dockercmd.Run) { r.Networks, r.PublishAll = []string{"none"}, true }),
-		runProblem("empty network", func(r *dockercmd.Run) { r.Networks = []string{" "} }),
+		runProblem("a shared network", func(r *dockercmd.Run) { r.Networks, r.Hostname = []dockercmd.Network{{Name: "container:w1"}}, "h" }),
+		runProblem("ports without a network", func(r *dockercmd.Run) { r.Networks, r.PublishAll = []dockercmd.Network{{Name: "none"}}, true }),
+		runProblem("empty network", func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: " "}} }),
 		runProblem("pull", func(r *dockercmd.Run) { r.Pull = "sometimes" }),
 		runProblem("cgroup namespace", func(r *dockercmd.Run) { r.CgroupNS = "x" }),
 		runProblem("UTS namespace", func(r *dockercmd.Run) { r.UTS = "private" }),
@@ -102,17 +101,15 @@ func containerProblems() []problemCase {
 		runProblem("process namespace", func(r *dockercmd.Run) { r.PID = "private" }),
 		runProblem("capabilities in one word", func(r *dockercmd.Run) { r.CapAdd = []string{"NET_RAW,SYS_TIME"} }),
 		runProblem("empty group", func(r *dockercmd.Run) { r.GroupAdd = []string{""} }),
-		runProblem("security option", func(r *dockercmd.Run) { r.SecurityOpts = []string{"unconfined"} }),
+		runProblem("security option", func(r *dockercmd.Run) { r.SecurityOpts = []dockercmd.SecurityOpt{"unconfined"} }),
 		runProblem("relative workdir", func(r *dockercmd.Run) { r.Workdir = "a" }),
-		runProblem("entrypoint of two words", func(r *dockercmd.Run) { r.Entrypoint = new("sh -c") }),
 		runProblem("a target twice", func(r *dockercmd.Run) {
 			r.Volumes = []dockercmd.Volume{{Source: "/a", Target: "/t"}}
 			r.Mounts = []dockercmd.Mount{{Target: "/t/"}}
-			r.Tmpfs = []string{"/t:size=1m"}
+			r.Tmpfs = []dockercmd.TmpfsMount{{Target: "/t", Options: []string{"size=1m"}}}
 		}),
-		runProblem("relative tmpfs", func(r *dockercmd.Run) { r.Tmpfs = []string{"t"} }),
+		runProblem("relative tmpfs", func(r *dockercmd.Run) { r.Tmpfs = []dockercmd.TmpfsMount{{Target: "t"}} }),
 		runProblem("variable without a name", func(r *dockercmd.Run) { r.Env = []string{"=x"} }),
-		runProblem("variable with a space", func(r *dockercmd.Run) { r.Env = []string{"A B=x"} }),
 		runProblem("variable with a NUL", func(r *dockercmd.Run) { r.Env = []string{"A=\x00"} }),
 		runProblem("label without a key", func(r *dockercmd.Run) { r.Labels = map[string]string{"": "x"} }),
 		runProblem("label with = in its key", func(r *dockercmd.Run) { r.Labels = map[string]string{"a=b": "x"} }),
@@ -141,6 +138,7 @@ func containerProblems() []problemCase {
 		mountProblem("writable without readonly", dockercmd.Mount{Type: "bind", Source: "/s", Target: "/t", BindRecursive: "writable"}),
 		mountProblem("readonly without rprivate", dockercmd.Mount{Type: "bind", Source: "/s", Target: "/t", ReadOnly: true, BindRecursive: "readonly"}),
 		mountProblem("label", dockercmd.Mount{Target: "/t", VolumeLabels: map[string]string{"a=b": ""}}),
+		mountProblem("white space in a label", dockercmd.Mount{Target: "/t", VolumeLabels: map[string]string{"a": "b "}}),
 		mountProblem("white space", dockercmd.Mount{Source: " s", Target: "/t"}),
 		mountProblem("carriage return", dockercmd.Mount{Source: "a\rb", Target: "/t"}),
 
@@ -200,7 +198,7 @@ func containerProblems() []problemCase {
 		{"port of nothing", &dockercmd.PortCommand{PrivatePort: "80"}},
 		{"port that is none", &dockercmd.PortCommand{Container: "w1", PrivatePort: "80-82/icmp"}},
 		{"stats of a bad name", &dockercmd.Stats{Containers: containers("w1", "a/b")}},
-		{"events with a filter that matches all", &dockercmd.Events{Filters: []string{"w1"}}},
+		{"events with a filter that matches all", &dockercmd.Events{Filters: []dockercmd.Filter{{Value: "w1"}}}},
 		{"exec without a container", &dockercmd.Exec{Command: []string{"ls"}}},
 		{"exec without a command", &dockercmd.Exec{Container: "w1"}},
 		{"exec with a NUL", &dockercmd.Exec{Container: "w1", Command: []string{"\x00"}}},
@@ -211,7 +209,7 @@ func containerProblems() []problemCase {
 		{"wait for nothing", &dockercmd.Wait{}},
 		{"rm of an empty name", &dockercmd.Rm{Containers: containers("")}},
 		{"rm of a link with a NUL", &dockercmd.Rm{Link: true, Containers: containers("a/\x00")}},
-		{"ps with a filter that matches all", &dockercmd.Ps{Filters: []string{"w1", " =x"}}},
+		{"ps with a filter that matches all", &dockercmd.Ps{Filters: []dockercmd.Filter{{Value: "w1"}, {Key: " ", Value: "x"}}}},
 		{"logs with a tail", &dockercmd.Logs{Tail: "-1", Container: "w1"}},
 		{"logs of nothing", &dockercmd.Logs{}},
 		{"inspect nothing", &dockercmd.Inspect{}},
@@ -224,7 +222,7 @@ func containerProblems() []problemCase {
 		{"rmi a bad name", &dockercmd.Rmi{Images: containers("a b")}},
 		{"version with a NUL", &dockercmd.VersionCommand{Format: "\x00"}},
 	}
-	return cases
+	return append(cases, valueProblems()...)
 }
 
 // TestValidateTexts holds each problem to its exact text.
@@ -259,9 +257,10 @@ func TestValidateTakes(t *testing.T) {
 		"run --init=false --entrypoint= --stop-timeout=0 --memory=6m --memory-swap=-1 busybox",
 		"run --rm --restart=no --cpus=0.01 --cpu-shares=2 busybox -x -- --",
 		"run --memory-swappiness=-1 --oom-score-adj=-1000 --pids-limit=-1 --stop-signal=rtmin+15 busybox",
-		"run --network=host --hostname=h --network=none busybox:1.36",
+		"run --network=host --hostname=h --publish=80 busybox:1.36",
 		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
+		"run --network=container:c --pid=container:/w1 --volumes-from=/w1:ro busybox", "run --link=c:x busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"network create --config-only --driver=macvlan --label=a --opt=parent=eth0 --subnet=10.1.0.0/16 x",
 		"network create --subnet=10.1.0.0/16,2001:db8::/64 --ip-range=10.1.0.0/16 --gateway=2001:db8::1,10.1.0.1 --aux-address=a=10.1.0.2 --ipv6 n1",

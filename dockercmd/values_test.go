@@ -78,6 +78,83 @@ func TestValues(t *testing.T) {
 			map[string]string{"a=10.0.0.1": "a:10.0.0.1", "b:[::1]": "b:::1", "b=[::1]": "b:::1"},
 			[]string{"", "a", "a:", ":10.0.0.1", "a:b", "a=b:1", "a:10.0.0.1:80", "a:[10.0.0.1"},
 		},
+		{
+			"network", func(s string) (fmt.Stringer, error) { return dockercmd.ParseNetwork(s) },
+			[]string{"", "n1", "MyNet", "container:w1", "name = x", "com.x=", "=x", "name=n1,alias=a,alias=b", "name=n1,ip=10.0.0.1,ip6=::1,mac-address=02:42:ac:11:00:02", `"name=a,b",alias=c`, "name=é", "x é=y",
+				"name=a=b", "name=x,name=é,alias=ü", "name=n1,driver-opt=a=b,driver-opt=c=,gw-priority=-1", "name=n1,link-local-ip=169.254.1.1", "name=n1,alias=", "name=n1,ip=x"},
+			map[string]string{
+				"name=N1": "n1", "name=MyNet,alias=A": "name=mynet,alias=a", "NAME=n1 ,alias= a ": "name=n1,alias=a", "alias=a,name=x,name=n1": "name=n1,alias=a",
+				"name=n1,ip=,gw-priority=0,mac-address=": "n1", "name=n1,driver-opt=A.b=C,driver-opt= x = y ": "name=n1,driver-opt=a.b=c,driver-opt=x=y", "name=n1,gw-priority=+5": "name=n1,gw-priority=5",
+				"name=a\nanything": "a", "\nname=n1,alias=a": "name=n1,alias=a",
+			},
+			[]string{"alias=a", "name=n1,", "name=n1,x=y", "name=n1,alias", "name=n1,driver-opt=a", "name=n1,gw-priority=0x5", `name="n1",alias=a`, "name=,alias=a"},
+		},
+		{
+			"filter", func(s string) (fmt.Stringer, error) { return dockercmd.ParseFilter(s) },
+			[]string{"", "name=w1", "name=", "label=a=b", "label!=a=b", "=x"},
+			map[string]string{" Name = w 1 ": "name=w 1", "LABEL!=A": "label!=A"},
+			[]string{"w1", " ", "=", " = "},
+		},
+		{
+			"tmpfs", func(s string) (fmt.Stringer, error) { return dockercmd.ParseTmpfsMount(s) },
+			[]string{"", "/t", "/t:size=64m,mode=1777", "/t:,", "t:a:b", "/t:,ro"},
+			map[string]string{"/t:": "/t"},
+			nil,
+		},
+		{
+			"gpus", func(s string) (fmt.Stringer, error) { return dockercmd.ParseGPURequest(s) },
+			[]string{"all", "2", "0", "-5", `"device=0,1"`, "device=GPU-x", "count=all,driver=nvidia", "count=1,device=0", `count=1,"capabilities=compute,utility"`, `"device=0,1",driver=x`, `count=1,"options=a=1,b="`, `count=1,"options=""k=v,w"",x="`, "device="},
+			map[string]string{"count=all": "all", "-1": "all", "driver=nvidia": "count=1,driver=nvidia", "driver=x,2": "count=2,driver=x", "device=0,1": "count=1,device=0", "count=0,device=1": "device=1", "count=3,4": "4", "+3": "3", "2\nx": "2", "count=1,options=a": "count=1,options=a="},
+			[]string{"", "x", "1.5", "0x2", "count=", "2,count=1", "driver=a,driver=b", "gpu=1", "all,all", `driver="x"`, "DEVICE=0", "options=", "0,"},
+		},
+		{
+			"weight", func(s string) (fmt.Stringer, error) { return dockercmd.ParseWeightDevice(s) },
+			[]string{"/dev/sda:10", "/dev/sda:1000", "/dev/sda:0"},
+			map[string]string{"/dev/sda:0500": "/dev/sda:500"},
+			[]string{"", "/dev/sda", "/dev/sda:", "/dev/sda:9", "/dev/sda:1001", "/dev/sda:0x10", "/dev/sda:1:2", "/sda:10", ":10", "/dev/sda:65546"},
+		},
+		{
+			"bps", func(s string) (fmt.Stringer, error) { return dockercmd.ParseBpsDevice(s) },
+			[]string{"/dev/sda:1m", "/dev/sda:0", "/dev/sda:1023b"},
+			map[string]string{"/dev/sda:1mb": "/dev/sda:1m", "/dev/sda:1.5 KB": "/dev/sda:1536b"},
+			[]string{"", "/dev/sda", "/dev/sda:", "/dev/sda:-1", "/dev/sda:x", "sda:1m", "/dev/sda:1m:2m"},
+		},
+		{
+			"iops", func(s string) (fmt.Stringer, error) { return dockercmd.ParseIOpsDevice(s) },
+			[]string{"/dev/sda:1000", "/dev/sda:0", "/dev/sda:18446744073709551615"},
+			map[string]string{"/dev/sda:010": "/dev/sda:10"},
+			[]string{"", "/dev/sda", "/dev/sda:", "/dev/sda:-1", "/dev/sda:1k", "sda:1", "/dev/sda:18446744073709551616"},
+		},
+		{
+			"expose", func(s string) (fmt.Stringer, error) { return dockercmd.ParseExposedPort(s) },
+			[]string{"80", "53/udp", "8000-8010", "80/xyz", "80/TCP", "0"},
+			map[string]string{"80/": "80", "80/tcp/udp": "80/tcp", "80-81-x": "80-81"},
+			[]string{"", "/tcp", "x", "65536", "82-80", "80:80", "80/a:b", "-1", "80-"},
+		},
+		{
+			"security-opt", func(s string) (fmt.Stringer, error) { return dockercmd.ParseSecurityOpt(s) },
+			[]string{"no-new-privileges", "no-new-privileges:true", "no-new-privileges=", "seccomp=/s.json", "apparmor:unconfined", "label=user:u", "x=y:z", "a:b"},
+			nil,
+			[]string{"", "unconfined", "a=", "a:", "a:b="},
+		},
+		{
+			"link", func(s string) (fmt.Stringer, error) { return dockercmd.ParseLink(s) },
+			[]string{"w1", "w1:alias", "w1:", ":a"},
+			nil,
+			[]string{"", "a:b:c"},
+		},
+		{
+			"volumes-from", func(s string) (fmt.Stringer, error) { return dockercmd.ParseVolumesFrom(s) },
+			[]string{"", "w1", "w1:ro", "w1:", "a:b:c"},
+			nil,
+			nil,
+		},
+		{
+			"device-cgroup-rule", func(s string) (fmt.Stringer, error) { return dockercmd.ParseDeviceCgroupRule(s) },
+			[]string{"c 1:3 rwm", "a *:* r", "b 8:* mrw", "c 1:3 rrr"},
+			nil,
+			[]string{"", "c 1:3", "c  1:3 r", "d 1:3 r", "c 1:3 rwmr", "c 1 r", "c 1:3 x", "c 1:3 r "},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.kind, func(t *testing.T) {
@@ -129,10 +206,10 @@ func TestExactName(t *testing.T) {
 		{"a.b", "a.b", true}, {"a.b", "axb", false}, {"w1", "W1", false},
 	}
 	for _, tt := range tests {
-		pattern, ok := strings.CutPrefix(dockercmd.ExactName(tt.name), "name=")
-		re := regexp.MustCompile(pattern)
+		filter := dockercmd.ExactName(tt.name)
+		re := regexp.MustCompile(filter.Value)
 		for _, s := range []string{tt.other, "/" + tt.other} {
-			if !ok || re.MatchString(s) != tt.want {
+			if filter.Key != "name" || re.MatchString(s) != tt.want {
 				t.Errorf("the filter for %s on %s: got %t, want %t", tt.name, s, !tt.want, tt.want)
 			}
 		}
@@ -150,5 +227,72 @@ func TestMountEqual(t *testing.T) {
 	b.VolumeLabels["a"] = "2"
 	if a.Equal(b) {
 		t.Error("mounts with other labels are equal")
+	}
+}
+
+// TestVerbatimParts takes apart the values that docker is sent as they are written.
+func TestVerbatimParts(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		value       fmt.Stringer
+		first, rest string
+	}{
+		{dockercmd.SecurityOpt("no-new-privileges"), "no-new-privileges", ""},
+		{dockercmd.SecurityOpt("label:user:u"), "label", "user:u"},
+		{dockercmd.SecurityOpt("seccomp=/a:b"), "seccomp", "/a:b"},
+		{dockercmd.SecurityOpt("a:b=c"), "a:b", "c"},
+		{dockercmd.Link("w1"), "w1", "w1"},
+		{dockercmd.Link("w1:a"), "w1", "a"},
+		{dockercmd.Link("w1:"), "w1", ""},
+		{dockercmd.VolumesFrom("w1"), "w1", ""},
+		{dockercmd.VolumesFrom("w1:ro,z"), "w1", "ro,z"},
+	}
+	for _, tt := range tests {
+		var first, rest string
+		switch v := tt.value.(type) {
+		case dockercmd.SecurityOpt:
+			first, rest = v.Key(), v.Value()
+		case dockercmd.Link:
+			first, rest = v.Container(), v.Alias()
+		case dockercmd.VolumesFrom:
+			first, rest = v.Container(), v.Mode()
+		}
+		if first != tt.first || rest != tt.rest {
+			t.Errorf("%T %s: got %q and %q, want %q and %q", tt.value, tt.value, first, rest, tt.first, tt.rest)
+		}
+	}
+}
+
+// TestNetworkKinds tells the networks that somebody made from the engine's own.
+func TestNetworkKinds(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"n1": true, "hosts": true, "": false, "default": false, "bridge": false, "host": false, "none": false, "container:w1": false} {
+		n := dockercmd.Network{Name: name}
+		if got := n.UserDefined(); got != want {
+			t.Errorf("%q: user-defined %t, want %t", name, got, want)
+		}
+		if container, shared := n.Container(); shared != (container == "w1") {
+			t.Errorf("%q: it shares %q: %t", name, container, shared)
+		}
+	}
+}
+
+// TestValuesAreEqual compares values that hold lists and maps.
+func TestValuesAreEqual(t *testing.T) {
+	t.Parallel()
+	n := dockercmd.Network{Name: "n1", Aliases: []string{"a"}, DriverOpts: map[string]string{"k": "v"}}
+	if o := (dockercmd.Network{Name: "n1", Aliases: []string{"a"}, DriverOpts: map[string]string{"k": "v"}}); !n.Equal(o) {
+		t.Error("equal networks differ")
+	}
+	if n.Equal(dockercmd.Network{Name: "n1", Aliases: []string{"a"}}) {
+		t.Error("networks with other options are equal")
+	}
+	g := dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}
+	if o := (dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}); !g.Equal(o) || g.Equal(dockercmd.GPURequest{Devices: []string{"0"}}) {
+		t.Error("GPU requests are not compared")
+	}
+	m := dockercmd.TmpfsMount{Target: "/t", Options: []string{"ro"}}
+	if !m.Equal(dockercmd.TmpfsMount{Target: "/t", Options: []string{"ro"}}) || m.Equal(dockercmd.TmpfsMount{Target: "/t"}) {
+		t.Error("memory file systems are not compared")
 	}
 }

@@ -228,7 +228,7 @@ func TestDockerStartsNothing(t *testing.T) {
 		{"wait for nobody", live, dockercmd.Engine{}, func(ctx context.Context, d runner.Docker) error { _, err := d.Wait(ctx); return err }, "CONTAINER", nil},
 		{"inspect nothing", live, dockercmd.Engine{}, func(ctx context.Context, d runner.Docker) error { _, err := d.Inspect(ctx); return err }, "NAME", nil},
 		{"ps with a filter that is none", live, dockercmd.Engine{}, func(ctx context.Context, d runner.Docker) error {
-			_, err := d.Ps(ctx, dockercmd.Ps{Filters: []string{"name"}})
+			_, err := d.Ps(ctx, dockercmd.Ps{Filters: []dockercmd.Filter{{Value: "name"}}})
 			return err
 		}, "--filter", nil},
 		{"rm of a flag", live, dockercmd.Engine{}, func(ctx context.Context, d runner.Docker) error {
@@ -271,11 +271,11 @@ func TestDockerLines(t *testing.T) {
 		byName[c.name] = c.call
 	}
 	filtered := func(ctx context.Context, d runner.Docker) error {
-		_, err := d.Ps(ctx, dockercmd.Ps{All: true, Quiet: true, Size: true, Format: "x", Filters: []string{"label=a"}}, "a")
+		_, err := d.Ps(ctx, dockercmd.Ps{All: true, Quiet: true, Size: true, Format: "x", Filters: []dockercmd.Filter{{Key: "label", Value: "a"}}}, "a")
 		return err
 	}
 	filteredStorm := func(ctx context.Context, d runner.Docker) error {
-		_, err := d.Ps(ctx, dockercmd.Ps{Quiet: true, NoTrunc: true, Filters: []string{dockercmd.ExactName("w1")}})
+		_, err := d.Ps(ctx, dockercmd.Ps{Quiet: true, NoTrunc: true, Filters: []dockercmd.Filter{dockercmd.ExactName("w1")}})
 		return err
 	}
 	tests := []struct {

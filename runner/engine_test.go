@@ -44,7 +44,7 @@ func launch(t *testing.T, e *enginetest.Engine, d runner.Docker, command ...stri
 
 // worker is a container without a network whose first process obeys SIGTERM.
 func worker(e *enginetest.Engine, name string, command ...string) dockercmd.Run {
-	return dockercmd.Run{Name: name, Networks: []string{"none"}, Init: new(true), Image: e.Image, Command: command}
+	return dockercmd.Run{Name: name, Networks: []dockercmd.Network{{Name: "none"}}, Init: new(true), Image: e.Image, Command: command}
 }
 
 func exitOf(t *testing.T, d runner.Docker, name string) int {
@@ -82,7 +82,7 @@ func TestEngineLife(t *testing.T) {
 			c.Config.Labels["a"] != "b,c=d" || c.HostConfig.Memory != run.Memory || c.HostConfig.NanoCPUs != run.CPUs {
 			t.Errorf("got %+v", c)
 		}
-		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []string{dockercmd.ExactName(name)}}, "a", "absent")
+		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name)}}, "a", "absent")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func testMissing(t *testing.T, d runner.Docker, name, beside string) {
 	if err := d.Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{name}}); err != nil {
 		t.Errorf("rm --force: got %v, want success", err)
 	}
-	rows, err := d.Ps(t.Context(), dockercmd.Ps{All: true, Filters: []string{dockercmd.ExactName(name)}})
+	rows, err := d.Ps(t.Context(), dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(name)}})
 	if len(rows) != 0 || err != nil {
 		t.Errorf("ps: got %v, %v, want nobody", rows, err)
 	}
@@ -358,8 +358,8 @@ func TestEngineRefusesRun(t *testing.T) {
 			{"a command with docker's words", func(r *dockercmd.Run) { r.Command = []string{"No such container: x"} }, 127, []error{runner.ErrCommandNotFound}, true, "executable file not found"},
 			{"not executable", func(r *dockercmd.Run) { r.Command = []string{"/etc/passwd"} }, 126, []error{runner.ErrNotExecutable}, true, "permission denied"},
 			{"a folder", func(r *dockercmd.Run) { r.Command = []string{"/tmp"} }, 126, []error{runner.ErrNotExecutable}, true, ""},
-			{"no network", func(r *dockercmd.Run) { r.Networks = []string{"dockercmd-nosuch"} }, 125, []error{runner.ErrNetworkNotFound}, true, "network dockercmd-nosuch not found"},
-			{"no neighbour", func(r *dockercmd.Run) { r.VolumesFrom = []string{"dockercmd-nosuch"} }, 125, []error{runner.ErrNotFound}, false, "No such container"},
+			{"no network", func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "dockercmd-nosuch"}} }, 125, []error{runner.ErrNetworkNotFound}, true, "network dockercmd-nosuch not found"},
+			{"no neighbour", func(r *dockercmd.Run) { r.VolumesFrom = []dockercmd.VolumesFrom{"dockercmd-nosuch"} }, 125, []error{runner.ErrNotFound}, false, "No such container"},
 			{"unknown flag", func(r *dockercmd.Run) { r.Extra = []string{"--nosuch=1"} }, 125, []error{runner.ErrBadFlag}, false, "unknown flag: --nosuch"},
 		}
 		for _, tt := range tests {
@@ -412,7 +412,7 @@ func TestEngineStates(t *testing.T) {
 			if err := d.Rm(t.Context(), dockercmd.Rm{Containers: []string{name}}); !errors.Is(err, runner.ErrRunning) {
 				t.Errorf("rm, %s: got %v, want ErrRunning", state, err)
 			}
-			rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []string{dockercmd.ExactName(name)}})
+			rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name)}})
 			if err != nil || len(rows) != 1 || rows[0].State != state {
 				t.Errorf("ps, %s: got %+v, %v", state, rows, err)
 			}
@@ -482,7 +482,7 @@ func TestEngineStorm(t *testing.T) {
 			t.Fatalf("got the exit code %d, want 7", got)
 		}
 		d.Engine.Dialect = dockercmd.Storm
-		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []string{dockercmd.ExactName(name), "status=exited"}})
+		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name), {Key: "status", Value: "exited"}}})
 		if err != nil || len(rows) != 1 || !strings.HasPrefix(id, rows[0].ID) || rows[0].State != dockercmd.StateExited {
 			t.Errorf("ps: got %+v, %v", rows, err)
 		}

@@ -93,7 +93,7 @@ func checkSources(p *Plan) error {
 			continue
 		}
 		field := "mounts"
-		if slices.Contains(run.SecurityOpts, "seccomp="+path) {
+		if slices.Contains(run.SecurityOpts, dockercmd.SecurityOpt("seccomp="+path)) {
 			field = "seccomp"
 		}
 		if errors.Is(err, fs.ErrNotExist) {

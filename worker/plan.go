@@ -139,7 +139,7 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 	}
 	name := []string{spec.ID}
 	grace := int64(spec.Grace().Seconds())
-	ps := &dockercmd.Ps{All: true, Filters: []string{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
+	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
 	inspect := &dockercmd.Inspect{Type: "container", Names: name}
 	rm := &dockercmd.Rm{Force: true, Volumes: true, Containers: name}
 	if set.Engine.Dialect == dockercmd.Storm {
@@ -171,7 +171,7 @@ func stormPs(ids ...string) *dockercmd.Ps {
 	}
 	for _, s := range []dockercmd.State{dockercmd.StateCreated, dockercmd.StateRunning, dockercmd.StatePaused, dockercmd.StateRestarting,
 		dockercmd.StateRemoving, dockercmd.StateExited, dockercmd.StateDead} {
-		ps.Filters = append(ps.Filters, "status="+string(s))
+		ps.Filters = append(ps.Filters, dockercmd.Filter{Key: "status", Value: string(s)})
 	}
 	return ps
 }

@@ -41,7 +41,7 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 		CIDFile:      filepath.Join(stateDir(set.Root, s.ID), cidFile),
 		CapDrop:      []string{"ALL"},
 		CapAdd:       s.CapAdd,
-		SecurityOpts: []string{"no-new-privileges"},
+		SecurityOpts: []dockercmd.SecurityOpt{"no-new-privileges"},
 		CPUs:         cpus,
 		Memory:       s.Memory,
 		MemorySwap:   s.MemorySwap,
@@ -60,7 +60,7 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	}
 	maps.Copy(r.Labels, s.Labels)
 	if s.Network != "" {
-		r.Networks = []string{s.Network}
+		r.Networks = []dockercmd.Network{{Name: s.Network}}
 	}
 	if r.Workdir == "" {
 		r.Workdir = workTarget
@@ -72,13 +72,13 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 		r.Pull = "never"
 	}
 	if s.Seccomp != "" {
-		r.SecurityOpts = append(r.SecurityOpts, "seccomp="+s.Seccomp)
+		r.SecurityOpts = append(r.SecurityOpts, dockercmd.SecurityOpt("seccomp="+s.Seccomp))
 	}
 	if s.StopGrace != nil {
 		r.StopTimeout = new(int64(s.StopGrace.Seconds()))
 	}
 	if s.TmpSize > 0 {
-		r.Tmpfs = []string{tmpTarget + ":size=" + s.TmpSize.String() + ",mode=1777"}
+		r.Tmpfs = []dockercmd.TmpfsMount{{Target: tmpTarget, Options: []string{"size=" + s.TmpSize.String(), "mode=1777"}}}
 	} else {
 		r.Mounts = append(r.Mounts, dockercmd.Mount{Type: "bind", Source: filepath.Join(work, "tmp"), Target: tmpTarget})
 	}

@@ -158,6 +158,8 @@ func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
 	}
 	if script && s.Shell != "" && !path.IsAbs(s.Shell) {
 		bad("shell", "%q is neither an absolute path nor none", s.Shell)
+	} else if strings.Contains(s.Shell, " ") {
+		bad("shell", "%q is one word to docker; name the shell alone", s.Shell)
 	}
 	if !script && s.Umask != nil {
 		bad("umask", "cannot be set without a shell; leave it out, or name a shell")

@@ -92,7 +92,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var errs []error
 	for k, group := range groups {
 		d := m.docker(root, group[0])
-		ps, labels := dockercmd.Ps{All: true, Filters: []string{"label=" + LabelInstance + "=" + k.instance}}, ownLabels
+		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, ownLabels
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
 		}

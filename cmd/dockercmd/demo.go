@@ -315,7 +315,7 @@ func (d *demo) cleanUp(ctx context.Context) error {
 		}
 		d.say("   %s: gone (%s)", id, exit)
 	}
-	rows, err := d.manager.Docker.Ps(ctx, dockercmd.Ps{All: true, Filters: []string{"name=" + fmt.Sprintf("demo-%d-", os.Getpid())}})
+	rows, err := d.manager.Docker.Ps(ctx, dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "name", Value: fmt.Sprintf("demo-%d-", os.Getpid())}}})
 	if err != nil {
 		return err
 	}

@@ -239,7 +239,7 @@ func (b *box) inspect() inspected {
 		},
 		HostConfig: hostConfig{
 			ContainerIDFile: r.CIDFile, NetworkMode: "default", AutoRemove: r.Rm, CapAdd: r.CapAdd, CapDrop: r.CapDrop,
-			GroupAdd: r.GroupAdd, Privileged: r.Privileged, ReadonlyRootfs: r.ReadOnly, SecurityOpt: r.SecurityOpts, CPUShares: r.CPUShares,
+			GroupAdd: r.GroupAdd, Privileged: r.Privileged, ReadonlyRootfs: r.ReadOnly, SecurityOpt: securityOpts(r.SecurityOpts), CPUShares: r.CPUShares,
 			Memory: int64(r.Memory), NanoCPUs: int64(r.CPUs), CgroupParent: r.CgroupParent, CpusetCpus: r.CpusetCpus, CpusetMems: r.CpusetMems,
 			Init: r.Init,
 		},
@@ -262,7 +262,7 @@ func (b *box) inspect() inspected {
 		i.Config.Hostname = r.Hostname
 	}
 	if len(r.Networks) > 0 {
-		i.HostConfig.NetworkMode = r.Networks[0]
+		i.HostConfig.NetworkMode = r.Networks[0].Name
 	}
 	i.HostConfig.RestartPolicy.Name, i.HostConfig.RestartPolicy.MaximumRetryCount = "no", r.Restart.Max
 	if r.Restart.Policy != "" {
@@ -283,3 +283,11 @@ func (b *box) inspect() inspected {
 
 // engineTime is a time as the engine writes it; the zero time is one that has not come.
 func engineTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func securityOpts(opts []dockercmd.SecurityOpt) []string {
+	var texts []string
+	for _, o := range opts {
+		texts = append(texts, string(o))
+	}
+	return texts
+}

@@ -115,10 +115,9 @@ type psFilter struct {
 	healths   []string
 }
 
-func parsePsFilters(filters []string) (f psFilter, text string, code int) {
-	for _, entry := range filters {
-		key, value, _ := strings.Cut(entry, "=") // the form was checked when the line was read
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
+func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code int) {
+	for _, filter := range filters {
+		key, value := filter.Key, filter.Value
 		switch key {
 		case "":
 		case "name":

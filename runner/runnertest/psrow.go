@@ -31,7 +31,7 @@ func newPsRow(b *box, c *dockercmd.Ps, now time.Time) *psRow {
 		state: b.shownState(), created: b.created, now: now, labels: b.labels, size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
 	}
 	if len(b.run.Networks) > 0 {
-		r.networks = b.run.Networks[0]
+		r.networks = b.run.Networks[0].Name
 	} else {
 		r.networks = "bridge"
 	}

@@ -1,0 +1,44 @@
+package dockercmd
+
+import (
+	"fmt"
+	"regexp"
+	"sync"
+)
+
+// DeviceCgroupRule is docker's --device-cgroup-rule, such as "c 1:3 rwm": a (all), b (block) or c (character devices), the major
+// and the minor number or '*', and one to three of r, w and m, with one space between.
+type DeviceCgroupRule string
+
+var cgroupRuleRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[abc] (?:[0-9]+|\*):(?:[0-9]+|\*) [rwm]{1,3}$`)
+})
+
+// ParseDeviceCgroupRule reads the value of --device-cgroup-rule.
+func ParseDeviceCgroupRule(s string) (DeviceCgroupRule, error) {
+	r := DeviceCgroupRule(s)
+	if err := r.check(); err != nil {
+		return "", err
+	}
+	return r, nil
+}
+
+func (r DeviceCgroupRule) String() string                { return string(r) }
+func (r *DeviceCgroupRule) appendText(dst []byte) []byte { return append(dst, *r...) }
+
+// MarshalText is String, for YAML and JSON.
+func (r DeviceCgroupRule) MarshalText() ([]byte, error) { return []byte(r), nil }
+
+// UnmarshalText is ParseDeviceCgroupRule.
+func (r *DeviceCgroupRule) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseDeviceCgroupRule(string(text))
+	return err
+}
+
+func (r *DeviceCgroupRule) check() error {
+	if !cgroupRuleRE().MatchString(string(*r)) {
+		return fmt.Errorf("%q is not a rule such as \"c 1:3 rwm\" or \"b *:* r\"", *r)
+	}
+	return nil
+}
+func (*DeviceCgroupRule) word() string { return "list" }

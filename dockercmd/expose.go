@@ -1,0 +1,57 @@
+package dockercmd
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ExposedPort is docker's --expose: PORT[-END][/PROTOCOL].
+type ExposedPort struct {
+	Port     string // a port or a range such as 8000-8010
+	Protocol string // tcp, udp or sctp; "" is tcp
+}
+
+// ParseExposedPort reads the value of --expose. Docker's client drops what stands behind a second '/' or '-'.
+func ParseExposedPort(s string) (ExposedPort, error) {
+	port, rest, _ := strings.Cut(s, "/")
+	protocol, _, _ := strings.Cut(rest, "/")
+	if first, second, ok := strings.Cut(port, "-"); ok {
+		second, _, _ = strings.Cut(second, "-")
+		port = first + "-" + second
+	}
+	if _, _, err := portRange(port); err != nil || strings.Contains(s, ":") {
+		return ExposedPort{}, fmt.Errorf("%q is not a port such as 80, 53/udp or 8000-8010", s)
+	}
+	return ExposedPort{port, protocol}, nil
+}
+
+func (p ExposedPort) String() string { return string(p.appendText(nil)) }
+
+func (p *ExposedPort) appendText(dst []byte) []byte {
+	dst = append(dst, p.Port...)
+	if p.Protocol != "" {
+		dst = append(append(dst, '/'), p.Protocol...)
+	}
+	return dst
+}
+
+// MarshalText is String, for YAML and JSON.
+func (p ExposedPort) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText is ParseExposedPort.
+func (p *ExposedPort) UnmarshalText(text []byte) (err error) {
+	*p, err = ParseExposedPort(string(text))
+	return err
+}
+
+func (p *ExposedPort) check() error {
+	if _, _, err := portRange(p.Port); err != nil {
+		return fmt.Errorf("the port: %w", err)
+	}
+	switch p.Protocol {
+	case "", "tcp", "udp", "sctp":
+		return nil
+	}
+	return fmt.Errorf("the protocol %q of %s is unknown; use tcp, udp or sctp", p.Protocol, p.Port)
+}
+func (*ExposedPort) word() string { return "list" }

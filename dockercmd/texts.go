@@ -1,0 +1,62 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of some texts that docker's client looks at.
+var (
+	dnsDomain domainKind // a domain, or "." for none
+	stream    streamKind // stdin, stdout or stderr, in either case
+	fileName  fileKind   // a file that the client reads
+)
+
+// domainKind drops blanks around the domain, as docker's client does. A dot behind it is the client's to drop.
+type domainKind struct{ wordKind }
+
+func (domainKind) parse(s string) (string, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", errors.New("empty; give a domain such as example.org, or \".\" for none")
+	}
+	return s, nil
+}
+func (domainKind) check(s *string) error {
+	if *s == "." {
+		return nil
+	}
+	letters := false
+	for part := range strings.SplitSeq(strings.TrimSuffix(*s, "."), ".") {
+		if part == "" || part[0] == '-' || part[len(part)-1] == '-' {
+			return fmt.Errorf("%q is not a domain such as example.org, or \".\" for none", *s)
+		}
+		for _, b := range []byte(part) {
+			letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+			if !letter && b != '-' && (b < '0' || b > '9') {
+				return fmt.Errorf("%q holds %q; a domain has letters, digits, '-' and '.'", *s, b)
+			}
+			letters = letters || letter
+		}
+	}
+	if !letters || len(*s) >= 255 {
+		return fmt.Errorf("%q has no letter or is too long for a domain", *s)
+	}
+	return nil
+}
+func (domainKind) word() string { return "list" }
+
+type streamKind struct{ lowerKind }
+
+func (streamKind) check(s *string) error { return checkWords(*s, "stdin", "stdout", "stderr") }
+func (streamKind) word() string          { return "list" }
+
+type fileKind struct{ wordKind }
+
+func (fileKind) check(s *string) error {
+	if *s == "" {
+		return errors.New("empty; give the name of a file")
+	}
+	return nil
+}
+func (fileKind) word() string { return "list" }
