@@ -14,7 +14,10 @@
 //   - Validate finds all problems at once and names each by its flag. Nothing should be started or written without it.
 //
 // A field's zero value leaves its flag out. A field is a pointer exactly where docker tells the flag's zero from its
-// absence (--init=false, --stop-timeout=0, an empty --entrypoint).
+// absence (--init=false, --stop-timeout=0, an empty --entrypoint). Values with a grammar of docker's own have types, such as
+// [Mount], [Network] and [GPURequest], each with a function that parses what docker takes.
+//
+// [Advice] tells of what docker takes and a reader would not expect, such as a flag behind the image.
 //
 // A [CommandLine] is a whole line: the program, docker's [Global] options in front of the subcommand, and the command.
 //

@@ -11,7 +11,7 @@ import (
 
 // GPURequest is docker's --gpus: how many or which devices of a driver a container gets.
 type GPURequest struct {
-	Count        int               // how many; -1 is all. Docker takes 1 where neither a count nor devices are given
+	Count        int               // how many; -1 is all, 0 goes with Devices. A text with neither means 1
 	Devices      []string          // which, by number or id; then Count is 0
 	Driver       string            // "" lets the engine choose
 	Capabilities []string          // such as compute and utility; docker adds gpu
