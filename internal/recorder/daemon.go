@@ -56,7 +56,7 @@ func (s *session) routes() http.Handler {
 	handle := func(pattern string, h handler) { mux.HandleFunc(pattern, s.recorded(h)) }
 	mux.HandleFunc("/_ping", s.ping) // not recorded: clients differ in when they ask
 	handle("GET /version", reply(http.StatusOK, versionJSON))
-	handle("GET /info", reply(http.StatusOK, `{"OSType":"`+s.daemon.OS+`","IndexServerAddress":"https://index.docker.io/v1/","Swarm":{"LocalNodeState":"inactive"}}`))
+	handle("GET /info", reply(http.StatusOK, `{"OSType":"`+s.daemon.OS+`","IndexServerAddress":"https://index.docker.io/v1/","Swarm":`+s.daemon.Swarm.info()+`}`))
 	handle("POST /images/create", reply(http.StatusOK, `{"status":"Pulled"}`))
 	handle("DELETE /images/{id...}", reply(http.StatusOK, `[{"Untagged":"image"}]`))
 	handle("POST /containers/create", s.create)
@@ -85,7 +85,9 @@ func (s *session) routes() http.Handler {
 	handle("POST /exec/{id}/start", execStart)
 	handle("POST /exec/{id}/resize", nothing)
 	handle("GET /exec/{id}/json", reply(http.StatusOK, `{"ID":"`+ExecID+`","ExitCode":0,"Running":false,"Pid":9}`))
-	for _, kind := range []string{"images/{id}/json", "networks/{id}", "volumes/{id}", "plugins/{id}/json"} {
+	handle("GET /networks/{id}", s.network)
+	s.swarmRoutes(handle)
+	for _, kind := range []string{"images/{id}/json", "volumes/{id}", "plugins/{id}/json"} {
 		handle("GET /"+kind, reply(http.StatusOK, `{"Id":"`+ID+`","Name":"`+kind+`"}`))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -97,7 +99,8 @@ func (s *session) routes() http.Handler {
 // recorded reads and keeps the request, then answers it.
 func (s *session) recorded(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := rawRequest{method: r.Method, path: r.URL.Path, query: r.URL.Query(), isJSON: r.Header.Get("Content-Type") == "application/json"}
+		q := rawRequest{method: r.Method, path: r.URL.Path, query: r.URL.Query(), auth: r.Header.Get("X-Registry-Auth"),
+			isJSON: r.Header.Get("Content-Type") == "application/json"}
 		if !isStream(r) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
