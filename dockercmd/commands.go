@@ -3,7 +3,7 @@ package dockercmd
 import "slices"
 
 // specs are the commands of this package, in the order in which Names lists them.
-var specs = slices.Concat(containerSpecs, imageSpecs, systemSpecs)
+var specs = slices.Concat(containerSpecs, imageSpecs, systemSpecs, swarmSpecs)
 
 // containerSpecs are the commands on containers.
 var containerSpecs = []*spec{
@@ -17,3 +17,9 @@ var imageSpecs = []*spec{&importSpec, &rmiSpec}
 
 // systemSpecs are the commands on the engine itself.
 var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec}
+
+// swarmSpecs are the commands on a swarm, its nodes and its services.
+var swarmSpecs = []*spec{
+	&serviceCreateSpec, &serviceUpdateSpec, &serviceLsSpec, &servicePsSpec, &serviceRmSpec, &serviceLogsSpec, &serviceScaleSpec,
+	&serviceInspectSpec, &serviceRollbackSpec,
+}

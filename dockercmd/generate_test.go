@@ -211,6 +211,12 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 		return reflect.ValueOf(make(g)).Convert(f.Type)
 	}
 	switch f.Type.Kind() {
+	case reflect.Pointer:
+		pointer := reflect.New(f.Type.Elem())
+		if f.Type = f.Type.Elem(); g.IntN(4) > 0 {
+			pointer.Elem().Set(g.value(c, f))
+		}
+		return pointer
 	case reflect.String:
 		return reflect.ValueOf(g.text())
 	case reflect.Slice:
@@ -229,6 +235,13 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 		return reflect.ValueOf(table)
 	}
 	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
+}
+
+// companions are values that a field is valid with only, by command and field.
+var companions = map[string]map[string]any{
+	"run MemorySwap":    {"Memory": dockercmd.MinMemory},
+	"create MemorySwap": {"Memory": dockercmd.MinMemory},
+	"update MemorySwap": {"Memory": dockercmd.MinMemory},
 }
 
 // foreign says whether a field of a command has no flag there: create's fields are run's.

@@ -31,6 +31,14 @@ var (
 	device  typedKind[Device, *Device]
 	restart typedKind[Restart, *Restart]
 	addHost typedKind[Host, *Host]
+
+	servicePort     typedKind[ServicePort, *ServicePort]
+	serviceNetwork  typedKind[ServiceNetwork, *ServiceNetwork]
+	secretFile      typedKind[SwarmFile, *SwarmFile]
+	configFile      configKind
+	placementPref   typedKind[PlacementPref, *PlacementPref]
+	genericResource typedKind[GenericResource, *GenericResource]
+	credentialSpec  typedKind[CredentialSpec, *CredentialSpec]
 )
 
 // checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.

@@ -448,6 +448,204 @@ func (c *Run) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Run) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceCreate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceCreate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceCreate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceCreate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceCreate) spec() *spec          { return &serviceCreateSpec }
+func (c *ServiceCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceCreate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceInspect) spec() *spec          { return &serviceInspectSpec }
+func (c *ServiceInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceLogs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceLogs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLogs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceLogs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceLogs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceLogs) spec() *spec          { return &serviceLogsSpec }
+func (c *ServiceLogs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceLogs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceLs) Subcommand() string { return serviceLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceLs) spec() *spec          { return &serviceLsSpec }
+func (c *ServiceLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServicePs) Subcommand() string { return servicePsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServicePs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServicePs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServicePs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServicePs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServicePs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServicePs) spec() *spec          { return &servicePsSpec }
+func (c *ServicePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServicePs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceRm) Subcommand() string { return serviceRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceRm) spec() *spec          { return &serviceRmSpec }
+func (c *ServiceRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceRollback) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceRollback) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRollback) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceRollback) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceRollback) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceRollback) spec() *spec          { return &serviceRollbackSpec }
+func (c *ServiceRollback) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceRollback) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceScale) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceScale) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceScale) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceScale) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceScale) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceScale) spec() *spec          { return &serviceScaleSpec }
+func (c *ServiceScale) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceScale) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceUpdate) spec() *spec          { return &serviceUpdateSpec }
+func (c *ServiceUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Start) Subcommand() string { return startSpec.names[0] }
 
 // Args is the exact argument vector behind docker.

@@ -53,8 +53,8 @@ func TestParseGivesBackEachField(t *testing.T) {
 					g.fill(want, 1<<30)
 					v := reflect.ValueOf(want).Elem()
 					v.FieldByIndex(f.Index).Set(g.value(want, f))
-					if f.Name == "MemorySwap" {
-						v.FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
+					for field, value := range companions[name+" "+f.Name] {
+						v.FieldByName(field).Set(reflect.ValueOf(value))
 					}
 					if err := want.Validate(); err != nil {
 						continue

@@ -2,6 +2,7 @@ package dockercmd
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -102,11 +103,7 @@ func (r *Run) checkWords(p *problems) {
 	if r.PID != "" && r.PID != "host" && !strings.HasPrefix(r.PID, "container:") {
 		p.add("--pid", "%q is neither host nor container:NAME", r.PID)
 	}
-	for _, c := range append(append([]string{}, r.CapAdd...), r.CapDrop...) {
-		if c == "" || strings.ContainsAny(c, ", ") {
-			p.add("--cap-add, --cap-drop", "%q is not one capability; give the flag once for each", c)
-		}
-	}
+	p.capabilities(r.CapAdd, r.CapDrop)
 	for _, g := range r.GroupAdd {
 		if g == "" {
 			p.add("--group-add", "empty; give a group's name or number")
@@ -127,6 +124,15 @@ func (r *Run) checkWords(p *problems) {
 	}
 	if r.Entrypoint != nil && strings.ContainsAny(*r.Entrypoint, " ") {
 		p.add("--entrypoint", "%q is one word to docker; put the arguments behind the image", *r.Entrypoint)
+	}
+}
+
+// capabilities holds each word of the lists to one capability.
+func (p *problems) capabilities(lists ...[]string) {
+	for _, c := range slices.Concat(lists...) {
+		if c == "" || strings.ContainsAny(c, ", ") {
+			p.add("--cap-add, --cap-drop", "%q is not one capability; give the flag once for each", c)
+		}
 	}
 }
 
