@@ -21,5 +21,6 @@ var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec}
 // swarmSpecs are the commands on a swarm, its nodes and its services.
 var swarmSpecs = []*spec{
 	&serviceCreateSpec, &serviceUpdateSpec, &serviceLsSpec, &servicePsSpec, &serviceRmSpec, &serviceLogsSpec, &serviceScaleSpec,
-	&serviceInspectSpec, &serviceRollbackSpec,
+	&serviceInspectSpec, &serviceRollbackSpec, &nodeLsSpec, &nodePsSpec, &nodeInspectSpec, &nodeUpdateSpec, &nodePromoteSpec,
+	&nodeDemoteSpec, &nodeRmSpec,
 }

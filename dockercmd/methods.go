@@ -272,6 +272,160 @@ func (c *Logs) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Logs) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeDemote) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeDemote) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeDemote) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeDemote) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeDemote) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeDemote) spec() *spec          { return &nodeDemoteSpec }
+func (c *NodeDemote) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeDemote) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeInspect) spec() *spec          { return &nodeInspectSpec }
+func (c *NodeInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeLs) Subcommand() string { return nodeLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeLs) spec() *spec          { return &nodeLsSpec }
+func (c *NodeLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodePromote) Subcommand() string { return nodePromoteSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodePromote) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodePromote) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePromote) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodePromote) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodePromote) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodePromote) spec() *spec          { return &nodePromoteSpec }
+func (c *NodePromote) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodePromote) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodePs) Subcommand() string { return nodePsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodePs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodePs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodePs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodePs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodePs) spec() *spec          { return &nodePsSpec }
+func (c *NodePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodePs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeRm) Subcommand() string { return nodeRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeRm) spec() *spec          { return &nodeRmSpec }
+func (c *NodeRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeUpdate) spec() *spec          { return &nodeUpdateSpec }
+func (c *NodeUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Pause) Subcommand() string { return pauseSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
