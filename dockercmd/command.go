@@ -84,8 +84,8 @@ func line(words []string) string {
 
 func text(c Command) string { return line(append([]string{"docker"}, c.Args()...)) }
 
-// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables) replaced by
-// three dots. It does not run; it is for logs, errors and screens.
+// Redacted is the line of c as a shell takes it, with the values of secret flags (environment variables, a swarm's token)
+// replaced by three dots. It does not run; it is for logs, errors and screens.
 func Redacted(c Command) string {
 	rows, prefix := c.spec().table()
 	words := append([]string{"docker"}, prefix...)
@@ -93,10 +93,7 @@ func Redacted(c Command) string {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
 		for _, text := range v.Texts() {
-			if key, _, ok := strings.Cut(text, "="); ok && r.Secret {
-				text = key + "=..."
-			}
-			words = append(words, r.canonical.with(text, v.boolean()))
+			words = append(words, r.canonical.with(r.Shown(text), v.boolean()))
 		}
 	}
 	for _, w := range *c.extra() {

@@ -22,5 +22,6 @@ var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec}
 var swarmSpecs = []*spec{
 	&serviceCreateSpec, &serviceUpdateSpec, &serviceLsSpec, &servicePsSpec, &serviceRmSpec, &serviceLogsSpec, &serviceScaleSpec,
 	&serviceInspectSpec, &serviceRollbackSpec, &nodeLsSpec, &nodePsSpec, &nodeInspectSpec, &nodeUpdateSpec, &nodePromoteSpec,
-	&nodeDemoteSpec, &nodeRmSpec,
+	&nodeDemoteSpec, &nodeRmSpec, &swarmInitSpec, &swarmJoinSpec, &swarmLeaveSpec, &swarmJoinTokenSpec, &swarmUpdateSpec,
+	&swarmUnlockSpec, &swarmUnlockKeySpec, &swarmCASpec,
 }

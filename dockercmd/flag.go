@@ -1,5 +1,7 @@
 package dockercmd
 
+import "strings"
+
 // Flag is one row of a command's table. It states everything about a flag once; rendering, parsing, help, version and
 // dialect checks are loops over rows.
 type Flag struct {
@@ -13,6 +15,7 @@ type Flag struct {
 	Portable string // a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
 	Storm    string // the worker-launcher's spelling, see stormArgs; "" is refused there
 	Secret   bool   // the value behind KEY= must not appear in logs and errors
+	Token    bool   // the whole value is a secret
 	Lacks    string // the dialects that do not take it, separated by spaces: podman nerdctl
 	Instead  string // what to use where it is obsolete or lacking
 	Usage    string // one line of help
@@ -24,4 +27,16 @@ func (f *Flag) canonical() string {
 		return f.Portable
 	}
 	return "--" + f.Name
+}
+
+// Shown is a value of the flag as logs and errors may show it: three dots stand for what is secret.
+func (f *Flag) Shown(text string) string {
+	key, _, isPair := strings.Cut(text, "=")
+	switch {
+	case f.Token:
+		return "..."
+	case f.Secret && isPair:
+		return key + "=..."
+	}
+	return text
 }

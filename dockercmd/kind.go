@@ -39,6 +39,7 @@ var (
 	placementPref   typedKind[PlacementPref, *PlacementPref]
 	genericResource typedKind[GenericResource, *GenericResource]
 	credentialSpec  typedKind[CredentialSpec, *CredentialSpec]
+	externalCA      typedKind[ExternalCA, *ExternalCA]
 )
 
 // checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.

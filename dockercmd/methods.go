@@ -866,6 +866,182 @@ func (c *Stop) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Stop) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *SwarmCA) Subcommand() string { return swarmCASpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmCA) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmCA) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmCA) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmCA) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmCA) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmCA) spec() *spec          { return &swarmCASpec }
+func (c *SwarmCA) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmCA) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmInit) Subcommand() string { return swarmInitSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmInit) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmInit) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmInit) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmInit) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmInit) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmInit) spec() *spec          { return &swarmInitSpec }
+func (c *SwarmInit) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmInit) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmJoin) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmJoin) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoin) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmJoin) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmJoin) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmJoin) spec() *spec          { return &swarmJoinSpec }
+func (c *SwarmJoin) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmJoin) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmJoinToken) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmJoinToken) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoinToken) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmJoinToken) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmJoinToken) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmJoinToken) spec() *spec          { return &swarmJoinTokenSpec }
+func (c *SwarmJoinToken) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmJoinToken) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmLeave) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmLeave) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmLeave) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmLeave) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmLeave) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmLeave) spec() *spec          { return &swarmLeaveSpec }
+func (c *SwarmLeave) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmLeave) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUnlock) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUnlock) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlock) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUnlock) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUnlock) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUnlock) spec() *spec          { return &swarmUnlockSpec }
+func (c *SwarmUnlock) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUnlock) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUnlockKey) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUnlockKey) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlockKey) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUnlockKey) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUnlockKey) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUnlockKey) spec() *spec          { return &swarmUnlockKeySpec }
+func (c *SwarmUnlockKey) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUnlockKey) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUpdate) spec() *spec          { return &swarmUpdateSpec }
+func (c *SwarmUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Top) Subcommand() string { return topSpec.names[0] }
 
 // Args is the exact argument vector behind docker.

@@ -76,7 +76,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"", "unknown command: no word behind docker; give one of run, create, start", dockercmd.ErrUnknownCommand},
 		{"docker", "unknown command: no word behind docker; give one of run, create, start", dockercmd.ErrUnknownCommand},
-		{"docker swarm init", `unknown command "swarm"; this toolkit knows run, create`, dockercmd.ErrUnknownCommand},
+		{"docker checkpoint ls", `unknown command "checkpoint"; this toolkit knows run, create`, dockercmd.ErrUnknownCommand},
 		{"container prune", `unknown command "container prune"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
 		{"container", `unknown command "container"; this toolkit knows run`, dockercmd.ErrUnknownCommand},
 		{"run", "run: no IMAGE; give an image and perhaps a command behind it", nil},

@@ -3,6 +3,7 @@ package dockercmd_test
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"reflect"
 	"strings"
 
@@ -17,6 +18,10 @@ func init() {
 		"service create MaxConcurrent": {"Mode": "replicated-job"},
 		"service create LogOpts":       {"LogDriver": "syslog"},
 		"service update LogOpts":       {"LogDriver": "syslog"},
+		"swarm ca CACert":              {"Rotate": true, "CAKey": "a"},
+		"swarm ca CAKey":               {"Rotate": true, "CACert": "a"},
+		"swarm ca CertExpiry":          {"Rotate": true},
+		"swarm ca ExternalCAs":         {"Rotate": true, "CACert": "a"},
 	})
 }
 
@@ -29,7 +34,15 @@ func (g generator) service() string {
 
 // swarmTypes are the generators of the value types of swarms.
 var swarmTypes = map[reflect.Type]func(generator) any{
-	reflect.TypeFor[float32](): func(g generator) any { return pick[float32](g, 1, 0.1, 0.25, 1e-9, g.Float32()) },
+	reflect.TypeFor[float32]():      func(g generator) any { return pick[float32](g, 1, 0.1, 0.25, 1e-9, g.Float32()) },
+	reflect.TypeFor[netip.Prefix](): func(g generator) any { return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(g.IntN(256))}), 16) },
+	reflect.TypeFor[dockercmd.ExternalCA](): func(g generator) any {
+		c := dockercmd.ExternalCA{URL: "https://ca.example/?" + g.path(), CACert: pick(g, "", g.path())}
+		if g.IntN(2) == 0 {
+			c.Options = map[string]string{"k" + strings.Trim(g.key(), "\r"): g.path(), "empty": ""}
+		}
+		return c
+	},
 	reflect.TypeFor[dockercmd.ServicePort](): func(g generator) any {
 		p := dockercmd.ServicePort{Target: pick(g, "80", "8000-8002", fmt.Sprint(1+g.IntN(65535))), Protocol: pick(g, "", "tcp", "udp", "sctp")}
 		p.Published = pick(g, "", p.Target)

@@ -50,6 +50,12 @@ func TestSwarmValues(t *testing.T) {
 			[]string{"", "config://a", "file://a/b://c", "registry://x"}, nil, []string{"a", "file://", "http://a", "FILE://a"},
 		},
 		{
+			"authority", func(s string) (fmt.Stringer, error) { return dockercmd.ParseExternalCA(s) },
+			[]string{"protocol=cfssl,url=https://a", "protocol=cfssl,url=a,cacert=/b,X=y,z=", `protocol=cfssl,"url=a,b"`},
+			map[string]string{"URL=a,PROTOCOL=CFSSL": "protocol=cfssl,url=a", "z=1,protocol=cfssl,a=2,url=u,z=3": "protocol=cfssl,url=u,a=2,z=3"},
+			[]string{"", "url=a", "protocol=cfssl", "protocol=x,url=a", "protocol=cfssl,url=", "protocol=cfssl,url=a,b", "protocol=cfssl,url=a,=b"},
+		},
+		{
 			"scale", func(s string) (fmt.Stringer, error) { return dockercmd.ParseScale(s) },
 			[]string{"web=3", "a=0", "a=18446744073709551615"}, map[string]string{"web=007": "web=7"},
 			[]string{"", "web", "web=", "=3", "web=-1", "web=+1", "web=0x5", "web=1=2", "web=18446744073709551616"},
@@ -121,6 +127,10 @@ func FuzzGenericResource(f *testing.F) {
 
 func FuzzCredentialSpec(f *testing.F) {
 	fuzzValue[dockercmd.CredentialSpec](f, "", "config://a", "file://a://b", "registry://")
+}
+
+func FuzzExternalCA(f *testing.F) {
+	fuzzValue[dockercmd.ExternalCA](f, "protocol=cfssl,url=https://a", `protocol=CFSSL,"url=a,b",cacert=/c,X=,y="`, "url=a,protocol=cfssl,=x", "protocol=cfssl,url=a\nb")
 }
 
 func FuzzScale(f *testing.F) {

@@ -113,6 +113,7 @@ func TestSwarm(t *testing.T) {
 		{"swarm update --autolock", []string{"GET /swarm", "POST /swarm/update"}},
 		{"swarm join-token -q worker", []string{"GET /swarm"}},
 		{"swarm unlock-key -q", []string{"GET /swarm/unlockkey"}},
+		{"swarm ca --rotate", []string{"GET /swarm", "POST /swarm/update", "GET /swarm", "GET /nodes", "GET /swarm", "GET /swarm"}},
 	}
 	short := strings.NewReplacer("service00000000000000000a", "SERVICE", "node000000000000000000000a", "NODE", "task000000000000000000000a", "TASK")
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {

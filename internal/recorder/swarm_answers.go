@@ -33,7 +33,7 @@ const (
 	nodeJSON = `{"ID":"` + nodeID + `","Version":{"Index":7},"CreatedAt":"2026-01-02T03:04:05Z","UpdatedAt":"2026-01-02T03:04:05Z",` +
 		`"Spec":{"Labels":{"old":"1","disk":"ssd"},"Role":"worker","Availability":"active"},` +
 		`"Description":{"Hostname":"machine","Platform":{"Architecture":"x86_64","OS":"linux"},"Resources":{"NanoCPUs":2000000000,"MemoryBytes":4294967296},` +
-		`"Engine":{"EngineVersion":"99.0.0"},"TLSInfo":{}},"Status":{"State":"ready","Addr":"10.0.0.9"},"ManagerStatus":{"Leader":true,"Reachability":"reachable","Addr":"10.0.0.9:2377"}}`
+		`"Engine":{"EngineVersion":"99.0.0"},"TLSInfo":{"TrustRoot":"root"}},"Status":{"State":"ready","Addr":"10.0.0.9"},"ManagerStatus":{"Leader":true,"Reachability":"reachable","Addr":"10.0.0.9:2377"}}`
 
 	// The task is so old that the clients print the same age for years.
 	taskJSON = `{"ID":"` + taskID + `","Version":{"Index":9},"CreatedAt":"2001-09-09T01:46:40Z","Spec":{"ContainerSpec":{"Image":"busybox:1"}},` +
