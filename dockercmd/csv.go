@@ -1,6 +1,7 @@
 package dockercmd
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -43,6 +44,21 @@ func (r *csvRecord) add(field string) {
 		r.dst = append(r.dst, ',')
 	}
 	r.dst = appendCSV(r.dst, []byte(field))
+}
+
+// appendCSV adds a field of a CSV record. It needs quotes only for what it holds, since it begins with its key.
+func appendCSV(dst, field []byte) []byte {
+	if !bytes.ContainsAny(field, ",\"\r\n") {
+		return append(dst, field...)
+	}
+	dst = append(dst, '"')
+	for _, b := range field {
+		if b == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, b)
+	}
+	return append(dst, '"')
 }
 
 // checkCSV refuses what a CSV record does not give back.

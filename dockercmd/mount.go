@@ -1,8 +1,6 @@
 package dockercmd
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
@@ -96,14 +94,9 @@ var mountAliases = map[string]string{"src": "source", "dst": "target", "destinat
 // ParseMount reads the value of --mount. As in docker, keys may be in either case, the last of two equal keys wins, and
 // labels and options gather.
 func ParseMount(s string) (Mount, error) {
-	r := csv.NewReader(strings.NewReader(s))
-	r.FieldsPerRecord = -1
-	fields, err := r.Read()
+	fields, err := csvFields(s, "type=bind,source=/a,target=/b")
 	if err != nil {
-		return Mount{}, fmt.Errorf("%q is not a list such as type=bind,source=/a,target=/b (quote a whole field that holds a comma: \"source=/a,b\"): %w", s, err)
-	}
-	if _, err := r.Read(); err == nil {
-		return Mount{}, fmt.Errorf("%q holds a line break outside quotes; quote the whole field", s)
+		return Mount{}, err
 	}
 	var m Mount
 	for _, f := range fields {
@@ -169,21 +162,6 @@ func (m *Mount) appendText(dst []byte) []byte {
 		start = end
 	}
 	return dst
-}
-
-// appendCSV adds a field of a CSV record. It needs quotes only for what it holds, since it begins with its key.
-func appendCSV(dst, field []byte) []byte {
-	if !bytes.ContainsAny(field, ",\"\r\n") {
-		return append(dst, field...)
-	}
-	dst = append(dst, '"')
-	for _, b := range field {
-		if b == '"' {
-			dst = append(dst, '"')
-		}
-		dst = append(dst, b)
-	}
-	return append(dst, '"')
 }
 
 // MarshalText is String, for YAML and JSON.

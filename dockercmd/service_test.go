@@ -3,6 +3,7 @@ package dockercmd_test
 import (
 	"math"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -187,5 +188,30 @@ func serviceProblems() []problemCase {
 		{"service logs: no service, bad tail", &dockercmd.ServiceLogs{Tail: "x"}},
 		{"service inspect: none, pretty and a format", &dockercmd.ServiceInspect{Pretty: true, Format: "x"}},
 		{"service rollback: none", &dockercmd.ServiceRollback{}},
+	}
+}
+
+// TestSwarmTakes holds what is unusual but right.
+func TestSwarmTakes(t *testing.T) {
+	t.Parallel()
+	valid := []string{
+		"service create --replicas=0 --limit-cpu=0.001 --limit-memory=4m --endpoint-mode=DNSRR --publish=target=80,published=80,mode=host busybox -x -- --",
+		"service create --publish=80:80 --publish=80:80/udp --publish=90 --publish=90 --cap-add=X --cap-drop=X --secret=a --secret=source=a,target=b busybox",
+		"service create --mode=global-job --restart-condition=none --no-healthcheck --constraint=node.id!=x busybox",
+		"service create --mode=replicated-job --replicas=5 --max-concurrent=0 --log-driver=none --log-opt=a busybox",
+		"service update --rollback --detach --quiet web",
+		"service update --limit-memory=0 --limit-cpu=0 --user= --workdir= --stop-signal= --args= --credential-spec= web",
+		"service update --no-healthcheck=false --health-cmd=true --endpoint-mode=dnsrr stack_web",
+		"service update web", "service scale stack_web=0 w=1", "service logs --tail=all 7tx3k1b9", "service ls", "node ps", "node inspect self a.b-c",
+		"swarm init --task-history-limit=-1 --default-addr-pool=", "swarm update --cert-expiry=0", "swarm join --token= m1", "swarm ca", "swarm ca --rotate --cert-expiry=1h",
+	}
+	for _, line := range valid {
+		c, err := dockercmd.Parse(strings.Fields(line))
+		if err == nil {
+			err = c.Validate()
+		}
+		if err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }
