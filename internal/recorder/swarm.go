@@ -58,7 +58,7 @@ func (s *session) swarmRoutes(handle func(pattern string, h handler)) {
 		`"Platforms":[{"architecture":"amd64","os":"linux"}]}`))
 }
 
-// service is the one service, or a job by the name of job. A name that begins with no is none.
+// service is the one service by every name but a few, which stand for a job, for a service of another kind, or for a task.
 func service(w http.ResponseWriter, r *http.Request) {
 	switch id := r.PathValue("id"); {
 	case id == "job":
@@ -67,7 +67,7 @@ func service(w http.ResponseWriter, r *http.Request) {
 		reply(http.StatusOK, strings.Replace(serviceJSON, `"CMD-SHELL","true"`, `"NONE"`, 1))(w, r)
 	case id == "lines": // clients take apart the logs of a service without a terminal only
 		reply(http.StatusOK, strings.Replace(serviceJSON, `"TTY":true,`, "", 1))(w, r)
-	case strings.HasPrefix(id, "no") || id == taskID:
+	case id == taskID:
 		reply(http.StatusNotFound, `{"message":"service `+id+` not found"}`)(w, r)
 	default:
 		reply(http.StatusOK, serviceJSON)(w, r)
