@@ -61,7 +61,7 @@ func settled(args []string, r recorder.Result) recorder.Result {
 }
 
 // sideBySide are the commands whose client asks several things side by side, such as to stop each container.
-var sideBySide = []string{"attach", "rm", "stop", "kill", "restart", "pause", "unpause", "update", "stats"}
+var sideBySide = []string{"attach", "rm", "remove", "stop", "kill", "restart", "pause", "unpause", "update", "stats"}
 
 var logLine = regexp.MustCompile(`(?m)^time=.* level=warning .*\n`)
 

@@ -102,7 +102,7 @@ func redacted(c Command) []string {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
 		for _, text := range v.Texts() {
-			words = append(words, r.spelling.with(r.redacted(text), v.boolean()))
+			words = append(words, r.spelling.with(r.Shown(text), v.boolean()))
 		}
 	}
 	words = append(words, redactExtra(*c.extra())...)
@@ -113,8 +113,8 @@ func redacted(c Command) []string {
 	return append(words, operands...)
 }
 
-// redacted is a value's text for screens: of a secret KEY=value in a list, the key may be seen.
-func (f *Flag) redacted(text string) string {
+// Shown is a value's text for screens: of a secret KEY=value in a list, the key may be seen.
+func (f *Flag) Shown(text string) string {
 	if !f.Secret {
 		return text
 	}

@@ -3,7 +3,9 @@ package dockercmd
 import "slices"
 
 // specs are the commands of this package, in the order in which Names lists them.
-var specs = slices.Concat(containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs, contextSpecs, registrySpecs)
+var specs = slices.Concat(
+	containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs, contextSpecs, registrySpecs, serviceSpecs, nodeSpecs, swarmSpecs,
+)
 
 // containerSpecs are the commands on containers.
 var containerSpecs = []*spec{
@@ -36,3 +38,19 @@ var contextSpecs = []*spec{
 
 // registrySpecs are the commands on registries.
 var registrySpecs = []*spec{&loginSpec, &logoutSpec, &searchSpec}
+
+// serviceSpecs are the commands on a swarm's services.
+var serviceSpecs = []*spec{
+	&serviceCreateSpec, &serviceUpdateSpec, &serviceLsSpec, &servicePsSpec, &serviceRmSpec, &serviceLogsSpec, &serviceScaleSpec,
+	&serviceInspectSpec, &serviceRollbackSpec,
+}
+
+// nodeSpecs are the commands on a swarm's nodes.
+var nodeSpecs = []*spec{
+	&nodeLsSpec, &nodePsSpec, &nodeInspectSpec, &nodeUpdateSpec, &nodePromoteSpec, &nodeDemoteSpec, &nodeRmSpec,
+}
+
+// swarmSpecs are the commands on a swarm itself.
+var swarmSpecs = []*spec{
+	&swarmInitSpec, &swarmJoinSpec, &swarmLeaveSpec, &swarmJoinTokenSpec, &swarmUpdateSpec, &swarmUnlockSpec, &swarmUnlockKeySpec, &swarmCASpec,
+}

@@ -26,6 +26,6 @@ func (c *ContainerPrune) flags() []Flag {
 
 func (c *ContainerPrune) appendOperands(dst []string) []string { return dst }
 func (c *ContainerPrune) setOperands(words []string) error {
-	return noOperands(words, "use --filter=label=...")
+	return noWords("container prune", words, "use --filter=label=...")
 }
 func (c *ContainerPrune) check(*problems) {}

@@ -25,5 +25,5 @@ func (c *ContextLs) flags() []Flag {
 }
 
 func (c *ContextLs) appendOperands(dst []string) []string { return dst }
-func (c *ContextLs) setOperands(words []string) error     { return noWords("context ls", words) }
+func (c *ContextLs) setOperands(words []string) error     { return noWords("context ls", words, "") }
 func (c *ContextLs) check(*problems)                      {}

@@ -16,5 +16,5 @@ var contextShowSpec = spec{
 func (c *ContextShow) flags() []Flag { return nil }
 
 func (c *ContextShow) appendOperands(dst []string) []string { return dst }
-func (c *ContextShow) setOperands(words []string) error     { return noWords("context show", words) }
+func (c *ContextShow) setOperands(words []string) error     { return noWords("context show", words, "") }
 func (c *ContextShow) check(*problems)                      {}

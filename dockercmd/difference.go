@@ -27,7 +27,7 @@ func Compare(a, b Command) []Difference {
 		if f.Value.list() && !f.ordered() {
 			sideA, sideB = beside(sideA, sideB), beside(sideB, sideA)
 		}
-		found = append(found, Difference{"--" + f.Name, f.shown(sideA), f.shown(sideB)})
+		found = append(found, Difference{"--" + f.Name, f.words(sideA), f.words(sideB)})
 	}
 	if !sameSet(*a.extra(), *b.extra()) {
 		found = append(found, Difference{"Extra", redactExtra(*a.extra()), redactExtra(*b.extra())})
@@ -106,12 +106,12 @@ func beside(list, other []string) []string {
 
 func sameSet(a, b []string) bool { return len(beside(a, b)) == 0 && len(beside(b, a)) == 0 }
 
-// shown are texts as the words of a line.
-func (f *Flag) shown(texts []string) []string {
+// words are texts as the words of a line.
+func (f *Flag) words(texts []string) []string {
 	var words []string
 	s := spell(f.canonical())
 	for _, text := range texts {
-		words = append(words, s.with(f.redacted(text), f.Value.boolean()))
+		words = append(words, s.with(f.Shown(text), f.Value.boolean()))
 	}
 	return words
 }

@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"fmt"
-)
-
 // Events is docker events: what happens on the engine, a line each, until it is told to end or Until is reached.
 type Events struct {
 	// Filters choose events, such as container=w1, event=die, type=container or label=a=b. Those of one key are alternatives,
@@ -36,9 +32,6 @@ func (e *Events) flags() []Flag {
 
 func (e *Events) appendOperands(dst []string) []string { return dst }
 func (e *Events) setOperands(words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but events takes no operand; use --filter=container=...", words[0])
-	}
-	return nil
+	return noWords("events", words, "use --filter=container=...")
 }
 func (e *Events) check(*problems) {}

@@ -32,7 +32,7 @@ func Explain(c Command) []Explanation {
 		}
 		for _, text := range f.Value.Texts() {
 			if !f.Value.boolean() || text != "true" {
-				e.Values = append(e.Values, f.redacted(text))
+				e.Values = append(e.Values, f.Shown(text))
 			}
 			if risk := riskOf(c.Subcommand(), f.Name, text); risk != "" && !slices.Contains(e.Risks, risk) {
 				e.Risks = append(e.Risks, risk)

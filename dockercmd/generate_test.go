@@ -358,6 +358,12 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 		return reflect.ValueOf(make(g)).Convert(f.Type)
 	}
 	switch f.Type.Kind() {
+	case reflect.Pointer:
+		pointer := reflect.New(f.Type.Elem())
+		if f.Type = f.Type.Elem(); g.IntN(4) > 0 {
+			pointer.Elem().Set(g.value(c, f))
+		}
+		return pointer
 	case reflect.String:
 		return reflect.ValueOf(g.text())
 	case reflect.Slice:

@@ -30,6 +30,6 @@ func (i *ImagePrune) flags() []Flag {
 
 func (i *ImagePrune) appendOperands(dst []string) []string { return dst }
 func (i *ImagePrune) setOperands(words []string) error {
-	return noOperands(words, "use --filter=label=...")
+	return noWords("image prune", words, "use --filter=label=...")
 }
 func (i *ImagePrune) check(*problems) {}

@@ -1,7 +1,5 @@
 package dockercmd
 
-import "fmt"
-
 // Info is docker info: what the engine is and has. Without an engine it prints what the client knows, and fails.
 type Info struct {
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word. {{json .}} works with every version.
@@ -23,13 +21,5 @@ func (i *Info) flags() []Flag {
 }
 
 func (i *Info) appendOperands(dst []string) []string { return dst }
-func (i *Info) setOperands(words []string) error     { return noWords("info", words) }
+func (i *Info) setOperands(words []string) error     { return noWords("info", words, "") }
 func (i *Info) check(*problems)                      {}
-
-// noWords is for commands without operands.
-func noWords(command string, words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but %s takes no operand", words[0], command)
-	}
-	return nil
-}

@@ -28,5 +28,5 @@ func (l *Load) flags() []Flag {
 }
 
 func (l *Load) appendOperands(dst []string) []string { return dst }
-func (l *Load) setOperands(words []string) error     { return noOperands(words, "use --input=...") }
+func (l *Load) setOperands(words []string) error     { return noWords("load", words, "use --input=...") }
 func (l *Load) check(*problems)                      {}

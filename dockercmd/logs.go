@@ -49,7 +49,12 @@ func (l *Logs) setOperands(words []string) (err error) {
 }
 func (l *Logs) check(p *problems) {
 	p.name("CONTAINER", l.Container)
-	if n, err := strconv.Atoi(l.Tail); l.Tail != "" && l.Tail != "all" && (err != nil || n < 0) {
-		p.add("--tail", "%q is neither a number of lines nor all", l.Tail)
+	p.tail(l.Tail)
+}
+
+// tail holds the value of --tail to docker's; "" is all.
+func (p *problems) tail(lines string) {
+	if n, err := strconv.Atoi(lines); lines != "" && lines != "all" && (err != nil || n < 0) {
+		p.add("--tail", "%q is neither a number of lines nor all", lines)
 	}
 }

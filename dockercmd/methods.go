@@ -844,6 +844,160 @@ func (c *NetworkRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *NetworkRm) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeDemote) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeDemote) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeDemote) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeDemote) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeDemote) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeDemote) spec() *spec          { return &nodeDemoteSpec }
+func (c *NodeDemote) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeDemote) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeInspect) spec() *spec          { return &nodeInspectSpec }
+func (c *NodeInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeLs) Subcommand() string { return nodeLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeLs) spec() *spec          { return &nodeLsSpec }
+func (c *NodeLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodePromote) Subcommand() string { return nodePromoteSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodePromote) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodePromote) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePromote) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodePromote) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodePromote) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodePromote) spec() *spec          { return &nodePromoteSpec }
+func (c *NodePromote) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodePromote) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodePs) Subcommand() string { return nodePsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodePs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodePs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodePs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodePs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodePs) spec() *spec          { return &nodePsSpec }
+func (c *NodePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodePs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeRm) Subcommand() string { return nodeRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeRm) spec() *spec          { return &nodeRmSpec }
+func (c *NodeRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *NodeUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *NodeUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *NodeUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *NodeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *NodeUpdate) spec() *spec          { return &nodeUpdateSpec }
+func (c *NodeUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *NodeUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Pause) Subcommand() string { return pauseSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -1108,6 +1262,204 @@ func (c *Search) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Search) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
+func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceCreate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceCreate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceCreate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceCreate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceCreate) spec() *spec          { return &serviceCreateSpec }
+func (c *ServiceCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceCreate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceInspect) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceInspect) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceInspect) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceInspect) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceInspect) spec() *spec          { return &serviceInspectSpec }
+func (c *ServiceInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceInspect) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceLogs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceLogs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLogs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceLogs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceLogs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceLogs) spec() *spec          { return &serviceLogsSpec }
+func (c *ServiceLogs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceLogs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceLs) Subcommand() string { return serviceLsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceLs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceLs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceLs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceLs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceLs) spec() *spec          { return &serviceLsSpec }
+func (c *ServiceLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceLs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServicePs) Subcommand() string { return servicePsSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServicePs) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServicePs) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServicePs) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServicePs) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServicePs) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServicePs) spec() *spec          { return &servicePsSpec }
+func (c *ServicePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServicePs) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceRm) Subcommand() string { return serviceRmSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceRm) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceRm) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRm) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceRm) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceRm) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceRm) spec() *spec          { return &serviceRmSpec }
+func (c *ServiceRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceRm) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceRollback) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceRollback) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRollback) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceRollback) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceRollback) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceRollback) spec() *spec          { return &serviceRollbackSpec }
+func (c *ServiceRollback) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceRollback) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceScale) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceScale) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceScale) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceScale) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceScale) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceScale) spec() *spec          { return &serviceScaleSpec }
+func (c *ServiceScale) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceScale) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *ServiceUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *ServiceUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *ServiceUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *ServiceUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *ServiceUpdate) spec() *spec          { return &serviceUpdateSpec }
+func (c *ServiceUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *ServiceUpdate) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
 func (c *Start) Subcommand() string { return startSpec.names[0] }
 
 // Args is the exact argument vector behind docker.
@@ -1172,6 +1524,182 @@ func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 func (c *Stop) spec() *spec          { return &stopSpec }
 func (c *Stop) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *Stop) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmCA) Subcommand() string { return swarmCASpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmCA) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmCA) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmCA) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmCA) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmCA) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmCA) spec() *spec          { return &swarmCASpec }
+func (c *SwarmCA) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmCA) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmInit) Subcommand() string { return swarmInitSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmInit) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmInit) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmInit) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmInit) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmInit) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmInit) spec() *spec          { return &swarmInitSpec }
+func (c *SwarmInit) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmInit) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmJoin) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmJoin) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoin) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmJoin) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmJoin) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmJoin) spec() *spec          { return &swarmJoinSpec }
+func (c *SwarmJoin) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmJoin) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmJoinToken) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmJoinToken) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoinToken) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmJoinToken) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmJoinToken) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmJoinToken) spec() *spec          { return &swarmJoinTokenSpec }
+func (c *SwarmJoinToken) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmJoinToken) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmLeave) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmLeave) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmLeave) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmLeave) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmLeave) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmLeave) spec() *spec          { return &swarmLeaveSpec }
+func (c *SwarmLeave) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmLeave) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUnlock) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUnlock) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlock) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUnlock) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUnlock) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUnlock) spec() *spec          { return &swarmUnlockSpec }
+func (c *SwarmUnlock) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUnlock) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUnlockKey) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUnlockKey) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlockKey) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUnlockKey) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUnlockKey) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUnlockKey) spec() *spec          { return &swarmUnlockKeySpec }
+func (c *SwarmUnlockKey) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUnlockKey) extra() *[]string     { return &c.Extra }
+
+// Subcommand is docker's word for the command, or its two words.
+func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.names[0] }
+
+// Args is the exact argument vector behind docker.
+func (c *SwarmUpdate) Args() []string { return args(c) }
+
+// Validate is nil or all problems as *FieldError values.
+func (c *SwarmUpdate) Validate() error { return validate(c) }
+
+// String is the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUpdate) String() string { return text(c) }
+
+// LogValue is the line without secret values.
+func (c *SwarmUpdate) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON is an object of docker's own flag names.
+func (c *SwarmUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+func (c *SwarmUpdate) spec() *spec          { return &swarmUpdateSpec }
+func (c *SwarmUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
+func (c *SwarmUpdate) extra() *[]string     { return &c.Extra }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SystemDf) Subcommand() string { return systemDfSpec.names[0] }

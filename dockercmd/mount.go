@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"path"
@@ -123,14 +122,9 @@ var mountZeros = map[string]string{
 // ParseMount reads the value of --mount. As in docker, keys may be in either case, the last of two equal keys wins, and
 // labels and options gather.
 func ParseMount(s string) (Mount, error) {
-	r := csv.NewReader(strings.NewReader(s))
-	r.FieldsPerRecord = -1
-	fields, err := r.Read()
+	fields, err := csvFields(s, "type=bind,source=/a,target=/b")
 	if err != nil {
-		return Mount{}, fmt.Errorf("%q is not a list such as type=bind,source=/a,target=/b (quote a whole field that holds a comma: \"source=/a,b\"): %w", s, err)
-	}
-	if _, err := r.Read(); err == nil {
-		return Mount{}, fmt.Errorf("%q holds a line break outside quotes; quote the whole field", s)
+		return Mount{}, err
 	}
 	var m Mount
 	given := map[string]bool{}

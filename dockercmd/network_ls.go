@@ -32,6 +32,6 @@ func (n *NetworkLs) flags() []Flag {
 
 func (n *NetworkLs) appendOperands(dst []string) []string { return dst }
 func (n *NetworkLs) setOperands(words []string) error {
-	return noOperands(words, "use --filter=name=...")
+	return noWords("network ls", words, "use --filter=name=...")
 }
 func (n *NetworkLs) check(*problems) {}

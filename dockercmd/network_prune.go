@@ -26,6 +26,6 @@ func (n *NetworkPrune) flags() []Flag {
 
 func (n *NetworkPrune) appendOperands(dst []string) []string { return dst }
 func (n *NetworkPrune) setOperands(words []string) error {
-	return noOperands(words, "use --filter=label=...")
+	return noWords("network prune", words, "use --filter=label=...")
 }
 func (n *NetworkPrune) check(*problems) {}

@@ -53,11 +53,3 @@ func networkAndContainer(words []string) (network, container string, err error) 
 func appendBoth(dst []string, first, second string) []string {
 	return appendOptional(appendOptional(dst, first), second)
 }
-
-// noOperands refuses words behind the flags of a command that takes none.
-func noOperands(words []string, instead string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but the command takes no operand; %s", words[0], instead)
-	}
-	return nil
-}

@@ -77,7 +77,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"", "unknown command: no word behind docker; give one such as run, exec or stop", dockercmd.ErrUnknownCommand},
 		{"docker", "unknown command: no word behind docker; give one such as run, exec or stop", dockercmd.ErrUnknownCommand},
-		{"docker swarm init", `unknown command "swarm"; give one that is typed here`, dockercmd.ErrUnknownCommand},
+		{"docker checkpoint ls", `unknown command "checkpoint"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"container purge", `unknown command "container purge"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"container", `unknown command "container"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"run", "run: no IMAGE; give an image and perhaps a command behind it", nil},

@@ -1,7 +1,6 @@
 package dockercmd
 
 import (
-	"fmt"
 	"regexp"
 )
 
@@ -49,10 +48,7 @@ func (q *Ps) flags() []Flag {
 
 func (q *Ps) appendOperands(dst []string) []string { return dst }
 func (q *Ps) setOperands(words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but ps takes no operand; use --filter=name=...", words[0])
-	}
-	return nil
+	return noWords("ps", words, "use --filter=name=...")
 }
 func (q *Ps) check(p *problems) {}
 

@@ -137,11 +137,11 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 	}
 }
 
-var helpFlag = regexp.MustCompile(`(?m)^\s+(?:-(\w), )?\s*--([a-z0-9-]+)(?: ([A-Za-z0-9-]+)  )?`)
+var helpFlag = regexp.MustCompile(`(?m)^  (?:-(\w), |    )--([a-z0-9-]+)(?: ([a-zA-Z0-9-]+)  )?`)
 
 // specialTypes are words of docker's for a type that have a plainer one here; a boolean has none in its help. A command and its
 // flag are one whose type has changed: 29.0 made a list of it.
-var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint", "": "bool",
+var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint", "uint32": "uint", "": "bool",
 	"load --platform": "list", "save --platform": "list"}
 
 // checkHelp finds flags in one of docker's help texts that have no row, another letter or another type.

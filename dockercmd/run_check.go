@@ -122,11 +122,7 @@ func (r *Run) checkNamespaces(p *problems) {
 
 func (r *Run) checkWords(p *problems) {
 	oneOf(p, "--pull", r.Pull, "always", "missing", "never")
-	for _, c := range append(append([]string{}, r.CapAdd...), r.CapDrop...) {
-		if c == "" || strings.ContainsAny(c, ", ") {
-			p.add("--cap-add, --cap-drop", "%q is not one capability; give the flag once for each", c)
-		}
-	}
+	p.capabilities(r.CapAdd, r.CapDrop)
 	for _, g := range r.GroupAdd {
 		if g == "" {
 			p.add("--group-add", "empty; give a group's name or number")
@@ -134,6 +130,15 @@ func (r *Run) checkWords(p *problems) {
 	}
 	if r.Workdir != "" && !path.IsAbs(r.Workdir) && !windowsPath(r.Workdir) {
 		p.add("--workdir", "%q is not absolute", r.Workdir)
+	}
+}
+
+// capabilities holds each word of the lists to one capability.
+func (p *problems) capabilities(lists ...[]string) {
+	for _, c := range slices.Concat(lists...) {
+		if c == "" || strings.ContainsAny(c, ", ") {
+			p.add("--cap-add, --cap-drop", "%q is not one capability; give the flag once for each", c)
+		}
 	}
 }
 

@@ -25,5 +25,5 @@ func (s *SystemDf) flags() []Flag {
 }
 
 func (s *SystemDf) appendOperands(dst []string) []string { return dst }
-func (s *SystemDf) setOperands(words []string) error     { return noWords("system df", words) }
+func (s *SystemDf) setOperands(words []string) error     { return noWords("system df", words, "") }
 func (s *SystemDf) check(*problems)                      {}

@@ -35,7 +35,7 @@ func (s *SystemPrune) flags() []Flag {
 }
 
 func (s *SystemPrune) appendOperands(dst []string) []string { return dst }
-func (s *SystemPrune) setOperands(words []string) error     { return noWords("system prune", words) }
+func (s *SystemPrune) setOperands(words []string) error     { return noWords("system prune", words, "") }
 func (s *SystemPrune) check(p *problems) {
 	// 20.10 and 28.2: The "until" filter is not supported with "--volumes".
 	isUntil := func(f string) bool {

@@ -10,16 +10,40 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// TestValues holds how each type of value is read, and how it is spelled then.
+// valueCase is how a type of value is read, and how it is spelled then.
+type valueCase struct {
+	kind  string
+	parse func(string) (fmt.Stringer, error)
+	same  []string          // spelled as it is read
+	other map[string]string // read, and spelled otherwise
+	bad   []string
+}
+
+func (c valueCase) run(t *testing.T) {
+	t.Parallel()
+	spell := func(s, want string) {
+		if got, err := c.parse(s); err != nil || got.String() != want {
+			t.Errorf("%q: got %q, %v, want %q", s, got, err, want)
+		}
+	}
+	for _, s := range c.same {
+		spell(s, s)
+	}
+	for s, want := range c.other {
+		spell(s, want)
+	}
+	for _, s := range c.bad {
+		if got, err := c.parse(s); err == nil {
+			t.Errorf("%q: got %q, want an error", s, got)
+		} else if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: the error has several lines: %v", s, err)
+		}
+	}
+}
+
 func TestValues(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		kind  string
-		parse func(string) (fmt.Stringer, error)
-		same  []string          // spelled as it is read
-		other map[string]string // read, and spelled otherwise
-		bad   []string
-	}{
+	tests := []valueCase{
 		{
 			"bytes", func(s string) (fmt.Stringer, error) { return dockercmd.ParseBytes(s) },
 			[]string{"0", "-1", "1b", "1023b", "1k", "1536m", "64m", "7p"},
@@ -157,27 +181,7 @@ func TestValues(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.kind, func(t *testing.T) {
-			t.Parallel()
-			spell := func(s, want string) {
-				if got, err := tt.parse(s); err != nil || got.String() != want {
-					t.Errorf("%q: got %q, %v, want %q", s, got, err, want)
-				}
-			}
-			for _, s := range tt.same {
-				spell(s, s)
-			}
-			for s, want := range tt.other {
-				spell(s, want)
-			}
-			for _, s := range tt.bad {
-				if got, err := tt.parse(s); err == nil {
-					t.Errorf("%q: got %q, want an error", s, got)
-				} else if strings.Contains(err.Error(), "\n") {
-					t.Errorf("%q: the error has several lines: %v", s, err)
-				}
-			}
-		})
+		t.Run(tt.kind, tt.run)
 	}
 }
 

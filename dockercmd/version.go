@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"fmt"
-)
-
 // VersionCommand is docker version: the versions of the client and of the engine. Without an engine it prints the client's
 // and fails.
 type VersionCommand struct {
@@ -27,9 +23,6 @@ func (v *VersionCommand) flags() []Flag {
 
 func (v *VersionCommand) appendOperands(dst []string) []string { return dst }
 func (v *VersionCommand) setOperands(words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("%q stands behind the flags, but version takes no operand", words[0])
-	}
-	return nil
+	return noWords("version", words, "")
 }
 func (v *VersionCommand) check(*problems) {}

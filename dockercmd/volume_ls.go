@@ -31,6 +31,6 @@ func (v *VolumeLs) flags() []Flag {
 
 func (v *VolumeLs) appendOperands(dst []string) []string { return dst }
 func (v *VolumeLs) setOperands(words []string) error {
-	return noOperands(words, "use --filter=name=...")
+	return noWords("volume ls", words, "use --filter=name=...")
 }
 func (v *VolumeLs) check(*problems) {}

@@ -35,7 +35,7 @@ func (v *VolumePrune) flags() []Flag {
 
 func (v *VolumePrune) appendOperands(dst []string) []string { return dst }
 func (v *VolumePrune) setOperands(words []string) error {
-	return noOperands(words, "use --filter=label=...")
+	return noWords("volume prune", words, "use --filter=label=...")
 }
 func (v *VolumePrune) check(p *problems) {
 	all := func(f string) bool {

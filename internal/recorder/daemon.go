@@ -72,7 +72,7 @@ func (s *session) routes() http.Handler {
 	handle := func(pattern string, h handler) { mux.HandleFunc(pattern, s.recorded(h)) }
 	mux.HandleFunc("/_ping", s.ping) // not recorded: clients differ in when they ask
 	handle("GET /version", reply(http.StatusOK, versionJSON))
-	handle("GET /info", reply(http.StatusOK, strings.Replace(infoJSON, "OS", s.daemon.OS, 1)))
+	handle("GET /info", reply(http.StatusOK, strings.NewReplacer(`"OS"`, `"`+s.daemon.OS+`"`, `"SWARM"`, s.daemon.Swarm.info()).Replace(infoJSON)))
 	handle("POST /images/create", reply(http.StatusOK, `{"status":"Pulled"}`))
 	handle("DELETE /images/{id...}", reply(http.StatusOK, `[{"Untagged":"image"}]`))
 	handle("POST /containers/create", s.create)
@@ -102,8 +102,9 @@ func (s *session) routes() http.Handler {
 	handle("POST /exec/{id}/resize", nothing)
 	handle("GET /exec/{id}/json", reply(http.StatusOK, `{"ID":"`+ExecID+`","ExitCode":0,"Running":false,"Pid":9}`))
 	handle("GET /plugins/{id}/json", reply(http.StatusOK, `{"Id":"`+ID+`","Name":"plugin"}`))
-	objectRoutes(handle)
+	s.objectRoutes(handle)
 	s.system(handle)
+	s.swarmRoutes(handle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.URL.Path = apiPrefix.ReplaceAllString(r.URL.Path, "/")
 		mux.ServeHTTP(w, r)
@@ -113,7 +114,10 @@ func (s *session) routes() http.Handler {
 // recorded reads and keeps the request, then answers it.
 func (s *session) recorded(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		q := rawRequest{certificate: certificateName(r), method: r.Method, path: r.URL.Path, query: r.URL.Query(), isJSON: r.Header.Get("Content-Type") == "application/json"}
+		q := rawRequest{
+			certificate: certificateName(r), auth: r.Header.Get("X-Registry-Auth"),
+			method: r.Method, path: r.URL.Path, query: r.URL.Query(), isJSON: r.Header.Get("Content-Type") == "application/json",
+		}
 		if !isStream(r) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {

@@ -8,10 +8,10 @@ import (
 )
 
 // objectRoutes answer for networks, volumes and images, and for what prune removes.
-func objectRoutes(handle func(pattern string, h handler)) {
+func (s *session) objectRoutes(handle func(pattern string, h handler)) {
 	handle("POST /networks/create", reply(http.StatusCreated, `{"Id":"`+ID+`","Warning":""}`))
 	handle("GET /networks", reply(http.StatusOK, "["+networkJSON+"]"))
-	handle("GET /networks/{id}", network(reply(http.StatusOK, networkJSON)))
+	handle("GET /networks/{id}", network(s.network))
 	handle("DELETE /networks/{id}", network(nothing))
 	handle("POST /networks/{id}/connect", reply(http.StatusOK, ""))
 	handle("POST /networks/{id}/disconnect", reply(http.StatusOK, ""))

@@ -47,6 +47,8 @@ type Daemon struct {
 	// Signal is sent to the client when it starts a container in the foreground; the container ends when the client asks
 	// to kill it, or a second later. 0 sends none.
 	Signal syscall.Signal
+	// Swarm is what the daemon is in a swarm; "" is that it is in none.
+	Swarm Swarm
 	// Env is the client's environment beside HOME and DOCKER_HOST, each KEY=value.
 	Env []string
 	// Files are placed in the client's working directory: name to content.

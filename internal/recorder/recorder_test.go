@@ -1,13 +1,15 @@
 package recorder_test
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/internal/recorder"
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestDo sees the requests of every command that the daemon is made for.
@@ -97,6 +99,68 @@ func TestDo(t *testing.T) {
 						continue // the 20.10 client's login and search ask for the default registry
 					}
 					got = append(got, q.Method+" "+short.Replace(q.Path))
+				}
+				if diff := cmp.Diff(got, tt.want); diff != "" {
+					t.Errorf("got -, want +\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+// TestSwarm sees the requests of the commands on swarms, until what they change has settled.
+func TestSwarm(t *testing.T) {
+	t.Parallel()
+	const (
+		get, tasks, nodes = "GET /services/web", "GET /tasks", "GET /nodes"
+		update            = "POST /services/SERVICE/update"
+	)
+	tests := []struct {
+		line string
+		want []string
+	}{
+		{"service create -d busybox", []string{"GET /distribution/busybox:latest/json", "POST /services/create"}},
+		{"service create --no-resolve-image busybox", []string{"POST /services/create", "GET /services/SERVICE", tasks, nodes, "GET /services/SERVICE"}},
+		{"service create -d --network n1 --secret s --config c --no-resolve-image busybox", []string{"GET /networks/n1", "GET /secrets", "GET /configs", "POST /services/create"}},
+		{"service update -d web", []string{get, update}},
+		{"service update web", []string{get, update, get, tasks, nodes, get}},
+		{"service scale -d web=2 db=3", []string{get, update, "GET /services/db", update}},
+		{"service rollback -d web", []string{get, update}},
+		{"service rm web", []string{"DELETE /services/web"}},
+		{"service ls", []string{"GET /services"}},
+		{"service ps --no-resolve web", []string{"GET /services", "GET /services", tasks}},
+		{"service inspect web", []string{get}},
+		{"service logs --raw web", []string{get, "GET /services/web/logs"}},
+		{"service logs lines", []string{"GET /services/lines", "GET /services/lines/logs", "GET /nodes/NODE", "GET /services/SERVICE", "GET /tasks/TASK"}},
+		{"node ls", []string{nodes, "GET /info"}},
+		{"node inspect self", []string{"GET /info", "GET /nodes/NODE"}},
+		{"node update --role=manager n1", []string{"GET /nodes/n1", "POST /nodes/NODE/update"}},
+		{"node rm n1", []string{"DELETE /nodes/n1"}},
+		{"node ps --no-resolve n1", []string{"GET /nodes/n1", tasks}},
+		{"swarm init", []string{"POST /swarm/init", "GET /nodes/NODE", "GET /swarm"}},
+		{"swarm join --token=t 10.0.0.1", []string{"POST /swarm/join", "GET /info"}},
+		{"swarm leave", []string{"POST /swarm/leave"}},
+		{"swarm update --autolock", []string{"GET /swarm", "POST /swarm/update"}},
+		{"swarm join-token -q worker", []string{"GET /swarm"}},
+		{"swarm unlock-key -q", []string{"GET /swarm/unlockkey"}},
+		{"swarm ca --rotate", []string{"GET /swarm", "POST /swarm/update", "GET /swarm", "GET /nodes", "GET /swarm", "GET /swarm"}},
+	}
+	short := strings.NewReplacer("service00000000000000000a", "SERVICE", "node000000000000000000000a", "NODE", "task000000000000000000000a", "TASK")
+	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
+		r := recorder.Daemon{Swarm: recorder.Manager}.Start(t)
+		for _, tt := range tests {
+			t.Run(tt.line, func(t *testing.T) {
+				t.Parallel()
+				result := r.Do(t, client.Path, strings.Fields(tt.line)...)
+				if result.Exit != 0 {
+					t.Fatalf("exit %d\n%s", result.Exit, result.Stderr)
+				}
+				var got []string
+				for _, q := range result.Requests {
+					got = append(got, q.Method+" "+short.Replace(q.Path))
+				}
+				if strings.HasPrefix(tt.line, "service logs") {
+					slices.Sort(got[2:]) // the names of nodes, services and tasks are asked for once each
 				}
 				if diff := cmp.Diff(got, tt.want); diff != "" {
 					t.Errorf("got -, want +\n%s", diff)

@@ -15,6 +15,7 @@ type Request struct {
 	Method string
 	Path   string // without the API version
 	Query  string // sorted by name
+	Auth   string // the client's account at the registry, as it comes; "" is none
 	Body   any    // JSON as Go values, numbers as json.Number; any other body as a string; nil is no body, which is not null
 
 	Certificate string // the name in the client's certificate
@@ -24,6 +25,7 @@ type Request struct {
 type rawRequest struct {
 	method, path string
 	query        url.Values
+	auth         string
 	body         []byte
 	isJSON       bool
 	certificate  string
@@ -39,7 +41,7 @@ var apiPrefix = regexp.MustCompile(`^/v\d+\.\d+/`)
 // network's subnets, since it ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the
 // engine. All else keeps its order, and null, an absent key, [] and {} stay apart.
 func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {
-	n := Request{Method: q.method, Path: q.path, Query: hide.Replace(q.query.Encode()), Certificate: q.certificate}
+	n := Request{Method: q.method, Path: q.path, Query: hide.Replace(q.query.Encode()), Certificate: q.certificate, Auth: q.auth}
 	if len(bytes.TrimSpace(q.body)) == 0 {
 		return n, nil
 	}
@@ -64,10 +66,31 @@ func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {
 	} else if ok && n.Path == "/networks/create" {
 		sortSubnets(config)
 	}
+	if spec, ok := n.Body.(map[string]any); ok && strings.HasPrefix(n.Path, "/services/") {
+		sortService(spec, strings.HasSuffix(n.Path, "/update"))
+	}
 	return n, nil
 }
 
-// sortTexts sorts a list of texts, after reduce has seen it in its order.
+// sortService sorts what the client shuffles in a service: the ports of a range, files, and an update's variables, which it
+// merges in a map.
+func sortService(spec map[string]any, isUpdate bool) {
+	task, _ := spec["TaskTemplate"].(map[string]any)
+	container, _ := task["ContainerSpec"].(map[string]any)
+	endpoint, _ := spec["EndpointSpec"].(map[string]any)
+	resources, _ := task["Resources"].(map[string]any)
+	reservations, _ := resources["Reservations"].(map[string]any)
+	sortTexts(endpoint, "Ports", nil)
+	sortTexts(reservations, "GenericResources", nil)
+	for _, key := range []string{"Secrets", "Configs", "Ulimits"} {
+		sortTexts(container, key, nil)
+	}
+	if isUpdate {
+		sortTexts(container, "Env", nil)
+	}
+}
+
+// sortTexts sorts a list by the text of its elements, after reduce has seen it in its order.
 func sortTexts(object map[string]any, key string, reduce func([]any) []any) {
 	list, ok := object[key].([]any)
 	if !ok || len(list) == 0 {

@@ -14,10 +14,10 @@ func (s *session) system(handle func(pattern string, h handler)) {
 const longText = "A description that is too long for the column that a table of search results has for it."
 
 const (
-	// OS in it is to be replaced.
+	// OS and SWARM in it are to be replaced.
 	infoJSON = `{"ID":"daemon","Name":"recorder","Containers":1,"Images":2,"Driver":"overlay2","DriverStatus":[["Backing","extfs"]],"OSType":"OS","Architecture":"x86_64",` +
 		`"OperatingSystem":"Debian","NCPU":2,"MemTotal":1073741824,"KernelVersion":"6.1","ServerVersion":"99.0.0","DockerRootDir":"/var/lib/docker","CgroupDriver":"systemd","CgroupVersion":"2",` +
-		`"IndexServerAddress":"https://index.docker.io/v1/","Swarm":{"LocalNodeState":"inactive"}}`
+		`"IndexServerAddress":"https://index.docker.io/v1/","Swarm":"SWARM"}`
 
 	diskJSON = `{"LayersSize":1000,"Images":[{"Id":"sha256:` + ID + `","RepoTags":["busybox:1"],"Created":1000000000,"Size":1000,"SharedSize":0,"Containers":1}],` +
 		`"Containers":[{"Id":"` + ID + `","Names":["/w1"],"Image":"busybox","Command":"sleep","Created":1000000000,"SizeRw":5,"State":"running","Status":"Up 3 years"}],` +

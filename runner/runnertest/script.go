@@ -198,29 +198,28 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// show is a line as a shell takes it, word for word but for the values of variables, where it is docker's.
+// show is a line as a shell takes it, word for word but for secret values, where it is docker's.
 func show(argv []string) string {
-	var secrets []string
+	shown := slices.Clone(argv)
 	if len(argv) > 0 && argv[0] == "docker" {
 		if c, err := dockercmd.Parse(argv); err == nil {
 			for _, f := range dockercmd.Flags(c) {
-				if f.Secret {
-					secrets = append(secrets, f.Value.Texts()...)
+				for _, text := range f.Value.Texts() {
+					hide(shown, text, f.Shown(text))
 				}
 			}
 		}
 	}
-	shown := slices.Clone(argv)
-	for i, word := range shown {
-		for _, secret := range secrets {
-			// The word is --env=KEY=value, -eKEY=value, or what follows -e.
-			key, _, hasValue := strings.Cut(secret, "=")
-			if before, ok := strings.CutSuffix(word, secret); ok && hasValue {
-				shown[i] = before + key + "=..."
-			}
+	return shellescape.QuoteCommand(shown)
+}
+
+// hide replaces a flag's value by what may be shown of it. The word is --env=KEY=value, -eKEY=value, or what follows -e.
+func hide(words []string, text, shown string) {
+	for i, word := range words {
+		if before, ok := strings.CutSuffix(word, text); ok && text != shown {
+			words[i] = before + shown
 		}
 	}
-	return shellescape.QuoteCommand(shown)
 }
 
 // common counts the words that a and b have in common at their beginning.

@@ -82,6 +82,12 @@ func TestScriptMiss(t *testing.T) {
 	if got := text(s.Verify()); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
+	for _, line := range []string{"docker swarm join --token=hush 10.0.0.1", "docker swarm join --token hush 10.0.0.1"} {
+		_, err = new(runnertest.Script).Start(t.Context(), runner.Cmd{Argv: argv(line)})
+		if want := strings.ReplaceAll(line, "hush", "..."); !strings.Contains(text(err), want+";") {
+			t.Errorf("got %q, want %q in it", text(err), want)
+		}
+	}
 	_, err = new(runnertest.Script).Start(t.Context(), runner.Cmd{Argv: argv("a b")})
 	if got, want := text(err), "unexpected command line: a b; nothing is expected any more"; got != want {
 		t.Errorf("got %q, want %q", got, want)

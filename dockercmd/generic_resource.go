@@ -1,0 +1,51 @@
+package dockercmd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// GenericResource is docker's --generic-resource: how many of a kind that the nodes' owners made up, such as GPUs, a task
+// reserves.
+type GenericResource struct {
+	Kind  string
+	Count int64
+}
+
+// ParseGenericResource reads KIND=COUNT. Docker's client refuses resources by name (KIND=ID) for services.
+func ParseGenericResource(s string) (GenericResource, error) {
+	kind, count, _ := strings.Cut(s, "=")
+	n, err := strconv.ParseInt(strings.TrimSpace(count), 10, 64)
+	if err != nil {
+		return GenericResource{}, fmt.Errorf("%q is not of the form KIND=COUNT, such as gpu=2", s)
+	}
+	g := GenericResource{strings.TrimSpace(kind), n}
+	return g, g.check()
+}
+
+func (g GenericResource) String() string { return string(g.appendText(nil)) }
+
+func (g *GenericResource) appendText(dst []byte) []byte {
+	return strconv.AppendInt(append(append(dst, g.Kind...), '='), g.Count, 10)
+}
+
+// MarshalText is String, for YAML and JSON.
+func (g GenericResource) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// UnmarshalText is ParseGenericResource.
+func (g *GenericResource) UnmarshalText(text []byte) (err error) {
+	*g, err = ParseGenericResource(string(text))
+	return err
+}
+
+func (g *GenericResource) check() error {
+	if g.Kind == "" || g.Kind != strings.TrimSpace(g.Kind) || strings.ContainsAny(g.Kind, "=,;") {
+		return fmt.Errorf("the kind %q is empty or holds white space, '=', ',' or ';'; give one kind such as gpu=2", g.Kind)
+	}
+	if g.Count < 0 {
+		return fmt.Errorf("the count %d is negative", g.Count)
+	}
+	return nil
+}
+func (*GenericResource) word() string { return "list" }

@@ -1,0 +1,60 @@
+package dockercmd
+
+import "strings"
+
+// NodeInspect is docker node inspect: the description of nodes as JSON, or as a template makes it.
+type NodeInspect struct {
+	// Format is a Go template, or json from 23.0 on; "" is an array of whole nodes.
+	Format string
+	// Pretty prints for people. Not with Format.
+	Pretty bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Nodes are names or ids; self is the node that answers.
+	Nodes []string
+}
+
+var nodeInspectSpec = spec{
+	names:    []string{"node inspect"},
+	operands: "self|NODE [NODE...]",
+	lacks:    "podman nerdctl",
+	make:     func() Command { return new(NodeInspect) },
+}
+
+func (n *NodeInspect) flags() []Flag {
+	return []Flag{
+		{Name: "format", Short: 'f', Value: one(&n.Format, word), Usage: "Go template, or json"},
+		{Name: "pretty", Value: one(&n.Pretty, boolean), Usage: "print for people"},
+	}
+}
+
+func (n *NodeInspect) appendOperands(dst []string) []string { return append(dst, n.Nodes...) }
+func (n *NodeInspect) setOperands(words []string) (err error) {
+	n.Nodes, err = someOperands("NODE", words)
+	return err
+}
+func (n *NodeInspect) check(p *problems) {
+	p.nodes(n.Nodes)
+	p.pretty(n.Pretty, n.Format)
+}
+
+// node holds an operand to what can name a node: its host name or its id.
+func (p *problems) node(name string) {
+	if name == "" || strings.ContainsAny(name, "/?# \t\r\n") {
+		p.add("NODE", "%q is no name or id of a node", name)
+	} else if err := CheckWord(name); err != nil {
+		p.add("NODE", "%w", err)
+	}
+}
+
+// nodes holds a list of operands to it; an empty list is a problem too.
+func (p *problems) nodes(names []string) {
+	if len(names) == 0 {
+		p.add("NODE", "none given; name at least one node")
+	}
+	for _, name := range names {
+		p.node(name)
+	}
+}

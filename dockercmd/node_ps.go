@@ -1,0 +1,49 @@
+package dockercmd
+
+// NodePs is docker node ps: list the tasks on nodes, also those that ended.
+type NodePs struct {
+	// Filters are KEY=value: desired-state, id, label, name.
+	Filters []string
+	// Format is a Go template, or json from 23.0 on.
+	Format string
+	// NoResolve prints ids of services and nodes, not their names.
+	NoResolve bool
+	// NoTrunc prints whole ids and errors.
+	NoTrunc bool
+	// Quiet prints the tasks' ids only.
+	Quiet bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Nodes are names or ids; nil and self are the node that answers.
+	Nodes []string
+}
+
+var nodePsSpec = spec{
+	names:    []string{"node ps"},
+	operands: "[NODE...]",
+	lacks:    "podman nerdctl",
+	make:     func() Command { return new(NodePs) },
+}
+
+func (n *NodePs) flags() []Flag {
+	return []Flag{
+		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(&n.Format, word), Usage: "Go template, or json"},
+		{Name: "no-resolve", Value: one(&n.NoResolve, boolean), Usage: "ids, not names"},
+		{Name: "no-trunc", Value: one(&n.NoTrunc, boolean), Usage: "whole ids and errors"},
+		{Name: "quiet", Short: 'q', Value: one(&n.Quiet, boolean), Usage: "ids only"},
+	}
+}
+
+func (n *NodePs) appendOperands(dst []string) []string { return append(dst, n.Nodes...) }
+func (n *NodePs) setOperands(words []string) error {
+	n.Nodes = tail(words, 0)
+	return nil
+}
+func (n *NodePs) check(p *problems) {
+	for _, name := range n.Nodes {
+		p.node(name)
+	}
+}

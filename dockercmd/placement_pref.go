@@ -1,0 +1,49 @@
+package dockercmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// PlacementPref is docker's --placement-pref: how a swarm spreads the tasks of a service.
+type PlacementPref struct {
+	// Spread is the label whose values get an equal share each, such as node.labels.zone.
+	Spread string
+}
+
+// ParsePlacementPref reads spread=LABEL, the only strategy that docker has.
+func ParsePlacementPref(s string) (PlacementPref, error) {
+	strategy, label, ok := strings.Cut(s, "=")
+	if !ok || strategy != "spread" {
+		return PlacementPref{}, fmt.Errorf("%q is not of the form spread=node.labels.zone", s)
+	}
+	p := PlacementPref{Spread: label}
+	return p, p.check()
+}
+
+func (p PlacementPref) String() string { return string(p.appendText(nil)) }
+
+func (p *PlacementPref) appendText(dst []byte) []byte {
+	return append(append(dst, "spread="...), p.Spread...)
+}
+
+// MarshalText is String, for YAML and JSON.
+func (p PlacementPref) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText is ParsePlacementPref.
+func (p *PlacementPref) UnmarshalText(text []byte) (err error) {
+	*p, err = ParsePlacementPref(string(text))
+	return err
+}
+
+func (p *PlacementPref) check() error {
+	if p.Spread == "" {
+		return errors.New("no label to spread over; give one such as node.labels.zone")
+	}
+	if strings.Contains(p.Spread, "=") {
+		return fmt.Errorf("the label %q holds '='; give its name alone", p.Spread)
+	}
+	return nil
+}
+func (*PlacementPref) word() string { return "pref" }

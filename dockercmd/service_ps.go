@@ -1,0 +1,45 @@
+package dockercmd
+
+// ServicePs is docker service ps: list the tasks of services, also those that ended.
+type ServicePs struct {
+	// Filters are KEY=value: desired-state, id, name, node.
+	Filters []string
+	// Format is a Go template, or json from 23.0 on.
+	Format string
+	// NoResolve prints ids of services and nodes, not their names.
+	NoResolve bool
+	// NoTrunc prints whole ids and errors.
+	NoTrunc bool
+	// Quiet prints the tasks' ids only.
+	Quiet bool
+
+	// Extra are flags that this package does not know, each --name or --name=value.
+	Extra []string
+
+	// Services are names or ids.
+	Services []string
+}
+
+var servicePsSpec = spec{
+	names:    []string{"service ps"},
+	operands: "SERVICE [SERVICE...]",
+	lacks:    "podman nerdctl",
+	make:     func() Command { return new(ServicePs) },
+}
+
+func (s *ServicePs) flags() []Flag {
+	return []Flag{
+		{Name: "filter", Short: 'f', Value: many(&s.Filters, filter), Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(&s.Format, word), Usage: "Go template, or json"},
+		{Name: "no-resolve", Value: one(&s.NoResolve, boolean), Usage: "ids, not names"},
+		{Name: "no-trunc", Value: one(&s.NoTrunc, boolean), Usage: "whole ids and errors"},
+		{Name: "quiet", Short: 'q', Value: one(&s.Quiet, boolean), Usage: "ids only"},
+	}
+}
+
+func (s *ServicePs) appendOperands(dst []string) []string { return append(dst, s.Services...) }
+func (s *ServicePs) setOperands(words []string) (err error) {
+	s.Services, err = someOperands("SERVICE", words)
+	return err
+}
+func (s *ServicePs) check(p *problems) { p.services(s.Services) }
