@@ -3,6 +3,7 @@
 GO      ?= go
 # How long each fuzzer runs in make fuzz; make check takes less.
 FUZZTIME ?= 30s
+FUZZJOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo build test lint golden fuzz bench test-cgroup2 check
@@ -33,8 +34,8 @@ lint: ## check format, vet and the module file
 golden: ## rewrite the golden files; read the diff before you commit it
 	GOLDEN=update $(GO) test ./...
 
-fuzz: ## run every fuzzer for FUZZTIME (30s)
-	@internal/rig/fuzz $(FUZZTIME)
+fuzz: ## run every fuzzer for FUZZTIME (30s), FUZZJOBS (2) side by side
+	@internal/rig/fuzz $(FUZZTIME) $(FUZZJOBS)
 
 bench: ## run the benchmarks; look at ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...
