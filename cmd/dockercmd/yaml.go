@@ -6,22 +6,89 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"regexp"
+	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// toYAML is a line's JSON as YAML, in the same order.
+// toYAML is a line's JSON as YAML, in the same order. go-yaml does not write it: it leaves tabs and blanks at the start of a text without
+// quotes, and then reads another text.
 func toYAML(l dockercmd.CommandLine) (string, error) {
 	data, err := l.MarshalJSON()
 	if err != nil {
 		return "", err
 	}
-	text, err := yaml.JSONToYAML(data)
-	return string(bytes.TrimSuffix(text, []byte("\n"))), err
+	d := json.NewDecoder(bytes.NewReader(data))
+	if _, err := d.Token(); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = writeYAML(&b, d, "")
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+// writeYAML writes the members of the object that d is in.
+func writeYAML(b *strings.Builder, d *json.Decoder, indent string) error {
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		value, err := d.Token()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "%s%v:", indent, key)
+		switch value {
+		case json.Delim('{'):
+			b.WriteByte('\n')
+			err = writeYAML(b, d, indent+"  ")
+		case json.Delim('['):
+			b.WriteByte('\n')
+			for d.More() && err == nil {
+				var element json.Token
+				element, err = d.Token()
+				fmt.Fprintf(b, "%s- %s\n", indent, yamlScalar(element))
+			}
+			if err == nil {
+				_, err = d.Token()
+			}
+		default:
+			fmt.Fprintf(b, " %s\n", yamlScalar(value))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := d.Token() // the end of the object
+	return err
+}
+
+// plainYAML are texts that YAML reads as they are: no number, no boolean, nothing with a meaning of its own.
+var plainYAML = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_/.,@=+-]*(?::[A-Za-z0-9_/.,@=+-]+)*$`)
+
+// yamlScalar writes a text without quotes where that is safe, and otherwise in those of JSON, which YAML has too.
+func yamlScalar(t json.Token) string {
+	text, ok := t.(string)
+	if !ok {
+		return fmt.Sprint(t)
+	}
+	switch strings.ToLower(text) {
+	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
+	default:
+		if plainYAML.MatchString(text) {
+			return text
+		}
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a text and a strings.Builder never fail
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // yamlEntries are the documents of a YAML file: commands as convert writes them.
