@@ -23,11 +23,9 @@ var refusedCommands = map[string]string{
 	"completion": "it is for an interactive shell",
 	"config":     "it manages what a swarm keeps for its services",
 	"manifest":   "it makes images for several platforms, which is a builder's work",
-	"node":       "it manages the machines of a swarm",
 	"plugin":     "it extends the engine, which is the work of whoever sets it up",
 	"secret":     "it manages what a swarm keeps for its services",
 	"stack":      "it reads a file with a grammar of its own",
-	"swarm":      "it manages a swarm as a whole; services in one have their types",
 	"trust":      "it signs images, which is a builder's work",
 }
 

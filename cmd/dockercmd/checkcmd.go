@@ -18,7 +18,8 @@ func newCheck() *cobra.Command {
 
 ` + inputHelp + `
 
-Each problem is a line on standard output that begins with its place. The exit status is 1 when there is one.`,
+Each problem is a line on standard output that begins with its place. The exit status is 1 when there is one. Lines of advice tell of what
+docker takes, though it may mean something else than it seems to; they change no exit status.`,
 		Example: `  dockercmd check --engine docker@20.10 --engine podman deploy.sh
   dockercmd check <lines.txt`,
 		RunE: func(cmd *cobra.Command, files []string) error {
@@ -53,6 +54,11 @@ func check(cmd *cobra.Command, files []string, engines []dockercmd.Engine) error
 		if err != nil {
 			bad++
 			printProblems(out, e.at, err)
+		}
+		if e.err == nil {
+			for _, a := range dockercmd.Advice(e.line.Command) {
+				fmt.Fprintf(out, "%s: advice: %v\n", e.at, a)
+			}
 		}
 	}
 	switch {

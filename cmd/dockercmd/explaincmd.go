@@ -84,6 +84,9 @@ func explain(out io.Writer, l dockercmd.CommandLine) error {
 			fmt.Fprintf(out, "  problem: %s\n", line)
 		}
 	}
+	for _, a := range dockercmd.Advice(c) {
+		fmt.Fprintf(out, "  advice: %v\n", a)
+	}
 	return nil
 }
 
