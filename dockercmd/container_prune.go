@@ -4,7 +4,7 @@ package dockercmd
 // an empty standard input it removes nothing and still exits 0: scripts need Force.
 type ContainerPrune struct {
 	// Filters are KEY=value: until, which is a time or a duration such as 24h, label, and label!.
-	Filters []string
+	Filters []Filter
 	// Force does not ask.
 	Force bool
 

@@ -23,7 +23,7 @@ var eventsSpec = spec{
 
 func (e *Events) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&e.Filters, condition), Storm: "--filter=", Splits: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: "nerdctl", Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&e.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "since", Value: one(&e.Since, word), Lacks: "nerdctl", Usage: "from a time, or a duration before now"},
 		{Name: "until", Value: one(&e.Until, word), Lacks: "nerdctl", Usage: "to a time, or a duration before now"},

@@ -316,9 +316,7 @@ func init() {
 
 // companions set what a field needs beside it to be valid. A name may have its command in front.
 var companions = map[string]func(dockercmd.Command){
-	"MemorySwap": func(c dockercmd.Command) {
-		reflect.ValueOf(c).Elem().FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
-	},
+	"run MemorySwap": withMemory, "create MemorySwap": withMemory, "update MemorySwap": withMemory,
 	"login PasswordStdin": func(c dockercmd.Command) { c.(*dockercmd.Login).Username = "a b" },
 	"run NetworkAliases":  inNetwork, "run IP": inNetwork, "run IP6": inNetwork,
 	"create NetworkAliases": inNetwork, "create IP": inNetwork, "create IP6": inNetwork,
@@ -329,6 +327,10 @@ var companions = map[string]func(dockercmd.Command){
 	"volume create Secrets":             inCluster,
 	"volume create TopologiesPreferred": inCluster,
 	"volume create TopologiesRequired":  inCluster,
+}
+
+func withMemory(c dockercmd.Command) {
+	reflect.ValueOf(c).Elem().FieldByName("Memory").Set(reflect.ValueOf(dockercmd.MinMemory))
 }
 
 func inNetwork(c dockercmd.Command) {

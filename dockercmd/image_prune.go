@@ -7,7 +7,7 @@ type ImagePrune struct {
 	All bool
 	// Filters are KEY=value: until, which is a time or a duration such as 24h, label, label!, and dangling, which All is the
 	// better word for.
-	Filters []string
+	Filters []Filter
 	// Force does not ask.
 	Force bool
 

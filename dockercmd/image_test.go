@@ -36,16 +36,16 @@ func fullImages() map[string]dockercmd.Command {
 		"pull": &dockercmd.Pull{AllTags: true, DisableContentTrust: new(false), Platform: "linux/arm64/v8", Quiet: true, Extra: extra, Image: "registry:5000/app"},
 		"push": &dockercmd.Push{AllTags: true, DisableContentTrust: new(false), Platform: "linux/arm64/v8", Quiet: true, Extra: extra, Image: "registry:5000/app"},
 		"images": &dockercmd.Images{
-			All: true, Digests: true, Filters: []string{"dangling=true", "label=a=b"}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Tree: true, Extra: extra, Repository: "team/*:1",
+			All: true, Digests: true, Filters: []dockercmd.Filter{{Key: "dangling", Value: "true"}, {Key: "label", Value: "a=b"}}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Tree: true, Extra: extra, Repository: "team/*:1",
 		},
 		"tag":               &dockercmd.Tag{Extra: extra, Source: "sha256:" + strings.Repeat("0", 64), Target: "registry:5000/app:1"},
 		"load":              &dockercmd.Load{Input: "a b.tar", Platforms: platforms, Quiet: true, Extra: extra},
 		"save":              &dockercmd.Save{Output: "a b.tar", Platforms: platforms, Extra: extra, Images: two},
 		"history":           &dockercmd.History{Format: "{{.ID}}", Human: new(false), NoTrunc: true, Platform: "linux/amd64", Quiet: true, Extra: extra, Image: "busybox:1"},
 		"image inspect":     &dockercmd.ImageInspect{Format: "{{.Id}}", Platform: "linux/amd64", Extra: extra, Images: two},
-		"image prune":       &dockercmd.ImagePrune{All: true, Filters: []string{"until=24h", "label!=a"}, Force: true, Extra: extra},
+		"image prune":       &dockercmd.ImagePrune{All: true, Filters: []dockercmd.Filter{{Key: "until", Value: "24h"}, {Key: "label!", Value: "a"}}, Force: true, Extra: extra},
 		"container inspect": &dockercmd.ContainerInspect{Format: "{{.Id}}", Size: true, Extra: extra, Containers: []string{"w1", "w2"}},
-		"container prune":   &dockercmd.ContainerPrune{Filters: []string{"until=24h", "label=a"}, Force: true, Extra: extra},
+		"container prune":   &dockercmd.ContainerPrune{Filters: []dockercmd.Filter{{Key: "until", Value: "24h"}, {Key: "label", Value: "a"}}, Force: true, Extra: extra},
 	}
 }
 
@@ -63,7 +63,7 @@ func imageProblems() []problemCase {
 		{"push of all tags and one", &dockercmd.Push{AllTags: true, Image: "app:1"}},
 		{"push to a platform of four parts", &dockercmd.Push{Platform: "a/b/c/d", Image: "app"}},
 		{"images as a tree of ids", &dockercmd.Images{Tree: true, Quiet: true}},
-		{"images with a filter that matches all and a NUL", &dockercmd.Images{Filters: []string{"busybox"}, Repository: "\x00"}},
+		{"images with a filter that matches all and a NUL", &dockercmd.Images{Filters: []dockercmd.Filter{{Value: "busybox"}}, Repository: "\x00"}},
 		{"tag of nothing", &dockercmd.Tag{}},
 		{"tag with a digest", &dockercmd.Tag{Source: "app" + digest, Target: "app:1" + digest}},
 		{"tag with an id", &dockercmd.Tag{Source: id, Target: "sha256:" + id}},
@@ -73,10 +73,10 @@ func imageProblems() []problemCase {
 		{"history of nothing", &dockercmd.History{}},
 		{"image inspect of nothing", &dockercmd.ImageInspect{}},
 		{"image inspect of a bad name", &dockercmd.ImageInspect{Platform: "linux amd64", Images: []string{"a b"}}},
-		{"image prune with a filter that matches all", &dockercmd.ImagePrune{Filters: []string{"24h"}}},
+		{"image prune with a filter that matches all", &dockercmd.ImagePrune{Filters: []dockercmd.Filter{{Value: "24h"}}}},
 		{"container inspect of nothing", &dockercmd.ContainerInspect{}},
 		{"container inspect of a bad name", &dockercmd.ContainerInspect{Containers: []string{"a/b"}}},
-		{"container prune with a filter that matches all", &dockercmd.ContainerPrune{Filters: []string{"24h"}}},
+		{"container prune with a filter that matches all", &dockercmd.ContainerPrune{Filters: []dockercmd.Filter{{Value: "24h"}}}},
 	}
 }
 

@@ -10,7 +10,7 @@ type Images struct {
 	Digests bool
 	// Filters are KEY=value: before, dangling, label, reference and since. Those of one key are alternatives, different
 	// keys must all hold.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each image. {{json .}} works with every version.
 	Format string
 	// NoTrunc prints whole ids.

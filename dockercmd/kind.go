@@ -19,7 +19,6 @@ var (
 	octal     octalKind    // permission bits
 	duration  durationKind // Go's duration text: 1m30s
 	pair      pairKind     // KEY=value, or KEY for an empty value
-	filter    filterKind   // KEY=value of a filter
 	envVar    envKind      // KEY=value, or KEY to inherit
 
 	size    typedKind[Bytes, *Bytes]
@@ -33,7 +32,7 @@ var (
 	addHost typedKind[Host, *Host]
 
 	attachment      typedKind[Network, *Network]
-	condition       typedKind[Filter, *Filter]
+	filter          typedKind[Filter, *Filter]
 	tmpfs           typedKind[TmpfsMount, *TmpfsMount]
 	gpuRequest      typedKind[GPURequest, *GPURequest]
 	weight          typedKind[WeightDevice, *WeightDevice]
@@ -176,19 +175,6 @@ func (pairKind) parse(s string) (string, error) {
 func (pairKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
 func (pairKind) check(*string) error                 { return nil }
 func (pairKind) word() string                        { return "list" }
-
-// filterKind refuses what docker would take and let match everything.
-type filterKind struct{}
-
-func (filterKind) parse(s string) (string, error)      { return s, filterKind{}.check(&s) }
-func (filterKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
-func (filterKind) check(s *string) error {
-	if key, _, ok := strings.Cut(*s, "="); !ok || strings.TrimSpace(key) == "" {
-		return fmt.Errorf("%q is not a filter such as name=w1 or label=app=web", *s)
-	}
-	return nil
-}
-func (filterKind) word() string { return "filter" }
 
 // typedKind is the kind of every value type of this package that knows its own grammar.
 type typedKind[T any, P interface {

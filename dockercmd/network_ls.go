@@ -4,7 +4,7 @@ package dockercmd
 type NetworkLs struct {
 	// Filters are KEY=value: driver, id, label, name, scope, dangling, and type, which is builtin or custom. Those of one key are
 	// alternatives, different keys must all hold. A name matches any network whose name holds it.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each network. {{json .}} works with every version.
 	Format string
 	// NoTrunc prints whole ids.

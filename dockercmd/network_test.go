@@ -31,14 +31,14 @@ func fullNetworks() map[string]dockercmd.Command {
 			Extra: extra, Network: "My Net",
 		},
 		"network rm":      &dockercmd.NetworkRm{Force: true, Extra: extra, Networks: two},
-		"network ls":      &dockercmd.NetworkLs{Filters: []string{"driver=bridge", "label=a=b"}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Extra: extra},
+		"network ls":      &dockercmd.NetworkLs{Filters: []dockercmd.Filter{{Key: "driver", Value: "bridge"}, {Key: "label", Value: "a=b"}}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Extra: extra},
 		"network inspect": &dockercmd.NetworkInspect{Format: "{{.Id}}", Verbose: true, Extra: extra, Networks: two},
 		"network connect": &dockercmd.NetworkConnect{
 			Aliases: []string{"a", "b,c", `d"e`, ""}, DriverOptions: map[string]string{"k": "v", "a": "b,c"}, GWPriority: -1, IP: "10.1.0.5", IP6: "2001:db8::5",
 			Links: []dockercmd.Link{"w2:db", "w3"}, LinkLocalIPs: []string{"169.254.1.1", "fe80::1"}, Extra: extra, Network: "n1", Container: "w1",
 		},
 		"network disconnect": &dockercmd.NetworkDisconnect{Force: true, Extra: extra, Network: "n1", Container: "w1"},
-		"network prune":      &dockercmd.NetworkPrune{Filters: []string{"until=24h", "label!=a"}, Force: true, Extra: extra},
+		"network prune":      &dockercmd.NetworkPrune{Filters: []dockercmd.Filter{{Key: "until", Value: "24h"}, {Key: "label!", Value: "a"}}, Force: true, Extra: extra},
 	}
 }
 
@@ -102,7 +102,7 @@ func networkProblems() []problemCase {
 		networkProblem("labels", func(n *dockercmd.NetworkCreate) { n.Labels = map[string]string{"a b": "c", " ": "d"} }),
 		{"network rm of nothing", &dockercmd.NetworkRm{}},
 		{"network rm of bad names", &dockercmd.NetworkRm{Networks: []string{"", "a/b"}}},
-		{"network ls with a filter that matches all", &dockercmd.NetworkLs{Filters: []string{"n1"}}},
+		{"network ls with a filter that matches all", &dockercmd.NetworkLs{Filters: []dockercmd.Filter{{Value: "n1"}}}},
 		{"network inspect of nothing", &dockercmd.NetworkInspect{}},
 		{"network connect of nothing to nothing", &dockercmd.NetworkConnect{}},
 		{"network connect with bad addresses", &dockercmd.NetworkConnect{
@@ -112,7 +112,7 @@ func networkProblems() []problemCase {
 		{"network connect with bad names", &dockercmd.NetworkConnect{Network: "n1", Container: "a/b", Aliases: []string{""}, Links: []dockercmd.Link{"", "a:b:c"}}},
 		{"network connect with blanks in options", &dockercmd.NetworkConnect{Network: "n1", Container: "w1", DriverOptions: map[string]string{" a": "b", "": "c"}}},
 		{"network disconnect of nothing", &dockercmd.NetworkDisconnect{Network: "n1"}},
-		{"network prune with a filter that matches all", &dockercmd.NetworkPrune{Filters: []string{"24h"}}},
+		{"network prune with a filter that matches all", &dockercmd.NetworkPrune{Filters: []dockercmd.Filter{{Value: "24h"}}}},
 	}
 }
 

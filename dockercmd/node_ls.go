@@ -3,7 +3,7 @@ package dockercmd
 // NodeLs is docker node ls: list the nodes of the swarm. Only managers answer.
 type NodeLs struct {
 	// Filters are KEY=value: id, label, membership, name, node.label, role.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on.
 	Format string
 	// Quiet prints ids only.

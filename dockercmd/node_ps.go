@@ -3,7 +3,7 @@ package dockercmd
 // NodePs is docker node ps: list the tasks on nodes, also those that ended.
 type NodePs struct {
 	// Filters are KEY=value: desired-state, id, label, name.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on.
 	Format string
 	// NoResolve prints ids of services and nodes, not their names.

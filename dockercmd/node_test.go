@@ -23,8 +23,8 @@ func fullNodes() map[string]dockercmd.Command {
 	extra := []string{"--new", "--newer=a b"}
 	two := []string{"n1", "machine.example"}
 	return map[string]dockercmd.Command{
-		"node ls":      &dockercmd.NodeLs{Filters: []string{"role=manager", "node.label=disk=ssd"}, Format: "{{.ID}}", Quiet: true, Extra: extra},
-		"node ps":      &dockercmd.NodePs{Filters: []string{"desired-state=running"}, Format: "{{.ID}}", NoResolve: true, NoTrunc: true, Quiet: true, Extra: extra, Nodes: two},
+		"node ls":      &dockercmd.NodeLs{Filters: []dockercmd.Filter{{Key: "role", Value: "manager"}, {Key: "node.label", Value: "disk=ssd"}}, Format: "{{.ID}}", Quiet: true, Extra: extra},
+		"node ps":      &dockercmd.NodePs{Filters: []dockercmd.Filter{{Key: "desired-state", Value: "running"}}, Format: "{{.ID}}", NoResolve: true, NoTrunc: true, Quiet: true, Extra: extra, Nodes: two},
 		"node inspect": &dockercmd.NodeInspect{Format: "{{.ID}}", Pretty: true, Extra: extra, Nodes: two},
 		"node update": &dockercmd.NodeUpdate{
 			Availability: "drain", LabelAdd: map[string]string{"disk": "ssd", "a": ""}, LabelRm: []string{"b"}, Role: "worker", Extra: extra, Node: "n1",

@@ -8,7 +8,7 @@ import (
 // Search is docker search: find images on docker's own registry.
 type Search struct {
 	// Filters are KEY=value, such as is-official=true or stars=3.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template.
 	Format string
 	// Limit is how many results to show, 1 to 100; nil is 25, and so is 0 to the engine.

@@ -3,7 +3,7 @@ package dockercmd
 // ServiceLs is docker service ls: list the services of the swarm.
 type ServiceLs struct {
 	// Filters are KEY=value: id, label, mode, name.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on.
 	Format string
 	// Quiet prints ids only.

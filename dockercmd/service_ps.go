@@ -3,7 +3,7 @@ package dockercmd
 // ServicePs is docker service ps: list the tasks of services, also those that ended.
 type ServicePs struct {
 	// Filters are KEY=value: desired-state, id, name, node.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on.
 	Format string
 	// NoResolve prints ids of services and nodes, not their names.

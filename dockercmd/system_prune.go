@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"slices"
-	"strings"
 )
 
 // SystemPrune is docker system prune: remove stopped containers, unused networks, images that nothing names and build cache.
@@ -10,7 +9,7 @@ type SystemPrune struct {
 	// All removes every image that no container uses, not only those without a name.
 	All bool
 	// Filters are KEY=value, such as until=24h, label=a=b or label!=a. Those on labels also hold for volumes.
-	Filters []string
+	Filters []Filter
 	// Force asks nothing. Without it the client wants a yes on standard input.
 	Force bool
 	// Volumes removes unused volumes too; an engine from 23.0 on keeps those that have a name.
@@ -38,10 +37,7 @@ func (s *SystemPrune) appendOperands(dst []string) []string { return dst }
 func (s *SystemPrune) setOperands(words []string) error     { return noWords("system prune", words, "") }
 func (s *SystemPrune) check(p *problems) {
 	// 20.10 and 28.2: The "until" filter is not supported with "--volumes".
-	isUntil := func(f string) bool {
-		key, _, _ := strings.Cut(f, "=")
-		return strings.EqualFold(strings.TrimSpace(key), "until")
-	}
+	isUntil := func(f Filter) bool { return f.Key == "until" }
 	if s.Volumes && slices.ContainsFunc(s.Filters, isUntil) {
 		p.add("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
 	}

@@ -74,7 +74,7 @@ func fullSystem() map[string]dockercmd.Command {
 	return map[string]dockercmd.Command{
 		"info":            &dockercmd.Info{Format: "{{json .}}", Extra: extra},
 		"system df":       &dockercmd.SystemDf{Format: "{{.Type}} {{.Size}}", Verbose: true, Extra: extra},
-		"system prune":    &dockercmd.SystemPrune{All: true, Filters: []string{"label=a=b", "label!=c"}, Force: true, Volumes: true, Extra: extra},
+		"system prune":    &dockercmd.SystemPrune{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: "a=b"}, {Key: "label!", Value: "c"}}, Force: true, Volumes: true, Extra: extra},
 		"context create":  &dockercmd.ContextCreate{Description: "for work", Docker: tls, From: "default", Extra: extra, Context: "prod-1.a+b"},
 		"context update":  &dockercmd.ContextUpdate{Description: "it's new", Docker: &dockercmd.ContextEndpoint{}, Extra: extra, Context: "prod"},
 		"context use":     &dockercmd.ContextUse{Extra: extra, Context: "prod"},
@@ -86,7 +86,7 @@ func fullSystem() map[string]dockercmd.Command {
 		"context import":  &dockercmd.ContextImport{Extra: extra, Context: "prod", File: "a b.tar"},
 		"login":           &dockercmd.Login{Username: "a b", Password: "p=q", PasswordStdin: true, Extra: extra, Server: "reg.example:5000"},
 		"logout":          &dockercmd.Logout{Extra: extra, Server: "reg.example:5000"},
-		"search":          &dockercmd.Search{Filters: []string{"is-official=true", "stars=3"}, Format: "{{.Name}}", Limit: new(int64(0)), NoTrunc: true, Extra: extra, Term: "-x"},
+		"search":          &dockercmd.Search{Filters: []dockercmd.Filter{{Key: "is-official", Value: "true"}, {Key: "stars", Value: "3"}}, Format: "{{.Name}}", Limit: new(int64(0)), NoTrunc: true, Extra: extra, Term: "-x"},
 	}
 }
 
@@ -95,8 +95,8 @@ func systemProblems() []problemCase {
 		return problemCase{"context endpoint: " + name, &dockercmd.ContextCreate{Docker: &e, Context: "prod"}}
 	}
 	return []problemCase{
-		{"until and volumes", &dockercmd.SystemPrune{Filters: []string{"label=a", "UNTIL=1h"}, Volumes: true}},
-		{"prune filter", &dockercmd.SystemPrune{Filters: []string{"until"}}},
+		{"until and volumes", &dockercmd.SystemPrune{Filters: []dockercmd.Filter{{Key: "label", Value: "a"}, {Key: "until", Value: "1h"}}, Volumes: true}},
+		{"prune filter", &dockercmd.SystemPrune{Filters: []dockercmd.Filter{{Value: "until"}}}},
 		{"no context", &dockercmd.ContextCreate{}},
 		{"context of one letter", &dockercmd.ContextUse{Context: "a"}},
 		{"context with a slash", &dockercmd.ContextInspect{Contexts: []string{"prod", "a/b"}}},

@@ -29,9 +29,9 @@ func fullVolumes() map[string]dockercmd.Command {
 			TopologiesRequired: []dockercmd.Topology{{"region": "R1"}}, Type: "mount", Extra: extra, Volume: "v1",
 		},
 		"volume rm":      &dockercmd.VolumeRm{Force: true, Extra: extra, Volumes: two},
-		"volume ls":      &dockercmd.VolumeLs{Cluster: true, Filters: []string{"dangling=true", "label=a=b"}, Format: "{{json .}}", Quiet: true, Extra: extra},
+		"volume ls":      &dockercmd.VolumeLs{Cluster: true, Filters: []dockercmd.Filter{{Key: "dangling", Value: "true"}, {Key: "label", Value: "a=b"}}, Format: "{{json .}}", Quiet: true, Extra: extra},
 		"volume inspect": &dockercmd.VolumeInspect{Format: "{{.Name}}", Extra: extra, Volumes: two},
-		"volume prune":   &dockercmd.VolumePrune{All: true, Filters: []string{"label!=a"}, Force: true, Extra: extra},
+		"volume prune":   &dockercmd.VolumePrune{All: true, Filters: []dockercmd.Filter{{Key: "label!", Value: "a"}}, Force: true, Extra: extra},
 		"volume update":  &dockercmd.VolumeUpdate{Availability: "drain", Extra: extra, Volume: "v1"},
 	}
 }
@@ -51,9 +51,9 @@ func volumeProblems() []problemCase {
 		{"volume create with bad keys", &dockercmd.VolumeCreate{Labels: map[string]string{"a b": "c"}, Options: map[string]string{"": "d"}}},
 		{"volume rm of nothing", &dockercmd.VolumeRm{}},
 		{"volume rm of bad names", &dockercmd.VolumeRm{Volumes: []string{"", "-v", "a:b"}}},
-		{"volume ls with a filter that matches all", &dockercmd.VolumeLs{Filters: []string{"v1"}}},
+		{"volume ls with a filter that matches all", &dockercmd.VolumeLs{Filters: []dockercmd.Filter{{Value: "v1"}}}},
 		{"volume inspect of nothing", &dockercmd.VolumeInspect{}},
-		{"volume prune of all in two ways", &dockercmd.VolumePrune{All: true, Filters: []string{" All =0"}}},
+		{"volume prune of all in two ways", &dockercmd.VolumePrune{All: true, Filters: []dockercmd.Filter{{Key: " All ", Value: "0"}}}},
 		{"volume update of nothing to nothing", &dockercmd.VolumeUpdate{Availability: "on"}},
 	}
 }

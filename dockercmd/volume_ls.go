@@ -5,7 +5,7 @@ type VolumeLs struct {
 	// Cluster lists a swarm's volumes only, with columns of their own. From 23.0 on.
 	Cluster bool
 	// Filters are KEY=value: dangling, driver, label and name. Those of one key are alternatives, different keys must all hold.
-	Filters []string
+	Filters []Filter
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each volume. {{json .}} works with every version.
 	Format string
 	// Quiet prints names only.

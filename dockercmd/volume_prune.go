@@ -12,7 +12,7 @@ type VolumePrune struct {
 	// All removes volumes that have a name too. From 24.0 on.
 	All bool
 	// Filters are KEY=value: label, label!, and from 23.0 on all.
-	Filters []string
+	Filters []Filter
 	// Force does not ask.
 	Force bool
 
@@ -38,10 +38,7 @@ func (v *VolumePrune) setOperands(words []string) error {
 	return noWords("volume prune", words, "use --filter=label=...")
 }
 func (v *VolumePrune) check(p *problems) {
-	all := func(f string) bool {
-		key, _ := cutPair(f)
-		return strings.EqualFold(strings.TrimSpace(key), "all")
-	}
+	all := func(f Filter) bool { return strings.EqualFold(strings.TrimSpace(f.Key), "all") }
 	if v.All && slices.ContainsFunc(v.Filters, all) {
 		p.add("--all", "and --filter=all=... say the same in two ways; give one of them")
 	}
