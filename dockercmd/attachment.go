@@ -208,6 +208,21 @@ func (n *Network) check() error {
 	}
 	return nil
 }
+
+// needs are the keys that not every docker version knows.
+func (n *Network) needs() []need {
+	var needs []need
+	if n.MACAddress != "" {
+		needs = append(needs, need{what: "mac-address", since: "25.0", instead: "--mac-address"})
+	}
+	if len(n.LinkLocalIPs) > 0 {
+		needs = append(needs, need{what: "link-local-ip", since: "25.0", instead: "--link-local-ip"})
+	}
+	if n.GWPriority != 0 {
+		needs = append(needs, need{what: "gw-priority", since: "28.0"})
+	}
+	return needs
+}
 func (*Network) word() string { return "network" }
 
 // Equal says whether both mean the same.

@@ -57,7 +57,11 @@ func clientCases() map[string][]clientCase {
 
 func (c clientCase) from(version string) clientCase   { c.since = version; return c }
 func (c clientCase) before(version string) clientCase { c.until = version; return c }
-func (c clientCase) hidden(why string) clientCase     { c.silent = why; return c }
+func (c clientCase) engineFrom(version string) clientCase {
+	c.engine = version
+	return c
+}
+func (c clientCase) hidden(why string) clientCase { c.silent = why; return c }
 func (c clientCase) with(d *recorder.Daemon) clientCase {
 	c.daemon = d
 	return c
@@ -92,8 +96,9 @@ var containerCases = map[string][]clientCase{
 		runCase("volume", "-v /a:/b", "-v=/a:/b:ro", "--volume /b", "-v vol1:/data:nocopy", "-v/a:/b:rw,z,rshared -v /c:/d", "-dv /a:/b", "-v 'C:\\x:/y'"),
 		runCase("mount", "--mount type=bind,src=/a,dst=/b", "--mount=source=v1,target=/b,volume-nocopy,volume-label=a=1,volume-label=b,volume-driver=d,volume-opt=o=x,ro",
 			`--mount 'type=bind,"src=/a,b",destination=/c:d,readonly=true,bind-propagation=RSLAVE,consistency=cached'`,
-			"--mount TYPE=TMPFS,dst=/t,tmpfs-size=1.5m,tmpfs-mode=0700 --mount type=volume,dst=/anonymous", "--mount dst=/a,ro=false,src=x,src=y", "--mount type=image,src=busybox,dst=/b",
+			"--mount TYPE=TMPFS,dst=/t,tmpfs-size=1.5m,tmpfs-mode=0700 --mount type=volume,dst=/anonymous", "--mount dst=/a,ro=false,src=x,src=y",
 			`--mount 'source=v1,target=/b,"volume-opt=o=addr=1.2.3.4,rw","volume-label=k=say ""hi"""'`),
+		runCase("mount", "--mount type=image,src=busybox,dst=/b", "--mount type=image,src=app:1,dst=/c,ro").engineFrom("28.0"),
 		runCase("mount", "--mount type=bind,src=/a,dst=/b,bind-nonrecursive", "--mount type=bind,src=/a,dst=/c,bind-nonrecursive=1").before("29.0"),
 		runCase("mount", "--mount type=bind,src=/a,dst=/b,bind-recursive=disabled", "--mount type=bind,src=/a,dst=/b,ro,bind-recursive=writable",
 			"--mount type=bind,src=/a,dst=/b,ro,bind-recursive=readonly,bind-propagation=rprivate", "--mount type=bind,src=/a,dst=/b,bind-recursive=enabled").from("25.0"),

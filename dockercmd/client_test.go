@@ -24,6 +24,8 @@ type clientCase struct {
 	since string
 	// until is the first docker version whose client refuses the values.
 	until string
+	// engine is the first docker version whose engine takes the values: an older client sends them all the same.
+	engine string
 	// silent says why a client's requests and output do not show the flag; "" is that they do.
 	silent string
 	daemon *recorder.Daemon // nil is the zero Daemon
@@ -109,6 +111,12 @@ func (c clientCase) run(t *testing.T, b *bench) {
 		}
 		raw := b.do(t, words)
 		unsupported := engine.Check(cmd)
+		if c.engine != "" && olderThan(b.client.Version, c.engine) {
+			if unsupported == nil {
+				t.Errorf("%q: Check takes it for an engine before %s", words, c.engine)
+			}
+			unsupported = nil
+		}
 		switch refused := raw.Exit != 0; {
 		case refused != (unsupported != nil || !c.known(b.client)):
 			t.Errorf("%q: exit %d of the client, Check says %v, listed for %q to %q\n%s", words, raw.Exit, unsupported, c.since, c.until, raw.Stderr)

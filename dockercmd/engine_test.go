@@ -90,6 +90,7 @@ func TestEngineCheck(t *testing.T) {
 			{Source: "v", Target: "/a", VolumeSubpath: "x"}, {Type: "bind", Source: "/s", Target: "/b", BindCreateSrc: true, BindNonRecursive: true},
 			{Type: "image", Source: "img", Target: "/c", ImageSubpath: "y"},
 		}
+		r.Networks = []dockercmd.Network{{Name: "n1", MACAddress: "02:42:ac:11:00:02", GWPriority: 2}}
 		r.Devices = []dockercmd.Device{{Host: "vendor.com/class=name"}, {Host: "/dev/a=b"}}
 	})
 	trusting := run(func(r *dockercmd.Run) { r.DisableContentTrust, r.KernelMemory = new(false), dockercmd.GiB })
@@ -123,6 +124,8 @@ func TestEngineCheck(t *testing.T) {
 			"run: --health-start-interval is not for docker@20.10.24/28.2.2: it needs API 1.44, which engines have from 25.0 on",
 		}},
 		{"keys of a mount", "docker@24.0", mounted, []string{
+			"run: --network mac-address is not for docker@24.0: docker has it from 25.0 on; use --mac-address",
+			"run: --network gw-priority is not for docker@24.0: docker has it from 28.0 on",
 			"run: --mount volume-subpath is not for docker@24.0: docker has it from 26.0 on",
 			"run: --mount bind-create-src is not for docker@24.0: docker has it from 29.3 on",
 			"run: --mount image-subpath is not for docker@24.0: docker has it from 28.0 on",
