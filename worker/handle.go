@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -207,11 +206,7 @@ func (h *handle) isOurs(c dockercmd.Container) bool {
 		l := c.Config.Labels
 		return l[LabelInstance] == h.Instance && l[LabelWorker] == h.ID
 	}
-	var raw struct{ HostConfig struct{ Binds []string } }
-	if json.Unmarshal(c.Raw, &raw) != nil {
-		return false
-	}
-	return slices.Contains(raw.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
+	return slices.Contains(c.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
 }
 
 // isGone says whether an error of find means that there is no container of the worker's.
