@@ -1,0 +1,90 @@
+package dockercmd
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// isPodman says whether podman made the container: it alone names the image that was resolved.
+func isPodman(c *Container) bool { return c.ImageName != "" }
+
+// podmanLine is the very line that podman keeps of a container, where that is one of docker's too; else nil.
+func podmanLine(c *Container) *Run {
+	words := c.Config.CreateCommand
+	for i := 1; i < len(words); i++ {
+		switch words[i] {
+		case "run", "create":
+		default:
+			continue
+		}
+		cmd, err := Parse(words[i:])
+		if err != nil {
+			return nil
+		}
+		run, ok := cmd.(*Run)
+		if create, created := cmd.(*Create); created {
+			run, ok = create.run(), true
+		}
+		if !ok {
+			return nil
+		}
+		run.Name = c.Name
+		return run
+	}
+	return nil
+}
+
+// withoutPodmanDefaults takes away what podman fills in and docker has other words or defaults for.
+func withoutPodmanDefaults(c Container) Container {
+	h := &c.HostConfig
+	drop := func(value *string, defaults ...string) {
+		if slices.Contains(defaults, *value) {
+			*value = ""
+		}
+	}
+	drop(&h.NetworkMode, "bridge", "slirp4netns", "pasta", "default")
+	drop(&h.IpcMode, "shareable", "private")
+	drop(&h.PidMode, "private")
+	drop(&h.UTSMode, "private")
+	drop(&h.UsernsMode, "private")
+	drop(&h.CgroupnsMode, "host", "private")
+	drop(&h.Runtime, "oci", "crun", "runc")
+	drop(&h.LogConfig.Type, "k8s-file", "journald")
+	if h.ShmSize == 65536000 {
+		h.ShmSize = 0
+	}
+	if h.PidsLimit != nil && *h.PidsLimit == 2048 {
+		h.PidsLimit = nil
+	}
+	if h.MemorySwappiness != nil && *h.MemorySwappiness <= 0 {
+		h.MemorySwappiness = nil
+	}
+	h.Ulimits = slices.DeleteFunc(slices.Clone(h.Ulimits), func(u Ulimit) bool {
+		return (u.Name == "nproc" || u.Name == "nofile") && u.Soft == u.Hard && u.Soft >= 1<<20
+	})
+	h.Tmpfs = maps.Clone(h.Tmpfs)
+	maps.DeleteFunc(h.Tmpfs, func(target, _ string) bool {
+		return h.ReadonlyRootfs && slices.Contains([]string{"/run", "/tmp", "/var/tmp", "/dev/shm"}, target)
+	})
+	own := map[string]string{"rprivate": "", "tmpcopyup": "", "rbind": "", "bind": "", "nosuid": "", "nodev": "", "rw": ""}
+	for target, options := range h.Tmpfs {
+		h.Tmpfs[target] = without(options, own)
+	}
+	h.Binds = slices.Clone(h.Binds)
+	for i, bind := range h.Binds {
+		if last := strings.LastIndexByte(bind, ':'); strings.Count(bind, ":") == 2 {
+			h.Binds[i] = strings.TrimSuffix(bind[:last]+":"+without(bind[last+1:], own), ":")
+		}
+	}
+	c.Config.Env = slices.DeleteFunc(slices.Clone(c.Config.Env), func(v string) bool {
+		return v == "TERM=xterm" || v == "container=podman" || v == "HOSTNAME="+c.Config.Hostname || strings.HasPrefix(v, "HOME=")
+	})
+	return c
+}
+
+// without is a list of options between commas less those of a table.
+func without(options string, table map[string]string) string {
+	kept := slices.DeleteFunc(strings.Split(options, ","), func(o string) bool { _, ok := table[o]; return ok })
+	return strings.Join(kept, ",")
+}
