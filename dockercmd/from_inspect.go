@@ -27,8 +27,8 @@ import (
 //
 // The test on the real engine holds that the line's container has the same inspect, flag by flag.
 func FromInspect(c Container, image *ImageDetails) (*Run, []string, error) {
-	if run := podmanLine(&c); run != nil {
-		return run, nil, nil
+	if run, notes := podmanLine(&c); run != nil {
+		return run, notes, nil
 	}
 	if isPodman(&c) {
 		c = withoutPodmanDefaults(c)

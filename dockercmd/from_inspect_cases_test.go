@@ -4,9 +4,10 @@ package dockercmd_test
 type remakeCase struct {
 	flags   []string
 	command []string
-	image   string // $PLAIN, which has an environment and a command alone, unless it says $RICH
-	client  string // the beginning of the version of the one client that takes it; "" is all
-	start   bool   // run, where create does not show it
+	image   string   // $PLAIN, which has an environment and a command alone, unless it says $RICH
+	client  string   // the beginning of the version of the one client that takes it; "" is all
+	start   bool     // run, where create does not show it
+	join    []string // what network connect is given beside the container
 }
 
 func with(flags ...string) remakeCase { return remakeCase{flags: flags} }
@@ -22,6 +23,9 @@ func (c remakeCase) started(command ...string) remakeCase {
 	c.start, c.command = true, command
 	return c
 }
+
+// joined is the case with a second network that the container joined afterwards.
+func (c remakeCase) joined(args ...string) remakeCase { c.join = args; return c }
 
 // by is the case for one client.
 func (c remakeCase) by(client string) remakeCase { c.client = client; return c }
@@ -56,17 +60,18 @@ var remakeCases = map[string][]remakeCase{
 		with("--hostname=h1", "--domainname=d1", "--user=1000:1000", "--workdir=/w", "--env=A=1", "--env=B=", "--label=app=1", "--label=k=v,w=x", "--memory=512m", "--memory-reservation=256m",
 			"--cpus=1.5", "--cpu-shares=512", "--cpuset-cpus=0,1", "--pids-limit=100", "--ulimit=nofile=1024:2048", "--ulimit=core=-1", "--oom-score-adj=100", "--shm-size=32m",
 			"--cap-drop=ALL", "--cap-add=NET_ADMIN", "--security-opt=no-new-privileges", "--privileged", "--pid=host", "--userns=host", "--read-only", "--init", "--device=/dev/null:/dev/n:rw",
-			"--volume=/srv/a:/a:ro,z", "--volume=$VOLUME:/v", "--volume=/anon", "--mount=type=bind,source=/tmp,target=/b,readonly,bind-propagation=rslave", "--tmpfs=/t:size=1m", "--volumes-from=$OTHER:ro",
+			"--volume=$DIR:/a:ro,z", "--volume=$VOLUME:/v", "--volume=/anon", "--mount=type=bind,source=/tmp,target=/b,readonly,bind-propagation=rslave", "--tmpfs=/t:size=1m", "--volumes-from=$OTHER:ro",
 			"--network=$NET", "--network-alias=al1", "--publish=127.0.0.1:18090:80", "--publish=18091:91/udp", "--expose=99", "--dns=10.0.0.2", "--dns-search=ex.test", "--add-host=a:10.0.0.1",
 			"--restart=on-failure:3", "--stop-signal=INT", "--stop-timeout=0", "--health-cmd=test -f /x", "--health-interval=5s", "--sysctl=net.ipv4.ip_forward=1", "--log-opt=max-size=1m",
 			"--interactive", "--tty", "--entrypoint=/bin/sh", "--cgroup-parent=/p").on("$RICH", "-c", "echo a b"),
 	},
-	"user":    {with("--user=1000"), with("--user=root:33"), with("--user=worker").on("$RICH"), with("--user=root").on("$RICH")},
-	"detach":  {with("--detach").started("true"), with("--detach", "--interactive", "--tty").started("true"), with("--detach", "--publish-all", "--network=$NET", "--network-alias=x").on("$RICH").started("sh")},
-	"network": {with("--network=none"), with("--network=host"), with("--network=bridge"), with("--network=$NET"), with("--network=container:$OTHER"), with("--network=name=$NET,driver-opt=a.b=c,driver-opt=d=e", "--network-alias=x"), with("--network=host", "--hostname=h9")},
+	"user":   {with("--user=1000"), with("--user=root:33"), with("--user=worker").on("$RICH"), with("--user=root").on("$RICH")},
+	"detach": {with("--detach", "--network=none").started("true"), with("--detach", "--network=$NET", "--interactive", "--tty").started("true"), with("--detach", "--publish-all", "--network=$NET", "--network-alias=x").on("$RICH").started("sh")},
+	"network": {with("--network=none"), with("--network=host"), with("--network=bridge"), with("--network=$NET"), with("--network=container:$OTHER"), with("--network=name=$NET,driver-opt=a.b=c,driver-opt=d=e", "--network-alias=x"), with("--network=host", "--hostname=h9"),
+		with("--network=$NET").joined("--alias=z", "--driver-opt=a.b=C", "--link=$OTHER:dep", "$NET2"), with("--network=$NET", "--detach").started("true").joined("$NET2")},
 
 	"read-only": {with("--read-only"), with("--read-only", "--tmpfs=/tmp")},
-	"volume":    {with("--volume=/tmp:/a:ro", "--volume=$VOLUME:/v:nocopy"), with("--volume=/anon", "--volume=/second").on("$RICH"), with("--volume=$VOLUME:/image").on("$RICH"), with("--volume=/srv/dockercmd-test:/s:rslave,Z"), with("--volume=$VOLUME2:/new:rw")},
+	"volume":    {with("--volume=/tmp:/a:ro", "--volume=$VOLUME:/v:nocopy"), with("--volume=/anon", "--volume=/second").on("$RICH"), with("--volume=$VOLUME:/image").on("$RICH"), with("--volume=$DIR:/s:rslave,Z"), with("--volume=$VOLUME2:/new:rw")},
 	"mount": {
 		with("--mount=type=bind,source=/tmp,target=/b,readonly,bind-propagation=rslave", "--mount=type=tmpfs,target=/t,tmpfs-size=1m,tmpfs-mode=1770"),
 		with("--mount=type=volume,target=/anon", "--mount=type=volume,source=$VOLUME,target=/v,volume-nocopy"),

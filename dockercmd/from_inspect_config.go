@@ -145,7 +145,7 @@ func (b *rebuilder) health() {
 		known = b.image.Healthcheck
 	}
 	switch test := h.Test; {
-	case slices.Equal(test, known.Test):
+	case len(test) == 0 || slices.Equal(test, known.Test):
 	case test[0] == "NONE":
 		b.set("no-healthcheck", "true")
 		return

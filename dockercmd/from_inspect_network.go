@@ -23,7 +23,7 @@ func (b *rebuilder) fromNetworks() {
 	}
 	b.each("link", endpoint.Links)
 	for _, name := range slices.Sorted(maps.Keys(b.c.NetworkSettings.Networks)) {
-		if name != first {
+		if name != first && !strings.HasPrefix(name, "unknown-") { // nerdctl's, for interfaces that it knows no network of
 			b.furtherNetwork(name, b.c.NetworkSettings.Networks[name])
 		}
 	}
@@ -58,7 +58,7 @@ func (b *rebuilder) firstNetwork() string {
 			}
 		}
 	}
-	if len(networks) > 0 && !strings.HasPrefix(mode, "container:") {
+	if len(networks) > 0 && b.c.HostConfig.NetworkMode != "" && !strings.HasPrefix(mode, "container:") {
 		b.note("--network", "the container is no longer on %s, where the line puts it", mode)
 	}
 	return mode

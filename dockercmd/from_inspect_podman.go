@@ -9,8 +9,9 @@ import (
 // isPodman says whether podman made the container: it alone names the image that was resolved.
 func isPodman(c *Container) bool { return c.ImageName != "" }
 
-// podmanLine is the very line that podman keeps of a container, where that is one of docker's too; else nil.
-func podmanLine(c *Container) *Run {
+// podmanLine is the very line that podman keeps of a container, where that is one of docker's too; else nil. It has notes on
+// what the line takes from where it runs.
+func podmanLine(c *Container) (*Run, []string) {
 	words := c.Config.CreateCommand
 	for i := 1; i < len(words); i++ {
 		switch words[i] {
@@ -20,19 +21,25 @@ func podmanLine(c *Container) *Run {
 		}
 		cmd, err := Parse(words[i:])
 		if err != nil {
-			return nil
+			return nil, nil
 		}
 		run, ok := cmd.(*Run)
 		if create, created := cmd.(*Create); created {
 			run, ok = create.run(), true
 		}
 		if !ok {
-			return nil
+			return nil, nil
 		}
-		run.Name = c.Name
-		return run
+		b := newRebuilder(run)
+		b.text("name", c.Name, "")
+		for _, v := range b.flags["env"].Texts() {
+			if !strings.Contains(v, "=") {
+				b.note("--env", "%s has no value in podman's own line; the client's counts", v)
+			}
+		}
+		return run, b.notes
 	}
-	return nil
+	return nil, nil
 }
 
 // withoutPodmanDefaults takes away what podman fills in and docker has other words or defaults for.
@@ -44,6 +51,9 @@ func withoutPodmanDefaults(c Container) Container {
 		}
 	}
 	drop(&h.NetworkMode, "bridge", "slirp4netns", "pasta", "default")
+	if h.NetworkMode == "" {
+		c.NetworkSettings.Networks = nil // podman's own one, whatever it is called
+	}
 	drop(&h.IpcMode, "shareable", "private")
 	drop(&h.PidMode, "private")
 	drop(&h.UTSMode, "private")
