@@ -123,6 +123,7 @@ func (b *rebuilder) table(flag string, values map[string]string) {
 // told is what only the object's own JSON tells: which keys the engine has at all.
 type told struct {
 	HostConfig      map[string]json.RawMessage
+	Config          map[string]json.RawMessage
 	NetworkSettings struct {
 		Networks map[string]map[string]json.RawMessage
 	}

@@ -123,14 +123,16 @@ func (b *rebuilder) entrypoint() {
 		}
 	}
 	if len(entry) == 0 {
-		b.set("entrypoint", "")
+		if _, ok := b.told.Config["Entrypoint"]; ok || b.told.Config == nil || b.image != nil { // nerdctl does not tell
+			b.set("entrypoint", "")
+		}
 		b.command = command
 		return
 	}
 	b.set("entrypoint", entry[0])
 	b.command = slices.Concat(entry[1:], command)
 	if len(entry) > 1 {
-		b.note("--entrypoint", "it takes one word; the other %d of the entry point begin the command, which runs the same", len(entry)-1)
+		b.note("--entrypoint", "it takes one word; the rest of the entry point begins the command, which runs the same")
 	}
 }
 

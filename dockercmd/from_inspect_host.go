@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/quote"
 )
 
 // fromHost is what depends on the host and needs no thought.
@@ -136,10 +138,10 @@ func (b *rebuilder) fromSecurity() {
 
 // seccomp names the file that the profile has to be written to: the client reads one, and inspect shows what was in it.
 func (b *rebuilder) seccomp() {
-	file := b.called() + "-seccomp.json"
+	file := strings.ReplaceAll(b.called(), "/", "-") + "-seccomp.json"
 	b.set("security-opt", "seccomp="+file)
 	b.note("--security-opt", "the client reads the profile from a file, which has to be made of what inspect says: "+
-		`docker inspect --format '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp={/{/p' >%s`, b.called(), file)
+		`docker inspect --format '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp={/{/p' >%s`, quote.Word(b.called()), quote.Word(file))
 }
 
 // called is what to call the container by.

@@ -9,29 +9,30 @@ import (
 // isPodman says whether podman made the container: it alone names the image that was resolved.
 func isPodman(c *Container) bool { return c.ImageName != "" }
 
-// podmanLine is the very line that podman keeps of a container, where that is one of docker's too; else nil. It has notes on
-// what the line takes from where it runs.
+// podmanLine is the very line that podman keeps of a container, where that is one of docker's too and means the same; else nil.
+// It has notes on what the line takes from where it runs.
 func podmanLine(c *Container) (*Run, []string) {
 	words := c.Config.CreateCommand
 	for i := 1; i < len(words); i++ {
-		switch words[i] {
-		case "run", "create":
-		default:
+		if words[i] != "run" && words[i] != "create" {
 			continue
 		}
 		cmd, err := Parse(words[i:])
 		if err != nil {
-			return nil, nil
+			continue // the word may be the value of one of podman's own flags
 		}
 		run, ok := cmd.(*Run)
 		if create, created := cmd.(*Create); created {
 			run, ok = create.run(), true
 		}
-		if !ok {
-			return nil, nil
+		if !ok || run.Image != c.Config.Image && !strings.HasSuffix(c.Config.Image, "/"+run.Image) && !strings.HasSuffix(c.Config.Image, "/"+run.Image+":latest") {
+			continue
 		}
 		b := newRebuilder(run)
 		b.text("name", c.Name, "")
+		if !b.dockersToo() {
+			return nil, nil
+		}
 		for _, v := range b.flags["env"].Texts() {
 			if !strings.Contains(v, "=") {
 				b.note("--env", "%s has no value in podman's own line; the client's counts", v)
@@ -40,6 +41,20 @@ func podmanLine(c *Container) (*Run, []string) {
 		return run, b.notes
 	}
 	return nil, nil
+}
+
+// dockersToo says whether podman and docker read the values of a line alike: podman splits most lists at commas, and takes a
+// list of words in JSON for --entrypoint.
+func (b *rebuilder) dockersToo() bool {
+	for _, f := range Flags(b.cmd) {
+		whole := slices.Contains([]string{"env", "label", "mount", "volume", "network"}, f.Name)
+		for _, text := range f.Value.Texts() {
+			if !whole && f.Value.list() && strings.Contains(text, ",") || f.Name == "entrypoint" && strings.HasPrefix(text, "[") {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // withoutPodmanDefaults takes away what podman fills in and docker has other words or defaults for.

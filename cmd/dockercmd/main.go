@@ -108,7 +108,7 @@ Docker's own subcommands take docker's own flags here, and only print.`,
 	root.SetHelpCommand(newHelp())
 	root.AddGroup(&cobra.Group{ID: "lines", Title: "Read docker lines:"}, &cobra.Group{ID: "preview", Title: "Print a docker line:"}, &cobra.Group{ID: "life", Title: "Run workers:"})
 	addPreviews(root)
-	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain())
+	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain(), newFromInspect())
 	root.AddCommand(newWorker(), newDemo(), newDemoWorker())
 	return root
 }
