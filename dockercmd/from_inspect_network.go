@@ -68,7 +68,7 @@ func (b *rebuilder) firstNetwork() string {
 func (b *rebuilder) firstEndpoint(e Endpoint) {
 	mode := b.c.HostConfig.NetworkMode
 	if len(e.DriverOpts) > 0 || e.GwPriority != 0 {
-		long, ok := longNetwork(mode, Endpoint{DriverOpts: e.DriverOpts, GwPriority: e.GwPriority})
+		long, ok := attachmentText(mode, Endpoint{DriverOpts: e.DriverOpts, GwPriority: e.GwPriority})
 		if ok {
 			mode = long
 		} else {
@@ -133,7 +133,7 @@ func linkText(l string) string {
 func (b *rebuilder) furtherNetwork(name string, e Endpoint) {
 	e.Aliases = b.aliases(e)
 	e.MacAddress = ""
-	if text, ok := longNetwork(name, e); ok && b.told.modern() {
+	if text, ok := attachmentText(name, e); ok && b.told.modern() {
 		b.set("network", text)
 		return
 	}
@@ -155,9 +155,9 @@ func (b *rebuilder) furtherNetwork(name string, e Endpoint) {
 	b.notes = append(b.notes, connect.notes...)
 }
 
-// longNetwork is the value of --network with settings, or just the name without any. The client makes all of it lower case, so
+// attachmentText is the value of --network with settings, or just the name without any. The client makes all of it lower case, so
 // ok is false where that would alter it, and for links, which it has no key for.
-func longNetwork(name string, e Endpoint) (text string, ok bool) {
+func attachmentText(name string, e Endpoint) (text string, ok bool) {
 	fields := []string{"name=" + name}
 	for _, a := range e.Aliases {
 		fields = append(fields, "alias="+a)
@@ -182,8 +182,8 @@ func longNetwork(name string, e Endpoint) (text string, ok bool) {
 		return name, len(e.Links) == 0
 	}
 	text = record(fields)
-	return text, len(e.Links) == 0 && text == strings.ToLower(text) && longForm().MatchString(text)
+	return text, len(e.Links) == 0 && text == strings.ToLower(text) && takenForSettings().MatchString(text)
 }
 
-// longForm is how the client tells settings from a name.
-var longForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\w+=\w+(,\w+=\w+)*`) })
+// takenForSettings is how the client tells settings from a name.
+var takenForSettings = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\w+=\w+(,\w+=\w+)*`) })
