@@ -94,7 +94,7 @@ func (b *rebuilder) request(r DeviceRequest) {
 func record(fields []string) string {
 	var text strings.Builder
 	w := csv.NewWriter(&text)
-	w.Write(fields) //nolint:errcheck // a Builder takes all
+	_ = w.Write(fields) // a Builder takes all
 	w.Flush()
 	return strings.TrimSuffix(text.String(), "\n")
 }

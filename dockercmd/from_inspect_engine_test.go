@@ -359,7 +359,7 @@ func (r *remaker) comparable(c dockercmd.Container, split bool) map[string]any {
 		networks = append(networks, n.(map[string]any))
 	}
 	for _, n := range networks {
-		for _, key := range []string{"SandboxID", "SandboxKey", "EndpointID", "NetworkID", "IPAddress", "MacAddress"} {
+		for _, key := range []string{"SandboxID", "SandboxKey", "EndpointID", "NetworkID", "IPAddress", "IPPrefixLen", "Gateway", "MacAddress", "Ports"} {
 			delete(n, key)
 		}
 	}

@@ -12,9 +12,9 @@ import (
 func (b *rebuilder) fromMounts() {
 	h := &b.c.HostConfig
 	targets := map[string]bool{}
-	binds := h.Binds
+	binds, anonymous := h.Binds, isPodman(b.c) // whether anonymous volumes stand there too, which they do not in docker's
 	if _, ok := b.told.HostConfig["Binds"]; !ok && b.told.HostConfig != nil {
-		binds = b.boundByMounts() // nerdctl's
+		binds, anonymous = b.boundByMounts(), true // nerdctl's
 	}
 	for _, bind := range binds {
 		v, err := ParseVolume(bind)
@@ -22,7 +22,7 @@ func (b *rebuilder) fromMounts() {
 			b.note("--volume", "%w; it was not made by a line, and is left out", err)
 			continue
 		}
-		if ValidID(v.Source) { // an anonymous volume, which inspect names in another engine's or version's binds
+		if anonymous && ValidID(v.Source) {
 			v = Volume{Target: v.Target}
 		}
 		targets[path.Clean(v.Target)] = true

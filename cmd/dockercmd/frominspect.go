@@ -63,7 +63,8 @@ func fromInspect(cmd *cobra.Command, files []string, form string, e dockercmd.En
 	if !bad && len(in.containers) == 0 {
 		return &exitError{exitFailed, errors.New("from-inspect: no container in the input; give what docker inspect CONTAINER prints")}
 	}
-	for i, c := range in.containers {
+	first := true
+	for _, c := range in.containers {
 		text, notes, err := again(c, in.image(c), form, e)
 		if err != nil {
 			bad = true
@@ -73,9 +74,10 @@ func fromInspect(cmd *cobra.Command, files []string, form string, e dockercmd.En
 		for _, note := range notes {
 			fmt.Fprintf(cmd.ErrOrStderr(), "# %s: %s\n", cmp.Or(c.Name, c.ID), strings.ReplaceAll(note, "\n", `\n`))
 		}
-		if form == "yaml" && i > 0 {
+		if form == "yaml" && !first {
 			text = "---\n" + text
 		}
+		first = false
 		if _, err := fmt.Fprintln(cmd.OutOrStdout(), text); err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ func again(c dockercmd.Container, image *dockercmd.ImageDetails, form string, e 
 		return "", nil, err
 	}
 	if image == nil && c.Config.CreateCommand == nil {
-		notes = append(notes, "the image's own settings are in the line too; put docker image inspect "+run.Image+" into the input to leave them out")
+		notes = append(notes, "the image's own settings are in the line too; put docker image inspect "+cmp.Or(c.Image, run.Image)+" into the input to leave them out")
 	}
 	text, err := spelled(run, form, e)
 	return text, notes, err
@@ -128,10 +130,11 @@ func (in *inspected) add(data []byte) error {
 }
 
 func (in *inspected) addObject(object json.RawMessage) error {
-	var keys map[string]json.RawMessage
-	if string(object) == "[]" { // of a name that docker did not find
+	var none []json.RawMessage
+	if json.Unmarshal(object, &none) == nil && len(none) == 0 { // an empty array, of names that docker did not find
 		return nil
 	}
+	var keys map[string]json.RawMessage
 	if json.Unmarshal(object, &keys) != nil || keys["HostConfig"] == nil && keys["RootFS"] == nil {
 		return errors.New("it is neither a container nor an image, as docker inspect prints them")
 	}
