@@ -20,12 +20,12 @@ import (
 // container is the same even so. The notes begin with the flag or the field that they are about; none shows the value of a
 // variable.
 //
-// What an engine fills in by itself is left out too, as engines fill it in that nobody has configured: the driver json-file
-// without options, the runtime runc, 64m of /dev/shm, a private IPC namespace, the cgroup namespace that goes with the
-// machine's version of cgroups. Inspect does not tell it from the same value in a line. The line may lack flags
-// that leave no trace in inspect: --platform on most engines, --pull, --quiet, --detach-keys, --sig-proxy.
+// What an engine without a configuration fills in by itself is left out too, since inspect does not tell it from the same value
+// in a line: the driver json-file without options, the runtime runc, 64m of /dev/shm, a private IPC namespace, the cgroup
+// namespace that goes with the machine's version of cgroups. Flags that leave no trace in inspect are lost: --pull, --quiet,
+// --detach-keys, --sig-proxy, and --platform on most engines.
 //
-// The test on the real engine holds that the line's container has the same inspect, flag by flag.
+// TestFromInspectMakesTheSameContainer holds, flag by flag, that the line's container has the same inspect on a real engine.
 func FromInspect(c Container, image *ImageDetails) (*Run, []string, error) {
 	if run, notes := podmanLine(&c); run != nil {
 		return run, notes, nil
@@ -52,6 +52,11 @@ func FromInspect(c Container, image *ImageDetails) (*Run, []string, error) {
 		b.fromImage(image)
 	}
 	run.Command = b.command
+	for _, problem := range joined(ClientProblems(run.Validate())) {
+		if f, ok := errors.AsType[*FieldError](problem); ok {
+			b.note(f.Flag, "docker's client refuses the line, since a program made the container: %w", f.Err)
+		}
+	}
 	return run, b.notes, nil
 }
 
@@ -77,7 +82,7 @@ func newRebuilder(cmd Command) *rebuilder {
 // set gives a flag one value. What the flag's grammar refuses came by another way than a line.
 func (b *rebuilder) set(flag, text string) {
 	if err := b.flags[flag].Set(text); err != nil {
-		b.note("--"+flag, "%w; it was not made by a line, and is left out", err)
+		b.note("--"+flag, "left out, since no line says it: %w", err)
 	}
 }
 

@@ -66,9 +66,9 @@ var remakeCases = map[string][]remakeCase{
 			"--interactive", "--tty", "--entrypoint=/bin/sh", "--cgroup-parent=/p").on("$RICH", "-c", "echo a b"),
 	},
 	"user":   {with("--user=1000"), with("--user=root:33"), with("--user=worker").on("$RICH"), with("--user=root").on("$RICH")},
-	"detach": {with("--detach", "--network=none").started("true"), with("--detach", "--network=$NET", "--interactive", "--tty").started("true"), with("--detach", "--publish-all", "--network=$NET", "--network-alias=x").on("$RICH").started("sh")},
+	"detach": {with("--detach", "--network=none").started("sleep", "600"), with("--detach", "--network=$NET", "--interactive", "--tty").started("sleep", "600"), with("--detach", "--publish-all", "--network=$NET", "--network-alias=x").on("$RICH").started("sh")},
 	"network": {with("--network=none"), with("--network=host"), with("--network=bridge"), with("--network=$NET"), with("--network=container:$OTHER"), with("--network=name=$NET,driver-opt=a.b=c,driver-opt=d=e", "--network-alias=x"), with("--network=host", "--hostname=h9"),
-		with("--network=$NET").joined("--alias=z", "--driver-opt=a.b=C", "--link=$OTHER:dep", "$NET2"), with("--network=$NET", "--detach").started("true").joined("$NET2")},
+		with("--network=$NET").joined("--alias=z", "--driver-opt=a.b=C", "--link=$OTHER:dep", "$NET2"), with("--network=$NET", "--detach").started("sleep", "600").joined("$NET2")},
 
 	"read-only": {with("--read-only"), with("--read-only", "--tmpfs=/tmp")},
 	"volume":    {with("--volume=/tmp:/a:ro", "--volume=$VOLUME:/v:nocopy"), with("--volume=/anon", "--volume=/second").on("$RICH"), with("--volume=$VOLUME:/image").on("$RICH"), with("--volume=$DIR:/s:rslave,Z"), with("--volume=$VOLUME2:/new:rw")},

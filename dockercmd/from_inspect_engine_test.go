@@ -335,8 +335,8 @@ func (r *remaker) inspect(all []*remade, ids func(*remade) []string) map[string]
 var anonymousID = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 // comparable is a container's whole inspect, without what no two containers have in common: ids, names, times, addresses that
-// the engine chose; and in an order of its own where the client has none: it sends variables and binds as it likes. Of an entry
-// point that was split, the words count.
+// the engine chose; and in an order of its own where docker has none: the client sends variables and binds as they come, and the
+// engine lists links so. Of an entry point that was split, the words count.
 func (r *remaker) comparable(c dockercmd.Container, split bool) map[string]any {
 	text := strings.NewReplacer(c.ID, "ID", c.ID[:12], "SHORT", c.Name, "NAME").Replace(string(c.Raw))
 	text = anonymousID.ReplaceAllString(text, "ANONYMOUS")
@@ -363,7 +363,8 @@ func (r *remaker) comparable(c dockercmd.Container, split bool) map[string]any {
 			delete(n, key)
 		}
 	}
-	for _, list := range []any{object["Mounts"], object["Config"].(map[string]any)["Env"], object["HostConfig"].(map[string]any)["Binds"]} {
+	host := object["HostConfig"].(map[string]any)
+	for _, list := range []any{object["Mounts"], object["Config"].(map[string]any)["Env"], host["Binds"], host["Links"]} {
 		if l, ok := list.([]any); ok {
 			slices.SortFunc(l, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}

@@ -19,7 +19,7 @@ func (b *rebuilder) fromMounts() {
 	for _, bind := range binds {
 		v, err := ParseVolume(bind)
 		if err != nil {
-			b.note("--volume", "%w; it was not made by a line, and is left out", err)
+			b.note("--volume", "left out, since no line says it: %w", err)
 			continue
 		}
 		if anonymous && ValidID(v.Source) {

@@ -92,7 +92,7 @@ func fromInspect(cmd *cobra.Command, files []string, form string, e dockercmd.En
 func again(c dockercmd.Container, image *dockercmd.ImageDetails, form string, e dockercmd.Engine) (string, []string, error) {
 	run, notes, err := dockercmd.FromInspect(c, image)
 	if err == nil {
-		err = errors.Join(dockercmd.ClientProblems(run.Validate()), e.Check(run))
+		err = e.Check(run)
 	}
 	if err != nil {
 		return "", nil, err
