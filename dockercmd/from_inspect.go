@@ -17,8 +17,8 @@ import (
 //
 // With the image that the container was made from, what is merely the image's own (variables, labels, command, entry point,
 // ports, volumes, user, directory, health check, stop signal) is left out. With nil all of it is in the line, so that the
-// container is the same even so. The notes begin with the flag or the field that they are about; none shows the value of a
-// variable.
+// container is the same even so. The notes, what Validate says of the line among them, begin with the flag or the field that
+// they are about; none shows the value of a variable.
 //
 // What an engine without a configuration fills in by itself is left out too, since inspect does not tell it from the same value
 // in a line: the driver json-file without options, the runtime runc, 64m of /dev/shm, a private IPC namespace, the cgroup
@@ -52,9 +52,9 @@ func FromInspect(c Container, image *ImageDetails) (*Run, []string, error) {
 		b.fromImage(image)
 	}
 	run.Command = b.command
-	for _, problem := range joined(ClientProblems(run.Validate())) {
+	for _, problem := range joined(run.Validate()) {
 		if f, ok := errors.AsType[*FieldError](problem); ok {
-			b.note(f.Flag, "docker's client refuses the line, since a program made the container: %w", f.Err)
+			b.note(f.Flag, "%w", f.Err)
 		}
 	}
 	return run, b.notes, nil
