@@ -197,7 +197,7 @@ func (r *remaker) all() {
 			if err != nil {
 				return err
 			}
-			if err := run.Validate(); err != nil && c.flag != "entrypoint" { // whose blank is a mistake most of the time
+			if err := dockercmd.ClientProblems(run.Validate()); err != nil {
 				return fmt.Errorf("the line %s: %w", run, err)
 			}
 			c.line = append(c.line, run)
