@@ -215,7 +215,7 @@ func (r *remaker) all() {
 				return err
 			}
 			c.second = append(c.second, id)
-			c.split = append(c.split, slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "--entrypoint:") }))
+			c.split = append(c.split, slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "--entrypoint: it takes one word") }))
 			if err := r.finish(c, id, notes); err != nil {
 				return err
 			}
