@@ -90,6 +90,7 @@ func newRoot() *cobra.Command {
   dockercmd run -d --name w1 -m 512m busybox sleep 9    print the exact line that docker would get
   dockercmd fmt deploy.sh                               print the docker lines of a script in canonical form
   dockercmd check --engine podman deploy.sh             tell what docker or an engine would refuse
+  docker inspect w1 | dockercmd from-inspect            print the line that would make w1 again
   dockercmd worker preview -f worker.yaml               print all files and lines of a worker's life
   dockercmd worker launch -f worker.yaml                launch it
   dockercmd demo                                        see the whole life of three workers
@@ -108,7 +109,7 @@ Docker's own subcommands take docker's own flags here, and only print.`,
 	root.SetHelpCommand(newHelp())
 	root.AddGroup(&cobra.Group{ID: "lines", Title: "Read docker lines:"}, &cobra.Group{ID: "preview", Title: "Print a docker line:"}, &cobra.Group{ID: "life", Title: "Run workers:"})
 	addPreviews(root)
-	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain())
+	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain(), newFromInspect())
 	root.AddCommand(newWorker(), newDemo(), newDemoWorker())
 	return root
 }
