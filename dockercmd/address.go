@@ -48,7 +48,7 @@ func (ipv6Kind) check(s *string) error { return checkIP6(*s) }
 
 type macKind struct{ wordKind }
 
-func (macKind) check(s *string) error { return checkMAC(*s) }
+func (macKind) check(s *string) error { return refusedByClient(checkMAC(*s)) }
 
 func checkIP(s string) error {
 	if _, err := netip.ParseAddr(s); err != nil {

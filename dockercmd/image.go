@@ -75,7 +75,7 @@ func (p *problems) reference(operand, name string) {
 // images holds a list of operands to references and ids; an empty list is a problem too.
 func (p *problems) images(images []string) {
 	if len(images) == 0 {
-		p.add("IMAGE", "none given; name at least one image")
+		p.client("IMAGE", "none given; name at least one image")
 	}
 	for _, image := range images {
 		if err := ValidImage(image); err != nil {
@@ -87,7 +87,7 @@ func (p *problems) images(images []string) {
 // allTags refuses a tag or a digest beside --all-tags.
 func (p *problems) allTags(given bool, name string) {
 	if _, tag, digest := splitReference(name); given && (tag != "" || digest != "") {
-		p.add("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
+		p.client("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
 	}
 }
 

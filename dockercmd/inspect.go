@@ -44,7 +44,7 @@ func (i *Inspect) setOperands(words []string) error {
 }
 func (i *Inspect) check(p *problems) {
 	if len(i.Names) == 0 {
-		p.add("NAME", "none given; name at least one object")
+		p.client("NAME", "none given; name at least one object")
 	}
 	for _, n := range i.Names {
 		if n == "" {

@@ -11,7 +11,7 @@ func (p *problems) network(name string) {
 	if err := CheckWord(name); err != nil {
 		p.add("NETWORK", "%w", err)
 	} else if strings.TrimSpace(name) == "" {
-		p.add("NETWORK", "empty; give a network's name or id")
+		p.client("NETWORK", "empty; give a network's name or id")
 	} else if strings.Contains(name, "/") {
 		p.add("NETWORK", "%q holds '/'; docker does not find a network by such a name", name)
 	}
@@ -20,7 +20,7 @@ func (p *problems) network(name string) {
 // networks holds a list of operands; an empty list is a problem too.
 func (p *problems) networks(names []string) {
 	if len(names) == 0 {
-		p.add("NETWORK", "none given; name at least one network")
+		p.client("NETWORK", "none given; name at least one network")
 	}
 	for _, name := range names {
 		p.network(name)

@@ -53,7 +53,7 @@ type sysctlKind struct{ settingKind }
 
 func (sysctlKind) check(s *string) error {
 	if key, _, _ := strings.Cut(*s, "="); !ipcSysctl(key) && !netSysctl(key) {
-		return fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key)
+		return refusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key))
 	}
 	return nil
 }

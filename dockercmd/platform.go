@@ -27,7 +27,7 @@ func (platformKind) check(s *string) error {
 		right = right && slices.Contains(lonePlatforms, strings.ToLower(system))
 	}
 	if !right {
-		return fmt.Errorf("%q is not a platform such as linux/amd64 or linux/arm64/v8", *s)
+		return refusedByClient(fmt.Errorf("%q is not a platform such as linux/amd64 or linux/arm64/v8", *s))
 	}
 	return nil
 }

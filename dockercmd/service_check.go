@@ -169,13 +169,13 @@ func validServiceName(name string) error {
 // service holds the value of a flag or an operand to the grammar of services.
 func (p *problems) service(flag, name string) {
 	if err := validServiceName(name); err != nil {
-		p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: err})
+		p.err(flag, err)
 	}
 }
 
 func (p *problems) services(names []string) {
 	if len(names) == 0 {
-		p.add("SERVICE", "none given; name at least one service")
+		p.client("SERVICE", "none given; name at least one service")
 	}
 	for _, n := range names {
 		p.service("SERVICE", n)

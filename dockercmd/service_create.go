@@ -307,15 +307,15 @@ func (s *ServiceCreate) checkMode(p *problems) {
 	oneOf(p, "--mode", s.Mode, "replicated", "global", "replicated-job", "global-job")
 	isGlobal, isJob := strings.HasPrefix(s.Mode, "global"), strings.HasSuffix(s.Mode, "-job")
 	if isGlobal && s.Replicas != nil {
-		p.add("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
+		p.client("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if isGlobal && s.ReplicasMaxPerNode != 0 {
 		p.add("--replicas-max-per-node", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if s.MaxConcurrent != nil && s.Mode != "replicated-job" {
-		p.add("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
+		p.client("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
 	}
 	if isJob && changes(s, isRolling) {
-		p.add("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
+		p.client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
 	}
 }

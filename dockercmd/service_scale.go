@@ -80,7 +80,7 @@ func (s *ServiceScale) setOperands(words []string) error {
 
 func (s *ServiceScale) check(p *problems) {
 	if len(s.Scales) == 0 {
-		p.add("SERVICE=REPLICAS", "none given; name at least one service")
+		p.client("SERVICE=REPLICAS", "none given; name at least one service")
 	}
 	for _, scale := range s.Scales {
 		p.service("SERVICE=REPLICAS", scale.Service)

@@ -46,7 +46,7 @@ func (s *SwarmJoin) setOperands(words []string) (err error) {
 func (s *SwarmJoin) check(p *problems) {
 	p.availability(s.Availability)
 	if s.Manager == "" {
-		p.add("HOST:PORT", "none given; give the address of a manager")
+		p.client("HOST:PORT", "none given; give the address of a manager")
 	} else if err := CheckWord(s.Manager); err != nil {
 		p.add("HOST:PORT", "%w", err)
 	}

@@ -43,6 +43,6 @@ func (s *SystemPrune) check(p *problems) {
 		return strings.EqualFold(strings.TrimSpace(key), "until")
 	}
 	if s.Volumes && slices.ContainsFunc(s.Filters, isUntil) {
-		p.add("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
+		p.client("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
 	}
 }

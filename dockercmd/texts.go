@@ -29,18 +29,18 @@ func (domainKind) check(s *string) error {
 	letters := false
 	for part := range strings.SplitSeq(strings.TrimSuffix(*s, "."), ".") {
 		if part == "" || part[0] == '-' || part[len(part)-1] == '-' {
-			return fmt.Errorf("%q is not a domain such as example.org, or \".\" for none", *s)
+			return refusedByClient(fmt.Errorf("%q is not a domain such as example.org, or \".\" for none", *s))
 		}
 		for _, b := range []byte(part) {
 			letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 			if !letter && b != '-' && (b < '0' || b > '9') {
-				return fmt.Errorf("%q holds %q; a domain has letters, digits, '-' and '.'", *s, b)
+				return refusedByClient(fmt.Errorf("%q holds %q; a domain has letters, digits, '-' and '.'", *s, b))
 			}
 			letters = letters || letter
 		}
 	}
 	if !letters || len(*s) >= 255 {
-		return fmt.Errorf("%q has no letter or is too long for a domain", *s)
+		return refusedByClient(fmt.Errorf("%q has no letter or is too long for a domain", *s))
 	}
 	return nil
 }
@@ -48,14 +48,16 @@ func (domainKind) word() string { return "list" }
 
 type streamKind struct{ lowerKind }
 
-func (streamKind) check(s *string) error { return checkWords(*s, "stdin", "stdout", "stderr") }
-func (streamKind) word() string          { return "list" }
+func (streamKind) check(s *string) error {
+	return refusedByClient(checkWords(*s, "stdin", "stdout", "stderr"))
+}
+func (streamKind) word() string { return "list" }
 
 type fileKind struct{ wordKind }
 
 func (fileKind) check(s *string) error {
 	if *s == "" {
-		return errors.New("empty; give the name of a file")
+		return refusedByClient(errors.New("empty; give the name of a file"))
 	}
 	return nil
 }

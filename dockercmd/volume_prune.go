@@ -43,6 +43,6 @@ func (v *VolumePrune) check(p *problems) {
 		return strings.EqualFold(strings.TrimSpace(key), "all")
 	}
 	if v.All && slices.ContainsFunc(v.Filters, all) {
-		p.add("--all", "and --filter=all=... say the same in two ways; give one of them")
+		p.client("--all", "and --filter=all=... say the same in two ways; give one of them")
 	}
 }

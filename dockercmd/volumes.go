@@ -20,7 +20,7 @@ func ValidVolume(name string) error {
 // volumes holds a list of operands; an empty list is a problem too.
 func (p *problems) volumes(names []string) {
 	if len(names) == 0 {
-		p.add("VOLUME", "none given; name at least one volume")
+		p.client("VOLUME", "none given; name at least one volume")
 	}
 	for _, name := range names {
 		if err := ValidVolume(name); err != nil {
