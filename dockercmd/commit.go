@@ -74,7 +74,9 @@ func (c *Commit) check(p *problems) {
 	}
 	if err := ValidImage(c.Repository); err != nil {
 		p.client("REPOSITORY", "%w", err)
-	} else if strings.Contains(c.Repository, "@") || strings.HasPrefix(c.Repository, "sha256:") {
+	} else if isDigest(c.Repository) {
+		p.add("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
+	} else if strings.Contains(c.Repository, "@") {
 		p.client("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
 	}
 }

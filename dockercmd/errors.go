@@ -28,10 +28,14 @@ func ClientProblems(err error) error {
 	return errors.Join(kept...)
 }
 
-// joined takes apart what errors.Join has put together.
+// joined takes apart what errors.Join has put together, perhaps in several steps.
 func joined(err error) []error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		return several.Unwrap()
+		var errs []error
+		for _, err := range several.Unwrap() {
+			errs = append(errs, joined(err)...)
+		}
+		return errs
 	}
 	if err == nil {
 		return nil
@@ -60,17 +64,31 @@ func (p *problems) client(flag, format string, args ...any) {
 
 // err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
 func (p *problems) err(flag string, err error) {
-	_, client := errors.AsType[refusal](err)
+	client := isRefusal(err)
 	if r, ok := err.(refusal); ok {
 		err = r.error
 	}
 	p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: err, Client: client})
 }
 
+// clients makes the problems of a flag the client's.
+func (p *problems) clients(flag string) {
+	for _, err := range p.errs {
+		if f, ok := errors.AsType[*FieldError](err); ok && f.Flag == flag {
+			f.Client = true
+		}
+	}
+}
+
 // refusal is a problem for which docker's own client refuses a line. (Client 28.2.2: TestClientProblems.)
 type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
+
+func isRefusal(err error) bool {
+	_, client := errors.AsType[refusal](err)
+	return client
+}
 
 // refusedByClient marks a problem that a check found as one of the client's. A value whose text its kind's parse refuses needs no
 // mark: parse takes what the client takes.
@@ -128,7 +146,7 @@ func validate(c Command) error {
 	for _, w := range *c.extra() {
 		word, _, _ := strings.Cut(w, "=") // the value may be secret
 		if len(word) < 3 || word[:2] != "--" {
-			p.add("Extra", "%q is not of the form --name or --name=value", word)
+			p.client("Extra", "%q is not of the form --name or --name=value", word)
 		} else if isKnown(c, word[2:]) {
 			p.add("Extra", "%s is not for here: it has a field of its own, or asks for help", word)
 		} else if err := CheckWord(w); err != nil {

@@ -18,6 +18,7 @@ var (
 	unsigned  unsignedKind // a whole number from 0
 	octal     octalKind    // permission bits
 	duration  durationKind // Go's duration text: 1m30s
+	health    healthKind   // a duration of a health check
 	pair      pairKind     // KEY=value, or KEY for an empty value
 	filter    filterKind   // KEY=value of a filter
 	envVar    envKind      // KEY=value, or KEY to inherit
@@ -169,6 +170,11 @@ func (durationKind) check(v *time.Duration) error {
 	return nil
 }
 func (durationKind) word() string { return "duration" }
+
+// healthKind is a duration that docker's client itself holds to be positive.
+type healthKind struct{ durationKind }
+
+func (healthKind) check(v *time.Duration) error { return refusedByClient(durationKind{}.check(v)) }
 
 type pairKind struct{}
 

@@ -196,7 +196,8 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	if strings.Contains(raw.Stderr, "the input device is not a TTY") { // detached it needs none, and create never does
 		attached := run
 		run = func(args []string) recorder.Result {
-			return attached(slices.Insert(slices.Clone(args), slices.Index(args, "run")+1, "--detach"))
+			at := slices.IndexFunc(args, func(w string) bool { return w == "run" || w == "exec" })
+			return attached(slices.Insert(slices.Clone(args), at+1, "--detach"))
 		}
 		if raw = run(args); strings.Contains(raw.Stderr, "cannot specify both --attach and --detach") {
 			run = func(args []string) recorder.Result {

@@ -243,7 +243,7 @@ func (m *Mount) check() error {
 	case m.TmpfsMode > 0o7777:
 		return fmt.Errorf("the mode %o holds more than permission bits", m.TmpfsMode)
 	case m.TmpfsSize < 0:
-		return fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize)
+		return refusedByClient(fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize))
 	}
 	if err := m.TmpfsSize.exact(); err != nil {
 		return fmt.Errorf("the tmpfs-size %w", err)

@@ -8,10 +8,21 @@ import (
 
 // network holds an operand to what can be a network's name or id: the engine takes nearly any name, but finds none with a slash.
 func (p *problems) network(name string) {
-	if err := CheckWord(name); err != nil {
+	if strings.TrimSpace(name) == "" {
+		p.client("NETWORK", "empty; give a network's name or id")
+		return
+	}
+	p.newNetwork(name)
+}
+
+// newNetwork is network for one that is made: the client sends a blank name.
+func (p *problems) newNetwork(name string) {
+	if name == "" {
+		p.client("NETWORK", "empty; give the name of the new network")
+	} else if err := CheckWord(name); err != nil {
 		p.add("NETWORK", "%w", err)
 	} else if strings.TrimSpace(name) == "" {
-		p.client("NETWORK", "empty; give a network's name or id")
+		p.add("NETWORK", "empty; give a network's name or id")
 	} else if strings.Contains(name, "/") {
 		p.add("NETWORK", "%q holds '/'; docker does not find a network by such a name", name)
 	}

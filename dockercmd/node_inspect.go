@@ -42,7 +42,9 @@ func (n *NodeInspect) check(p *problems) {
 
 // node holds an operand to what can name a node: its host name or its id.
 func (p *problems) node(name string) {
-	if name == "" || strings.ContainsAny(name, "/?# \t\r\n") {
+	if name == "" {
+		p.client("NODE", "empty; give a node's host name or id")
+	} else if strings.ContainsAny(name, "/?# \t\r\n") {
 		p.add("NODE", "%q is no name or id of a node", name)
 	} else if err := CheckWord(name); err != nil {
 		p.add("NODE", "%w", err)

@@ -88,12 +88,7 @@ type secretPairKind struct{ pairKind }
 
 var secretPair secretPairKind
 
-func (secretPairKind) parse(s string) (string, error) {
-	if key, _, _ := strings.Cut(s, "="); key == "" {
-		return "", errors.New("an option without a key; give KEY=value")
-	}
-	return s, nil
-}
+func (secretPairKind) parse(s string) (string, error) { return s, nil }
 
 func cutPair(s string) (key, value string) {
 	key, value, _ = strings.Cut(s, "=")

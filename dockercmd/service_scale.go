@@ -85,5 +85,5 @@ func (s *ServiceScale) check(p *problems) {
 	for _, scale := range s.Scales {
 		p.service("SERVICE=REPLICAS", scale.Service)
 	}
-	twice(p, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
+	twice(p.add, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
 }

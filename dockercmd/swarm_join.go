@@ -44,7 +44,9 @@ func (s *SwarmJoin) setOperands(words []string) (err error) {
 	return err
 }
 func (s *SwarmJoin) check(p *problems) {
-	p.availability(s.Availability)
+	if err := checkAvailability(s.Availability); err != nil {
+		p.client("--availability", "%w", err)
+	}
 	if s.Manager == "" {
 		p.client("HOST:PORT", "none given; give the address of a manager")
 	} else if err := CheckWord(s.Manager); err != nil {

@@ -48,6 +48,6 @@ func (s *SwarmUpdate) setOperands(words []string) error {
 func (s *SwarmUpdate) check(p *problems) {
 	p.certExpiry(deref(s.CertExpiry))
 	if len(s.Extra) == 0 && !changes(s, func(Flag) bool { return true }) {
-		p.client("OPTIONS", "none given, and docker prints its help then; give what to change")
+		p.add("OPTIONS", "none given, and docker prints its help then; give what to change")
 	}
 }

@@ -9,7 +9,7 @@ import (
 // '_', '.' and '-', at least two of them, the first a letter or a digit.
 func ValidVolume(name string) error {
 	if name == "" {
-		return errors.New("empty; give a volume's name")
+		return refusedByClient(errors.New("empty; give a volume's name"))
 	}
 	if err := ValidName(name); err != nil {
 		return fmt.Errorf("the volume %w", err)
