@@ -48,7 +48,13 @@ func (ipv6Kind) check(s *string) error { return checkIP6(*s) }
 
 type macKind struct{ wordKind }
 
-func (macKind) check(s *string) error { return checkMAC(*s) }
+func (macKind) check(s *string) error {
+	err := checkMAC(*s)
+	if trimmed := strings.TrimSpace(*s); trimmed == "" || checkMAC(trimmed) != nil { // the client does not mind blanks around it
+		err = refusedByClient(err)
+	}
+	return err
+}
 
 func checkIP(s string) error {
 	if _, err := netip.ParseAddr(s); err != nil {

@@ -169,7 +169,7 @@ func (n Network) Container() (name string, shared bool) {
 
 func (n *Network) check() error {
 	if strings.TrimSpace(n.Name) == "" {
-		return errors.New("no name; give none, host, bridge, container:NAME or a network's name")
+		return refusedByClient(errors.New("no name; give none, host, bridge, container:NAME or a network's name"))
 	}
 	if container, shared := n.Container(); shared {
 		if err := checkReference(container); err != nil {
@@ -180,7 +180,7 @@ func (n *Network) check() error {
 	case slices.Contains(n.Aliases, ""):
 		return fmt.Errorf("an empty alias on %q; give a name, or leave it out", n.Name)
 	case len(n.Aliases) > 0 && !n.UserDefined():
-		return fmt.Errorf("aliases on %q, and docker has them on user-defined networks only", n.Name)
+		return refusedByClient(fmt.Errorf("aliases on %q, and docker has them on user-defined networks only", n.Name))
 	case (n.IP != "" || n.IP6 != "") && !n.UserDefined():
 		return fmt.Errorf("an address on %q, and docker lets one choose it on user-defined networks only", n.Name)
 	}
@@ -191,7 +191,7 @@ func (n *Network) check() error {
 		return fmt.Errorf("ip6: %w", err)
 	}
 	if err := checkMAC(n.MACAddress); err != nil {
-		return fmt.Errorf("mac-address: %w", err)
+		return refusedByClient(fmt.Errorf("mac-address: %w", err))
 	}
 	for _, ip := range n.LinkLocalIPs {
 		if err := checkIP(ip); err != nil {

@@ -62,7 +62,7 @@ func (b *Bytes) UnmarshalText(text []byte) (err error) {
 
 func (b *Bytes) check() error {
 	if *b < 0 {
-		return fmt.Errorf("%d is negative; give a size such as 512m", *b)
+		return refusedByClient(fmt.Errorf("%d is negative; give a size such as 512m", *b))
 	}
 	return b.exact()
 }

@@ -186,7 +186,7 @@ func (l CommandLine) Validate() error {
 	}
 	l.Global.check(p)
 	if l.Command == nil {
-		p.add("COMMAND", "none given; give one such as &Ps{}")
+		p.client("COMMAND", "none given; give one such as &Ps{}")
 		return errors.Join(p.errs...)
 	}
 	return errors.Join(append(p.errs, l.Command.Validate())...)

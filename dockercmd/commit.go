@@ -67,14 +67,16 @@ func (c *Commit) setOperands(words []string) error {
 func (c *Commit) check(p *problems) {
 	p.name("CONTAINER", c.Container)
 	if c.NoPause && c.Pause != nil {
-		p.add("--no-pause", "and --pause say the same in two ways; give one of them")
+		p.client("--no-pause", "and --pause say the same in two ways; give one of them")
 	}
 	if c.Repository == "" {
 		return
 	}
 	if err := ValidImage(c.Repository); err != nil {
-		p.add("REPOSITORY", "%w", err)
-	} else if strings.Contains(c.Repository, "@") || strings.HasPrefix(c.Repository, "sha256:") {
+		p.client("REPOSITORY", "%w", err)
+	} else if isDigest(c.Repository) {
 		p.add("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
+	} else if strings.Contains(c.Repository, "@") {
+		p.client("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
 	}
 }

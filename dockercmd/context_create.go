@@ -39,7 +39,7 @@ func (c *ContextCreate) setOperands(words []string) (err error) {
 func (c *ContextCreate) check(p *problems) {
 	p.newContext("CONTEXT", c.Context)
 	if c.Docker != nil && c.From != "" {
-		p.add("--from", "it goes not with --docker; leave one out")
+		p.client("--from", "it goes not with --docker; leave one out")
 	}
 	if c.From != "" {
 		p.context("--from", c.From)

@@ -145,7 +145,7 @@ func (e *ContextEndpoint) check() error {
 	case e.From != "" && *e != alone:
 		return errors.New("docker ignores the rest beside from; leave it out")
 	case e.Host != "" && !strings.Contains(e.Host, "://"):
-		return fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host", e.Host)
+		return refusedByClient(fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host", e.Host))
 	case (e.Cert == "") != (e.Key == ""):
 		return errors.New("cert and key go together; give both or none")
 	case strings.Contains(e.String(), "\r"):

@@ -44,7 +44,7 @@ func (c *ContextImport) setOperands(words []string) error {
 func (c *ContextImport) check(p *problems) {
 	p.newContext("CONTEXT", c.Context)
 	if c.File == "" {
-		p.add("FILE", "none given; give a tar or zip archive, or - for standard input")
+		p.client("FILE", "none given; give a tar or zip archive, or - for standard input")
 	}
 	p.words("FILE", []string{c.File})
 }

@@ -22,14 +22,14 @@ func validContextName(name string) error {
 // context holds an operand to the grammar of contexts' names.
 func (p *problems) context(operand, name string) {
 	if err := validContextName(name); err != nil {
-		p.errs = append(p.errs, &FieldError{Command: p.command, Flag: operand, Err: err})
+		p.err(operand, refusedByClient(err))
 	}
 }
 
 // newContext is context for what cannot be done to docker's own one.
 func (p *problems) newContext(operand, name string) {
 	if name == "default" {
-		p.add(operand, "default is docker's own context, which nobody can make, change or remove; give another name")
+		p.client(operand, "default is docker's own context, which nobody can make, change or remove; give another name")
 		return
 	}
 	p.context(operand, name)

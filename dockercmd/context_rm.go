@@ -37,7 +37,7 @@ func (c *ContextRm) setOperands(words []string) error {
 }
 func (c *ContextRm) check(p *problems) {
 	if len(c.Contexts) == 0 {
-		p.add("CONTEXT", "none given; name at least one")
+		p.client("CONTEXT", "none given; name at least one")
 	}
 	for _, name := range c.Contexts {
 		p.newContext("CONTEXT", name)

@@ -62,20 +62,20 @@ func (c *Cp) check(p *problems) {
 	p.words("SOURCE", []string{c.Source})
 	p.words("DESTINATION", []string{c.Destination})
 	if c.Source == "" || c.Destination == "" {
-		p.add("SOURCE, DESTINATION", "one is empty; give a path, CONTAINER:PATH or -")
+		p.client("SOURCE, DESTINATION", "one is empty; give a path, CONTAINER:PATH or -")
 		return
 	}
 	_, _, from := inContainer(c.Source)
 	_, _, to := inContainer(c.Destination)
 	switch {
 	case from && to:
-		p.add("SOURCE, DESTINATION", "docker copies nothing from container to container; copy to a directory, and from there")
+		p.client("SOURCE, DESTINATION", "docker copies nothing from container to container; copy to a directory, and from there")
 	case from:
 		p.inContainer("SOURCE", c.Source)
 	case to:
 		p.inContainer("DESTINATION", c.Destination)
 	default:
-		p.add("SOURCE, DESTINATION", "neither is in a container; give CONTAINER:PATH for one of them")
+		p.client("SOURCE, DESTINATION", "neither is in a container; give CONTAINER:PATH for one of them")
 	}
 }
 

@@ -28,10 +28,14 @@ func ClientProblems(err error) error {
 	return errors.Join(kept...)
 }
 
-// joined takes apart what errors.Join has put together.
+// joined takes apart what errors.Join has put together, perhaps in several steps.
 func joined(err error) []error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		return several.Unwrap()
+		var errs []error
+		for _, err := range several.Unwrap() {
+			errs = append(errs, joined(err)...)
+		}
+		return errs
 	}
 	if err == nil {
 		return nil
@@ -50,21 +54,66 @@ type problems struct {
 	errs    []error
 }
 
-func (p *problems) add(flag, format string, args ...any) {
-	p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: fmt.Errorf(format, args...)})
+// add notes what docker's client takes, though an engine refuses it or it means something else.
+func (p *problems) add(flag, format string, args ...any) { p.err(flag, fmt.Errorf(format, args...)) }
+
+// client notes what docker's own client refuses.
+func (p *problems) client(flag, format string, args ...any) {
+	p.err(flag, refusedByClient(fmt.Errorf(format, args...)))
 }
 
-// name holds an operand to docker's grammar of container names and ids.
+// err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
+func (p *problems) err(flag string, err error) {
+	client := isRefusal(err)
+	if r, ok := err.(refusal); ok {
+		err = r.error
+	}
+	p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: err, Client: client})
+}
+
+// clients makes the problems of a flag the client's.
+func (p *problems) clients(flag string) {
+	for _, err := range p.errs {
+		if f, ok := errors.AsType[*FieldError](err); ok && f.Flag == flag {
+			f.Client = true
+		}
+	}
+}
+
+// refusal is a problem for which docker's own client refuses a line. (Client 28.2.2: TestClientProblems.)
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+func isRefusal(err error) bool {
+	_, client := errors.AsType[refusal](err)
+	return client
+}
+
+// refusedByClient marks a problem that a check found as one of the client's. A value whose text its kind's parse refuses needs no
+// mark: parse takes what the client takes.
+func refusedByClient(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refusal{err}
+}
+
+// name holds an operand to docker's grammar of container names and ids. The client looks for an empty one only.
 func (p *problems) name(operand, name string) {
-	if err := ValidName(name); err != nil {
-		p.errs = append(p.errs, &FieldError{Command: p.command, Flag: operand, Err: err})
+	err := ValidName(name)
+	if strings.TrimSpace(name) == "" {
+		err = refusedByClient(err)
+	}
+	if err != nil {
+		p.err(operand, err)
 	}
 }
 
 // names holds a list of container operands to docker's grammar; an empty list is a problem too.
 func (p *problems) names(names []string) {
 	if len(names) == 0 {
-		p.add("CONTAINER", "none given; name at least one container")
+		p.client("CONTAINER", "none given; name at least one container")
 	}
 	for _, n := range names {
 		p.name("CONTAINER", n)
@@ -91,13 +140,13 @@ func validate(c Command) error {
 	p := &problems{command: c.Subcommand()}
 	for _, f := range Flags(c) {
 		for _, err := range f.Value.problems() {
-			p.errs = append(p.errs, &FieldError{Command: c.Subcommand(), Flag: "--" + f.Name, Err: err})
+			p.err("--"+f.Name, err)
 		}
 	}
 	for _, w := range *c.extra() {
 		word, _, _ := strings.Cut(w, "=") // the value may be secret
 		if len(word) < 3 || word[:2] != "--" {
-			p.add("Extra", "%q is not of the form --name or --name=value", word)
+			p.client("Extra", "%q is not of the form --name or --name=value", word)
 		} else if isKnown(c, word[2:]) {
 			p.add("Extra", "%s is not for here: it has a field of its own, or asks for help", word)
 		} else if err := CheckWord(w); err != nil {

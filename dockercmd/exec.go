@@ -73,7 +73,7 @@ func (e *Exec) setOperands(words []string) error {
 func (e *Exec) check(p *problems) {
 	p.name("CONTAINER", e.Container)
 	if len(e.Command) == 0 {
-		p.add("COMMAND", "none given; give the command to run")
+		p.client("COMMAND", "none given; give the command to run")
 	}
 	p.words("COMMAND", e.Command)
 }

@@ -79,19 +79,19 @@ func (g *Global) Args() []string {
 func (g *Global) check(p *problems) {
 	for _, f := range GlobalFlags(g) {
 		for _, err := range f.Value.problems() {
-			p.errs = append(p.errs, &FieldError{Command: p.command, Flag: "--" + f.Name, Err: err})
+			p.err("--"+f.Name, err)
 		}
 	}
 	if g.Context != "" {
 		p.context("--context", g.Context)
 	}
 	if g.Context != "" && g.Host != "" {
-		p.add("--host", "docker takes it or --context, not both; leave one out")
+		p.client("--host", "docker takes it or --context, not both; leave one out")
 	}
 	switch strings.ToLower(g.LogLevel) {
 	case "", "trace", "debug", "info", "warn", "warning", "error", "fatal", "panic":
 	default:
-		p.add("--log-level", "%q is no level; use debug, info, warn, error or fatal", g.LogLevel)
+		p.client("--log-level", "%q is no level; use debug, info, warn, error or fatal", g.LogLevel)
 	}
 }
 

@@ -23,10 +23,10 @@ var imageRE = sync.OnceValue(func() *regexp.Regexp {
 // ValidImage holds an image to docker's grammar of references and ids.
 func ValidImage(image string) error {
 	if image == "" {
-		return errors.New("no image; give a reference such as busybox:1.36 or an image's id")
+		return refusedByClient(errors.New("no image; give a reference such as busybox:1.36 or an image's id"))
 	}
 	if imageRE().MatchString(image) {
-		return nil
+		return checkDigest(image)
 	}
 	if dash := strings.TrimLeft(image, "–—"); dash != image { // as word processors and web pages write two dashes
 		return fmt.Errorf("%q begins with a long dash; write flags with plain ones, -%s or --%s", image, dash, dash)
@@ -35,6 +35,19 @@ func ValidImage(image string) error {
 		return fmt.Errorf("%q is no image reference: the repository must be in lower case", image)
 	}
 	return fmt.Errorf("%q is no image reference such as busybox:1.36 or registry:5000/team/app@sha256:...", image)
+}
+
+// digestLengths are how many hexadecimal digits the digests have that docker knows.
+var digestLengths = map[string]int{"sha256": 64, "sha384": 96, "sha512": 128}
+
+// checkDigest holds the digest of a reference, if it has one, to those that docker knows.
+func checkDigest(image string) error {
+	_, digest, ok := strings.Cut(image, "@")
+	algorithm, hex, _ := strings.Cut(digest, ":")
+	if ok && (len(hex) != digestLengths[algorithm] || strings.ToLower(hex) != hex) {
+		return fmt.Errorf("the digest %q is not sha256 with 64 digits in lower case, or sha384 with 96, or sha512 with 128", digest)
+	}
+	return nil
 }
 
 // ValidReference holds the name of an image to what a registry knows and a tag can be: a reference, and no image's id. Docker
@@ -67,15 +80,26 @@ func splitReference(name string) (repository, tag, digest string) {
 
 // reference holds an operand to ValidReference.
 func (p *problems) reference(operand, name string) {
-	if err := ValidReference(name); err != nil {
+	err := ValidReference(name)
+	switch {
+	case err == nil:
+	case isDigest(name):
 		p.add(operand, "%w", err)
+	default:
+		p.client(operand, "%w", err)
 	}
+}
+
+// isDigest says whether a name is sha256:ID, which the client reads as the tag ID of a repository sha256.
+func isDigest(name string) bool {
+	id, ok := strings.CutPrefix(name, "sha256:")
+	return ok && ValidID(id)
 }
 
 // images holds a list of operands to references and ids; an empty list is a problem too.
 func (p *problems) images(images []string) {
 	if len(images) == 0 {
-		p.add("IMAGE", "none given; name at least one image")
+		p.client("IMAGE", "none given; name at least one image")
 	}
 	for _, image := range images {
 		if err := ValidImage(image); err != nil {
@@ -87,7 +111,7 @@ func (p *problems) images(images []string) {
 // allTags refuses a tag or a digest beside --all-tags.
 func (p *problems) allTags(given bool, name string) {
 	if _, tag, digest := splitReference(name); given && (tag != "" || digest != "") {
-		p.add("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
+		p.client("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
 	}
 }
 

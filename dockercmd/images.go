@@ -58,6 +58,6 @@ func (i *Images) setOperands(words []string) error {
 func (i *Images) check(p *problems) {
 	p.words("REPOSITORY", []string{i.Repository})
 	if i.Tree && (i.Digests || i.Format != "" || i.NoTrunc || i.Quiet) {
-		p.add("--tree", "does not go with --digests, --format, --no-trunc or --quiet; leave it out")
+		p.client("--tree", "does not go with --digests, --format, --no-trunc or --quiet; leave it out")
 	}
 }

@@ -58,12 +58,12 @@ func (i *Import) setOperands(words []string) error {
 }
 func (i *Import) check(p *problems) {
 	if i.Source == "" {
-		p.add("SOURCE", "none given; give a file, a URL, or - for standard input")
+		p.client("SOURCE", "none given; give a file, a URL, or - for standard input")
 	}
 	p.words("SOURCE", []string{i.Source})
 	if i.Repository != "" {
 		if err := ValidImage(i.Repository); err != nil {
-			p.add("REPOSITORY", "%w", err)
+			p.client("REPOSITORY", "%w", err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dockercmd
 
 import (
 	"errors"
+	"strings"
 )
 
 // Inspect is docker inspect: an object's description as JSON, or as a template makes it.
@@ -44,12 +45,18 @@ func (i *Inspect) setOperands(words []string) error {
 }
 func (i *Inspect) check(p *problems) {
 	if len(i.Names) == 0 {
-		p.add("NAME", "none given; name at least one object")
+		p.client("NAME", "none given; name at least one object")
 	}
 	for _, n := range i.Names {
 		if n == "" {
-			p.add("NAME", "empty; give a name or an id")
+			p.client("NAME", "empty; give a name or an id")
 		}
 	}
 	p.words("NAME", i.Names)
+	if err := checkWords(i.Type, inspectTypes...); i.Type != "" && err != nil {
+		p.client("--type", "%w", err)
+	}
 }
+
+// inspectTypes are what a client looks for. (Client 28.2.2; config is not in 20.10's list.)
+var inspectTypes = strings.Fields("config container image network node plugin secret service task volume")

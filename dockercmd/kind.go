@@ -18,6 +18,7 @@ var (
 	unsigned  unsignedKind // a whole number from 0
 	octal     octalKind    // permission bits
 	duration  durationKind // Go's duration text: 1m30s
+	health    healthKind   // a duration of a health check
 	pair      pairKind     // KEY=value, or KEY for an empty value
 	envVar    envKind      // KEY=value, or KEY to inherit
 
@@ -56,20 +57,25 @@ var (
 // checkText holds every value to what an argument vector and docker's JSON can carry, then asks its kind.
 func checkText[T any, K kind[T]](v *T) []error {
 	var k K
-	if err := CheckWord(format[T, K](v)); err != nil {
+	text := format[T, K](v)
+	if err := CheckWord(text); err != nil {
 		return []error{err}
 	}
-	if err := k.check(v); err != nil {
-		return []error{err}
+	err := k.check(v)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if _, unread := k.parse(text); unread != nil {
+		err = refusedByClient(err)
+	}
+	return []error{err}
 }
 
 // CheckWord says whether a word can stand in a docker command line: a NUL byte would end it, and bytes that are not UTF-8
 // would be altered, since docker's API is JSON. The error does not show the word.
 func CheckWord(s string) error {
 	if i := strings.IndexByte(s, 0); i >= 0 {
-		return fmt.Errorf("a NUL byte at offset %d; no program can be given it", i)
+		return refusedByClient(fmt.Errorf("a NUL byte at offset %d; no program can be given it", i))
 	}
 	if !utf8.ValidString(s) {
 		return errors.New("not valid UTF-8; docker would alter it")
@@ -163,6 +169,11 @@ func (durationKind) check(v *time.Duration) error {
 	return nil
 }
 func (durationKind) word() string { return "duration" }
+
+// healthKind is a duration that docker's client itself holds to be positive.
+type healthKind struct{ durationKind }
+
+func (healthKind) check(v *time.Duration) error { return refusedByClient(durationKind{}.check(v)) }
 
 type pairKind struct{}
 

@@ -32,14 +32,21 @@ type pasted struct {
 	// Valid is whether the client 28.2.2 takes it; nil is to be found out.
 	Valid *bool
 
-	// Refused is a part of our error of a line that no client takes, or of what Validate says of one that clients take.
+	// Refused is a part of our error: of Parse or of a client's problem for a line that the client refuses, of an engine's problem
+	// for one that it takes.
 	Refused string
-	// Misread says what docker makes of a line that Parse refuses although clients take it.
+	// Misread says what docker makes of a line that this package refuses although the client takes it.
 	Misread string
 	// Differs says why the client's requests differ from those for the canonical form, although they mean the same.
 	Differs string
-	// Anyway says why this package takes a line that clients refuse.
+	// Anyway says why this package takes a line that the client refuses.
 	Anyway string
+}
+
+// ourLines are the files of our own lines.
+var ourLines = []string{
+	"../testdata/dockercmd/lines-of-ours.jsonl", "../testdata/dockercmd/lines-of-values.jsonl",
+	"../testdata/dockercmd/lines-of-services.jsonl", "../testdata/dockercmd/lines-of-others.jsonl",
 }
 
 func readPasted(t *testing.T, path string) []pasted {
@@ -78,6 +85,8 @@ func linesEnv(name string) (string, bool) {
 		return "/home/u", true
 	case name == "PWD":
 		return "/srv/dir", true
+	case name == "SOCKET": // where the recorder listens: it fills that in
+		return "$SOCKET", true
 	case name == "UID":
 		return "1000", true
 	case strings.Contains(strings.ToUpper(name), "PORT"):
@@ -86,15 +95,13 @@ func linesEnv(name string) (string, bool) {
 	return "var", true
 }
 
-// TestPastedLines holds lines as people write them to what the real client makes of them: Parse takes what it takes, and the
-// canonical form means the same to it; what it refuses is refused, by Parse or by Validate. The lines are ours, and those of a
-// file that DOCKERCMD_LINES names, in the same form. It runs the client once or twice for each line; -short takes every tenth.
+// TestPastedLines holds lines as people write them to what the real client makes of them: what it takes is parsed, has no
+// ClientProblems, and the canonical form means the same to it; what it refuses is refused by Parse, or a client's problem. The lines
+// are ours, and those of a file that DOCKERCMD_LINES names, in the same form. It runs the client once or twice for each line; -short
+// takes every tenth.
 func TestPastedLines(t *testing.T) {
 	t.Parallel()
-	files := []string{"../testdata/dockercmd/lines-of-ours.jsonl"}
-	if dockercmd.New("service create") != nil {
-		files = append(files, "../testdata/dockercmd/lines-of-services.jsonl")
-	}
+	files := slices.Clone(ourLines)
 	if path := os.Getenv("DOCKERCMD_LINES"); path != "" {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join("..", path)
@@ -117,9 +124,6 @@ func TestPastedLines(t *testing.T) {
 			}
 			t.Run(l.ID, func(t *testing.T) {
 				t.Parallel()
-				if l.Kind == "service create" && dockercmd.New(l.Kind) == nil {
-					t.Skip("package dockercmd has no service create")
-				}
 				rig.hold(t, l)
 			})
 		}
@@ -192,7 +196,8 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	if strings.Contains(raw.Stderr, "the input device is not a TTY") { // detached it needs none, and create never does
 		attached := run
 		run = func(args []string) recorder.Result {
-			return attached(slices.Insert(slices.Clone(args), slices.Index(args, "run")+1, "--detach"))
+			at := slices.IndexFunc(args, func(w string) bool { return w == "run" || w == "exec" })
+			return attached(slices.Insert(slices.Clone(args), at+1, "--detach"))
 		}
 		if raw = run(args); strings.Contains(raw.Stderr, "cannot specify both --attach and --detach") {
 			run = func(args []string) recorder.Result {
@@ -207,46 +212,47 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	if l.Valid != nil && *l.Valid != taken {
 		t.Fatalf("the client's exit is %d: %s", raw.Exit, raw.Stderr)
 	}
-	cmd, err := dockercmd.Parse(args)
+	cmd, err := dockercmd.ParseCommandLine(l.Argv)
+	if taken && (errors.Is(err, dockercmd.ErrHelp) || errors.Is(err, dockercmd.ErrVersion)) {
+		return
+	}
+	var problem error
+	if err == nil {
+		problem = cmd.Validate()
+		err = dockercmd.ClientProblems(problem)
+	}
 	switch {
-	case taken && errors.Is(err, dockercmd.ErrHelp):
-		return
-	case taken && l.Misread != "":
-		if err == nil || !says(err, l.Refused) {
-			t.Errorf("%q is read, and docker misreads it: %s", args, l.Misread)
-		}
-		return
-	case taken && err != nil:
-		t.Fatalf("the client takes it: %v", err)
-	case !taken:
-		if err == nil {
-			err = cmd.Validate()
-		}
-		switch {
-		case err == nil && l.Anyway == "":
-			t.Errorf("%q is taken, and the client says: %s", args, raw.Stderr)
-		case err != nil && (l.Anyway != "" || !says(err, l.Refused)):
-			t.Errorf("%q is refused: %v\nwant %q, taken anyway: %q", args, err, l.Refused, l.Anyway)
-		}
+	case taken && err != nil && l.Misread == "":
+		t.Fatalf("the client takes %q: %v", args, err)
+	case taken && err == nil && l.Misread != "":
+		t.Errorf("%q is taken, and docker misreads it: %s", args, l.Misread)
+	case !taken && err == nil && l.Anyway == "":
+		t.Errorf("%q is taken, and the client says: %s", args, raw.Stderr)
+	case !taken && err != nil && l.Anyway != "":
+		t.Errorf("%q is refused: %v\ntaken anyway: %q", args, err, l.Anyway)
+	case err != nil && l.Valid == nil && !says(err, l.Refused):
+		t.Errorf("%q is refused: %v\nwant %q", args, err, l.Refused)
+	}
+	if !taken || err != nil {
 		return
 	}
-	if l.Argv[0] == "docker" && len(l.Subst) == 0 {
-		if parsed, err := dockercmd.ParseLine(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Args()) {
-			t.Errorf("ParseLine: %v, %v; Parse: %v", parsed, err, cmd)
+	if l.Argv[0] == "docker" && len(l.Subst) == 0 && cmd.Args()[1] == cmd.Command.Args()[0] {
+		if parsed, err := dockercmd.ParseLine(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Command.Args()) {
+			t.Errorf("ParseLine: %v, %v; ParseCommandLine: %v", parsed, err, cmd)
 		}
 	}
-	if diff := cmp.Diff(run(cmd.Args()), raw); (diff != "") != (l.Differs != "") {
-		t.Errorf("the client does not take %q for %q\ncanonical -, as written +\n%s\nlisted as different: %q", cmd.Args(), args, diff, l.Differs)
+	canonical := cmd.Args()
+	if diff := cmp.Diff(run(canonical[1:]), raw); (diff != "") != (l.Differs != "") {
+		t.Errorf("the client does not take %q for %q\ncanonical -, as written +\n%s\nlisted as different: %q", canonical, args, diff, l.Differs)
 	}
-	if again, err := dockercmd.Parse(cmd.Args()); err != nil || !slices.Equal(again.Args(), cmd.Args()) {
-		t.Errorf("%q is not read back: %v, %v", cmd.Args(), again, err)
+	if again, err := dockercmd.ParseCommandLine(canonical); err != nil || !slices.Equal(again.Args(), canonical) {
+		t.Errorf("%q is not read back: %v, %v", canonical, again, err)
 	}
-	problem := cmd.Validate()
 	switch {
 	case l.Valid != nil: // others' lines may be bad
 	case problem == nil && l.Refused != "":
 		t.Errorf("%q is valid, want a problem with %q", args, l.Refused)
 	case problem != nil && (l.Refused == "" || !says(problem, l.Refused)):
-		t.Errorf("%q: Validate says %v, want %q", args, errors.Join(problem), l.Refused)
+		t.Errorf("%q: Validate says %v, want %q", args, problem, l.Refused)
 	}
 }

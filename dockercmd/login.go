@@ -43,9 +43,9 @@ func (l *Login) check(p *problems) {
 	// The client refuses both in every version.
 	switch {
 	case l.PasswordStdin && l.Password != "":
-		p.add("--password", "it goes not with --password-stdin; leave it out")
+		p.client("--password", "it goes not with --password-stdin; leave it out")
 	case l.PasswordStdin && l.Username == "":
-		p.add("--password-stdin", "it needs --username")
+		p.client("--password-stdin", "it needs --username")
 	}
 }
 

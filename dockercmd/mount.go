@@ -243,7 +243,7 @@ func (m *Mount) check() error {
 	case m.TmpfsMode > 0o7777:
 		return fmt.Errorf("the mode %o holds more than permission bits", m.TmpfsMode)
 	case m.TmpfsSize < 0:
-		return fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize)
+		return refusedByClient(fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize))
 	}
 	if err := m.TmpfsSize.exact(); err != nil {
 		return fmt.Errorf("the tmpfs-size %w", err)
@@ -262,13 +262,13 @@ func (m *Mount) check() error {
 	case "", "enabled", "disabled":
 	case "writable", "readonly":
 		if !m.ReadOnly {
-			return fmt.Errorf("bind-recursive=%s needs readonly", m.BindRecursive)
+			return refusedByClient(fmt.Errorf("bind-recursive=%s needs readonly", m.BindRecursive))
 		}
 		if m.BindRecursive == "readonly" && m.BindPropagation != "rprivate" {
-			return errors.New("bind-recursive=readonly needs bind-propagation=rprivate")
+			return refusedByClient(errors.New("bind-recursive=readonly needs bind-propagation=rprivate"))
 		}
 	default:
-		return fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive)
+		return refusedByClient(fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive))
 	}
 	for _, table := range []map[string]string{m.VolumeLabels, m.VolumeOptions} {
 		for key, value := range table {

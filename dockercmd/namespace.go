@@ -24,11 +24,17 @@ type (
 	cgroupNSKind struct{ wordKind }
 )
 
-func (pidKind) check(s *string) error      { return checkShared(*s, "host") }
+func (pidKind) check(s *string) error {
+	err := checkShared(*s, "host")
+	if name, ok := strings.CutPrefix(*s, "container:"); !ok || name == "" {
+		err = refusedByClient(err)
+	}
+	return err
+}
 func (ipcKind) check(s *string) error      { return checkShared(*s, "none", "private", "shareable", "host") }
-func (utsKind) check(s *string) error      { return checkWords(*s, "host") }
-func (userNSKind) check(s *string) error   { return checkWords(*s, "host") }
-func (cgroupNSKind) check(s *string) error { return checkWords(*s, "host", "private") }
+func (utsKind) check(s *string) error      { return refusedByClient(checkWords(*s, "host")) }
+func (userNSKind) check(s *string) error   { return refusedByClient(checkWords(*s, "host")) }
+func (cgroupNSKind) check(s *string) error { return refusedByClient(checkWords(*s, "host", "private")) }
 
 // checkWords holds s to some words.
 func checkWords(s string, words ...string) error {

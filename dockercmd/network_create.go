@@ -71,11 +71,11 @@ func (n *NetworkCreate) flags() []Flag {
 		{Name: "internal", Value: one(&n.Internal, boolean), Usage: "no way to the world outside"},
 		{Name: "ip-range", Value: commas(&n.IPRanges, subnet), Usage: "part of a subnet from which containers get addresses"},
 		{Name: "ipam-driver", Value: one(&n.IPAMDriver, choice), Default: "default", Usage: "driver of addresses"},
-		{Name: "ipam-opt", Value: pairs(&n.IPAMOptions, pair), Lacks: "podman", Usage: "option for the driver of addresses"},
+		{Name: "ipam-opt", Value: pairs(&n.IPAMOptions, option), Lacks: "podman", Usage: "option for the driver of addresses"},
 		{Name: "ipv4", Value: optional(&n.IPv4, boolean), Since: "28.0", Lacks: "podman nerdctl", Usage: "give addresses of IPv4"},
 		{Name: "ipv6", Value: optional(&n.IPv6, boolean), Usage: "give addresses of IPv6"},
 		{Name: "label", Value: pairs(&n.Labels, label), Usage: "label of the network, KEY=value"},
-		{Name: "opt", Short: 'o', Value: pairs(&n.Options, pair), Usage: "option for the driver, KEY=value"},
+		{Name: "opt", Short: 'o', Value: pairs(&n.Options, option), Usage: "option for the driver, KEY=value"},
 		{Name: "scope", Value: one(&n.Scope, word), Lacks: "podman nerdctl", Usage: "local or swarm"},
 		{Name: "subnet", Value: commas(&n.Subnets, subnet), Usage: "block of addresses, such as 10.1.0.0/16"},
 	}
@@ -98,7 +98,7 @@ func (n *NetworkCreate) check(p *problems) {
 
 // checkName finds names that the engine refuses, and names by which it does not find the network again.
 func (n *NetworkCreate) checkName(p *problems) {
-	p.network(n.Network)
+	p.newNetwork(n.Network)
 	switch {
 	case slices.Contains([]string{"bridge", "host", "none", "default"}, n.Network):
 		p.add("NETWORK", "%q is a name of docker's own; choose another", n.Network)
@@ -163,6 +163,9 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 	for _, text := range n.Subnets {
 		block, err := netip.ParsePrefix(text)
 		if err != nil {
+			if len(n.Subnets)+len(n.IPRanges)+len(n.Gateways)+len(n.AuxAddresses) > 1 { // else the client looks into none
+				p.clients("--subnet")
+			}
 			return
 		}
 		if block.Addr().Is6() && n.IPv6 != nil && !*n.IPv6 {
@@ -170,7 +173,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 		}
 		for _, other := range pools {
 			if other.Overlaps(block) {
-				p.add("--subnet", "%s and %s overlap; give blocks that are apart", other.Prefix, block)
+				p.client("--subnet", "%s and %s overlap; give blocks that are apart", other.Prefix, block)
 				return
 			}
 		}
@@ -179,14 +182,25 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 	home := func(flag, text string, ip netip.Addr) *pool {
 		i := slices.IndexFunc(pools, func(s *pool) bool { return s.Contains(ip) })
 		if i < 0 {
-			p.add(flag, "%s is in no subnet; give one that holds it with --subnet", text)
+			p.client(flag, "%s is in no subnet; give one that holds it with --subnet", text)
 			return nil
 		}
 		return pools[i]
 	}
+	// unread is for what the flag's kind refuses: the client takes a block of addresses for its first one.
+	unread := func(flag, text string) {
+		ip, _ := netip.ParseAddr(text)
+		if block, err := netip.ParsePrefix(text); err == nil {
+			ip = block.Addr()
+		}
+		if !slices.ContainsFunc(pools, func(s *pool) bool { return s.Contains(ip) }) {
+			p.clients(flag)
+		}
+	}
 	for _, text := range n.IPRanges {
 		block, err := netip.ParsePrefix(text)
 		if err != nil {
+			p.clients("--ip-range")
 			continue
 		}
 		switch s := home("--ip-range", text, block.Addr()); {
@@ -194,7 +208,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 		case block.Bits() < s.Bits():
 			p.add("--ip-range", "%s is larger than its subnet %s; give a part of it", text, s.Prefix)
 		case s.ranged:
-			p.add("--ip-range", "%s is the second for %s; give one for each subnet", text, s.Prefix)
+			p.client("--ip-range", "%s is the second for %s; give one for each subnet", text, s.Prefix)
 		default:
 			s.ranged = true
 		}
@@ -202,12 +216,13 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 	for _, text := range n.Gateways {
 		ip, err := readAddress(text)
 		if err != nil {
+			unread("--gateway", text)
 			continue
 		}
 		switch s := home("--gateway", text, ip); {
 		case s == nil:
 		case s.routed:
-			p.add("--gateway", "%s is the second for %s; give one for each subnet", text, s.Prefix)
+			p.client("--gateway", "%s is the second for %s; give one for each subnet", text, s.Prefix)
 		default:
 			s.routed = true
 			s.taken[ip] = true
@@ -216,6 +231,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 	for _, name := range slices.Sorted(maps.Keys(n.AuxAddresses)) {
 		ip, err := readAddress(n.AuxAddresses[name])
 		if err != nil {
+			unread("--aux-address", n.AuxAddresses[name])
 			continue
 		}
 		switch s := home("--aux-address", fmt.Sprintf("%s=%s", name, ip), ip); {

@@ -8,7 +8,18 @@ import (
 
 // network holds an operand to what can be a network's name or id: the engine takes nearly any name, but finds none with a slash.
 func (p *problems) network(name string) {
-	if err := CheckWord(name); err != nil {
+	if strings.TrimSpace(name) == "" {
+		p.client("NETWORK", "empty; give a network's name or id")
+		return
+	}
+	p.newNetwork(name)
+}
+
+// newNetwork is network for one that is made: the client sends a blank name.
+func (p *problems) newNetwork(name string) {
+	if name == "" {
+		p.client("NETWORK", "empty; give the name of the new network")
+	} else if err := CheckWord(name); err != nil {
 		p.add("NETWORK", "%w", err)
 	} else if strings.TrimSpace(name) == "" {
 		p.add("NETWORK", "empty; give a network's name or id")
@@ -20,7 +31,7 @@ func (p *problems) network(name string) {
 // networks holds a list of operands; an empty list is a problem too.
 func (p *problems) networks(names []string) {
 	if len(names) == 0 {
-		p.add("NETWORK", "none given; name at least one network")
+		p.client("NETWORK", "none given; name at least one network")
 	}
 	for _, name := range names {
 		p.network(name)

@@ -42,7 +42,9 @@ func (n *NodeInspect) check(p *problems) {
 
 // node holds an operand to what can name a node: its host name or its id.
 func (p *problems) node(name string) {
-	if name == "" || strings.ContainsAny(name, "/?# \t\r\n") {
+	if name == "" {
+		p.client("NODE", "empty; give a node's host name or id")
+	} else if strings.ContainsAny(name, "/?# \t\r\n") {
 		p.add("NODE", "%q is no name or id of a node", name)
 	} else if err := CheckWord(name); err != nil {
 		p.add("NODE", "%w", err)
@@ -52,7 +54,7 @@ func (p *problems) node(name string) {
 // nodes holds a list of operands to it; an empty list is a problem too.
 func (p *problems) nodes(names []string) {
 	if len(names) == 0 {
-		p.add("NODE", "none given; name at least one node")
+		p.client("NODE", "none given; name at least one node")
 	}
 	for _, name := range names {
 		p.node(name)

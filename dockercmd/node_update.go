@@ -30,7 +30,7 @@ var nodeUpdateSpec = spec{
 func (n *NodeUpdate) flags() []Flag {
 	return []Flag{
 		{Name: "availability", Value: one(&n.Availability, choice), Usage: "active, pause or drain"},
-		{Name: "label-add", Value: pairs(&n.LabelAdd, pair), Usage: "label to add, KEY=value"},
+		{Name: "label-add", Value: pairs(&n.LabelAdd, label), Usage: "label to add, KEY=value"},
 		{Name: "label-rm", Value: many(&n.LabelRm, word), Usage: "label to take away, by key"},
 		{Name: "role", Value: one(&n.Role, choice), Usage: "worker or manager"},
 	}
@@ -43,11 +43,16 @@ func (n *NodeUpdate) setOperands(words []string) (err error) {
 }
 func (n *NodeUpdate) check(p *problems) {
 	p.node(n.Node)
-	p.availability(n.Availability)
+	if err := checkAvailability(n.Availability); err != nil {
+		p.add("--availability", "%w", err)
+	}
 	oneOf(p, "--role", strings.ToLower(n.Role), "worker", "manager")
 }
 
 // availability holds a word to what a node can be; docker takes it in either case.
-func (p *problems) availability(s string) {
-	oneOf(p, "--availability", strings.ToLower(s), "active", "pause", "drain")
+func checkAvailability(s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkWords(strings.ToLower(s), "active", "pause", "drain")
 }

@@ -53,7 +53,7 @@ type sysctlKind struct{ settingKind }
 
 func (sysctlKind) check(s *string) error {
 	if key, _, _ := strings.Cut(*s, "="); !ipcSysctl(key) && !netSysctl(key) {
-		return fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key)
+		return refusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key))
 	}
 	return nil
 }
@@ -88,12 +88,7 @@ type secretPairKind struct{ pairKind }
 
 var secretPair secretPairKind
 
-func (secretPairKind) parse(s string) (string, error) {
-	if key, _, _ := strings.Cut(s, "="); key == "" {
-		return "", errors.New("an option without a key; give KEY=value")
-	}
-	return s, nil
-}
+func (secretPairKind) parse(s string) (string, error) { return s, nil }
 
 func cutPair(s string) (key, value string) {
 	key, value, _ = strings.Cut(s, "=")

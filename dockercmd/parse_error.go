@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 )
@@ -80,7 +81,8 @@ func scanError(c Command, err error, word string) *ParseError {
 	}
 	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if letters := missing.GetSpecifiedShortnames(); letters != "" {
-			e.Flag, e.Err = "-"+missing.GetSpecifiedName()[:1], ErrUnknownFlag // a value may stand behind the letter
+			letter, _ := utf8.DecodeRuneInString(letters)      // pflag tells its first byte
+			e.Flag, e.Err = "-"+string(letter), ErrUnknownFlag // a value may stand behind the letter
 			if long := oneDash(c, "-"+letters); long != "" {
 				e.Err = fmt.Errorf("%w; --%s needs two dashes", ErrUnknownFlag, long)
 			} else if i := slices.IndexFunc(c.flags(), func(f Flag) bool { return f.Short != 0 && f.Short == e.Flag[1]^0x20 }); i >= 0 {

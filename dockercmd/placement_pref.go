@@ -18,8 +18,7 @@ func ParsePlacementPref(s string) (PlacementPref, error) {
 	if !ok || strategy != "spread" {
 		return PlacementPref{}, fmt.Errorf("%q is not of the form spread=node.labels.zone", s)
 	}
-	p := PlacementPref{Spread: label}
-	return p, p.check()
+	return PlacementPref{Spread: label}, nil
 }
 
 func (p PlacementPref) String() string { return string(p.appendText(nil)) }

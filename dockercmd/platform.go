@@ -16,8 +16,17 @@ var lonePlatforms = strings.Fields(`aix android darwin dragonfly freebsd hurd il
 	windows zos 386 aarch64 amd64 amd64p32 arm arm64 arm64be armbe armel armhf i386 loong64 mips mips64 mips64le mips64p32 mips64p32le
 	mipsle ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm x86-64 x86_64`)
 
-func (platformKind) check(s *string) error {
-	parts := strings.Split(*s, "/")
+func (platformKind) check(s *string) error { return refusedByClient(checkPlatform(*s)) }
+
+// pulledPlatform is pull's, which the client does not look at.
+var pulledPlatform pulledKind
+
+type pulledKind struct{ wordKind }
+
+func (pulledKind) check(s *string) error { return checkPlatform(*s) }
+
+func checkPlatform(s string) error {
+	parts := strings.Split(s, "/")
 	system, version, versioned := strings.Cut(parts[0], "(")
 	right := len(parts) <= 3 && platformWord(system, "_-") && (!versioned || strings.HasSuffix(version, ")") && platformWord("x"+strings.TrimSuffix(version, ")"), "_.-"))
 	for _, part := range parts[1:] {
@@ -27,7 +36,7 @@ func (platformKind) check(s *string) error {
 		right = right && slices.Contains(lonePlatforms, strings.ToLower(system))
 	}
 	if !right {
-		return fmt.Errorf("%q is not a platform such as linux/amd64 or linux/arm64/v8", *s)
+		return fmt.Errorf("%q is not a platform such as linux/amd64 or linux/arm64/v8", s)
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func parseLongPort(s string) (Port, error) {
 	var ignored []string
 	for f := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(f, "=")
-		if !ok {
+		if !ok || key == "" {
 			return Port{}, fmt.Errorf("%q in %q is not KEY=VALUE", f, s)
 		}
 		switch key {

@@ -51,7 +51,7 @@ func (c *PortCommand) check(p *problems) {
 	}
 	number, protocol, named := strings.Cut(c.PrivatePort, "/")
 	if _, err := strconv.ParseUint(number, 10, 16); err != nil {
-		p.add("PRIVATE_PORT", "%q does not begin with a port from 0 to 65535", c.PrivatePort)
+		p.client("PRIVATE_PORT", "%q does not begin with a port from 0 to 65535", c.PrivatePort)
 	}
 	if named {
 		oneOf(p, "PRIVATE_PORT", protocol, "tcp", "udp", "sctp")

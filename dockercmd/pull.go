@@ -28,7 +28,7 @@ func (c *Pull) flags() []Flag {
 	return []Flag{
 		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: "nerdctl", Usage: "every tag of the repository"},
 		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Usage: "take images that are not signed (obsolete)"},
-		{Name: "platform", Value: one(&c.Platform, platform), Usage: "platform, OS/ARCH"},
+		{Name: "platform", Value: one(&c.Platform, pulledPlatform), Usage: "platform, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Usage: "print the image's name only"},
 	}
 }

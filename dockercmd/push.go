@@ -42,6 +42,6 @@ func (c *Push) check(p *problems) {
 	p.reference("NAME", c.Image)
 	p.allTags(c.AllTags, c.Image)
 	if _, _, digest := splitReference(c.Image); digest != "" {
-		p.add("NAME", "%q has a digest, which only the registry can give; push a tag", c.Image)
+		p.client("NAME", "%q has a digest, which only the registry can give; push a tag", c.Image)
 	}
 }

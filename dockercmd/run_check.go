@@ -2,6 +2,7 @@ package dockercmd
 
 import (
 	"maps"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ const MinMemory = 6 * MiB
 // check finds what docker's client or engine would refuse, and what docker would swallow silently.
 func (r *Run) check(p *problems) {
 	if err := ValidImage(r.Image); err != nil {
-		p.add("IMAGE", "%w", err)
+		p.client("IMAGE", "%w", err)
 	}
 	p.words("COMMAND", r.Command)
 	if r.Name != "" {
@@ -42,7 +43,7 @@ func (r *Run) checkResources(p *problems) {
 		p.add("--memory-reservation", "%s is above --memory=%s", r.MemoryReservation, r.Memory)
 	}
 	if s := r.MemorySwappiness; s != nil && (*s < -1 || *s > 100) {
-		p.add("--memory-swappiness", "%d is not from 0 to 100", *s)
+		p.client("--memory-swappiness", "%d is not from 0 to 100", *s)
 	}
 	if r.OOMScoreAdj < -1000 || r.OOMScoreAdj > 1000 {
 		p.add("--oom-score-adj", "%d is not from -1000 to 1000", r.OOMScoreAdj)
@@ -56,7 +57,10 @@ func (r *Run) checkResources(p *problems) {
 	if r.CPUs != 0 && (r.CPUPeriod != 0 || r.CPUQuota != 0) {
 		p.add("--cpus", "contradicts --cpu-period and --cpu-quota; give one or the others")
 	}
-	if r.BlkioWeight != 0 && (r.BlkioWeight < 10 || r.BlkioWeight > 1000) {
+	switch {
+	case r.BlkioWeight > math.MaxUint16:
+		p.client("--blkio-weight", "%d is not from 10 to 1000", r.BlkioWeight)
+	case r.BlkioWeight != 0 && (r.BlkioWeight < 10 || r.BlkioWeight > 1000):
 		p.add("--blkio-weight", "%d is not from 10 to 1000", r.BlkioWeight)
 	}
 	p.set("--cpuset-cpus", r.CpusetCpus)
@@ -67,17 +71,17 @@ func (r *Run) checkResources(p *problems) {
 
 func (r *Run) checkConflicts(p *problems) {
 	if r.Rm && r.Restart.Policy != "" && r.Restart.Policy != "no" {
-		p.add("--rm", "contradicts --restart=%s; give one of them", r.Restart)
+		p.client("--rm", "contradicts --restart=%s; give one of them", r.Restart)
 	}
 	if r.Detach && len(r.Attach) > 0 {
-		p.add("--detach", "contradicts --attach; give one of them")
+		p.client("--detach", "contradicts --attach; give one of them")
 	}
 	if r.NoHealthcheck && (r.HealthCmd != "" || r.HealthInterval != 0 || r.HealthRetries != 0 || r.HealthTimeout != 0 ||
 		r.HealthStartPeriod != 0 || r.HealthStartInterval != 0) {
-		p.add("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
+		p.client("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
 	}
 	if r.LogDriver == "none" && len(r.LogOpts) > 0 {
-		p.add("--log-opt", "contradicts --log-driver=none; leave it out")
+		p.client("--log-opt", "contradicts --log-driver=none; leave it out")
 	}
 	r.checkNetworks(p)
 	r.checkNamespaces(p)
@@ -86,7 +90,7 @@ func (r *Run) checkConflicts(p *problems) {
 // checkHealth looks at the health check's numbers.
 func (r *Run) checkHealth(p *problems) {
 	if r.HealthRetries < 0 {
-		p.add("--health-retries", "%d is negative; give a number from 1", r.HealthRetries)
+		p.client("--health-retries", "%d is negative; give a number from 1", r.HealthRetries)
 	}
 	for _, d := range []struct {
 		flag  string
@@ -121,7 +125,9 @@ func (r *Run) checkNamespaces(p *problems) {
 }
 
 func (r *Run) checkWords(p *problems) {
-	oneOf(p, "--pull", r.Pull, "always", "missing", "never")
+	if err := checkWords(r.Pull, "always", "missing", "never"); r.Pull != "" && err != nil {
+		p.client("--pull", "%w", err)
+	}
 	p.capabilities(r.CapAdd, r.CapDrop)
 	for _, g := range r.GroupAdd {
 		if g == "" {

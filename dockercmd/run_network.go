@@ -15,10 +15,10 @@ func (r *Run) checkNetworks(p *problems) {
 	first := r.firstNetwork()
 	for i, n := range r.Networks {
 		if slices.ContainsFunc(r.Networks[:i], func(o Network) bool { return o.Name == n.Name }) {
-			p.add("--network", "%q is given twice; give each network once", n.Name)
+			p.client("--network", "%q is given twice; give each network once", n.Name)
 		}
 		if n.UserDefined() != first.UserDefined() {
-			p.add("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
+			p.client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
 		}
 	}
 	r.checkEndpoint(p, first)
@@ -42,7 +42,9 @@ func (r *Run) checkEndpoint(p *problems, first Network) {
 	for _, e := range ends {
 		switch {
 		case e.set && e.per:
-			p.add(e.flag, "contradicts %s= in --network=%s; give one of them", e.key, first)
+			p.client(e.flag, "contradicts %s= in --network=%s; give one of them", e.key, first)
+		case e.set && e.flag == "--network-alias" && !first.UserDefined():
+			p.client(e.flag, "goes with a user-defined network only; give --network=NAME")
 		case e.set && e.userDefined && !first.UserDefined():
 			p.add(e.flag, "goes with a user-defined network only; give --network=NAME")
 		}

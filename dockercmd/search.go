@@ -51,7 +51,7 @@ func (s *Search) setOperands(words []string) error {
 }
 func (s *Search) check(p *problems) {
 	if s.Term == "" {
-		p.add("TERM", "none given; give what to look for")
+		p.client("TERM", "none given; give what to look for")
 	}
 	p.words("TERM", []string{s.Term})
 	if s.Limit != nil && (*s.Limit < 0 || *s.Limit > 100) {

@@ -87,7 +87,7 @@ func changes(c Command, which func(Flag) bool) bool {
 // noHealthcheck finds what contradicts --no-healthcheck.
 func (p *problems) noHealthcheck(c Command, off bool) {
 	if off && changes(c, func(f Flag) bool { return strings.HasPrefix(f.Name, "health-") }) {
-		p.add("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
+		p.client("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
 	}
 }
 
@@ -107,24 +107,25 @@ func (p *problems) constraints(flag string, list []string) {
 	}
 }
 
-// twice finds values of a list that share what must be each one's own; "" is nothing to share.
-func twice[T any](p *problems, flag, what string, list []T, own func(*T) string) {
+// twice finds values of a list that share what must be each one's own; "" is nothing to share. It tells add, which is p.add or p.client.
+func twice[T any](add func(flag, format string, args ...any), flag, what string, list []T, own func(*T) string) {
 	seen := map[string]bool{"": false}
 	for i := range list {
 		key := own(&list[i])
 		if seen[key] {
-			p.add(flag, "the %s %q is given twice", what, key)
+			add(flag, "the %s %q is given twice", what, key)
 		}
 		seen[key] = key != ""
 	}
 }
 
-func (p *problems) serviceMounts(flag string, mounts []Mount) {
-	twice(p, flag, "target", mounts, func(m *Mount) string { return path.Clean(m.Target) })
+// serviceMounts finds two mounts at one target; service update's client refuses them itself.
+func serviceMounts(add func(flag, format string, args ...any), flag string, mounts []Mount) {
+	twice(add, flag, "target", mounts, func(m *Mount) string { return path.Clean(m.Target) })
 }
 
 func (p *problems) swarmFiles(flag string, files []SwarmFile) {
-	twice(p, flag, "file", files, func(f *SwarmFile) string {
+	twice(p.client, flag, "file", files, func(f *SwarmFile) string {
 		if f.Target == "" {
 			return f.Source
 		}
@@ -134,7 +135,7 @@ func (p *problems) swarmFiles(flag string, files []SwarmFile) {
 
 // servicePorts finds ports that the swarm refuses: one that is published twice, and an ingress port without a virtual address.
 func (p *problems) servicePorts(flag string, ports []ServicePort, endpointMode string) {
-	twice(p, flag, "published port", ports, func(s *ServicePort) string {
+	twice(p.add, flag, "published port", ports, func(s *ServicePort) string {
 		switch {
 		case strings.Trim(s.Published, "0") == "":
 			return "" // the swarm chooses
@@ -157,7 +158,7 @@ var serviceName = regexp.MustCompile(`^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$`)
 func validServiceName(name string) error {
 	switch {
 	case name == "":
-		return errors.New("empty; give a service's name or id")
+		return refusedByClient(errors.New("empty; give a service's name or id"))
 	case len(name) > 63:
 		return fmt.Errorf("%q has %d characters; a swarm takes 63", name, len(name))
 	case !serviceName.MatchString(name):
@@ -169,13 +170,13 @@ func validServiceName(name string) error {
 // service holds the value of a flag or an operand to the grammar of services.
 func (p *problems) service(flag, name string) {
 	if err := validServiceName(name); err != nil {
-		p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: err})
+		p.err(flag, err)
 	}
 }
 
 func (p *problems) services(names []string) {
 	if len(names) == 0 {
-		p.add("SERVICE", "none given; name at least one service")
+		p.client("SERVICE", "none given; name at least one service")
 	}
 	for _, n := range names {
 		p.service("SERVICE", n)

@@ -206,8 +206,8 @@ func (s *ServiceCreate) flags() []Flag {
 		serviceFlag("oom-score-adj", one(&s.OOMScoreAdj, integer)),
 		{Name: "env", Short: 'e', Value: many(&s.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
 		{Name: "env-file", Value: many(&s.EnvFiles, word), Usage: "file of variables"},
-		{Name: "label", Short: 'l', Value: pairs(&s.Labels, pair), Usage: "label of the service, KEY=value"},
-		{Name: "container-label", Value: pairs(&s.ContainerLabels, pair), Usage: "label of the containers, KEY=value"},
+		{Name: "label", Short: 'l', Value: pairs(&s.Labels, label), Usage: "label of the service, KEY=value"},
+		{Name: "container-label", Value: pairs(&s.ContainerLabels, label), Usage: "label of the containers, KEY=value"},
 		serviceFlag("entrypoint", shellWords(&s.Entrypoint)),
 		serviceFlag("hostname", one(&s.Hostname, word)),
 		{Name: "host", Value: many(&s.Hosts, addHost), Usage: "line of /etc/hosts, NAME:IP"},
@@ -232,11 +232,11 @@ func (s *ServiceCreate) flags() []Flag {
 		serviceFlag("stop-signal", one(&s.StopSignal, word)),
 		serviceFlag("stop-grace-period", optional(&s.StopGracePeriod, duration)),
 		serviceFlag("health-cmd", one(&s.HealthCmd, word)),
-		serviceFlag("health-interval", optional(&s.HealthInterval, duration)),
+		serviceFlag("health-interval", optional(&s.HealthInterval, health)),
 		serviceFlag("health-retries", one(&s.HealthRetries, integer)),
-		serviceFlag("health-timeout", optional(&s.HealthTimeout, duration)),
-		serviceFlag("health-start-period", optional(&s.HealthStartPeriod, duration)),
-		serviceFlag("health-start-interval", optional(&s.HealthStartInterval, duration)),
+		serviceFlag("health-timeout", optional(&s.HealthTimeout, health)),
+		serviceFlag("health-start-period", optional(&s.HealthStartPeriod, health)),
+		serviceFlag("health-start-interval", optional(&s.HealthStartInterval, health)),
 		serviceFlag("no-healthcheck", one(&s.NoHealthcheck, boolean)),
 		serviceFlag("update-parallelism", optional(&s.UpdateParallelism, unsigned)),
 		serviceFlag("update-delay", optional(&s.UpdateDelay, duration)),
@@ -295,27 +295,29 @@ func (s *ServiceCreate) check(p *problems) {
 	p.noHealthcheck(s, s.NoHealthcheck)
 	p.logOpts(s.LogDriver, s.LogOpts)
 	p.constraints("--constraint", s.Constraints)
-	p.serviceMounts("--mount", s.Mounts)
+	serviceMounts(p.add, "--mount", s.Mounts)
 	p.swarmFiles("--secret", s.Secrets)
 	p.swarmFiles("--config", s.Configs)
 	p.servicePorts("--publish", s.Publish, s.EndpointMode)
-	twice(p, "--generic-resource", "kind", s.GenericResources, func(g *GenericResource) string { return g.Kind })
+	twice(p.client, "--generic-resource", "kind", s.GenericResources, func(g *GenericResource) string { return g.Kind })
 }
 
 // checkMode finds what does not go with the mode: the client refuses it.
 func (s *ServiceCreate) checkMode(p *problems) {
-	oneOf(p, "--mode", s.Mode, "replicated", "global", "replicated-job", "global-job")
+	if err := checkWords(s.Mode, "replicated", "global", "replicated-job", "global-job"); s.Mode != "" && err != nil {
+		p.client("--mode", "%w", err)
+	}
 	isGlobal, isJob := strings.HasPrefix(s.Mode, "global"), strings.HasSuffix(s.Mode, "-job")
 	if isGlobal && s.Replicas != nil {
-		p.add("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
+		p.client("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if isGlobal && s.ReplicasMaxPerNode != 0 {
-		p.add("--replicas-max-per-node", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
+		p.client("--replicas-max-per-node", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if s.MaxConcurrent != nil && s.Mode != "replicated-job" {
-		p.add("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
+		p.client("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
 	}
 	if isJob && changes(s, isRolling) {
-		p.add("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
+		p.client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
 	}
 }

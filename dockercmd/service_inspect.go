@@ -41,6 +41,6 @@ func (s *ServiceInspect) check(p *problems) {
 // pretty finds a format beside --pretty, which docker refuses.
 func (p *problems) pretty(pretty bool, format string) {
 	if pretty && format != "" {
-		p.add("--pretty", "contradicts --format; give one of them")
+		p.client("--pretty", "contradicts --format; give one of them")
 	}
 }

@@ -80,10 +80,10 @@ func (s *ServiceScale) setOperands(words []string) error {
 
 func (s *ServiceScale) check(p *problems) {
 	if len(s.Scales) == 0 {
-		p.add("SERVICE=REPLICAS", "none given; name at least one service")
+		p.client("SERVICE=REPLICAS", "none given; name at least one service")
 	}
 	for _, scale := range s.Scales {
 		p.service("SERVICE=REPLICAS", scale.Service)
 	}
-	twice(p, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
+	twice(p.add, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
 }

@@ -244,9 +244,9 @@ func (s *ServiceUpdate) flags() []Flag {
 		serviceFlag("oom-score-adj", optional(&s.OOMScoreAdj, integer)),
 		{Name: "env-add", Value: many(&s.EnvAdd, envVar), Secret: true, Usage: "variable to add, KEY=value or KEY to inherit"},
 		{Name: "env-rm", Value: many(&s.EnvRm, word), Usage: "variable to take away, by name"},
-		{Name: "label-add", Value: pairs(&s.LabelAdd, pair), Usage: "label of the service to add"},
+		{Name: "label-add", Value: pairs(&s.LabelAdd, label), Usage: "label of the service to add"},
 		{Name: "label-rm", Value: many(&s.LabelRm, word), Usage: "label of the service to take away, by key"},
-		{Name: "container-label-add", Value: pairs(&s.ContainerLabelAdd, pair), Usage: "label of the containers to add"},
+		{Name: "container-label-add", Value: pairs(&s.ContainerLabelAdd, label), Usage: "label of the containers to add"},
 		{Name: "container-label-rm", Value: many(&s.ContainerLabelRm, word), Usage: "label of the containers to take away, by key"},
 		serviceFlag("entrypoint", shellWords(&s.Entrypoint)),
 		serviceFlag("hostname", optional(&s.Hostname, word)),
@@ -282,11 +282,11 @@ func (s *ServiceUpdate) flags() []Flag {
 		serviceFlag("stop-signal", optional(&s.StopSignal, word)),
 		serviceFlag("stop-grace-period", optional(&s.StopGracePeriod, duration)),
 		serviceFlag("health-cmd", optional(&s.HealthCmd, word)),
-		serviceFlag("health-interval", optional(&s.HealthInterval, duration)),
+		serviceFlag("health-interval", optional(&s.HealthInterval, health)),
 		serviceFlag("health-retries", optional(&s.HealthRetries, integer)),
-		serviceFlag("health-timeout", optional(&s.HealthTimeout, duration)),
-		serviceFlag("health-start-period", optional(&s.HealthStartPeriod, duration)),
-		serviceFlag("health-start-interval", one(&s.HealthStartInterval, duration)),
+		serviceFlag("health-timeout", optional(&s.HealthTimeout, health)),
+		serviceFlag("health-start-period", optional(&s.HealthStartPeriod, health)),
+		serviceFlag("health-start-interval", one(&s.HealthStartInterval, health)),
 		serviceFlag("no-healthcheck", optional(&s.NoHealthcheck, boolean)),
 		serviceFlag("update-parallelism", optional(&s.UpdateParallelism, unsigned)),
 		serviceFlag("update-delay", optional(&s.UpdateDelay, duration)),
@@ -332,13 +332,13 @@ func (s *ServiceUpdate) check(p *problems) {
 	p.noHealthcheck(s, deref(s.NoHealthcheck))
 	p.logOpts(s.LogDriver, s.LogOpts)
 	p.constraints("--constraint-add", s.ConstraintAdd)
-	p.serviceMounts("--mount-add", s.MountAdd)
+	serviceMounts(p.client, "--mount-add", s.MountAdd)
 	p.swarmFiles("--secret-add", s.SecretAdd)
 	p.swarmFiles("--config-add", s.ConfigAdd)
 	p.servicePorts("--publish-add", s.PublishAdd, s.EndpointMode)
-	twice(p, "--generic-resource-add", "kind", s.GenericResourceAdd, func(g *GenericResource) string { return g.Kind })
+	twice(p.client, "--generic-resource-add", "kind", s.GenericResourceAdd, func(g *GenericResource) string { return g.Kind })
 	goesWithRollback := func(f Flag) bool { return f.Name == "rollback" || f.Name == "detach" || f.Name == "quiet" }
 	if s.Rollback && changes(s, func(f Flag) bool { return !goesWithRollback(f) }) {
-		p.add("--rollback", "contradicts every other change; give it alone")
+		p.client("--rollback", "contradicts every other change; give it alone")
 	}
 }

@@ -270,13 +270,18 @@ func (v pairsValue[K]) Type() string  { var k K; return k.word() }
 func (v pairsValue[K]) boolean() bool { return false }
 func (v pairsValue[K]) list() bool    { return true }
 func (v pairsValue[K]) problems() []error {
+	var k K
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(*v.p)) {
+		text := key + "=" + (*v.p)[key]
 		if key == "" || strings.Contains(key, "=") {
-			errs = append(errs, fmt.Errorf("the key %q is empty or holds '='; give KEY=value", key))
+			err := fmt.Errorf("the key %q is empty or holds '='; give KEY=value", key)
+			if _, unread := k.parse(text); unread != nil || isRefusal(k.check(&text)) {
+				err = refusedByClient(err)
+			}
+			errs = append(errs, err)
 			continue
 		}
-		text := key + "=" + (*v.p)[key]
 		errs = append(errs, checkText[string, K](&text)...)
 	}
 	return errs

@@ -43,6 +43,6 @@ func (s *Start) setOperands(words []string) error {
 func (s *Start) check(p *problems) {
 	p.names(s.Containers)
 	if (s.Attach || s.Interactive) && len(s.Containers) > 1 {
-		p.add("--attach", "goes with one container only; start the others apart")
+		p.client("--attach", "goes with one container only; start the others apart")
 	}
 }

@@ -56,13 +56,13 @@ func (s *SwarmCA) check(p *problems) {
 		return strings.HasPrefix(f.Name, "ca-") || f.Name == "cert-expiry" || f.Name == "external-ca"
 	}
 	if !s.Rotate && changes(s, onlyRotates) {
-		p.add("--rotate", "is what --ca-cert, --ca-key, --cert-expiry and --external-ca go with; give that too")
+		p.client("--rotate", "is what --ca-cert, --ca-key, --cert-expiry and --external-ca go with; give that too")
 	}
 	if s.CACert == "" && (s.CAKey != "" || len(s.ExternalCAs) > 0) {
-		p.add("--ca-cert", "is what --ca-key and --external-ca go with; give that too")
+		p.client("--ca-cert", "is what --ca-key and --external-ca go with; give that too")
 	}
 	if s.CACert != "" && s.CAKey == "" && len(s.ExternalCAs) == 0 {
-		p.add("--ca-cert", "goes with --ca-key or --external-ca, which sign with it; give one of them")
+		p.client("--ca-cert", "goes with --ca-key or --external-ca, which sign with it; give one of them")
 	}
 }
 

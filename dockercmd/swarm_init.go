@@ -74,7 +74,9 @@ func (s *SwarmInit) setOperands(words []string) error {
 	return noWords("swarm init", words, "")
 }
 func (s *SwarmInit) check(p *problems) {
-	p.availability(s.Availability)
+	if err := checkAvailability(s.Availability); err != nil {
+		p.client("--availability", "%w", err)
+	}
 	p.certExpiry(s.CertExpiry)
 	if s.DataPathPort != 0 && (s.DataPathPort < 1024 || s.DataPathPort > 49151) {
 		p.add("--data-path-port", "%d is not from 1024 to 49151", s.DataPathPort)

@@ -44,9 +44,11 @@ func (s *SwarmJoin) setOperands(words []string) (err error) {
 	return err
 }
 func (s *SwarmJoin) check(p *problems) {
-	p.availability(s.Availability)
+	if err := checkAvailability(s.Availability); err != nil {
+		p.client("--availability", "%w", err)
+	}
 	if s.Manager == "" {
-		p.add("HOST:PORT", "none given; give the address of a manager")
+		p.client("HOST:PORT", "none given; give the address of a manager")
 	} else if err := CheckWord(s.Manager); err != nil {
 		p.add("HOST:PORT", "%w", err)
 	}

@@ -35,6 +35,6 @@ func (s *SwarmJoinToken) setOperands(words []string) (err error) {
 }
 func (s *SwarmJoinToken) check(p *problems) {
 	if s.Role != "worker" && s.Role != "manager" {
-		p.add("ROLE", "%q is neither worker nor manager", s.Role)
+		p.client("ROLE", "%q is neither worker nor manager", s.Role)
 	}
 }

@@ -39,6 +39,6 @@ func (s *SystemPrune) check(p *problems) {
 	// 20.10 and 28.2: The "until" filter is not supported with "--volumes".
 	isUntil := func(f Filter) bool { return f.Key == "until" }
 	if s.Volumes && slices.ContainsFunc(s.Filters, isUntil) {
-		p.add("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
+		p.client("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
 	}
 }

@@ -32,10 +32,10 @@ func (t *Tag) setOperands(words []string) error {
 }
 func (t *Tag) check(p *problems) {
 	if err := ValidImage(t.Source); err != nil {
-		p.add("SOURCE_IMAGE", "%w", err)
+		p.client("SOURCE_IMAGE", "%w", err)
 	}
 	p.reference("TARGET_IMAGE", t.Target)
 	if _, _, digest := splitReference(t.Target); digest != "" {
-		p.add("TARGET_IMAGE", "%q has a digest, which only the image itself can tell; give a name and perhaps a tag", t.Target)
+		p.client("TARGET_IMAGE", "%q has a digest, which only the image itself can tell; give a name and perhaps a tag", t.Target)
 	}
 }

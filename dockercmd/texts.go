@@ -3,7 +3,9 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // The kinds of some texts that docker's client looks at.
@@ -22,25 +24,41 @@ func (domainKind) parse(s string) (string, error) {
 	}
 	return s, nil
 }
+
+// clientDomain is what docker's client matches. The colons come of a slip in its expression, and it takes them.
+var clientDomain = sync.OnceValue(func() *regexp.Regexp {
+	const part = `:?(?:[a-zA-Z0-9]|:?[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])`
+	return regexp.MustCompile(`^(:?` + part + `(?::?\.` + part + `)*)\.?\s*$`)
+})
+
 func (domainKind) check(s *string) error {
-	if *s == "." {
+	err := checkDomain(*s)
+	if match := clientDomain().FindStringSubmatch(*s); err != nil && (match == nil || len(match[1]) >= 255 || !hasLetter(*s)) {
+		return refusedByClient(err)
+	}
+	return err
+}
+
+func hasLetter(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+}
+
+func checkDomain(s string) error {
+	if s == "." {
 		return nil
 	}
-	letters := false
-	for part := range strings.SplitSeq(strings.TrimSuffix(*s, "."), ".") {
+	for part := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
 		if part == "" || part[0] == '-' || part[len(part)-1] == '-' {
-			return fmt.Errorf("%q is not a domain such as example.org, or \".\" for none", *s)
+			return fmt.Errorf("%q is not a domain such as example.org, or \".\" for none", s)
 		}
 		for _, b := range []byte(part) {
-			letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
-			if !letter && b != '-' && (b < '0' || b > '9') {
-				return fmt.Errorf("%q holds %q; a domain has letters, digits, '-' and '.'", *s, b)
+			if (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && b != '-' && (b < '0' || b > '9') {
+				return fmt.Errorf("%q holds %q; a domain has letters, digits, '-' and '.'", s, b)
 			}
-			letters = letters || letter
 		}
 	}
-	if !letters || len(*s) >= 255 {
-		return fmt.Errorf("%q has no letter or is too long for a domain", *s)
+	if !hasLetter(s) || len(s) >= 255 {
+		return fmt.Errorf("%q has no letter or is too long for a domain", s)
 	}
 	return nil
 }
@@ -48,14 +66,16 @@ func (domainKind) word() string { return "list" }
 
 type streamKind struct{ lowerKind }
 
-func (streamKind) check(s *string) error { return checkWords(*s, "stdin", "stdout", "stderr") }
-func (streamKind) word() string          { return "list" }
+func (streamKind) check(s *string) error {
+	return refusedByClient(checkWords(*s, "stdin", "stdout", "stderr"))
+}
+func (streamKind) word() string { return "list" }
 
 type fileKind struct{ wordKind }
 
 func (fileKind) check(s *string) error {
 	if *s == "" {
-		return errors.New("empty; give the name of a file")
+		return refusedByClient(errors.New("empty; give the name of a file"))
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (u *Update) check(p *problems) {
 	p.names(u.Containers)
 	changes := slices.ContainsFunc(Flags(u), func(f Flag) bool { return f.Value.IsSet() })
 	if !changes && len(u.Extra) == 0 {
-		p.add("OPTIONS", "none given, and docker wants one; give what to change")
+		p.client("OPTIONS", "none given, and docker wants one; give what to change")
 	}
 	// Run's limits keep the same rules.
 	limits := &Run{

@@ -85,7 +85,7 @@ func (v *VolumeCreate) setOperands(words []string) error {
 }
 func (v *VolumeCreate) check(p *problems) {
 	if v.Volume != "" && v.Name != "" {
-		p.add("--name", "and a VOLUME behind the flags are both given; give one of them")
+		p.client("--name", "and a VOLUME behind the flags are both given; give one of them")
 	}
 	if err := ValidVolume(v.Name); v.Name != "" && err != nil {
 		p.add("--name", "%w", err)

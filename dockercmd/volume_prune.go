@@ -40,6 +40,6 @@ func (v *VolumePrune) setOperands(words []string) error {
 func (v *VolumePrune) check(p *problems) {
 	all := func(f Filter) bool { return strings.EqualFold(strings.TrimSpace(f.Key), "all") }
 	if v.All && slices.ContainsFunc(v.Filters, all) {
-		p.add("--all", "and --filter=all=... say the same in two ways; give one of them")
+		p.client("--all", "and --filter=all=... say the same in two ways; give one of them")
 	}
 }

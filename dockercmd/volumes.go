@@ -9,7 +9,7 @@ import (
 // '_', '.' and '-', at least two of them, the first a letter or a digit.
 func ValidVolume(name string) error {
 	if name == "" {
-		return errors.New("empty; give a volume's name")
+		return refusedByClient(errors.New("empty; give a volume's name"))
 	}
 	if err := ValidName(name); err != nil {
 		return fmt.Errorf("the volume %w", err)
@@ -20,7 +20,7 @@ func ValidVolume(name string) error {
 // volumes holds a list of operands; an empty list is a problem too.
 func (p *problems) volumes(names []string) {
 	if len(names) == 0 {
-		p.add("VOLUME", "none given; name at least one volume")
+		p.client("VOLUME", "none given; name at least one volume")
 	}
 	for _, name := range names {
 		if err := ValidVolume(name); err != nil {
