@@ -260,6 +260,7 @@ var byField = map[string]func(generator) any{
 	"Attach":              func(g generator) any { return []string{"stdin", "stdout", "stderr"}[g.IntN(3):] },
 	"Tail":                func(g generator) any { return pick(g, "all", "0", "100") },
 	"Init":                func(g generator) any { return new(g.IntN(2) == 0) },
+	"inspect Type":        func(g generator) any { return pick(g, "container", "image", "network") },
 	"Human":               func(g generator) any { return new(g.IntN(2) == 0) },
 	"IPv4":                func(g generator) any { return new(g.IntN(2) == 0) },
 	"IPv6":                func(g generator) any { return new(g.IntN(2) == 0) },

@@ -31,7 +31,7 @@ func TestErrorsHideSecrets(t *testing.T) {
 		{"exec", "-e", "A=" + secret, "w1"},
 		{"stop", "-e=A=" + secret, "w1"},
 		{"ps", "-xA=" + secret},
-		{"volume", "create", "-o", "=" + secret, "v1"},
+		{"volume", "create", "-o", "=" + secret, "-o"},
 	}
 	for _, line := range lines {
 		for _, parse := range []func([]string) (dockercmd.Command, error){dockercmd.Parse, dockercmd.ParseExtra} {
