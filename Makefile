@@ -24,7 +24,7 @@ build: ## build bin/dockercmd, a static program
 
 # Tests that need an engine fail without one here; go test ./... by hand skips them and says so.
 test: setup ## run all tests with the race detector, on a real engine
-	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race ./...
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -timeout 30m ./...
 
 lint: ## check format, vet and the module file
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
