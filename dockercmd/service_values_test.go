@@ -38,7 +38,7 @@ func TestSwarmValues(t *testing.T) {
 		},
 		{
 			"preference", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePlacementPref(s) },
-			[]string{"spread=node.labels.zone"}, nil, []string{"", "spread", "spread=", "pack=x", "SPREAD=x", "spread=a=b"},
+			[]string{"spread=node.labels.zone"}, nil, []string{"", "spread", "pack=x", "SPREAD=x"},
 		},
 		{
 			"resource", func(s string) (fmt.Stringer, error) { return dockercmd.ParseGenericResource(s) },

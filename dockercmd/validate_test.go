@@ -258,7 +258,7 @@ func TestValidateTakes(t *testing.T) {
 		"run --rm --restart=no --cpus=0.01 --cpu-shares=2 busybox -x -- --",
 		"run --memory-swappiness=-1 --oom-score-adj=-1000 --pids-limit=-1 --stop-signal=rtmin+15 busybox",
 		"run --network=host --hostname=h --publish=80 busybox:1.36",
-		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef",
+		"run --publish=8080-8082:80 --publish=0:80 --publish=[::1]:80:80 registry:5000/team/app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 		"run --volume=/a:/b:rslave,ro,z --volume=ab:/c:nocopy --tmpfs=/t busybox",
 		"run --network=container:c --pid=container:/w1 --volumes-from=/w1:ro busybox", "run --link=c:x busybox",
 		"run --security-opt=apparmor:unconfined --user=:5 sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
