@@ -249,6 +249,8 @@ var byField = map[string]func(generator) any{
 	"LinkLocalIPs":        func(g generator) any { return []string{"169.254.1.1", "fe80::1"}[g.IntN(2):] },
 	"MACAddress":          func(g generator) any { return pick(g, "02:42:ac:11:00:02", "02-42-AC-11-00-02", "0242.ac11.0002") },
 	"DNS":                 func(g generator) any { return []string{"1.1.1.1", "2606:4700::1111"}[g.IntN(2):] },
+	"DNSAdd":              func(g generator) any { return []string{"1.1.1.1", "2606:4700::1111"}[g.IntN(2):] },
+	"DNSSearchAdd":        func(g generator) any { return []string{"example.org", ".", "a-b.c."}[g.IntN(3):] },
 	"DNSSearch":           func(g generator) any { return []string{"example.org", ".", "a-b.c."}[g.IntN(3):] },
 	"Platform":            func(g generator) any { return pick(g, "linux", "linux/amd64", "linux/arm64/v8") },
 	"PID":                 func(g generator) any { return pick(g, "host", "container:w1") },

@@ -128,7 +128,7 @@ func (hostKind) check(s *string) error {
 	case slices.Contains([]string{"unix", "tcp", "ssh", "fd", "npipe"}, scheme):
 		return nil
 	}
-	return fmt.Errorf("the scheme %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", scheme)
+	return refusedByClient(fmt.Errorf("the scheme %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", scheme))
 }
 
 // quotedKind is docker's QuotedString: one pair of quotes around the whole is dropped, and an empty text is written as such a

@@ -26,6 +26,13 @@ func ValidImage(image string) error {
 		return refusedByClient(errors.New("no image; give a reference such as busybox:1.36 or an image's id"))
 	}
 	if imageRE().MatchString(image) {
+		repository, _, _ := splitReference(image)
+		if !strings.Contains(repository, "/") {
+			repository = "library/" + repository // as docker does for its own registry
+		}
+		if len(repository) > maxRepository {
+			return fmt.Errorf("the name has %d bytes; docker takes %d", len(repository), maxRepository)
+		}
 		return checkDigest(image)
 	}
 	if dash := strings.TrimLeft(image, "–—"); dash != image { // as word processors and web pages write two dashes
@@ -58,10 +65,6 @@ func ValidReference(name string) error {
 	}
 	if strings.HasPrefix(name, "sha256:") || ValidID(name) {
 		return fmt.Errorf("%q is an image's id; give a name such as registry:5000/team/app:1", name)
-	}
-	repository, _, _ := splitReference(name)
-	if len(repository) > maxRepository {
-		return fmt.Errorf("the name has %d bytes; docker takes %d", len(repository), maxRepository)
 	}
 	return nil
 }

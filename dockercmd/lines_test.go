@@ -236,7 +236,7 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	if !taken || err != nil {
 		return
 	}
-	if l.Argv[0] == "docker" && len(l.Subst) == 0 && cmd.Args()[1] == cmd.Command.Args()[0] {
+	if l.Argv[0] == "docker" && len(l.Subst) == 0 && !strings.HasPrefix(args[0], "-") {
 		if parsed, err := dockercmd.ParseLine(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Command.Args()) {
 			t.Errorf("ParseLine: %v, %v; ParseCommandLine: %v", parsed, err, cmd)
 		}

@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ValidVolume holds a volume's name to docker's grammar for local volumes, which is that of container names: letters, digits,
@@ -23,7 +24,12 @@ func (p *problems) volumes(names []string) {
 		p.client("VOLUME", "none given; name at least one volume")
 	}
 	for _, name := range names {
-		if err := ValidVolume(name); err != nil {
+		err := ValidVolume(name)
+		switch {
+		case err == nil:
+		case strings.TrimSpace(name) == "":
+			p.client("VOLUME", "%w", err)
+		default:
 			p.add("VOLUME", "%w", err)
 		}
 	}
