@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
 
-// notTheClients are the problem cases that the client refuses here although it is not the client's to refuse them, and why.
+// notTheClients are parts of lines of problem cases that fail here although it is not the client that refuses them, and why.
 var notTheClients = map[string]string{
 	"a/b":                      "the recording daemon has no such object",
 	"ca=/a\r\nb":               "the file is not there",

@@ -31,7 +31,7 @@ func ValidImage(image string) error {
 			repository = "library/" + repository // as docker does for its own registry
 		}
 		if len(repository) > maxRepository {
-			return fmt.Errorf("the name has %d bytes; docker takes %d", len(repository), maxRepository)
+			return fmt.Errorf("the name has %d bytes, with the library/ that docker puts before one word; it takes %d", len(repository), maxRepository)
 		}
 		return checkDigest(image)
 	}
