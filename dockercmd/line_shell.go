@@ -51,7 +51,37 @@ func SplitLines(text string, lookup func(name string) (value string, ok bool)) (
 }
 
 func parseShell(text string) (*syntax.File, error) {
-	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text+"\n"), "")
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text+"\n"), "")
+	if err != nil {
+		return nil, err
+	}
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if lit, ok := n.(*syntax.Lit); ok {
+			lit.Value = continued(lit.Value)
+		}
+		return true
+	})
+	return file, nil
+}
+
+// continued takes out of a text outside single quotes what continues a line. The parser does that itself, but not behind an
+// escaped backslash (sh v3.14.1).
+func continued(text string) string {
+	if !strings.Contains(text, "\\\n") {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' || i+1 == len(text) {
+			b.WriteByte(text[i])
+			continue
+		}
+		if text[i+1] != '\n' {
+			b.WriteString(text[i : i+2])
+		}
+		i++
+	}
+	return b.String()
 }
 
 func splitShell(text string, lookup func(string) (string, bool)) ([]Line, error) {
