@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"go/format"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// goLiteral is a line as a Go expression that compiles where dockercmd and, for durations, time are imported. Without options in front of
+// goLiteral is a line as a Go expression that compiles where dockercmd is imported and, for durations and address ranges, time and net/netip. Without options in front of
 // the subcommand it is the command alone:
 //
 //	&dockercmd.Run{Name: "w1", Memory: 512 * dockercmd.MiB, Image: "busybox"}
@@ -32,6 +33,8 @@ func goLiteral(l dockercmd.CommandLine) (string, error) {
 // goValue is one value; the name of a struct's type is left out inside a list of them.
 func goValue(v reflect.Value, typed bool) string {
 	switch value := v.Interface().(type) {
+	case netip.Prefix:
+		return "netip.MustParsePrefix(" + strconv.Quote(value.String()) + ")"
 	case time.Duration:
 		return goScaled(int64(value), []goUnit{{int64(time.Hour), "time.Hour"}, {int64(time.Minute), "time.Minute"}, {int64(time.Second), "time.Second"}, {int64(time.Millisecond), "time.Millisecond"}})
 	case dockercmd.Bytes:

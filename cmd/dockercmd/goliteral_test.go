@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -70,7 +72,7 @@ func TestGoLiteralsCompile(t *testing.T) {
 	}
 	lines := examples(t)
 	var source strings.Builder
-	source.WriteString("package main\n\nimport (\n\t\"encoding/json\"\n\t\"os\"\n\t\"time\"\n\n\t\"github.com/dockercmd/toolkit/dockercmd\"\n)\n\nvar _ time.Duration\n\n")
+	source.WriteString("package main\n\nimport (\n\t\"encoding/json\"\n\t\"net/netip\"\n\t\"os\"\n\t\"time\"\n\n\t\"github.com/dockercmd/toolkit/dockercmd\"\n)\n\nvar _ time.Duration\nvar _ netip.Prefix\n\n")
 	source.WriteString("type words interface{ Args() []string }\n\nfunc main() {\n\te := json.NewEncoder(os.Stdout)\n\tfor _, w := range []words{\n")
 	var want [][]string
 	for _, l := range lines {
@@ -153,6 +155,50 @@ func TestFormsReadBack(t *testing.T) {
 			if !slices.Equal(got.Args(), l.Args()) {
 				t.Errorf("as %s: got %q, want %q\n%s", form, got.Args(), l.Args(), text)
 			}
+		}
+	}
+}
+
+// TestGoLiteralsOfEveryType holds that each type of a field has a literal, and is read back.
+func TestGoLiteralsOfEveryType(t *testing.T) {
+	t.Parallel()
+	var visit func(v reflect.Value)
+	visit = func(v reflect.Value) {
+		if p, ok := v.Addr().Interface().(*netip.Prefix); ok {
+			*p = netip.MustParsePrefix("10.0.0.0/8")
+			return
+		}
+		switch v.Kind() {
+		case reflect.Map:
+			v.Set(reflect.MakeMap(v.Type()))
+			v.SetMapIndex(reflect.ValueOf("k"), reflect.ValueOf("v"))
+		case reflect.Pointer:
+			v.Set(reflect.New(v.Type().Elem()))
+			visit(v.Elem())
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			visit(v.Index(0))
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if !v.Type().Field(i).IsExported() {
+					t.Errorf("%s has a field that a literal cannot set: %s", v.Type(), v.Type().Field(i).Name)
+					continue
+				}
+				visit(v.Field(i))
+			}
+		case reflect.String:
+			v.SetString("a")
+		}
+	}
+	for _, name := range dockercmd.Names() {
+		c := dockercmd.New(name)
+		visit(reflect.ValueOf(c).Elem())
+		text, err := goLiteral(dockercmd.CommandLine{Command: c})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if lines, err := readGo(text); err != nil || len(lines) != 1 || !reflect.DeepEqual(lines[0].Command, c) {
+			t.Errorf("%s: %s is read back as %v, %v", name, text, lines, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -116,6 +117,9 @@ func set(e ast.Expr, v reflect.Value) error {
 		if isLiteral {
 			return fill(literal, v)
 		}
+		if call, ok := e.(*ast.CallExpr); ok && typeName(call.Fun) == "MustParsePrefix" && len(call.Args) == 1 {
+			return setText(call.Args[0], v)
+		}
 	case reflect.Slice:
 		if isLiteral {
 			list := reflect.MakeSlice(v.Type(), len(literal.Elts), len(literal.Elts))
@@ -168,6 +172,19 @@ func setPointer(e ast.Expr, v reflect.Value) error {
 		}
 	}
 	return errors.New("a pointer is written as new(VALUE)")
+}
+
+// setText gives a value that reads itself from a text the text of an expression.
+func setText(e ast.Expr, v reflect.Value) error {
+	c, err := evaluate(e)
+	if err != nil {
+		return err
+	}
+	u, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
+	if !ok || c.Kind() != constant.String {
+		return fmt.Errorf("this is no text of a %s", v.Type())
+	}
+	return u.UnmarshalText([]byte(constant.StringVal(c)))
 }
 
 func setMap(literal *ast.CompositeLit, v reflect.Value) error {
