@@ -22,9 +22,14 @@ demo: ## show the whole life of three workers, on docker if it answers
 build: ## build bin/dockercmd, a static program
 	CGO_ENABLED=0 $(GO) build -o bin/dockercmd ./cmd/dockercmd
 
+# These tests start the real clients thousands of times, or build large programs. The race detector sees a sample of them (-short),
+# and they run whole without it, which takes a fifth of the time.
+LONG := MeanTheSame|TestPastedLines|TestGoLiteralsCompile
+
 # Tests that need an engine fail without one here; go test ./... by hand skips them and says so.
 test: setup ## run all tests with the race detector, on a real engine
-	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -timeout 30m ./...
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -short -timeout 30m ./...
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -timeout 30m -run '$(LONG)' ./dockercmd ./cmd/dockercmd
 
 lint: ## check format, vet and the module file
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }

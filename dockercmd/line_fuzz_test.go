@@ -88,6 +88,9 @@ func harmless(text string) bool {
 	if strings.Contains(text, "#") && strings.Contains(text, "\n") { // no backslash continues a comment
 		return false
 	}
+	if strings.Contains(text, "{}") && strings.Contains(text, ",") { // an empty pair among braces: see SplitLines
+		return false
+	}
 	if len(text) > 200 || strings.Contains(text, `\u`) || strings.Contains(text, `\U`) || strings.ContainsAny(text, "`;&|<>()!\r\x00") {
 		return false
 	}
