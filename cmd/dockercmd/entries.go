@@ -87,17 +87,18 @@ func fileEntries(name string, stdin io.Reader) iter.Seq[entry] {
 
 // scriptEntries are the docker commands of a shell script.
 func scriptEntries(data []byte, at func(int) string) iter.Seq[entry] {
-	return shellEntries(string(data), 1, at, func(error) bool { return true })
+	return shellEntries(string(data), 1, at, true)
 }
 
-// shellEntries are the docker commands of a text whose first line has the number first. What says whether a text without any is an error.
-func shellEntries(text string, first int, at func(int) string, allowed func(error) bool) iter.Seq[entry] {
+// shellEntries are the docker commands of a text whose first line has the number first. Where it may be empty, a text without any is no error.
+func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		lines, err := dockercmd.SplitLines(text, os.LookupEnv)
 		if err == nil && len(lines) == 0 {
-			if _, err = dockercmd.SplitLine(text, os.LookupEnv); allowed(err) {
+			if mayBeEmpty {
 				return
 			}
+			_, err = dockercmd.SplitLine(text, os.LookupEnv) // which says what is wrong
 		}
 		for _, l := range lines {
 			line, err := l.CommandLine()
@@ -201,7 +202,7 @@ func (q *lineQueue) entriesOf(line string, first int, at func(int) string) iter.
 		text = more
 	}
 	comment := strings.HasPrefix(trimmed, "#")
-	return shellEntries(text, first, at, func(error) bool { return comment })
+	return shellEntries(text, first, at, comment)
 }
 
 // continued adds the lines that a backslash asks for.
