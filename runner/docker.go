@@ -86,13 +86,19 @@ func (d Docker) runner() Runner {
 
 // do runs a command to its end within a deadline; 0 is none but ctx's.
 func (d Docker) do(ctx context.Context, c dockercmd.Command, deadline time.Duration) (stdout []byte, err error) {
+	stdout, _, err = d.listen(ctx, c, deadline, stderrLimit)
+	return stdout, err
+}
+
+// listen is do, and what the client wrote on standard error, of which limit bytes are kept.
+func (d Docker) listen(ctx context.Context, c dockercmd.Command, deadline time.Duration, limit int) (stdout, stderr []byte, err error) {
 	if err := d.Check(c); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, cancel := within(ctx, deadline)
 	defer cancel()
-	stdout, stderr, err := Output(ctx, d.runner(), d.cmd(c), 0)
-	return stdout, d.failed(c, stderr, err)
+	stdout, stderr, err = output(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
+	return stdout, stderr, d.failed(c, stderr, err)
 }
 
 // within gives ctx a deadline that says how long it was; 0 is none.
@@ -165,40 +171,33 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	return codes, nil
 }
 
-// Stop ends containers politely, then firmly. Its deadline is the grace and some slack. A grace that c does not name is the
-// container's own (--stop-timeout), which may be longer than docker's usual 10 seconds, and has the long deadline; a grace of
-// -1 has none but ctx's. A container that has ended already is no error.
+// Stop ends containers politely, then firmly. Its deadline is the grace and some slack, for every 50 containers, which is how
+// many a client stops at once. A grace that c does not name is the container's own (--stop-timeout), which may be longer than
+// docker's usual 10 seconds, and has the long deadline; a grace of -1 has none but ctx's. A container that has ended already
+// is no error. StopAll tells what became of each.
 func (d Docker) Stop(ctx context.Context, c dockercmd.Stop) error {
-	deadline := d.long()
-	switch {
-	case c.Timeout == nil:
-	case *c.Timeout < 0:
-		deadline = 0
-	default:
-		deadline = time.Duration(*c.Timeout)*time.Second + stopSlack
-	}
-	_, err := d.do(ctx, &c, deadline)
+	_, err := d.do(ctx, &c, d.stopDeadline(&c))
 	return err
 }
 
 // Kill sends a signal, KILL unless c says another. A container that does not run is ErrNotRunning.
 func (d Docker) Kill(ctx context.Context, c dockercmd.Kill) error {
-	_, err := d.do(ctx, &c, d.short())
+	_, err := d.do(ctx, &c, rounds(len(c.Containers))*d.short())
 	return err
 }
 
 // Start starts containers that have ended or were only made.
 func (d Docker) Start(ctx context.Context, c dockercmd.Start) error {
 	if c.Attach || c.Interactive {
-		return errors.New("start: --attach and --interactive stream; use Stream")
+		return errStreams
 	}
-	_, err := d.do(ctx, &c, d.short())
+	_, err := d.do(ctx, &c, d.startDeadline(&c))
 	return err
 }
 
 // Rm removes containers. A missing one is ErrNotFound, or no error with Force.
 func (d Docker) Rm(ctx context.Context, c dockercmd.Rm) error {
-	_, err := d.do(ctx, &c, d.short())
+	_, err := d.do(ctx, &c, rounds(len(c.Containers))*d.short())
 	return err
 }
 

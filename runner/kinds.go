@@ -58,6 +58,10 @@ type DockerError struct {
 
 // Error says which command failed and why, on one line, and the way out where there is one.
 func (e *DockerError) Error() string {
+	return fmt.Sprintf("docker %s: %s", e.Subcommand, e.why())
+}
+
+func (e *DockerError) why() string {
 	why := e.Message
 	if more := e.unsaid(); more != "" && why != "" {
 		why = more + ": " + why
@@ -67,7 +71,7 @@ func (e *DockerError) Error() string {
 	if hint := e.hint(); hint != "" {
 		why += "; " + hint
 	}
-	return fmt.Sprintf("docker %s: %s", e.Subcommand, why)
+	return why
 }
 
 // unsaid is what Err tells beyond docker's own words: an exit status alone is not worth its place behind them.
