@@ -95,7 +95,6 @@ func (d *Docker) closeCgroup(b *box) {
 	pid := strconv.Itoa(b.life.pid)
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "proc", pid)))
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "sys/fs/cgroup", filepath.FromSlash(cgroupOf(b)))))
-	b.life.memory = 0
 	d.meminfo()
 }
 
@@ -114,12 +113,7 @@ func (d *Docker) machine() {
 
 // meminfo writes what the machine has free: all that no container has for itself.
 func (d *Docker) meminfo() {
-	free := int64(machineMemory)
-	for _, b := range d.boxes {
-		if b.life != nil {
-			free -= b.life.memory
-		}
-	}
+	free := machineMemory - d.memory
 	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10, free>>10, free>>10))
 }
 

@@ -116,8 +116,11 @@ func (c *Container) SetMemory(n int64) {
 	if killed {
 		n = limit
 	}
-	c.life.setMemory(n)
+	c.d.setMemory(c.life, n)
 	if killed {
+		if !c.b.oomKilled {
+			c.d.note(c.b, "oom")
+		}
 		c.b.oomKilled = true
 		c.life.kill(syscall.SIGKILL)
 	}
@@ -133,6 +136,7 @@ type box struct {
 	env     []string
 	mounts  []bindMount
 	created time.Time
+	place   int // on the shelf
 	book    *logbook
 	gone    chan struct{} // closed when it has been removed
 

@@ -23,7 +23,8 @@ import (
 )
 
 // A scenario is a list of docker command lines, without the word docker. $A and $B are names of containers, $IMAGE is the
-// busybox image, $DIR is an empty folder. Some lines are not for docker:
+// busybox image, $DIR is a folder. $SINCE is the time when the scenario began, $NOW that of the line, $SOON one a little later, all in seconds, and $ID is
+// the id that the latest line printed. Some lines are not for docker:
 //
 //	until WORD: LINE   repeat LINE until it prints WORD; leaves no trace
 //	begin: LINE        start LINE and go on
@@ -264,6 +265,94 @@ var scenarios = []scenario{
 		"until ready: begun", "signal: KILL", "join",
 		"inspect --format {{.State.Status}} $A",
 	}},
+	{"events of lives", []string{
+		`run --name $A --network none --label a=b --label exitCode=99 --label name=x $IMAGE sh -c 'exit 3'`,
+		"rm $A",
+		"run --rm --name $A --network none $IMAGE sh -c 'echo out; exit 4'",
+		"run --rm --name $A --network none $IMAGE nosuch",
+		"run -d --name $A --network none $IMAGE nosuch",
+		"start $A",
+		"start -a $A",
+		"rm $A",
+		"run -d --name $A --network none --restart on-failure:1 $IMAGE sh -c 'exit 6'",
+		"until exited: inspect --format {{.State.Status}} $A",
+		"start -a $A",
+		"events --since $SINCE --until $NOW --filter container=$A --format '{{json .}}'",
+		"events --since $SINCE --until $NOW --filter container=$A --format json --filter event=destroy --filter event=die",
+		"events --since $SINCE --until $NOW --filter container=$A --filter label=a=b --filter label=exitCode --filter type=container",
+		"events --since $SINCE --until $NOW --filter container=$A --filter label=a --filter label=none",
+		"events --since $SINCE --until $NOW --filter label=name=$A --filter image=dockercmd-test-nosuch",
+		"events --since $SINCE --until $NOW --filter label=name=$A --filter image=$IMAGE --filter event=start --format {{.Status}}|{{.From}}|{{.Action}}|{{.Actor.Attributes.name}}",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=nosuch",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=create --filter bogus=x --format {{.Action}}",
+	}},
+	{"events of signals", []string{
+		"run -d --name $A --network none --init $IMAGE sh -c 'echo ready; sleep 1000'",
+		"until ready: logs $A",
+		"kill -s WINCH $A",
+		"stop -t 5 $A",
+		"stop $A",
+		"start $A",
+		"stop -t 0 $A",
+		"start $A",
+		"kill $A",
+		"rm -f $A",
+		`begin: run --name $A --network none $IMAGE sh -c 'trap "echo bye; exit 8" TERM; echo ready; while sleep 0.1; do :; done'`,
+		"until ready: begun", "signal: TERM", "join",
+		"start $A",
+		"rm -f $A",
+		"events --since $SINCE --until $NOW --filter container=$A --format '{{.Action}} {{.Actor.Attributes}}'",
+	}},
+	{"events of commands in a container", []string{
+		"run -d --name $A --network none $IMAGE sleep 1000",
+		"exec $A sh -c 'exit 4'",
+		"exec $A true",
+		"exec $A nosuch",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=exec_create --filter event=exec_die --format json",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=exec_die --filter event=start --format '{{.Action}}'",
+	}},
+	{"events of networks", []string{
+		"run -d --name $A --network none $IMAGE sh -c 'exit 3'",
+		"wait $A",
+		"until disconnect: events --since $SINCE --until $NOW --filter label=container=$ID",
+		"events --since $SINCE --until $NOW --filter label=container=$ID --format json",
+		"events --since $SINCE --until $NOW --filter label=container=$ID --filter type=network --filter network=none --format {{.Action}}",
+	}},
+	{"events as they come", []string{
+		"begin: events --since $SINCE --filter container=$A --filter event=start --filter event=die --format '{{.Action}} {{.Actor.Attributes.exitCode}}'",
+		"run -d --name $A --network none $IMAGE sh -c 'exit 3'",
+		"until die: begun",
+		"signal: TERM", "join",
+		"events --since $SINCE --until $SOON --filter event=nosuch",
+	}},
+	{"events of too much memory", []string{
+		"run -d --name $A --network none --memory 8m $IMAGE sh -c 'a=x; while :; do a=$a$a; done'",
+		"wait $A",
+		"until oom: events --since $SINCE --until $NOW --filter container=$A --filter event=oom",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=oom --format json",
+		"events --since $SINCE --until $NOW --filter container=$A --filter event=die --format json",
+		"inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' $A",
+	}},
+	{"events refused", []string{
+		"events --since bogus --until 0s",
+		"events --since 0s --until bogus",
+		"events --since 2026-01-02T03:04:05Z --until 2020-01-02T00:00:00Z",
+		"events --since 1600000001.5 --until 1600000000.25",
+		"events --since 2020-01-02 --until 2020-01-01",
+		"events --since 2020-01-02T03:04 --until 2020-01-02T03Z",
+		"events --since 2020-01-02T03:04:05.5+01:00 --until 2020-01-02T03:04:05+01:00",
+		"events --since 2020-13-02 --until 0s",
+		"events --format {{.Nope}}",
+		"events --format {{",
+		"events x",
+	}},
+	{"a signal that no policy outlives", []string{
+		"run -d --name $A --network none --init --restart always $IMAGE sh -c 'echo ready; sleep 1000'",
+		"until ready: logs $A",
+		"kill -s HUP $A",
+		"until exited: inspect --format {{.State.Status}} $A",
+		"inspect --format '{{.RestartCount}} {{.State.ExitCode}}' $A",
+	}},
 	{"version", []string{
 		"version --format '{{.Client.Version}} {{.Client.APIVersion}} {{.Client.DefaultAPIVersion}} {{.Server.Version}} {{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}}'",
 		"version --format {{.Nope}}",
@@ -355,11 +444,14 @@ type world struct {
 	begun      runner.Process
 	begunOut   *output
 	begunLine  string
+	since      time.Time
+	id         string
 	ids        []string
 	transcript strings.Builder
 }
 
 func (w *world) play(t *testing.T, lines []string) string {
+	w.since = time.Now()
 	for _, line := range lines {
 		kind, rest, found := strings.Cut(line, ": ")
 		word, isUntil := strings.CutPrefix(kind, "until ")
@@ -389,7 +481,9 @@ func (w *world) start(t *testing.T, line string) (runner.Process, *output) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("$A", w.a, "$B", w.b, "$IMAGE", w.image, "$DIR", w.dir)
+	fill := strings.NewReplacer("$A", w.a, "$B", w.b, "$IMAGE", w.image, "$DIR", w.dir,
+		"$SINCE", seconds(w.since), "$NOW", seconds(time.Now()), "$ID", w.id,
+		"$SOON", seconds(time.Now().Add(200*time.Millisecond)))
 	argv := []string{w.docker}
 	for _, word := range words {
 		argv = append(argv, fill.Replace(word))
@@ -421,6 +515,8 @@ func (w *world) until(t *testing.T, word, line string) {
 	t.Fatalf("%q has not appeared in: %s", word, line)
 }
 
+func seconds(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
+
 // note writes down what a line did.
 func (w *world) note(line string, out *output, err error) {
 	ending := "exit 0"
@@ -431,6 +527,9 @@ func (w *world) note(line string, out *output, err error) {
 		}
 	} else if err != nil {
 		ending = err.Error()
+	}
+	if id := fullID.FindString(out.stdout.String()); id != "" {
+		w.id = id
 	}
 	fmt.Fprintf(&w.transcript, "$ docker %s\n", line)
 	for _, s := range []struct {
@@ -452,6 +551,7 @@ var (
 	fullID   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	shortID  = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 	moment   = regexp.MustCompile(`20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000 UTC)`)
+	stamp    = regexp.MustCompile(`"time":\d{10},"timeNano":\d{19}`)
 	duration = regexp.MustCompile(`(Less than a|\d+) seconds?( ago)? *`)
 	size     = regexp.MustCompile(`virtual [0-9.]+[kMG]?B`)
 	spaces   = regexp.MustCompile(` {3,}`)
@@ -463,6 +563,7 @@ func (w *world) normal(text string) string {
 	text = fullID.ReplaceAllStringFunc(text, func(id string) string { return fmt.Sprintf("<id %d>", w.number(id)) })
 	text = shortID.ReplaceAllStringFunc(text, func(id string) string { return fmt.Sprintf("<short id %d>", w.number(id)) })
 	text = moment.ReplaceAllString(text, "<time>")
+	text = stamp.ReplaceAllString(text, `"time":<time>,"timeNano":<time>`)
 	text = duration.ReplaceAllString(text, "<a while>$2 ")
 	text = size.ReplaceAllString(text, "virtual <size>")
 	return spaces.ReplaceAllString(text, "   ")

@@ -23,7 +23,7 @@ const (
 )
 
 // Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start,
-// exec, stop, kill, wait, rm, ps, inspect, logs, version), without global options in front of them, and refuses every other
+// exec, stop, kill, wait, rm, ps, inspect, logs, events, version), without global options in front of them, and refuses every other
 // line as docker refuses an unknown command.
 //
 // Only Images must be set. The fields must not change once it is in use; it is safe for concurrent use and must not be
@@ -62,9 +62,11 @@ type Docker struct {
 
 	mu      sync.Mutex
 	closed  bool
-	boxes   []*box // in the order of their creation
+	boxes   shelf
+	events  eventLog
 	clients map[*client]bool
 	lastPID int
+	memory  int64 // what the running containers have for themselves
 	cgroups error // what went wrong with the files in CgroupRoot
 	wg      sync.WaitGroup
 }
@@ -106,7 +108,7 @@ func (d *Docker) Close() error {
 	for p := range d.clients {
 		p.end(bySignal(syscall.SIGKILL))
 	}
-	for _, b := range d.boxes {
+	for b := range d.boxes.all() {
 		b.halt(syscall.SIGKILL)
 	}
 	d.mu.Unlock()
@@ -163,6 +165,8 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runInspect(p, c)
 	case *dockercmd.Logs:
 		return d.runLogs(p, c)
+	case *dockercmd.Events:
+		return d.runEvents(p, c)
 	case *dockercmd.VersionCommand:
 		return d.runVersion(p, c)
 	}
@@ -190,30 +194,8 @@ func (d *Docker) program(image string) Program {
 	return func(context.Context, *Container) int { return 0 }
 }
 
-// find returns a container by id, name or the beginning of only one id; nil and the engine's words when there is none. It
-// needs d.mu.
-func (d *Docker) find(ref string) (*box, string) {
-	name := strings.TrimPrefix(ref, "/")
-	for _, b := range d.boxes {
-		if b.id == ref || b.name == name {
-			return b, ""
-		}
-	}
-	var found *box
-	for _, b := range d.boxes {
-		if ref == "" || !strings.HasPrefix(b.id, ref) {
-			continue
-		}
-		if found != nil {
-			return nil, "Multiple IDs found with provided prefix: " + ref
-		}
-		found = b
-	}
-	if found == nil {
-		return nil, "No such container: " + ref
-	}
-	return found, ""
-}
+// find returns a container, or nil and the engine's words. It needs d.mu.
+func (d *Docker) find(ref string) (*box, string) { return d.boxes.find(ref) }
 
 // daemonError is how the client shows an error of the engine.
 func daemonError(text string) string { return "Error response from daemon: " + text }

@@ -3,6 +3,7 @@ package runnertest
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 )
@@ -33,6 +34,9 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 		return 1
 	}
 	l := b.life
+	id := newID()
+	d.note(b, execAction("exec_create", c.Command), "execID", id)
+	d.note(b, execAction("exec_start", c.Command), "execID", id)
 	view := d.view(b, c.Command, slices.Concat(b.env, env), l)
 	program := d.program(b.image)
 	d.mu.Unlock()
@@ -48,7 +52,7 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	if c.Interactive && p.cmd.Stdin != nil && !c.Detach {
 		view.Stdin = p.cmd.Stdin
 	}
-	return d.execute(p, c, view, program)
+	return d.execute(p, c, view, program, id)
 }
 
 // execProblem prints that the program cannot be started: on standard output, with the code 126 for all causes, unless detached
@@ -67,7 +71,7 @@ func execProblem(p *client, c *dockercmd.Exec, err error) int {
 }
 
 // execute runs the program beside the container's own. It ends with the container, not with the client.
-func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program Program) int {
+func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program Program, id string) int {
 	book := new(logbook)
 	over := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,6 +83,13 @@ func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program 
 	d.wg.Go(func() {
 		defer cancel()
 		code = program(ctx, view)
+		shown := code & 0xff
+		if ctx.Err() != nil {
+			shown = 137
+		}
+		d.mu.Lock()
+		d.note(view.b, "exec_die", "execID", id, "exitCode", strconv.Itoa(shown))
+		d.mu.Unlock()
 		close(over)
 	})
 	killed := make(chan struct{})

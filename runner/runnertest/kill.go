@@ -35,13 +35,11 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 	if b.life == nil {
 		return "Cannot kill container: " + ref + ": Container " + b.id + " is not running"
 	}
-	stopSignal := syscall.SIGTERM
-	if s, ok := parseSignal(b.run.StopSignal); ok {
-		stopSignal = s
-	}
 	ended := b.life.ended
-	if sig == syscall.SIGKILL || sig == stopSignal {
-		b.halt(sig) // such a container is not restarted
+	d.noteKill(b, sig)
+	// A container that is sent its stop signal is not restarted, nor is one without a stop signal of its own, whatever it is sent.
+	if own, ok := parseSignal(b.run.StopSignal); !ok || sig == syscall.SIGKILL || sig == own {
+		b.halt(sig)
 	} else {
 		b.life.deliver(sig)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -27,6 +28,8 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 	}
 	program := d.program(b.image)
 	if text, code := d.lookup(d.view(b, b.words(), b.env, nil)); text != "" {
+		d.noteNetwork(b, "connect")
+		d.noteNetwork(b, "disconnect")
 		b.exitCode, b.errText = code, text
 		if code == 125 {
 			b.exitCode = 128 // as the engine notes it, whatever the client exits with
@@ -46,10 +49,12 @@ func (d *Docker) newLife(b *box) (context.Context, *life) {
 	d.lastPID++
 	l := &life{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{})}
 	l.hasInit = b.run.Init != nil && *b.run.Init || b.run.PID != ""
-	l.setMemory(1 << 20)
+	d.setMemory(l, 1<<20)
 	b.life = l
 	b.state, b.startedAt, b.exitCode, b.errText, b.oomKilled = dockercmd.StateRunning, time.Now(), 0, "", false
 	d.openCgroup(b)
+	d.noteNetwork(b, "connect")
+	d.note(b, "start")
 	if d.closed {
 		l.kill(syscall.SIGKILL)
 	}
@@ -108,8 +113,11 @@ func (d *Docker) endLife(b *box, l *life, code int) (restart bool) {
 		code = 128 + int(l.fatal)
 	}
 	close(l.ended)
+	d.setMemory(l, 0)
 	d.closeCgroup(b)
 	b.life, b.exitCode, b.finishedAt = nil, code&0xff, time.Now()
+	d.note(b, "die", "exitCode", strconv.Itoa(b.exitCode))
+	d.noteNetwork(b, "disconnect")
 	if !d.closed && b.wantsRestart() {
 		b.state = dockercmd.StateRestarting
 		close(b.exit)
@@ -146,8 +154,8 @@ func (d *Docker) settle(b *box) {
 
 // remove takes a container off the list. It needs d.mu.
 func (d *Docker) remove(b *box) {
-	d.boxes = slices.DeleteFunc(d.boxes, func(o *box) bool { return o == b })
-	if !isClosed(b.gone) {
+	if d.boxes.drop(b) {
+		d.note(b, "destroy")
 		close(b.gone)
 	}
 }
@@ -192,7 +200,9 @@ func (l *life) kill(sig syscall.Signal) {
 	l.cancel()
 }
 
-func (l *life) setMemory(n int64) {
+// setMemory needs d.mu.
+func (d *Docker) setMemory(l *life, n int64) {
+	d.memory += n - l.memory
 	l.memory = n
 	l.peak = max(l.peak, n)
 }

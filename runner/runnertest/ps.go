@@ -91,7 +91,7 @@ func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) 
 		limit = 1
 	}
 	all := c.All || limit > 0 || len(filter.states) > 0
-	for _, b := range slices.Backward(d.boxes) {
+	for b := range d.boxes.newest() {
 		switch {
 		case !all && !b.running(), !filter.takes(b):
 			continue

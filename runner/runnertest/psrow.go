@@ -30,11 +30,7 @@ func newPsRow(b *box, c *dockercmd.Ps, now time.Time) *psRow {
 		id: b.id, name: b.name, image: b.image, command: strings.Join(shellWords(b.words()), " "), status: b.status(now),
 		state: b.shownState(), created: b.created, now: now, labels: b.labels, size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
 	}
-	if len(b.run.Networks) > 0 {
-		r.networks = b.run.Networks[0].Name
-	} else {
-		r.networks = "bridge"
-	}
+	r.networks = b.network()
 	var sources []string
 	for _, m := range b.mounts {
 		sources = append(sources, m.source)

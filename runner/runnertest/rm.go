@@ -54,7 +54,15 @@ func (b *box) running() bool { return b.life != nil || b.state == dockercmd.Stat
 func (d *Docker) removeSoon(b *box, done chan struct{}) {
 	b.removing = true
 	over := b.isOver()
+	if b.life != nil {
+		d.noteKill(b, syscall.SIGKILL)
+	}
 	b.halt(syscall.SIGKILL)
+	if isClosed(over) {
+		d.remove(b)
+		close(done)
+		return
+	}
 	d.wg.Go(func() {
 		<-over
 		d.mu.Lock()

@@ -81,6 +81,11 @@ func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
 	if c.Interactive && !c.Detach {
 		stdin = p.cmd.Stdin
 	}
+	if !c.Detach {
+		d.mu.Lock()
+		d.note(b, "attach")
+		d.mu.Unlock()
+	}
 	exit, text, code := d.start(b, stdin)
 	if text != "" {
 		d.mu.Lock()
@@ -124,6 +129,7 @@ func (d *Docker) proxy(b *box) func(syscall.Signal) (fate, bool) {
 		defer d.mu.Unlock()
 		if b.life != nil {
 			b.life.deliver(sig)
+			d.noteKill(b, sig)
 		}
 		return fate{}, false
 	}
@@ -221,10 +227,8 @@ func (d *Docker) create(c *dockercmd.Run, env []string, labels map[string]string
 	if name == "" {
 		name = "nameless_" + id[:12]
 	}
-	for _, b := range d.boxes {
-		if b.name == name {
-			return nil, fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
-		}
+	if b := d.boxes.byName[name]; b != nil {
+		return nil, nameConflict(name, b)
 	}
 	mounts, text := bindMounts(c)
 	if text != "" {
@@ -235,8 +239,13 @@ func (d *Docker) create(c *dockercmd.Run, env []string, labels map[string]string
 		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
 		state: dockercmd.StateCreated, autoRemove: c.Rm,
 	}
-	d.boxes = append(d.boxes, b)
+	d.boxes.add(b)
+	d.note(b, "create")
 	return b, ""
+}
+
+func nameConflict(name string, b *box) string {
+	return fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
 }
 
 func newID() string {

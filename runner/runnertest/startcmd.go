@@ -55,6 +55,9 @@ func (d *Docker) startAttached(p *client, c *dockercmd.Start) int {
 	if c.Interactive {
 		stdin = p.cmd.Stdin
 	}
+	d.mu.Lock()
+	d.note(b, "attach")
+	d.mu.Unlock()
 	exit, text, _ := d.start(b, stdin)
 	if text != "" {
 		p.errln(daemonError(text))

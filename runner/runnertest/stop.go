@@ -79,30 +79,51 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 			grace = time.Duration(*seconds) * time.Second
 		}
 	}
-	b.halt(sig)
-	if b.life != nil && grace == 0 {
-		b.life.deliver(syscall.SIGKILL)
-	}
 	over := b.isOver()
+	if isClosed(over) {
+		close(done)
+		return ""
+	}
+	d.signal(b, sig)
+	if grace == 0 {
+		d.signal(b, syscall.SIGKILL)
+		grace = -1
+	}
 	d.wg.Go(func() {
 		defer close(done)
-		if grace < 0 {
-			<-over
-			return
-		}
-		t := time.NewTimer(grace)
-		defer t.Stop()
-		select {
-		case <-over:
-			return
-		case <-t.C:
-		}
+		d.awaitEnd(b, over, grace)
 		d.mu.Lock()
-		b.halt(syscall.SIGKILL)
-		d.mu.Unlock()
-		<-over
+		defer d.mu.Unlock()
+		d.note(b, "stop")
 	})
 	return ""
+}
+
+// signal sends a signal to a container that is not to be restarted. It needs d.mu.
+func (d *Docker) signal(b *box, sig syscall.Signal) {
+	if b.life != nil {
+		d.noteKill(b, sig)
+	}
+	b.halt(sig)
+}
+
+// awaitEnd waits until a container is over, and kills it when the grace is; a negative one has no end.
+func (d *Docker) awaitEnd(b *box, over <-chan struct{}, grace time.Duration) {
+	if grace < 0 {
+		<-over
+		return
+	}
+	t := time.NewTimer(grace)
+	defer t.Stop()
+	select {
+	case <-over:
+		return
+	case <-t.C:
+	}
+	d.mu.Lock()
+	d.signal(b, syscall.SIGKILL)
+	d.mu.Unlock()
+	<-over
 }
 
 // parseSignal reads a signal as the engine does: a name with or without SIG, or a number.

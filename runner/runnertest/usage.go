@@ -22,6 +22,7 @@ var usage = map[string]struct{ line, operands string }{
 	"ps":      {"[OPTIONS]", "accepts no arguments"},
 	"inspect": {"[OPTIONS] NAME|ID [NAME|ID...]", "requires at least 1 argument"},
 	"logs":    {"[OPTIONS] CONTAINER", "requires 1 argument"},
+	"events":  {"[OPTIONS]", "accepts no arguments"},
 	"version": {"[OPTIONS]", "accepts no arguments"},
 }
 
