@@ -23,8 +23,8 @@ import (
 )
 
 // A scenario is a list of docker command lines, without the word docker. $A and $B are names of containers, $IMAGE is the
-// busybox image, $DIR is a folder. $SINCE is the time when the scenario began, $NOW that of the line, $SOON one a little later, all in seconds, and $ID is
-// the id that the latest line printed. Some lines are not for docker:
+// busybox image, $DIR is a folder. $SINCE is the time when the scenario began, $NOW that of the line, $SOON one a little later,
+// all in seconds; $ID is the id that the latest line printed. Some lines are not for docker:
 //
 //	until WORD: LINE   repeat LINE until it prints WORD; leaves no trace
 //	begin: LINE        start LINE and go on
@@ -33,6 +33,11 @@ import (
 type scenario struct {
 	name  string
 	lines []string
+}
+
+// file is where the scenario's recording lies.
+func (s scenario) file() string {
+	return strings.NewReplacer(" ", "-", ",", "").Replace(s.name) + ".txt"
 }
 
 var scenarios = []scenario{
@@ -383,7 +388,6 @@ func TestContract(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			file := strings.NewReplacer(" ", "-", ",", "").Replace(s.name) + ".txt"
 			t.Run("engine", func(t *testing.T) {
 				e := enginetest.Require(t)
 				if !strings.HasPrefix(e.Version, "20.10.") || clientVersion(t, e) != runnertest.ClientVersion {
@@ -391,18 +395,17 @@ func TestContract(t *testing.T) {
 				}
 				w := &world{runner: runner.Exec{}, docker: e.Docker, image: e.Image, a: e.Name(t), b: e.Name(t), dir: folder(t)}
 				got := w.play(t, s.lines)
-				recorded.CheckString(t, file, got)
+				recorded.CheckString(t, s.file(), got)
 			})
 			t.Run("fake", func(t *testing.T) {
 				const image = "dockercmd-test-busybox:local"
-				d := &runnertest.Docker{Images: map[string]runnertest.Program{image: busybox}, Lookup: lookBusybox}
-				name := func() string { return enginetest.Prefix + strings.ToLower(rand.Text()[:12]) }
-				w := &world{runner: d, docker: "docker", image: image, a: name(), b: name(), dir: folder(t)}
+				d := &runnertest.Docker{Images: map[string]runnertest.Program{image: runnertest.Busybox}, Lookup: runnertest.BusyboxLookup}
+				w := newWorld(t, d, "docker", image, enginetest.Prefix)
 				got := w.play(t, s.lines)
 				if err := d.Close(); err != nil {
 					t.Error(err)
 				}
-				compare(t, file, got)
+				compare(t, s.file(), got)
 			})
 		})
 	}
@@ -448,6 +451,12 @@ type world struct {
 	id         string
 	ids        []string
 	transcript strings.Builder
+}
+
+// newWorld has names that nobody else has.
+func newWorld(t *testing.T, r runner.Runner, docker, image, prefix string) *world {
+	name := func() string { return prefix + strings.ToLower(rand.Text()[:12]) }
+	return &world{runner: r, docker: docker, image: image, a: name(), b: name(), dir: folder(t)}
 }
 
 func (w *world) play(t *testing.T, lines []string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path"
 	"slices"
@@ -65,6 +66,7 @@ type Docker struct {
 	boxes   shelf
 	events  eventLog
 	clients map[*client]bool
+	open    map[io.Closer]bool // listeners and connections of Serve
 	lastPID int
 	memory  int64 // what the running containers have for themselves
 	cgroups error // what went wrong with the files in CgroupRoot
@@ -84,7 +86,7 @@ func (d *Docker) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 		return nil, err
 	}
 	if path.Base(c.Argv[0]) != "docker" {
-		return nil, &runner.StartError{Program: c.Argv[0], Err: exec.ErrNotFound, Hint: "the fake runs docker and nothing else"}
+		return nil, notDocker(c)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -111,11 +113,18 @@ func (d *Docker) Close() error {
 	for b := range d.boxes.all() {
 		b.halt(syscall.SIGKILL)
 	}
+	for c := range d.open {
+		c.Close()
+	}
 	d.mu.Unlock()
 	d.wg.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.cgroups
+}
+
+func notDocker(c runner.Cmd) error {
+	return &runner.StartError{Program: c.Argv[0], Err: exec.ErrNotFound, Hint: "the fake runs docker and nothing else"}
 }
 
 // main is the docker client.

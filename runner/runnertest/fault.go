@@ -39,7 +39,11 @@ const socket = "unix:///var/run/docker.sock"
 
 // Down is the fault of an engine that does not run.
 func Down() *Fault {
-	return &Fault{Engine: "Cannot connect to the Docker daemon at " + socket + ". Is the docker daemon running?"}
+	return &Fault{Engine: noEngineAt(socket)}
+}
+
+func noEngineAt(host string) string {
+	return "Cannot connect to the Docker daemon at " + host + ". Is the docker daemon running?"
 }
 
 // Denied is the fault of a user who may not use the engine's socket. For docker run the exit code is 126, which the client

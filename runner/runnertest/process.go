@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -159,6 +160,14 @@ func (p *client) write(w io.Writer, b []byte) {
 // out and errln print a whole text; errln adds the line's end.
 func (p *client) out(text string)   { p.write(p.cmd.Stdout, []byte(text)) }
 func (p *client) errln(text string) { p.write(p.cmd.Stderr, []byte(text+"\n")) }
+
+// path is where a file of the command line lies: a relative one begins at the client's working directory.
+func (p *client) path(name string) string {
+	if p.cmd.Dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(p.cmd.Dir, name)
+}
 
 // await waits for ch, and returns false when the process is ended from outside before.
 func (p *client) await(ch <-chan struct{}) bool {

@@ -39,7 +39,7 @@ func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 		return 125
 	}
 	if c.CIDFile != "" {
-		f, err := os.OpenFile(c.CIDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := os.OpenFile(p.path(c.CIDFile), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			return runError(p, "", "container ID file found, make sure the other container isn't running or delete "+c.CIDFile, 125)
@@ -60,7 +60,7 @@ func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 		return runError(p, c.CIDFile, daemonError(text), 125)
 	}
 	if c.CIDFile != "" {
-		if err := os.WriteFile(c.CIDFile, []byte(b.id), 0o666); err != nil {
+		if err := os.WriteFile(p.path(c.CIDFile), []byte(b.id), 0o666); err != nil {
 			return runError(p, "", "failed to write the container ID to the file: "+err.Error(), 125)
 		}
 	}
@@ -146,8 +146,8 @@ func deaf(sig syscall.Signal) (fate, bool) {
 // runError ends docker run with an error. The cid file, which the client has made first, goes when there is no id in it.
 func runError(p *client, cidFile, text string, code int) int {
 	if cidFile != "" {
-		if info, err := os.Stat(cidFile); err == nil && info.Size() == 0 {
-			_ = os.Remove(cidFile) // docker does not look either
+		if info, err := os.Stat(p.path(cidFile)); err == nil && info.Size() == 0 {
+			_ = os.Remove(p.path(cidFile)) // docker does not look either
 		}
 	}
 	p.errln("docker: " + text + "\n\nRun 'docker run --help' for more information")
@@ -282,7 +282,7 @@ func bindMounts(c *dockercmd.Run) ([]bindMount, string) {
 func readFiles(p *client, c *dockercmd.Run) (env []string, labels map[string]string, err error) {
 	labels = make(map[string]string)
 	for _, file := range c.LabelFiles {
-		lines, err := readLines(file)
+		lines, err := readLines(p.path(file))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -302,7 +302,7 @@ func readFiles(p *client, c *dockercmd.Run) (env []string, labels map[string]str
 func environment(p *client, files, vars []string) ([]string, error) {
 	var all []string
 	for _, file := range files {
-		lines, err := readLines(file)
+		lines, err := readLines(p.path(file))
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package runnertest_test
+package runnertest
 
 import (
 	"context"
@@ -14,17 +14,15 @@ import (
 	"time"
 
 	"github.com/google/shlex"
-
-	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// applets are what the fake busybox image has.
+// applets are what the fake busybox has.
 var applets = []string{"sh", "sleep", "echo", "true", "false", "cat"}
 
-// lookBusybox is a Docker.Lookup for the fake busybox image.
-func lookBusybox(c *runnertest.Container) error {
+// BusyboxLookup is a [Docker.Lookup] for an image whose Program is [Busybox].
+func BusyboxLookup(c *Container) error {
 	switch {
-	case len(c.Args) == 0 || slices.Contains(applets, c.Args[0]):
+	case len(c.Args) == 0 || slices.Contains(applets, strings.TrimPrefix(c.Args[0], "/bin/")):
 		return nil
 	case c.Args[0] == "/bin":
 		return fs.ErrPermission
@@ -32,8 +30,11 @@ func lookBusybox(c *runnertest.Container) error {
 	return exec.ErrNotFound
 }
 
-// busybox is the test image's program: the few words of the shell that the scenarios use.
-func busybox(ctx context.Context, c *runnertest.Container) int {
+// Busybox is a Program that does what its words say: sleep SECONDS (or inf), echo WORD..., true, false, cat [FILE in a bind mount]
+// and sh -c with a list of these, parted by semicolons, with exit N, trap 'LIST' TERM and a while loop, which goes on until a
+// signal comes. A command may end in >&2. Of every other thing it says that it has not been found, and the exit code is 127; a
+// script with pipes, redirections or other operators is refused with 2.
+func Busybox(ctx context.Context, c *Container) int {
 	s := &shell{ctx: ctx, c: c, traps: map[string]string{}}
 	if len(c.Args) == 0 {
 		return s.run([]string{"sh"})
@@ -43,7 +44,7 @@ func busybox(ctx context.Context, c *runnertest.Container) int {
 
 type shell struct {
 	ctx    context.Context
-	c      *runnertest.Container
+	c      *Container
 	traps  map[string]string
 	caught <-chan os.Signal
 	ended  bool
@@ -54,36 +55,36 @@ func (s *shell) run(words []string) int {
 	if last := len(words) - 1; words[last] == ">&2" {
 		words, stdout = words[:last], s.c.Stderr
 	}
-	switch words[0] {
-	case "true", ":":
+	if len(words) == 0 {
 		return 0
-	case "false":
+	}
+	name := strings.TrimPrefix(words[0], "/bin/")
+	switch {
+	case name == "true" || name == ":":
+		return 0
+	case name == "false":
 		return 1
-	case "echo":
+	case name == "echo":
 		fmt.Fprintln(stdout, strings.Join(words[1:], " "))
 		return 0
-	case "cat":
+	case name == "cat":
 		return s.cat(words[1:])
-	case "sleep":
-		seconds, err := strconv.ParseFloat(words[1], 64)
-		if err != nil {
-			return 1
-		}
-		return s.block(time.After(time.Duration(seconds * float64(time.Second))))
-	case "a=x": // the beginning of a script that takes all memory
+	case name == "sleep" && len(words) == 2:
+		return s.sleep(words[1])
+	case name == "a=x": // the beginning of a script that takes all memory
 		s.c.SetMemory(1 << 40)
 		return s.block(nil)
-	case "while": // all loops of the scenarios go on until a signal comes
+	case name == "while":
 		return s.block(nil)
-	case "trap":
+	case name == "trap" && len(words) == 3:
 		s.traps[words[2]] = words[1]
 		s.caught = s.c.Notify(syscall.SIGTERM)
 		return 0
-	case "exit":
+	case name == "exit" && len(words) <= 2:
 		s.ended = true
-		code, _ := strconv.Atoi(words[1])
-		return code
-	case "sh":
+		code, _ := strconv.Atoi(words[len(words)-1]) // exit alone is 0
+		return code & 0xff
+	case name == "sh":
 		if len(words) < 3 {
 			return 0
 		}
@@ -96,16 +97,23 @@ func (s *shell) run(words []string) int {
 func (s *shell) script(text string) int {
 	words, err := shlex.Split(strings.ReplaceAll(text, ";", " ; "))
 	if err != nil {
+		fmt.Fprintln(s.c.Stderr, "sh: syntax error:", err)
 		return 2
 	}
 	code := 0
 	for len(words) > 0 && !s.ended {
 		end := slices.Index(words, ";")
-		if words[0] == "while" || end < 0 {
+		switch {
+		case words[0] == "while" || end < 0:
 			end = len(words)
-		}
-		if words[0] == "trap" { // its word was split at semicolons too, and put together again by its quotes
+		case words[0] == "trap": // its word was split at semicolons too, and put together again by its quotes
 			words[1] = strings.ReplaceAll(words[1], " ; ", "; ")
+		}
+		for _, w := range words[:end] {
+			if words[0] != "while" && strings.Trim(w, "|&<>") == "" && w != "" {
+				fmt.Fprintf(s.c.Stderr, "sh: the fake busybox has no %s\n", w)
+				return 2
+			}
 		}
 		if end > 0 {
 			code = s.run(words[:end])
@@ -128,6 +136,18 @@ func (s *shell) cat(names []string) int {
 	}
 	_, _ = s.c.Stdout.Write(text)
 	return 0
+}
+
+func (s *shell) sleep(length string) int {
+	if length == "inf" || length == "infinity" {
+		return s.block(nil)
+	}
+	seconds, err := strconv.ParseFloat(length, 64)
+	if err != nil {
+		fmt.Fprintf(s.c.Stderr, "sleep: invalid number '%s'\n", length)
+		return 1
+	}
+	return s.block(time.After(time.Duration(seconds * float64(time.Second))))
 }
 
 // block waits for the end of a time, for a signal with a trap, or for the end.

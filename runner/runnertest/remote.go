@@ -1,0 +1,159 @@
+package runnertest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// Remote is a Runner whose docker clients run in a fake that another process serves, or this one: see [Docker.Serve]. Its
+// containers live there, so that they outlive a supervisor that is killed. When nobody serves, it says in docker's words that
+// there is no engine. It is safe for concurrent use.
+type Remote struct {
+	// Socket is the path of the unix socket.
+	Socket string
+
+	// Grace is how long a client that ignores SIGTERM outlives its context, as in [runner.Exec]. Zero means
+	// [runner.DefaultGrace]; a negative one means that it gets SIGKILL at once.
+	Grace time.Duration
+}
+
+// Start runs a docker command line in the served fake. Its first word must be docker, perhaps with a path in front of it. A
+// Cmd without Env or Dir gets this process's own.
+func (r Remote) Start(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+	if err := startable(ctx, c); err != nil {
+		return nil, err
+	}
+	if path.Base(c.Argv[0]) != "docker" {
+		return nil, notDocker(c)
+	}
+	if c.Env == nil {
+		c.Env = os.Environ()
+	}
+	if c.Dir == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			return nil, &runner.StartError{Program: c.Argv[0], Err: err}
+		}
+		c.Dir = dir
+	}
+	w, pid, err := r.dial(ctx, c)
+	wg := new(sync.WaitGroup)
+	if err != nil {
+		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, func(p *client) int { return r.noEngine(p, err) }), nil
+	}
+	onSignal := func(sig syscall.Signal) (fate, bool) {
+		_ = w.send(frameSignal, []byte(strconv.Itoa(int(sig)))) // main sees that the connection is broken
+		return fate{}, false
+	}
+	return startClient(ctx, wg, pid, c, graceOr(r.Grace), onSignal, func(p *client) int { return r.main(p, w) }), nil
+}
+
+// dial connects and has the client started over there.
+func (r Remote) dial(ctx context.Context, c runner.Cmd) (w *wire, pid int, err error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "unix", r.Socket)
+	if err != nil {
+		return nil, 0, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	w = &wire{conn: conn}
+	var started startedFrame
+	err = w.sendJSON(frameStart, startFrame{c.Argv, c.Env, c.Dir})
+	if err == nil {
+		err = w.greeted()
+	}
+	if err == nil {
+		err = w.expect(frameStarted, &started)
+	}
+	if err == nil && started.Error != "" {
+		err = errors.New(started.Error)
+	}
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		conn.Close()
+		return nil, 0, err
+	}
+	return w, started.PID, nil
+}
+
+// main delivers what the client over there writes, until it ends.
+func (r Remote) main(p *client, w *wire) int {
+	done := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-p.killed:
+		case <-done:
+		}
+		w.conn.Close()
+	})
+	defer watch.Wait()
+	defer close(done)
+	for {
+		k, data, err := w.receive()
+		if err != nil {
+			p.errln("unexpected EOF")
+			return 1
+		}
+		switch k {
+		case frameStdout:
+			p.write(p.cmd.Stdout, data)
+		case frameStderr:
+			p.write(p.cmd.Stderr, data)
+		case frameRead:
+			go sendInput(w, p.cmd.Stdin) // may never come back from its Read, like the goroutine of any Cmd.Stdin
+		case frameExit:
+			var exit exitFrame
+			if json.Unmarshal(data, &exit) != nil {
+				return 1
+			}
+			p.end(fate{exit.Code, syscall.Signal(exit.Signal)})
+			return exit.Code
+		}
+	}
+}
+
+func sendInput(w *wire, r io.Reader) {
+	if r == nil {
+		_ = w.send(frameInput, nil)
+		return
+	}
+	piece := make([]byte, chunkSize)
+	for {
+		n, err := r.Read(piece)
+		if n == 0 && err == nil {
+			continue
+		}
+		_ = w.send(frameInput, piece[:n]) // main sees that the connection is broken
+		return
+	}
+}
+
+// noEngine is a client that finds no engine.
+func (r Remote) noEngine(p *client, err error) int {
+	words := p.cmd.Argv[1:]
+	if errors.Is(err, errNoFake) {
+		p.errln("runnertest: " + r.Socket + ": " + err.Error() + ": set DOCKERCMD_FAKE or DOCKER_HOST to the socket of one")
+		return 125
+	}
+	c, parseErr := dockercmd.Parse(slices.Clone(words))
+	if parseErr != nil {
+		return refuse(p, words, parseErr)
+	}
+	return engineError(p, c, noEngineAt("unix://"+r.Socket))
+}

@@ -1,0 +1,166 @@
+package runnertest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"syscall"
+
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// Serve lets other processes use the fake, through the listener of a unix socket: Go programs with a [Remote], all others with
+// the program of the folder docker beside this package, which is called like docker and is put on their PATH. Each connection
+// is one docker client: when it breaks, the client is killed, as if by SIGKILL, and its container lives on.
+//
+// Serve returns nil after [Docker.Close], which closes the listener, and otherwise what Accept says. Whoever can connect can
+// make the fake read and write files where its clients may name one (--cidfile, --env-file, --volume): use it for tests only.
+func (d *Docker) Serve(l net.Listener) error {
+	if !d.hold(l) {
+		l.Close()
+		return errors.New("the fake docker is closed")
+	}
+	defer d.release(l)
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.closed {
+				return nil
+			}
+			return err
+		}
+		d.mu.Lock()
+		if d.closed {
+			d.mu.Unlock()
+			conn.Close()
+			return nil
+		}
+		d.keep(conn)
+		d.wg.Go(func() {
+			defer d.release(conn)
+			d.serve(conn)
+		})
+		d.mu.Unlock()
+	}
+}
+
+// hold makes Close close c, and is false when it is too late for that.
+func (d *Docker) hold(c io.Closer) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.keep(c)
+	return true
+}
+
+// keep needs d.mu.
+func (d *Docker) keep(c io.Closer) {
+	if d.open == nil {
+		d.open = make(map[io.Closer]bool)
+	}
+	d.open[c] = true
+}
+
+func (d *Docker) release(c io.Closer) {
+	c.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.open, c)
+}
+
+// serve is one client's connection.
+func (d *Docker) serve(conn net.Conn) {
+	w := &wire{conn: conn}
+	if _, err := io.WriteString(conn, greeting); err != nil {
+		return
+	}
+	var start startFrame
+	if w.expect(frameStart, &start) != nil || len(start.Argv) == 0 {
+		return
+	}
+	start.Argv[0] = "docker" // whatever the program is called over there
+	input := &remoteInput{wire: w, pieces: make(chan []byte), over: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if start.Env == nil {
+		start.Env = []string{}
+	}
+	p, err := d.Start(ctx, runner.Cmd{
+		Argv: start.Argv, Env: start.Env, Dir: start.Dir,
+		Stdin: input, Stdout: frames{w, frameStdout}, Stderr: frames{w, frameStderr},
+	})
+	if err != nil {
+		_ = w.sendJSON(frameStarted, startedFrame{Error: err.Error()}) // nobody is there to tell
+		return
+	}
+	if w.sendJSON(frameStarted, startedFrame{PID: p.PID()}) != nil {
+		_ = p.Signal(syscall.SIGKILL)
+	}
+	d.wg.Go(func() {
+		d.listen(w, p, input)
+		_ = p.Signal(syscall.SIGKILL) // the connection is broken, or p has ended
+		close(input.over)
+	})
+	err = p.Wait()
+	var exit exitFrame
+	if e, ok := errors.AsType[*runner.ExitError](err); ok {
+		exit = exitFrame{e.Code, int(e.Signal)}
+	}
+	_ = w.sendJSON(frameExit, exit)
+}
+
+// listen hands on what the client sends, until the connection breaks.
+func (d *Docker) listen(w *wire, p runner.Process, input *remoteInput) {
+	for {
+		k, data, err := w.receive()
+		if err != nil {
+			return
+		}
+		switch k {
+		case frameInput:
+			select {
+			case input.pieces <- data:
+			default: // nobody has asked for it
+			}
+		case frameSignal:
+			if n, err := strconv.Atoi(string(data)); err == nil {
+				_ = p.Signal(syscall.Signal(n)) // the only failure is that it has ended
+			}
+		}
+	}
+}
+
+// remoteInput is the standard input of a remote client, which is asked for each piece of it.
+type remoteInput struct {
+	wire   *wire
+	pieces chan []byte
+	over   chan struct{} // closed when the client is gone
+	rest   []byte
+	ended  bool
+}
+
+func (r *remoteInput) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 && !r.ended {
+		if err := r.wire.send(frameRead, nil); err != nil {
+			return 0, err
+		}
+		select {
+		case r.rest = <-r.pieces:
+			r.ended = len(r.rest) == 0
+		case <-r.over:
+			return 0, io.ErrUnexpectedEOF
+		}
+	}
+	if r.ended {
+		return 0, io.EOF
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
