@@ -28,6 +28,9 @@ type Remote struct {
 	// Grace is how long a client that ignores SIGTERM outlives its context, as in [runner.Exec]. Zero means
 	// [runner.DefaultGrace]; a negative one means that it gets SIGKILL at once.
 	Grace time.Duration
+
+	// AskNobody makes every client find no engine, though somebody may listen at the socket.
+	AskNobody bool
 }
 
 // Start runs a docker command line in the served fake. Its first word must be docker, perhaps with a path in front of it. A
@@ -63,6 +66,9 @@ func (r Remote) Start(ctx context.Context, c runner.Cmd) (runner.Process, error)
 
 // dial connects and has the client started over there.
 func (r Remote) dial(ctx context.Context, c runner.Cmd) (w *wire, pid int, err error) {
+	if r.AskNobody {
+		return nil, 0, os.ErrNotExist
+	}
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", r.Socket)
 	if err != nil {
