@@ -6,6 +6,8 @@
 //	e := enginetest.Require(t)
 //	name := e.Name(t)
 //	e.Run(t, "run", "-d", "--name="+name, "--network=none", e.Image, "sleep", "60")
+//
+// A test that breaks an engine (stops, kills, freezes it) takes one of its own instead: [Private].
 package enginetest
 
 import (
@@ -41,6 +43,8 @@ type Engine struct {
 	// Image is on the engine and holds busybox with all its applets in /bin, a writable /tmp, and the users root and
 	// worker (1000:1000). DOCKERCMD_TEST_IMAGE names another one.
 	Image string
+	// env is the client's environment; nil is the test's own.
+	env []string
 }
 
 // found is looked up once in a test process: an engine does not come and go between tests.
@@ -120,7 +124,7 @@ func (e *Engine) try(deadline time.Duration, stdin io.Reader, args ...string) (s
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, e.Docker, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = e.env, stdin, &stdout, &stderr
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Run(); err != nil {
 		err = errors.Join(context.Cause(ctx), err)

@@ -1,0 +1,240 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// startDeadline is for an engine to answer. The engine itself gives its containerd 15 s.
+const startDeadline = 45 * time.Second
+
+// stopDeadline is for an engine to end after SIGTERM. It gives its containers 15 s (--shutdown-timeout), all at once.
+const stopDeadline = time.Minute
+
+// PrivateEngine is a docker engine of one test's own, which the test may stop, kill and freeze. Nothing of it lies
+// outside its directory but cgroups, below a parent of its own, and its shims' sockets in /run/containerd/s. It has no
+// network: containers take --network=none or host.
+//
+// Run, Name and Image are as with the machine's engine. Its methods are for one goroutine at a time.
+type PrivateEngine struct {
+	*Engine
+	// Host is the engine's address, unix:///tmp/.../docker.sock: what clients take as -H or DOCKER_HOST.
+	Host string
+	// Dir holds everything of the engine: data/, exec/, docker.sock, pid, daemon.json and log.
+	Dir string
+
+	driver string        // the storage driver
+	daemon *exec.Cmd     // the last dockerd
+	ended  chan struct{} // closed when it has ended
+}
+
+// Private starts an engine for this test alone, beside the machine's own and any other private one; its image is made
+// of the machine's busybox whatever DOCKERCMD_TEST_IMAGE says. It takes root, dockerd and a docker client: without them
+// the test is skipped, or fails, as with [Require].
+//
+// When the test ends, the engine, its containers, shims, mounts, cgroups and files are removed, whatever state they are
+// in. A process of its own, the guard, does the same when the test binary is killed or panics at its timeout. Only killing
+// that as well leaves something behind: the engine and its directory, TMPDIR/dockercmd-test-engine-*. Also left is the
+// empty cgroup of a container that was running at the end with a --cgroup-parent outside the engine's own.
+func Private(t testing.TB) *PrivateEngine {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		Missing(t, "an engine of the test's own takes root")
+	}
+	if _, err := exec.LookPath("dockerd"); err != nil {
+		Missing(t, "there is no engine to start: "+err.Error())
+	}
+	docker, err := exec.LookPath("docker")
+	if err == nil {
+		docker, err = filepath.Abs(docker)
+	}
+	if err != nil {
+		Missing(t, "there is no docker client: "+err.Error())
+	}
+
+	dir, err := privateDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &PrivateEngine{Engine: &Engine{Docker: docker}, Dir: dir, Host: "unix://" + filepath.Join(dir, "docker.sock")}
+	// A client prefers DOCKER_HOST to a context, but would take these along.
+	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "DOCKER_API_VERSION=")
+	release, err := guard(dir)
+	t.Cleanup(func() { p.end(t, release) })
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// The name of a driver that does not work here ends dockerd at once. vfs works everywhere.
+	for _, p.driver = range []string{"overlay2", "vfs"} {
+		if err = p.start(); err == nil {
+			break
+		}
+	}
+	if err == nil {
+		p.Version, err = p.try(pingDeadline, nil, "version", "--format={{.Server.Version}}")
+	}
+	if err == nil {
+		p.Image, err = imageName, p.importBusybox(imageName)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// privateDir makes a directory with a name short enough for the sockets below it: their paths may have 107 bytes.
+func privateDir() (string, error) {
+	parent := os.TempDir()
+	if len(parent) > 30 {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, privatePrefix)
+	if err != nil {
+		return "", err
+	}
+	// Without a file of its own the engine would read the machine's /etc/docker/daemon.json.
+	return dir, os.WriteFile(filepath.Join(dir, "daemon.json"), []byte("{}\n"), 0o600)
+}
+
+// Docker asks this engine with the test's client.
+func (p *PrivateEngine) Docker() runner.Docker {
+	return runner.Docker{Program: p.Engine.Docker, Env: p.Env()}
+}
+
+// Env is an environment that leads every docker client to this engine: the test's own, with DOCKER_HOST.
+func (p *PrivateEngine) Env() []string { return append([]string(nil), p.env...) }
+
+// PID is the process id of the last dockerd, running or not.
+func (p *PrivateEngine) PID() int { return p.daemon.Process.Pid }
+
+// Log is what the engine and its containerd have written so far.
+func (p *PrivateEngine) Log() string {
+	log, _ := os.ReadFile(filepath.Join(p.Dir, "log"))
+	return string(log)
+}
+
+// Start starts the engine again after Stop or Kill, with further flags such as --live-restore, and waits until it answers.
+func (p *PrivateEngine) Start(t testing.TB, flags ...string) {
+	t.Helper()
+	if err := p.start(flags...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *PrivateEngine) start(flags ...string) error {
+	if p.running() {
+		return errors.New("the engine runs already: stop it first")
+	}
+	p.forgetContainerd()
+	log, err := os.OpenFile(filepath.Join(p.Dir, "log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	// The cgroupfs driver takes a path as a parent everywhere; systemd's, the default on cgroup v2, would not.
+	cmd := exec.Command("dockerd", append([]string{
+		"--config-file=" + filepath.Join(p.Dir, "daemon.json"),
+		"--data-root=" + filepath.Join(p.Dir, "data"),
+		"--exec-root=" + filepath.Join(p.Dir, "exec"),
+		"--pidfile=" + filepath.Join(p.Dir, "pid"),
+		"--host=" + p.Host,
+		"--bridge=none", "--iptables=false", "--ip6tables=false",
+		"--storage-driver=" + p.driver,
+		"--exec-opt=native.cgroupdriver=cgroupfs",
+		"--cgroup-parent=/" + filepath.Base(p.Dir),
+	}, flags...)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = p.Dir, log, log
+	// Its own session: Ctrl-C ends the test, and the guard ends the engine.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ended is in its log
+		close(ended)
+	}()
+	p.daemon, p.ended = cmd, ended
+	return p.answers()
+}
+
+// answers waits until the engine says that it is up.
+func (p *PrivateEngine) answers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startDeadline)
+	defer cancel()
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(p.Host, "unix://"))
+		},
+	}}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		// The engine listens early and answers late: the request waits in its socket.
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://engine/_ping", nil)
+		if err != nil {
+			return err
+		}
+		if answer, err := client.Do(req); err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-p.ended:
+			return fmt.Errorf("dockerd ended: %v\n%s", p.daemon.ProcessState, tail(p.Log()))
+		case <-ctx.Done():
+			return fmt.Errorf("dockerd did not answer within %v\n%s", startDeadline, tail(p.Log()))
+		}
+	}
+}
+
+// tail is the end of a log.
+func tail(log string) string {
+	const most = 3000
+	if len(log) > most {
+		log = "..." + log[len(log)-most:]
+	}
+	return log
+}
+
+func (p *PrivateEngine) running() bool {
+	if p.ended == nil {
+		return false
+	}
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// end removes the engine and says what became of it when the test has failed.
+func (p *PrivateEngine) end(t testing.TB, release func() error) {
+	if t.Failed() {
+		t.Logf("the private engine's log:\n%s", tail(p.Log()))
+	}
+	if err := errors.Join(clean(p.Dir), release()); err != nil {
+		t.Errorf("remove the private engine: %v", err)
+	}
+	if p.ended != nil {
+		<-p.ended
+	}
+}
