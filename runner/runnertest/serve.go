@@ -91,9 +91,10 @@ func (d *Docker) serve(conn net.Conn) {
 	if start.Env == nil {
 		start.Env = []string{}
 	}
+	announced := make(chan struct{}) // that it has started: its output comes after that
 	p, err := d.Start(ctx, runner.Cmd{
 		Argv: start.Argv, Env: start.Env, Dir: start.Dir,
-		Stdin: input, Stdout: frames{w, frameStdout}, Stderr: frames{w, frameStderr},
+		Stdin: input, Stdout: frames{w, frameStdout, announced}, Stderr: frames{w, frameStderr, announced},
 	})
 	if err != nil {
 		_ = w.sendJSON(frameStarted, startedFrame{Error: err.Error()}) // nobody is there to tell
@@ -102,6 +103,7 @@ func (d *Docker) serve(conn net.Conn) {
 	if w.sendJSON(frameStarted, startedFrame{PID: p.PID()}) != nil {
 		_ = p.Signal(syscall.SIGKILL)
 	}
+	close(announced)
 	d.wg.Go(func() {
 		d.listen(w, p, input)
 		_ = p.Signal(syscall.SIGKILL) // the connection is broken, or p has ended

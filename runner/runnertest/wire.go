@@ -116,11 +116,13 @@ func (w *wire) greeted() error {
 
 // frames is a Writer that sends each Write as frames.
 type frames struct {
-	wire *wire
-	kind kind
+	wire  *wire
+	kind  kind
+	after <-chan struct{} // closed when they may be sent
 }
 
 func (f frames) Write(p []byte) (n int, err error) {
+	<-f.after
 	for n < len(p) {
 		piece := p[n:min(len(p), n+chunkSize)]
 		if err := f.wire.send(f.kind, piece); err != nil {
