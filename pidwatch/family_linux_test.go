@@ -1,0 +1,191 @@
+package pidwatch
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// roleVariable makes the test's program play another part than that of the tests.
+const roleVariable = "DOCKERCMD_TEST_PIDWATCH_ROLE"
+
+var roles = map[string]func(args []string) error{"parent": beParent, "leaderless": beLeaderless, "exec": beExecuted, "poor": bePoor}
+
+// A role is played on the process's first thread.
+func init() {
+	if os.Getenv(roleVariable) != "" {
+		runtime.LockOSThread()
+	}
+}
+
+func TestMain(m *testing.M) {
+	role := os.Getenv(roleVariable)
+	if role == "" {
+		os.Exit(m.Run())
+	}
+	os.Unsetenv(roleVariable)
+	if err := roles[role](os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, role+":", err)
+		os.Exit(1)
+	}
+}
+
+// play returns a command that plays a role.
+func play(role string, args ...string) *exec.Cmd {
+	cmd := exec.Command("/proc/self/exe", args...)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, "GORACE=atexit_sleep_ms=0") // The race detector waits for a second.
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// family is a process and its children, which are no children of the test's.
+type family struct {
+	pids   []int
+	gate   *os.File       // what the children read
+	parent io.WriteCloser // what the parent reads
+}
+
+// What a parent does: collect each child that ends, or none before collect is called.
+const (
+	reaping = "reaping"
+	holding = "holding"
+)
+
+// grandchildren starts a family of n that end by themselves with the code given once endAll is called.
+func grandchildren(t testing.TB, n, code int, parent string) *family {
+	t.Helper()
+	gateOut, gateIn, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := play("parent", strconv.Itoa(n), strconv.Itoa(code), parent)
+	cmd.ExtraFiles = []*os.File{gateOut}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Start()
+	gateOut.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &family{gate: gateIn, parent: stdin}
+	t.Cleanup(func() {
+		f.endAll()
+		stdin.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("parent: %v", err)
+		}
+	})
+	lines := bufio.NewScanner(stdout)
+	for range n {
+		if !lines.Scan() {
+			t.Fatalf("%d children of %d were started: %v", len(f.pids), n, lines.Err())
+		}
+		pid, err := strconv.Atoi(lines.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.pids = append(f.pids, pid)
+	}
+	return f
+}
+
+// beParent plays the parent of a family. Its children end when the last write end of the pipe at descriptor 3 is closed.
+func beParent(args []string) error {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	var children []*exec.Cmd
+	for range n {
+		child := exec.Command("sh", "-c", "read line; exit $1", "sh", args[1])
+		child.Stdin = os.NewFile(3, "gate")
+		if err := child.Start(); err != nil {
+			return err
+		}
+		children = append(children, child)
+	}
+	var all sync.WaitGroup
+	collect := func() {
+		for _, child := range children {
+			all.Go(func() { _ = child.Wait() })
+		}
+	}
+	if args[2] == reaping {
+		collect()
+	}
+	for _, child := range children {
+		fmt.Println(child.Process.Pid)
+	}
+	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+	if args[2] == holding {
+		collect()
+	}
+	all.Wait()
+	return nil
+}
+
+// endAll lets all children exit.
+func (f *family) endAll() { f.gate.Close() }
+
+// collect lets a parent that is holding collect what has died.
+func (f *family) collect(t testing.TB) {
+	t.Helper()
+	if _, err := io.WriteString(f.parent, "\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func kill(t testing.TB, pid int) {
+	t.Helper()
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitState waits until a process is in a state of /proc/PID/stat, "Z" for a zombie, or, for "", is collected.
+func awaitState(t testing.TB, pid int, want string) {
+	t.Helper()
+	await(t, "process "+strconv.Itoa(pid)+" is in state "+strconv.Quote(want), func() bool {
+		text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+			return want == ""
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		return want != "" && strings.HasPrefix(rest, want)
+	})
+}
+
+// await waits for a condition, looking often.
+func await(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
