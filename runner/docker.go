@@ -37,6 +37,14 @@ type Docker struct {
 	Script string
 	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong.
 	Short, Long time.Duration
+
+	// Retry repeats calls that failed for a passing reason; nil repeats none.
+	Retry *Retry
+	// Breaker keeps calls away from an engine that is sick; nil lets all through. Dockers that ask one engine share one.
+	Breaker *Breaker
+	// Observe, when set, is told of each call of the client, each attempt by itself, in the caller's goroutine: it must be quick, and
+	// safe for concurrent use if the Docker is used so. What is refused before anything is started is not told.
+	Observe func(Observation)
 }
 
 // Detect asks once for the versions of the client and the engine, and returns a copy of d that spells for them and refuses
@@ -90,15 +98,33 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, deadline time.Durat
 	return stdout, err
 }
 
-// listen is do, and what the client wrote on standard error, of which limit bytes are kept.
+// listen is do, and what the client wrote on standard error, of which limit bytes are kept. A run does not hear of ctx's end.
 func (d Docker) listen(ctx context.Context, c dockercmd.Command, deadline time.Duration, limit int) (stdout, stderr []byte, err error) {
 	if err := d.Check(c); err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := within(ctx, deadline)
-	defer cancel()
-	stdout, stderr, err = output(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
-	return stdout, stderr, d.failed(c, stderr, err)
+	err = d.call(ctx, c, calling{deadline: deadline}, func() (err error) {
+		ctx := ctx
+		if _, isRun := c.(*dockercmd.Run); isRun {
+			ctx = context.WithoutCancel(ctx)
+		}
+		ctx, cancel := within(ctx, deadline)
+		defer cancel()
+		stdout, stderr, err = output(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
+		err = d.failed(c, stderr, err)
+		if len(stdout) > 0 && !reads(c) {
+			reached(err) // it has spoken of what is done
+		}
+		return err
+	})
+	return stdout, stderr, err
+}
+
+// reached takes ErrUnreached from err.
+func reached(err error) {
+	if failure, ok := errors.AsType[*DockerError](err); ok {
+		failure.Kinds = unreachedNot(failure.Kinds)
+	}
 }
 
 // within gives ctx a deadline that says how long it was; 0 is none.
@@ -114,7 +140,7 @@ func (d Docker) failed(c dockercmd.Command, stderr []byte, err error) error {
 	err = newDockerError(c, stderr, err)
 	if start, ok := errors.AsType[*StartError](err); ok && errors.Is(err, ErrNoClient) && start.Program != d.Argv(c)[0] {
 		failure, _ := errors.AsType[*DockerError](err)
-		failure.Kinds = []error{ErrLauncher}
+		failure.Kinds = []error{ErrLauncher, ErrUnreached}
 	}
 	return err
 }
@@ -138,7 +164,7 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 	if ctx.Err() != nil {
 		return "", newDockerError(&run, nil, contextError(ctx))
 	}
-	out, err := d.do(context.WithoutCancel(ctx), &run, d.long())
+	out, err := d.do(ctx, &run, d.long())
 	id, idErr := dockercmd.ParseID(out)
 	switch {
 	case err != nil:

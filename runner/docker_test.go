@@ -448,7 +448,7 @@ func TestDockerInspect(t *testing.T) {
 		{"silence", dockercmd.Engine{}, "", "", 0, nil, nil, "output of inspect"},
 		{"silence, Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, "\n", "", 0, nil, nil, "output of inspect"},
 		{"not to be read", dockercmd.Engine{}, "[{\n", missing, 1, nil, nil, "output of inspect"},
-		{"no engine", dockercmd.Engine{}, "[]\n", connect + "\n", 1, nil, []error{runner.ErrUnavailable}, "Cannot connect"},
+		{"no engine", dockercmd.Engine{}, "[]\n", connect + "\n", 1, nil, []error{runner.ErrUnavailable, runner.ErrUnreached}, "Cannot connect"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -493,7 +493,7 @@ func TestDetect(t *testing.T) {
 	}
 
 	d, err = answering(`{"Client":{"Version":"20.10.24"},"Server":null}`, connect+"\n", 1).Detect(t.Context())
-	wantKinds(t, err, runner.ErrUnavailable)
+	wantKinds(t, err, runner.ErrUnavailable, runner.ErrUnreached)
 	if got, want := d.Engine.String(), "docker@20.10.24"; got != want {
 		t.Errorf("without an engine: got %s, want %s", got, want)
 	}
@@ -514,8 +514,8 @@ func TestDockerVersion(t *testing.T) {
 		failed               bool
 	}{
 		{"both", client + `{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}}` + "\n", "", 0, "28.2.2", "20.10.24+dfsg1", nil, false},
-		{"no engine", client + "null}\n", connect + "\n", 1, "28.2.2", "", []error{runner.ErrUnavailable}, true},
-		{"no socket for us", client + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, "28.2.2", "", []error{runner.ErrPermission}, true},
+		{"no engine", client + "null}\n", connect + "\n", 1, "28.2.2", "", []error{runner.ErrUnavailable, runner.ErrUnreached}, true},
+		{"no socket for us", client + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, "28.2.2", "", []error{runner.ErrPermission, runner.ErrUnreached}, true},
 		{"not to be read", "json\n", "", 0, "", "", nil, true},
 	}
 	for _, tt := range tests {
@@ -548,11 +548,11 @@ func TestDockerNoClient(t *testing.T) {
 		kinds []error
 		text  string
 	}{
-		{"none on PATH", runner.Docker{}, []error{runner.ErrNoClient}, "docker version: start docker: executable file not found in $PATH: install it"},
-		{"no such file", runner.Docker{Program: "/nonexistent/docker"}, []error{runner.ErrNoClient}, "start /nonexistent/docker"},
-		{"not to be executed", runner.Docker{Program: filepath.Join(dir, "plain")}, nil, "permission denied"},
-		{"no such working directory", runner.Docker{Program: os.Args[0], Dir: "/nonexistent"}, nil, "make the working directory first"},
-		{"no launcher", runner.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: runner.Launcher{Path: "/nonexistent/launcher", User: "u", Scripts: scriptDir(t)}}, []error{runner.ErrLauncher}, "start /nonexistent/launcher"},
+		{"none on PATH", runner.Docker{}, []error{runner.ErrNoClient, runner.ErrUnreached}, "docker version: start docker: executable file not found in $PATH: install it"},
+		{"no such file", runner.Docker{Program: "/nonexistent/docker"}, []error{runner.ErrNoClient, runner.ErrUnreached}, "start /nonexistent/docker"},
+		{"not to be executed", runner.Docker{Program: filepath.Join(dir, "plain")}, []error{runner.ErrUnreached}, "permission denied"},
+		{"no such working directory", runner.Docker{Program: os.Args[0], Dir: "/nonexistent"}, []error{runner.ErrUnreached}, "make the working directory first"},
+		{"no launcher", runner.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: runner.Launcher{Path: "/nonexistent/launcher", User: "u", Scripts: scriptDir(t)}}, []error{runner.ErrLauncher, runner.ErrUnreached}, "start /nonexistent/launcher"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,7 +42,7 @@ func TestEventsEnd(t *testing.T) {
 	}{
 		{"the engine went away", dockercmd.Events{}, eventLine("a"), "unexpected EOF\n", 1, []string{"a"}, []error{runner.ErrUnavailable}, "docker events: unexpected EOF"},
 		{"the engine closed in order", dockercmd.Events{}, eventLine("a"), "", 0, []string{"a"}, []error{runner.ErrUnavailable}, "docker events: exit status 0: the engine ended the stream"},
-		{"no engine", dockercmd.Events{}, "", connect + "\n", 1, nil, []error{runner.ErrUnavailable}, "Cannot connect"},
+		{"no engine", dockercmd.Events{}, "", connect + "\n", 1, nil, []error{runner.ErrUnavailable, runner.ErrUnreached}, "Cannot connect"},
 		{"cut off in a line", dockercmd.Events{}, eventLine("a") + eventLine("b")[:9], "unexpected EOF\n", 1, []string{"a"}, []error{runner.ErrUnavailable}, "1 lines were left out"},
 		{"words between", dockercmd.Events{Until: "1"}, "hello\n" + eventLine("a") + "json\n", "", 0, []string{"a"}, nil, "2 lines were left out: an event: "},
 		{"as long as asked", dockercmd.Events{Until: "1"}, eventLine("a") + eventLine("b"), "", 0, []string{"a", "b"}, nil, ""},
@@ -278,6 +278,6 @@ func TestEngineEvents(t *testing.T) {
 		wantKinds(t, err, runner.ErrUnavailable)
 
 		err = d.Events(ctx, dockercmd.Events{}, nil)
-		wantKinds(t, err, runner.ErrUnavailable)
+		wantKinds(t, err, runner.ErrUnavailable, runner.ErrUnreached)
 	})
 }

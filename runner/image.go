@@ -15,12 +15,16 @@ func (d Docker) Import(ctx context.Context, c dockercmd.Import, in io.Reader) (i
 	if err := d.Check(&c); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.long())
-	defer cancel()
-	cmd := d.cmd(&c)
-	cmd.Stdin = in
-	stdout, stderr, err := Output(ctx, d.runner(), cmd, 0)
-	return strings.TrimSpace(string(stdout)), d.failed(&c, stderr, err)
+	err = d.call(ctx, &c, calling{deadline: d.long(), once: true}, func() error {
+		ctx, cancel := within(ctx, d.long())
+		defer cancel()
+		cmd := d.cmd(&c)
+		cmd.Stdin = in
+		stdout, stderr, err := Output(ctx, d.runner(), cmd, 0)
+		id = strings.TrimSpace(string(stdout))
+		return d.failed(&c, stderr, err)
+	})
+	return id, err
 }
 
 // Rmi removes images by name or id. A missing one is ErrImageNotFound.

@@ -16,6 +16,8 @@ import (
 var (
 	ErrNoClient          = errors.New("no docker client")
 	ErrUnavailable       = errors.New("docker engine unavailable")
+	ErrUnreached         = errors.New("docker engine not reached") // beside another kind that says why: nothing at all was done
+	ErrBreakerOpen       = errors.New("docker is not asked while its engine is sick")
 	ErrPermission        = errors.New("permission denied by the docker engine's socket")
 	ErrTimeout           = errors.New("docker did not answer in time")
 	ErrNotFound          = errors.New("no such container")
@@ -131,13 +133,16 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 	launcher, isLauncher := errors.AsType[*LauncherError](err)
 	switch {
 	case isLauncher: // docker did not run: neither the status nor the words are its own
-		e.Exit, e.Message, e.Kinds = -1, launcher.Error(), []error{ErrLauncher}
+		e.Exit, e.Message, e.Kinds = -1, launcher.Error(), []error{ErrLauncher, ErrUnreached}
 	case errors.Is(err, exec.ErrNotFound):
-		e.Kinds = []error{ErrNoClient}
+		e.Kinds = []error{ErrNoClient, ErrUnreached}
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kinds = []error{ErrTimeout}
 	default:
 		e.Kinds = classify(string(stderr))
+	}
+	if _, unstarted := errors.AsType[*StartError](err); unstarted && !slices.Contains(e.Kinds, ErrUnreached) {
+		e.Kinds = append(e.Kinds, ErrUnreached)
 	}
 	if slices.Contains(e.Kinds, ErrNameConflict) {
 		if found := conflictRE.FindSubmatch(stderr); found != nil {

@@ -17,7 +17,7 @@ import (
 
 // allKinds are the kinds of a DockerError.
 var allKinds = []error{
-	runner.ErrNoClient, runner.ErrUnavailable, runner.ErrPermission, runner.ErrTimeout, runner.ErrNotFound, runner.ErrNameConflict,
+	runner.ErrNoClient, runner.ErrUnreached, runner.ErrBreakerOpen, runner.ErrUnavailable, runner.ErrPermission, runner.ErrTimeout, runner.ErrNotFound, runner.ErrNameConflict,
 	runner.ErrRemovalInProgress, runner.ErrRunning, runner.ErrNotRunning, runner.ErrImageNotFound, runner.ErrPullFailed,
 	runner.ErrRateLimited, runner.ErrNoSpace, runner.ErrMountSource, runner.ErrCIDFile, runner.ErrPortTaken,
 	runner.ErrNetworkNotFound, runner.ErrBadFlag, runner.ErrNotExecutable, runner.ErrCommandNotFound, runner.ErrUnsupported,
@@ -72,6 +72,7 @@ func TestKinds(t *testing.T) {
 	t.Parallel()
 	type kinds = []error
 	unavailable, bad := kinds{runner.ErrUnavailable}, kinds{runner.ErrBadFlag}
+	unreached, denied := kinds{runner.ErrUnavailable, runner.ErrUnreached}, kinds{runner.ErrPermission, runner.ErrUnreached}
 	pull := kinds{runner.ErrPullFailed, runner.ErrImageNotFound}
 	tests := []struct {
 		name    string
@@ -81,24 +82,24 @@ func TestKinds(t *testing.T) {
 		message string // "" is the stderr itself
 	}{
 		// The way to the engine.
-		{"no engine, 20.10", connect + "\n", 1, unavailable, strings.TrimSuffix(connect, ".")},
-		{"no engine, run 20.10", "docker: " + connect + "." + help20, 125, unavailable, connect},
-		{"no engine, run 28", "docker: " + connect + help28, 125, unavailable, connect},
-		{"no engine, 29", connect9 + "\n", 1, unavailable, ""},
-		{"no engine, run 29", "docker: " + connect9 + help28, 1, unavailable, connect9},
-		{"nobody listens", "Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?\n", 1, unavailable, ""},
-		{"unknown host, 28", "error during connect: Get \"http://h:1/v1.41/containers/json\": dial tcp: lookup h: no such host\n", 1, unavailable, ""},
-		{"unknown host, 29", "failed to connect to the docker API at tcp://h:1: lookup h: no such host\n", 1, unavailable, ""},
-		{"bad host, 20.10", "unable to resolve docker endpoint: Invalid bind address format: bogus://x\n", 1, unavailable, ""},
-		{"bad host, 28", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: bogus://x\n", 1, unavailable, ""},
-		{"bad context, 28", "Failed to initialize: unable to resolve docker endpoint: context \"x\": context not found: open /m.json: no such file or directory\n", 1, unavailable, ""},
+		{"no engine, 20.10", connect + "\n", 1, unreached, strings.TrimSuffix(connect, ".")},
+		{"no engine, run 20.10", "docker: " + connect + "." + help20, 125, unreached, connect},
+		{"no engine, run 28", "docker: " + connect + help28, 125, unreached, connect},
+		{"no engine, 29", connect9 + "\n", 1, unreached, ""},
+		{"no engine, run 29", "docker: " + connect9 + help28, 1, unreached, connect9},
+		{"nobody listens", "Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?\n", 1, unreached, ""},
+		{"unknown host, 28", "error during connect: Get \"http://h:1/v1.41/containers/json\": dial tcp: lookup h: no such host\n", 1, unreached, ""},
+		{"unknown host, 29", "failed to connect to the docker API at tcp://h:1: lookup h: no such host\n", 1, unreached, ""},
+		{"bad host, 20.10", "unable to resolve docker endpoint: Invalid bind address format: bogus://x\n", 1, unreached, ""},
+		{"bad host, 28", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: bogus://x\n", 1, unreached, ""},
+		{"bad context, 28", "Failed to initialize: unable to resolve docker endpoint: context \"x\": context not found: open /m.json: no such file or directory\n", 1, unreached, ""},
 		{"the engine went away", "error waiting for container: unexpected EOF\n", 125, unavailable, ""},
 		{"the engine went away, reset", "docker: read unix @->/var/run/docker.sock: read: connection reset by peer" + help28, 125, unavailable, "read unix @->/var/run/docker.sock: read: connection reset by peer"},
-		{"socket, 28", "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers/json\": dial unix /var/run/docker.sock: connect: permission denied\n", 1, kinds{runner.ErrPermission}, ""},
-		{"socket, run 28", "docker: permission denied while trying to connect to the Docker daemon socket at unix:///s: Head \"http://s/_ping\": dial unix /s: connect: permission denied" + help28, 126, kinds{runner.ErrPermission}, `permission denied while trying to connect to the Docker daemon socket at unix:///s: Head "http://s/_ping": dial unix /s: connect: permission denied`},
-		{"socket, upstream 20.10", "Got permission denied while trying to connect to the Docker daemon socket at unix:///s: dial unix /s: connect: permission denied\n", 1, kinds{runner.ErrPermission}, ""},
-		{"socket, 29", "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock\n", 1, kinds{runner.ErrPermission}, ""},
-		{"socket, and a config", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, kinds{runner.ErrPermission}, "permission denied while trying to connect to the docker API at unix:///s"},
+		{"socket, 28", "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers/json\": dial unix /var/run/docker.sock: connect: permission denied\n", 1, denied, ""},
+		{"socket, run 28", "docker: permission denied while trying to connect to the Docker daemon socket at unix:///s: Head \"http://s/_ping\": dial unix /s: connect: permission denied" + help28, 126, denied, `permission denied while trying to connect to the Docker daemon socket at unix:///s: Head "http://s/_ping": dial unix /s: connect: permission denied`},
+		{"socket, upstream 20.10", "Got permission denied while trying to connect to the Docker daemon socket at unix:///s: dial unix /s: connect: permission denied\n", 1, denied, ""},
+		{"socket, 29", "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock\n", 1, denied, ""},
+		{"socket, and a config", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, denied, "permission denied while trying to connect to the docker API at unix:///s"},
 
 		// Names.
 		{"name conflict, create", daemon + conflict + ".\n", 1, kinds{runner.ErrNameConflict}, conflict},
@@ -237,10 +238,10 @@ func TestKindsOfRunners(t *testing.T) {
 		{"cancelled", &runner.ExitError{Code: 143, Signal: 15, Cause: context.Canceled}, "", nil, -1, "docker rm: context canceled: ended by signal 15 (terminated)"},
 		{"abandoned", &runner.AbandonedError{PID: 7, Cause: context.DeadlineExceeded}, "", []error{runner.ErrTimeout}, -1, "docker rm: process 7 could not be stopped and was abandoned, it may still be running: context deadline exceeded; the engine may hang: try docker version by hand"},
 		{"killed by somebody", &runner.ExitError{Code: 137, Signal: 9}, "", nil, -1, "docker rm: ended by signal 9 (killed)"},
-		{"no client", missing, "", []error{runner.ErrNoClient}, -1, "docker rm: start docker: executable file not found in $PATH: install it"},
-		{"no client, another runner", exec.ErrNotFound, "", []error{runner.ErrNoClient}, -1, "docker rm: executable file not found in $PATH; install docker, or name the client's path"},
-		{"no launcher", &runner.StartError{Program: "/opt/launcher", Hint: "install it", Err: exec.ErrNotFound}, "", []error{runner.ErrLauncher}, -1, "docker rm: start /opt/launcher: executable file not found in $PATH: install it"},
-		{"the launcher refuses", launcher, "Error: No such container: w1\n", []error{runner.ErrLauncher}, -1, `docker rm: launcher failed before docker ran: status 39 (ERROR_SANITIZING_DOCKER_COMMAND): "unrecognized option"`},
+		{"no client", missing, "", []error{runner.ErrNoClient, runner.ErrUnreached}, -1, "docker rm: start docker: executable file not found in $PATH: install it"},
+		{"no client, another runner", exec.ErrNotFound, "", []error{runner.ErrNoClient, runner.ErrUnreached}, -1, "docker rm: executable file not found in $PATH; install docker, or name the client's path"},
+		{"no launcher", &runner.StartError{Program: "/opt/launcher", Hint: "install it", Err: exec.ErrNotFound}, "", []error{runner.ErrLauncher, runner.ErrUnreached}, -1, "docker rm: start /opt/launcher: executable file not found in $PATH: install it"},
+		{"the launcher refuses", launcher, "Error: No such container: w1\n", []error{runner.ErrLauncher, runner.ErrUnreached}, -1, `docker rm: launcher failed before docker ran: status 39 (ERROR_SANITIZING_DOCKER_COMMAND): "unrecognized option"`},
 		{"output cut off", fmt.Errorf("%w: 9 bytes", runner.ErrOutputTooLarge), config, nil, -1, "docker rm: output too large: 9 bytes: " + strings.TrimSpace(config)},
 	}
 	for _, tt := range tests {

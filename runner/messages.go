@@ -30,13 +30,14 @@ const (
 // 125, at a forbidden one 1 or 126, at a mount or a cid file 125, 126 or 127, depending on the client and the words.
 var messages = []message{
 	// The way to the engine.
-	known(`(got )?permission denied while trying to connect to the docker `, ErrPermission),
-	known(`cannot connect to the docker daemon at `, ErrUnavailable),                       // 20.10, 28
-	known(`failed to connect to the docker api at `, ErrUnavailable),                       // 29
-	known(`error during connect: `, ErrUnavailable),                                        // 20.10, 28: an unknown host
-	known(`(failed to initialize: )?unable to resolve docker endpoint: `, ErrUnavailable),  // a bad host or context
-	known(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),               // the engine went away meanwhile
-	known(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable), // likewise
+	known(`(got )?permission denied while trying to connect to the docker `, ErrPermission, ErrUnreached),
+	known(`cannot connect to the docker daemon at `, ErrUnavailable, ErrUnreached),                      // 20.10, 28
+	known(`failed to connect to the docker api at `, ErrUnavailable, ErrUnreached),                      // 29
+	known(`error during connect: [a-z]+ "[^"]*": dial `, ErrUnavailable, ErrUnreached),                  // 20.10, 28: an unknown host
+	known(`error during connect: `, ErrUnavailable),                                                     // 20.10, 28: EOF
+	known(`(failed to initialize: )?unable to resolve docker endpoint: `, ErrUnavailable, ErrUnreached), // a bad host or context
+	known(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),                            // the engine went away meanwhile
+	known(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable),              // likewise
 
 	// The line itself.
 	known(`unknown (shorthand )?flag: `, ErrBadFlag),
@@ -78,8 +79,10 @@ var messages = []message{
 	known(`.*no space left on device`+unknown, ErrNoSpace),
 }
 
-// classify finds the kinds of what docker wrote on standard error. A command with several operands can fail in several ways.
+// classify finds the kinds of what docker wrote on standard error. A command with several operands can fail in several ways; it
+// has not reached the engine only if it says so each time.
 func classify(stderr string) []error {
+	reached := false
 	var kinds []error
 	add := func(more ...error) {
 		for _, kind := range more {
@@ -90,17 +93,28 @@ func classify(stderr string) []error {
 	}
 	for line := range words(stderr) {
 		line, _ = plain(line)
+		var found []error
 		for _, m := range messages {
 			if m.text.MatchString(line) {
-				add(m.kinds...)
+				found = m.kinds
 				break
 			}
 		}
+		add(found...)
+		reached = reached || !slices.Contains(found, ErrUnreached)
+	}
+	if reached {
+		kinds = unreachedNot(kinds)
 	}
 	if pullFailed(stderr) {
 		add(ErrPullFailed, ErrImageNotFound)
 	}
 	return kinds
+}
+
+// unreachedNot is kinds without ErrUnreached.
+func unreachedNot(kinds []error) []error {
+	return slices.DeleteFunc(kinds, func(kind error) bool { return kind == ErrUnreached })
 }
 
 // pullFailed says whether docker began to pull an image and did not come to the end of it, for whatever reason a registry or

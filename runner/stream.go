@@ -33,10 +33,12 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 	if c.Follow {
 		deadline = 0
 	}
-	ctx, cancel := within(ctx, deadline)
-	defer cancel()
-	_, said, err := d.stream(ctx, &c, s)
-	return d.failed(&c, said, err)
+	return d.call(ctx, &c, calling{deadline: deadline, once: s.Stdin != nil}, func() error {
+		ctx, cancel := within(ctx, deadline)
+		defer cancel()
+		_, said, err := d.stream(ctx, &c, s)
+		return d.failed(&c, said, err)
+	})
 }
 
 // Stream runs a command whose exit code is the container's own: exec, a run or start in the foreground. The error tells of
@@ -51,14 +53,22 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 	if err := d.Check(c); err != nil {
 		return -1, err
 	}
-	exit, said, err := d.stream(ctx, c, s)
-	switch {
-	case err == nil:
-		return 0, nil
-	case exit != nil && said == nil:
-		return exit.Code, nil
+	err = d.call(ctx, c, calling{once: s.Stdin != nil}, func() error {
+		exit, said, err := d.stream(ctx, c, s)
+		if exit != nil && said == nil {
+			code = exit.Code
+			return nil
+		}
+		err = d.failed(c, said, err)
+		if _, isRun := c.(*dockercmd.Run); isRun && exit != nil {
+			reached(err) // it has several calls to make, and does not say which one failed
+		}
+		return err
+	})
+	if err != nil {
+		return -1, err
 	}
-	return -1, d.failed(c, said, err)
+	return code, nil
 }
 
 // stream runs c and listens. Exit is how the client ended by itself, if it did; said is what docker had to say about that.

@@ -61,15 +61,15 @@ func TestDockerStream(t *testing.T) {
 		{"wrong flag", run, "", "unknown flag: --zz\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]" + help28, exit(125), -1, []error{runner.ErrBadFlag}, "unknown flag: --zz"},
 		{"wrong flag, 20.10", exec, "", "unknown flag: --zz\nSee 'docker exec --help'.\n", exit(125), -1, []error{runner.ErrBadFlag}, "unknown flag: --zz"},
 		{"no terminal", exec, "", "the input device is not a TTY\n", exit(1), -1, nil, "the input device is not a TTY"},
-		{"no engine", exec, "", connect + "\n", exit(1), -1, []error{runner.ErrUnavailable}, "Cannot connect"},
-		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{runner.ErrUnavailable}, "failed to connect"},
-		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1, []error{runner.ErrPermission}, "permission denied"},
+		{"no engine", exec, "", connect + "\n", exit(1), -1, []error{runner.ErrUnavailable, runner.ErrUnreached}, "Cannot connect"},
+		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{runner.ErrUnavailable, runner.ErrUnreached}, "failed to connect"},
+		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1, []error{runner.ErrPermission, runner.ErrUnreached}, "permission denied"},
 
 		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1, nil, "ended by signal 9"},
 		{"cancelled", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 143, Cause: context.Canceled}, -1, nil, "context canceled: exit status 143"},
 		{"too late", exec, "", "", &runner.ExitError{Code: 143, Cause: context.DeadlineExceeded}, -1, []error{runner.ErrTimeout}, "deadline"},
 		{"undelivered", exec, "", "", &runner.ExitError{Code: 7, Cause: errors.New("deliver stdout: disk full")}, -1, nil, "disk full"},
-		{"the launcher", exec, "", "", &runner.LauncherError{Code: 7, Err: exit(7)}, -1, []error{runner.ErrLauncher}, "launcher failed"},
+		{"the launcher", exec, "", "", &runner.LauncherError{Code: 7, Err: exit(7)}, -1, []error{runner.ErrLauncher, runner.ErrUnreached}, "launcher failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -53,28 +52,10 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	return m.removeContainer(ctx, h, c.ID)
 }
 
-// unreached says whether a docker run that gave no id can have made no container: no client was started, or the client could
-// not talk to the engine from the first word on. A connection that breaks later is another message.
+// unreached says whether a docker run that gave no id can have made no container: the client refused the line, or no client was
+// started, or it could not talk to the engine from the first word on.
 func unreached(err error) bool {
-	for _, kind := range []error{runner.ErrNoClient, runner.ErrLauncher, runner.ErrPermission, runner.ErrUnsupported} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	if _, ok := errors.AsType[*runner.StartError](err); ok {
-		return true
-	}
-	docker, ok := errors.AsType[*runner.DockerError](err)
-	if !ok || !errors.Is(err, runner.ErrUnavailable) {
-		return false
-	}
-	message := strings.ToLower(docker.Message)
-	for _, text := range []string{"cannot connect to the docker daemon", "failed to connect to the docker api", "unable to resolve docker endpoint"} {
-		if strings.Contains(message, text) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, runner.ErrUnreached) || errors.Is(err, runner.ErrUnsupported)
 }
 
 // earlier is what there was of a worker before a launch.
