@@ -1,10 +1,6 @@
 package worker
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +22,10 @@ type checkpoint struct {
 	Reserved     Resources        `json:"reserved,omitzero"` // set aside for the next launch
 	CgroupParent string           `json:"cgroupParent,omitempty"`
 	LaunchedAt   time.Time        `json:"launchedAt,omitzero"`
+	Digest       string           `json:"digest,omitempty"` // of the spec
+	StopAt       time.Time        `json:"stopAt,omitzero"`  // when it was first told to end
 	Exit         *Exit            `json:"exit,omitempty"`
+	Taken        bool             `json:"taken,omitempty"`   // the exit has been handed over
 	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
 }
 
@@ -40,15 +39,14 @@ func (c *checkpoint) claims() Resources {
 
 const checkpointFile = "worker.json"
 
-// save writes the checkpoint whole or not at all: a line with the checksum of the rest, then JSON.
+// save writes the checkpoint whole or not at all.
 func (c *checkpoint) save(dir *scripts.Dir) error {
-	body, err := json.MarshalIndent(c, "", "  ")
+	data, err := sealed(c)
 	if err != nil {
 		return err
 	}
-	body = append(body, '\n')
-	sum := sha256.Sum256(body)
-	_, err = dir.Write(checkpointFile, append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), 0o600)
+	point("save the checkpoint")
+	_, err = dir.Write(checkpointFile, data, 0o600)
 	return err
 }
 
@@ -61,13 +59,12 @@ func loadCheckpoint(dir *scripts.Dir) (*checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
-	sum, body, _ := bytes.Cut(data, []byte("\n"))
-	got := sha256.Sum256(body)
-	if hex.EncodeToString(got[:]) != string(sum) {
-		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; look at the container by hand, then remove the directory", ErrState, dir.Path(), checkpointFile)
-	}
 	c := new(checkpoint)
-	if err := json.Unmarshal(body, c); err != nil {
+	switch err := unseal(data, c); {
+	case errors.Is(err, errSeal):
+		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; Recover sets it aside, and finds the container by its labels",
+			ErrState, dir.Path(), checkpointFile)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %s/%s: %w", ErrState, dir.Path(), checkpointFile, err)
 	}
 	return c, nil

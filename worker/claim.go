@@ -1,12 +1,14 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // A launch or a cleanup of a worker excludes all others of the same worker, in this process and in every other. What says so
@@ -38,6 +40,26 @@ func (m *Manager) claim(id string) (release func(), err error) {
 		_ = m.locked(func(root string) error { return os.Remove(busyFile(root, id)) })
 		f.Close()
 	}, nil
+}
+
+// claimRest is how often a launch looks whether another one of the same worker has come to its end.
+const claimRest = 20 * time.Millisecond
+
+// claimSoon is claim for who would rather wait than be refused: until ctx ends.
+func (m *Manager) claimSoon(ctx context.Context, id string) (release func(), err error) {
+	for {
+		release, err := m.claim(id)
+		if !errors.Is(err, ErrAlive) {
+			return release, err
+		}
+		t := time.NewTimer(claimRest)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return nil, fmt.Errorf("%w: %w", err, contextError(ctx))
+		}
+	}
 }
 
 // isClaimed says whether a launch or a cleanup of the worker is under way.

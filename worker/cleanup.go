@@ -41,7 +41,7 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 			return nil, err
 		}
 	}
-	err = m.locked(func(root string) error { return removeFiles(root, id) })
+	err = m.locked(func(root string) error { return m.removeFiles(root, id) })
 	if err != nil {
 		return nil, &Error{ErrState, id, "", err}
 	}

@@ -38,6 +38,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 			damage(t, r, "w1", text)
 			known := files(t, r.Root)
 			ctx := t.Context()
+			afresh := r.another(r.Root) // the Manager that has launched w1 knows what it has set aside
 			for what, call := range map[string]func() error{
 				"wait":    func() error { _, err := r.Wait(ctx, "w1"); return err },
 				"stop":    func() error { _, err := r.Stop(ctx, "w1"); return err },
@@ -45,7 +46,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 				"status":  func() error { _, err := r.Status(ctx, "w1"); return err },
 				"cleanup": func() error { _, err := r.Cleanup(ctx, "w1"); return err },
 				"launch":  func() error { _, err := r.Launch(ctx, spec("w1", "serve")); return err },
-				"another": func() error { _, err := r.Launch(ctx, spec("w3", "serve")); return err },
+				"another": func() error { _, err := afresh.Launch(ctx, spec("w3", "serve")); return err },
 				"reserve": func() error { return r.Reserve("w1", worker.Resources{}) },
 			} {
 				err := call()

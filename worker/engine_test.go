@@ -169,8 +169,8 @@ func TestEngineLeftovers(t *testing.T) {
 	}
 	s.Command = []string{"sleep", "60"}
 	third := m.launch(t, s)
-	if _, err := m.Launch(t.Context(), s); !errors.Is(err, worker.ErrAlive) {
-		t.Errorf("got %v, want alive", err)
+	if again, err := m.Launch(t.Context(), s); err != nil || !again.Adopted || again.Container != third.Container {
+		t.Errorf("got %+v, %v, want it adopted", again, err)
 	}
 	if _, err := m.Cleanup(t.Context(), s.ID); !errors.Is(err, worker.ErrAlive) {
 		t.Errorf("got %v, want alive", err)

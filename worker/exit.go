@@ -15,14 +15,33 @@ type Exit struct {
 	Known bool `json:"known"`
 	// Reason says it in words: "exit code 7", "out of memory, exit code 137", "unknown: the container is gone".
 	Reason string `json:"reason"`
-	// OOM says that the engine saw the kernel kill a process of the worker's for lack of memory. It is never guessed from the
-	// code.
-	OOM bool `json:"oom,omitempty"`
+	// Source says who told the code; "" when it is not known.
+	Source Source `json:"source,omitempty"`
+	// OOM says that the kernel killed a process of the worker's for lack of memory, its first or another one. It is never guessed
+	// from the code. OOMSource says who saw it.
+	OOM       bool   `json:"oom,omitempty"`
+	OOMSource Source `json:"oomSource,omitempty"`
+	// Stopped says that the worker had been told to end, by Stop or Kill.
+	Stopped bool `json:"stopped,omitempty"`
 	// StartedAt and FinishedAt are the engine's. Of a worker that ends at once, the end may be some milliseconds before the start
 	// (20.10).
 	StartedAt  time.Time `json:"startedAt,omitzero"`
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
 }
+
+// Source is who has told something.
+type Source string
+
+// The sources.
+const (
+	FromInspect Source = "docker inspect"
+	FromEvents  Source = "docker events"
+	FromKernel  Source = "kernel"            // the process itself, by its pidfd (Linux 6.15 and later)
+	FromBoth    Source = "kernel and docker" // which agree
+	FromCgroup  Source = "cgroup"            // memory.events, or memory.oom_control on v1; for a State, the processes in it
+	FromPs      Source = "docker ps"
+	FromDisk    Source = "disk" // it was known before
+)
 
 // Signal is the signal that a code of 128+n stands for, or 0. A program may also exit with such a code by itself.
 func (e Exit) Signal() syscall.Signal {
@@ -36,22 +55,26 @@ func (e Exit) String() string { return e.Reason }
 
 // exitOf reads the exit from what the engine says of an ended container.
 func exitOf(s dockercmd.ContainerState) Exit {
-	e := Exit{Code: s.ExitCode, Known: true, OOM: s.OOMKilled, StartedAt: s.StartedAt, FinishedAt: s.FinishedAt}
+	e, _ := facts{state: &s}.exit()
+	return e
+}
+
+// describe sets the Reason of an exit with a known code.
+func (e *Exit) describe() {
 	switch {
-	case s.OOMKilled && e.Signal() == syscall.SIGKILL:
+	case e.OOM && e.Signal() == syscall.SIGKILL:
 		e.Reason = fmt.Sprintf("out of memory, exit code %d", e.Code)
-	case s.OOMKilled:
+	case e.OOM:
 		e.Reason = fmt.Sprintf("exit code %d, after a process of it was killed for lack of memory", e.Code)
-	case s.Status == dockercmd.StateCreated:
-		e.Reason = "never started"
-		e.Known = s.ExitCode != 0
 	case e.Signal() != 0:
 		e.Reason = fmt.Sprintf("exit code %d (%v)", e.Code, e.Signal())
 	default:
 		e.Reason = fmt.Sprintf("exit code %d", e.Code)
 	}
-	return e
 }
 
 // gone is the exit of a worker whose container was removed by someone else before its code was known.
 func gone() Exit { return Exit{Reason: "unknown: the container is gone"} }
+
+// cutOff is the exit of a launch that its supervisor did not live to see through, or that somebody undid: no container came of it.
+func cutOff() Exit { return Exit{Reason: "never started: the launch was cut off"} }

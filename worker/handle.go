@@ -95,11 +95,7 @@ func (m *Manager) update(h *handle, change func(*checkpoint)) error {
 		}
 		cp := *h.checkpoint
 		change(&cp)
-		if err := cp.save(h.dir); err != nil {
-			return &Error{ErrState, h.ID, "", err}
-		}
-		h.checkpoint = &cp
-		return nil
+		return m.save(h, &cp)
 	})
 }
 
@@ -136,6 +132,7 @@ func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	if m.RunnerFor != nil {
 		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID), WorkerDir: workDir(root, cp.ID)})
 	}
+	d.Runner = pointed(d.Runner)
 	return d
 }
 

@@ -2,6 +2,9 @@ package worker
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,8 +22,12 @@ import (
 // Launched is what a launch brought about.
 type Launched struct {
 	ID        string
+	Launch    string // tells this launch from the worker's others: the label LabelLaunch
 	Container string // the container's id
 	Plan      *Plan
+	// Adopted says that the worker was running already, by the same spec: nothing was started. Plan is then what a launch would
+	// run now.
+	Adopted bool
 }
 
 // Launch starts a worker: it checks the spec, the user, the mounts and the machine's resources, writes the files and runs
@@ -28,13 +35,18 @@ type Launched struct {
 // file, no reservation but one that was made before. If the engine does not say what became of the container, the error tells
 // so as well, and Cleanup goes on where Launch had to stop.
 //
-// A container that an earlier launch of the worker left behind, and that has ended, is removed first; one that is alive is
-// ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier launch left in the worker's own directories
-// stays there, also when this one fails.
+// Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being launched
+// or cleaned up by someone else is waited for, until ctx ends. An answer that docker
+// owes (the engine went away, or did not answer in time) is looked for by the launch's label before anything is given up.
+//
+// A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the
+// Watcher; one that is alive by another spec is ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier
+// launch left in the worker's own directories stays there, also when this one fails.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, contextError(ctx))
 	}
+	digest := spec.digest()
 	spec, err := m.withReservation(spec)
 	if err != nil {
 		return nil, err
@@ -43,16 +55,22 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err != nil {
 		return nil, err
 	}
+	plan.digest = digest
 	if err := checkSources(plan); err != nil {
 		return nil, err
 	}
-	release, err := m.claim(plan.ID)
+	release, err := m.claimSoon(ctx, plan.ID)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if err := m.clearTheWay(ctx, plan.ID); err != nil {
+	running, err := m.clearTheWay(ctx, plan)
+	if err != nil {
 		return nil, err
+	}
+	if running != nil {
+		m.log().Info("worker adopted", slog.String("worker", plan.ID), slog.String("container", running.Container))
+		return &Launched{ID: plan.ID, Launch: running.Launch, Container: running.Container, Plan: plan, Adopted: true}, nil
 	}
 	before, err := m.write(plan)
 	if err != nil {
@@ -63,7 +81,18 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
 	}
 	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container), slog.String("launch", plan.Setting.Launch))
-	return &Launched{ID: plan.ID, Container: container, Plan: plan}, nil
+	m.tell(plan.ID)
+	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
+}
+
+// digest tells a spec from others; "" is like none. It says nothing of the values that it is made of.
+func (s *Spec) digest() string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // withReservation gives a spec what was reserved for it.
@@ -104,37 +133,44 @@ func checkSources(p *Plan) error {
 	return errors.Join(errs...)
 }
 
-// clearTheWay removes the container that an earlier launch of the worker left, if it has ended. It wants the claim: nobody
-// else is launching the worker, so one that was never started never will be.
-func (m *Manager) clearTheWay(ctx context.Context, id string) error {
-	h, err := m.open(id)
+// clearTheWay removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
+// own spec is returned. It wants the claim: nobody else is launching the worker, so one that was never started never will be.
+func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint, err error) {
+	h, err := m.open(p.ID)
 	if errors.Is(err, ErrUnknownID) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer h.dir.Close()
 	if h.Launch == "" || h.Removed {
-		return nil
+		return nil, nil
 	}
 	c, err := m.find(ctx, h)
 	switch {
 	case errors.Is(err, runner.ErrNotFound):
-		return m.recordGone(h)
+		return nil, m.recordGone(h)
 	case err != nil:
-		return err
+		return nil, err
+	case c.State.Status.Alive() && h.Digest != "" && h.Digest == p.digest:
+		if h.Container == "" {
+			err = m.update(h, func(cp *checkpoint) { cp.Container = c.ID })
+		}
+		return h.checkpoint, err
+	case c.State.Status.Alive():
+		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by another spec; stop it first", c.ID, c.State.Status)
 	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
-		return problem(ErrAlive, id, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
+		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
 	if err := m.record(h, exitOf(c.State)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {
-		return err
+		return nil, err
 	}
-	m.log().Info("leftover container removed", slog.String("worker", id), slog.String("container", c.ID))
-	return nil
+	m.log().Info("leftover container removed", slog.String("worker", p.ID), slog.String("container", c.ID))
+	return nil, nil
 }
 
 // write reserves the plan's resources and writes its files. It returns what was there before.
@@ -144,31 +180,56 @@ func (m *Manager) write(p *Plan) (before earlier, err error) {
 		if err != nil {
 			return err
 		}
-		cps, err := all(root)
+		set, err := m.reserved(root)
 		if err != nil {
 			return err
 		}
-		if err := p.Resources.fits(p.ID, machine, reserved(cps)); err != nil {
+		if err := p.Resources.fits(p.ID, machine, set); err != nil {
 			return err
 		}
-		if i := slices.IndexFunc(cps, func(cp *checkpoint) bool { return cp.ID == p.ID }); i >= 0 {
-			before.checkpoint = cps[i]
+		if before.checkpoint, err = peek(root, p.ID); err != nil {
+			return err
 		}
 		_, err = os.Lstat(workDir(root, p.ID))
 		before.own = err == nil
-		if err := p.writeFiles(); err != nil {
+		if before.checkpoint != nil {
+			if err := keepNotice(root, before.checkpoint); err != nil {
+				return err
+			}
+		}
+		changed, err := m.changing(root, p.ID)
+		if err != nil {
+			return err
+		}
+		cp, err := p.writeFiles()
+		if err != nil {
 			return errors.Join(&Error{ErrState, p.ID, "", err}, p.remove(before))
 		}
+		changed(cp)
 		return nil
 	})
 	return before, err
 }
 
+// peek reads one worker's checkpoint; nil is none. It wants the lock.
+func peek(root, id string) (*checkpoint, error) {
+	h, err := openHandle(root, id)
+	if errors.Is(err, ErrUnknownID) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.dir.Close()
+	return h.checkpoint, nil
+}
+
 // writeFiles makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
 // directory would make docker run fail; it is removed.
-func (p *Plan) writeFiles() error {
+func (p *Plan) writeFiles() (*checkpoint, error) {
 	opened := map[string]*scripts.Dir{}
 	for _, d := range p.Dirs {
+		point("make a directory")
 		var dir *scripts.Dir
 		var err error
 		if d.Owner == nil {
@@ -177,25 +238,26 @@ func (p *Plan) writeFiles() error {
 			dir, err = scripts.OpenWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer dir.Close()
 		opened[d.Path] = dir
 	}
 	state := opened[p.Dirs[0].Path]
 	if err := forget(state, cidFile); err != nil {
-		return err
+		return nil, err
 	}
 	for _, f := range p.Files {
+		point("write " + filepath.Base(f.Path))
 		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	cp := &checkpoint{
 		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
-		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(),
+		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
 	}
-	return cp.save(state)
+	return cp, cp.save(state)
 }
 
 // start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,
@@ -213,7 +275,31 @@ func (m *Manager) start(ctx context.Context, id string) (container string, err e
 		}
 		container, err = m.run(ctx, h)
 	}
+	if err != nil && ctx.Err() == nil && answerLost(err) {
+		if found := m.findLost(ctx, h); found != "" {
+			return found, nil
+		}
+	}
 	return container, err
+}
+
+// answerLost says whether docker may have done what it was asked for, and not said so.
+func answerLost(err error) bool {
+	return (errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout)) && !unreached(err)
+}
+
+// findLost is the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does not
+// say.
+func (m *Manager) findLost(ctx context.Context, h *handle) string {
+	c, err := m.find(ctx, h)
+	if err != nil || !c.State.Status.Alive() && !(c.State.Status.Over() && !c.State.StartedAt.IsZero()) {
+		return ""
+	}
+	if err := m.update(h, func(cp *checkpoint) { cp.Container = c.ID }); err != nil {
+		return ""
+	}
+	m.log().Info("lost answer of docker run found", slog.String("worker", h.ID), slog.String("container", c.ID))
+	return c.ID
 }
 
 // run is docker run, and notes the container's id: also after an error, when there is one.

@@ -96,11 +96,6 @@ func TestLaunchFails(t *testing.T) {
 		{"the engine refuses", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return errors.New(refused) }
 		}, nil, true, "worker w1: docker run: " + refused},
-		{"the answer is lost", func(r *rig, _ *worker.Spec) {
-			lost := runnertest.Broken()
-			lost.Lost = true
-			r.fake.Fault = onRun(lost)
-		}, runner.ErrUnavailable, true, `worker w1: docker run: error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF; start the docker engine, or set DOCKER_HOST to one that runs`},
 		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.fake.Fault = onRun(runnertest.Broken()) }, runner.ErrUnavailable, true,
 			`worker w1: docker run: error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF; start the docker engine, or set DOCKER_HOST to one that runs`},
 		{"the answer is no id", func(r *rig, _ *worker.Spec) {
@@ -133,6 +128,53 @@ func TestLaunchFails(t *testing.T) {
 				t.Errorf("the worker is known: %v", err)
 			}
 		})
+	}
+}
+
+// TestLostAnswer: the engine has started the container, and the answer to docker run is lost. The launch is found by its label; so
+// it is in the worker-launcher's dialect, by the directory that is mounted.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []dockercmd.Dialect{dockercmd.Docker, dockercmd.Storm} {
+		r := newRig(t)
+		r.Docker.Engine.Dialect = dialect
+		lost := runnertest.Broken()
+		lost.Lost = true
+		r.fake.Fault = onRun(lost)
+		l, err := r.Launch(t.Context(), spec("w1", "serve"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids := containerIDs(t, r); len(ids) != 1 || ids[0] != l.Container || l.Adopted {
+			t.Errorf("%s: got %+v, containers %q", dialect, l, ids)
+		}
+		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Running {
+			t.Errorf("%s: got %+v, %v", dialect, s, err)
+		}
+	}
+}
+
+// TestLaunchTwice: a worker that runs by the same spec is adopted, one that runs by another is alive.
+func TestLaunchTwice(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if err := r.Reserve("w1", worker.Resources{Memory: dockercmd.GiB}); err != nil {
+		t.Fatal(err)
+	}
+	first := r.launch(t, spec("w1", "serve"))
+	for _, m := range []*worker.Manager{r.Manager, r.another(r.Root)} {
+		again, err := m.Launch(t.Context(), spec("w1", "serve"))
+		if err != nil || !again.Adopted || again.Container != first.Container || again.Launch != first.Launch {
+			t.Errorf("got %+v, %v", again, err)
+		}
+	}
+	other := spec("w1", "serve")
+	other.Env = map[string]string{"A": "b"}
+	if _, err := r.Launch(t.Context(), other); !errors.Is(err, worker.ErrAlive) {
+		t.Errorf("got %v", err)
+	}
+	if got := r.names(t); len(got) != 1 {
+		t.Errorf("got containers %q", got)
 	}
 }
 

@@ -43,7 +43,7 @@ func cutOff(t *testing.T, r *rig, made bool) {
 func TestCutOffLaunch(t *testing.T) {
 	t.Parallel()
 	for _, made := range []bool{false, true} {
-		reason := "unknown: the container is gone"
+		reason := "never started: the launch was cut off"
 		if made {
 			reason = "never started"
 		}
@@ -82,8 +82,8 @@ func TestCutOffLaunch(t *testing.T) {
 	}
 }
 
-// TestDuringALaunch: a worker that is being launched is neither gone nor ended. Stop and Wait bide their time, Cleanup and a
-// second Launch refuse.
+// TestDuringALaunch: a worker that is being launched is neither gone nor ended. Stop, Wait and a second
+// Launch bide their time, Cleanup refuses.
 func TestDuringALaunch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -113,8 +113,13 @@ func TestDuringALaunch(t *testing.T) {
 		const busy = "worker w1: it is being launched or cleaned up by someone else; try again when that is done"
 		_, err := other.Cleanup(t.Context(), "w1")
 		wantLine(t, err, busy)
-		_, err = other.Launch(t.Context(), spec("w1", "serve"))
-		wantLine(t, err, busy)
+		soon, cancelSoon := context.WithTimeout(t.Context(), time.Second)
+		defer cancelSoon()
+		_, err = other.Launch(soon, spec("w1", "serve"))
+		wantLine(t, err, busy+": context deadline exceeded")
+		if !errors.Is(err, worker.ErrAlive) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
 		if err := other.Reserve("w1", worker.Resources{}); !errors.Is(err, worker.ErrAlive) {
 			t.Errorf("reserve: got %v", err)
 		}

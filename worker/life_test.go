@@ -129,7 +129,7 @@ func TestLinesRunAreTheFiles(t *testing.T) {
 	var plan *worker.Plan
 	for _, end := range []func(*worker.Manager, context.Context, string) (worker.Exit, error){(*worker.Manager).Kill, (*worker.Manager).Stop} {
 		plan = r.launch(t, spec("w1", "serve")).Plan
-		if alive, err := r.Alive(t.Context(), "w1"); !alive || err != nil {
+		if alive, err := r.Alive(t.Context(), "w1"); !alive.Alive || err != nil {
 			t.Errorf("alive: got %v, %v", alive, err)
 		}
 		var waited sync.WaitGroup

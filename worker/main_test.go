@@ -19,10 +19,13 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestMain lets the test binary be Storm's worker-launcher when it is started under that name.
+// TestMain lets the test binary be Storm's worker-launcher when it is started under that name, and a supervisor that is to be killed.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == launcherName {
 		os.Exit(stormLauncher(os.Args[1:]))
+	}
+	if dir := os.Getenv(crashDir); dir != "" {
+		os.Exit(crashSupervisor(dir))
 	}
 	os.Exit(m.Run())
 }
@@ -33,6 +36,7 @@ type rig struct {
 	fake  *runnertest.Docker
 	calls *runner.Recorder // all that the Manager has run
 	log   *buffer
+	locks string // where its Managers' supervisors see each other
 }
 
 // image is the fake's image. What it runs, see app.
@@ -56,6 +60,7 @@ func newRig(t testing.TB) *rig {
 		}
 	})
 	r.calls = &runner.Recorder{Runner: r.fake}
+	r.locks = filepath.Join(t.TempDir(), "locks")
 	r.Manager = r.another(filepath.Join(t.TempDir(), "root"))
 	return r
 }
@@ -63,7 +68,7 @@ func newRig(t testing.TB) *rig {
 // another is a second Manager on the same fake: another process, when root is the same.
 func (r *rig) another(root string) *worker.Manager {
 	return &worker.Manager{
-		Root: root, Docker: runner.Docker{Runner: r.calls},
+		Root: root, Docker: runner.Docker{Runner: r.calls}, LockDir: r.locks,
 		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB, Zones: map[string]worker.Zone{
 			"0": {CPUs: "0-1", Mems: "0", Memory: 4 * dockercmd.GiB},
 			"1": {CPUs: "2-3", Mems: "1", Memory: 4 * dockercmd.GiB},

@@ -36,12 +36,21 @@ type Manager struct {
 	Cgroups cgroupread.Host
 	// Machine is what workers share; nil is this machine as Cgroups.Root shows it.
 	Machine *Machine
+	// LockDir is where supervisors of this machine see each other, so that no two have one Instance; "" is what the function LockDir says.
+	LockDir string
 	// Users finds who a spec's user is; nil is LookupIdentity.
 	Users func(ctx context.Context, name string) (Identity, error)
+	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
+	// not end it.
+	KillDirectly bool
 	// Log tells of what happens; nil is silent.
 	Log *slog.Logger
 
-	mu sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
+	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
+	ledger ledger     // what is set aside
+
+	watchMu sync.Mutex
+	watcher *Watcher // that runs now, or nil
 }
 
 // Target is whom a Runner of RunnerFor acts for.

@@ -67,6 +67,8 @@ type Plan struct {
 	Resources Resources
 	// CgroupParent is the cgroup above the container's, or "".
 	CgroupParent string
+
+	digest string // of the spec as it was given
 }
 
 // Dir is a directory of a plan.
@@ -137,30 +139,36 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 	if err := p.workerFiles(spec); err != nil {
 		return nil, err
 	}
-	name := []string{spec.ID}
-	grace := int64(spec.Grace().Seconds())
-	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(spec.ID)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
-	inspect := &dockercmd.Inspect{Type: "container", Names: name}
-	rm := &dockercmd.Rm{Force: true, Volumes: true, Containers: name}
-	if set.Engine.Dialect == dockercmd.Storm {
-		ps = stormPs(spec.ID)
-		inspect = &dockercmd.Inspect{Format: dockercmd.InspectStormFormat, Names: name}
-	}
-	for _, s := range []Step{
-		{Name: StepRun, Command: run},
-		{Name: StepPs, Command: ps},
-		{Name: StepInspect, Command: inspect},
-		{Name: StepWait, Command: &dockercmd.Wait{Containers: name}},
-		{Name: StepStop, Command: &dockercmd.Stop{Timeout: &grace, Containers: name}},
-		{Name: StepKill, Command: &dockercmd.Kill{Containers: name}},
-		{Name: StepRm, Command: rm},
-	} {
-		s.Path = filepath.Join(state, s.Name+".sh")
+	steps := []Step{{Name: StepRun, Command: run, Path: filepath.Join(state, StepRun+".sh")}}
+	for _, s := range append(steps, lifeSteps(set, spec.ID, int64(spec.Grace().Seconds()))...) {
 		if err := p.addStep(s); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// lifeSteps are the lines of a worker's life after its launch. The grace is in seconds.
+func lifeSteps(set Setting, id string, grace int64) []Step {
+	name := []string{id}
+	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
+	inspect := &dockercmd.Inspect{Type: "container", Names: name}
+	if set.Engine.Dialect == dockercmd.Storm {
+		ps = stormPs(id)
+		inspect = &dockercmd.Inspect{Format: dockercmd.InspectStormFormat, Names: name}
+	}
+	steps := []Step{
+		{Name: StepPs, Command: ps},
+		{Name: StepInspect, Command: inspect},
+		{Name: StepWait, Command: &dockercmd.Wait{Containers: name}},
+		{Name: StepStop, Command: &dockercmd.Stop{Timeout: &grace, Containers: name}},
+		{Name: StepKill, Command: &dockercmd.Kill{Containers: name}},
+		{Name: StepRm, Command: &dockercmd.Rm{Force: true, Volumes: true, Containers: name}},
+	}
+	for i := range steps {
+		steps[i].Path = filepath.Join(stateDir(set.Root, id), steps[i].Name+".sh")
+	}
+	return steps
 }
 
 // stormPs lists containers in every state for the worker-launcher, which takes no --all: naming every state is the same.

@@ -96,7 +96,7 @@ func TestLeftovers(t *testing.T) {
 			tt.before(t, r)
 			before := containerIDs(t, r)
 			known := files(t, r.Root)
-			l, err := r.Launch(t.Context(), spec("w1", "serve"))
+			l, err := r.Launch(t.Context(), spec("w1", "serve", "anew"))
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("got %v, want %v", err, tt.want)
 			}

@@ -126,7 +126,7 @@ func TestEndFails(t *testing.T) {
 		}
 	}
 	r.fake.Fault = nil
-	if st, err := r.Status(t.Context(), "w1"); err != nil || st.State != worker.Running {
+	if st, err := r.Status(t.Context(), "w1"); err != nil || st.State != worker.Stopping || !st.State.Alive() {
 		t.Errorf("got %+v, %v", st, err)
 	}
 }

@@ -23,11 +23,11 @@ func (m *Manager) Reserve(id string, r Resources) error {
 		if err != nil {
 			return err
 		}
-		cps, err := all(root)
+		set, err := m.reserved(root)
 		if err != nil {
 			return err
 		}
-		if err := r.fits(id, machine, reserved(cps)); err != nil {
+		if err := r.fits(id, machine, set); err != nil {
 			return err
 		}
 		dir, err := scripts.OpenDir(stateDir(root, id))
@@ -45,20 +45,8 @@ func (m *Manager) Reserve(id string, r Resources) error {
 			return problem(ErrAlive, id, "", "it is launched already; its limits stay until it ends")
 		}
 		cp.Reserved = r
-		if err := cp.save(dir); err != nil {
-			return &Error{ErrState, id, "", err}
-		}
-		return nil
+		return m.save(&handle{cp, root, dir}, cp)
 	})
-}
-
-// reserved is what is set aside, by worker.
-func reserved(cps []*checkpoint) map[string]Resources {
-	all := make(map[string]Resources, len(cps))
-	for _, cp := range cps {
-		all[cp.ID] = cp.claims()
-	}
-	return all
 }
 
 // FreeMemory is how many bytes may still be used below a cgroup parent, or on the whole machine for "": what the kernel says

@@ -75,41 +75,29 @@ func (r Resources) check() *Error {
 }
 
 // fits says whether the machine has what is asked for beside what is set aside already.
-func (r Resources) fits(id string, m Machine, others map[string]Resources) error {
+func (r Resources) fits(id string, m Machine, set *ledger) error {
 	lacks := func(field, format string, args ...any) error { return problem(ErrReserve, id, field, format, args...) }
 	zone, known := m.Zones[r.NUMA]
 	if r.NUMA != "" && !known {
 		return lacks("numa", "the machine has no zone %q; it has %s", r.NUMA, m.zoneNames())
 	}
-	var taken, takenInZone Resources
-	for other, o := range others {
-		if other == id {
-			continue
-		}
-		taken.CPUPercent += o.CPUPercent
-		taken.Memory += o.Memory
-		if o.NUMA == r.NUMA {
-			takenInZone.CPUPercent += o.CPUPercent
-			takenInZone.Memory += o.Memory
-		}
+	taken, takenInZone := set.others(id, r.NUMA)
+	want := amountOf(r)
+	// Memory is compared without adding to it: the sum of a wrong number could be beyond what can be counted.
+	if have := dockercmd.CPUs(m.CPUs) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-taken.cpus {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, taken.percent(), 100*m.CPUs, m.CPUs)
 	}
-	// Percents are decimals, whose sum may be off by less than a billionth. Memory is compared without adding to it: the sum
-	// of a wrong number could be beyond what can be counted.
-	const slack = 1e-6
-	if have := float64(100 * m.CPUs); r.CPUPercent > 0 && taken.CPUPercent+r.CPUPercent > have+slack {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, taken.CPUPercent, have, m.CPUs)
-	}
-	if r.Memory > 0 && r.Memory > m.Memory-taken.Memory {
-		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, taken.Memory, m.Memory)
+	if r.Memory > 0 && r.Memory > m.Memory-taken.memory {
+		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, taken.memory, m.Memory)
 	}
 	if r.NUMA == "" {
 		return nil
 	}
-	if have := float64(100 * zone.cpuCount()); r.CPUPercent > 0 && takenInZone.CPUPercent+r.CPUPercent > have+slack {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, takenInZone.CPUPercent, have, r.NUMA)
+	if have := dockercmd.CPUs(zone.cpuCount()) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-takenInZone.cpus {
+		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, takenInZone.percent(), 100*zone.cpuCount(), r.NUMA)
 	}
-	if r.Memory > 0 && zone.Memory > 0 && r.Memory > zone.Memory-takenInZone.Memory {
-		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.Memory, zone.Memory, r.NUMA)
+	if r.Memory > 0 && zone.Memory > 0 && r.Memory > zone.Memory-takenInZone.memory {
+		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.memory, zone.Memory, r.NUMA)
 	}
 	return nil
 }

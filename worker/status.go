@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
@@ -24,13 +25,14 @@ const (
 	Running    State = "running"
 	Paused     State = "paused"
 	Restarting State = "restarting"
+	Stopping   State = "stopping" // it was told to end, and has a process still
 	Exited     State = "exited"
 	Gone       State = "gone" // its container was removed by someone else before its exit was known
 	Unknown    State = "unknown"
 )
 
 // Alive says whether the worker has a process.
-func (s State) Alive() bool { return s == Running || s == Paused || s == Restarting }
+func (s State) Alive() bool { return s == Running || s == Paused || s == Restarting || s == Stopping }
 
 // Status is what is known of one worker.
 type Status struct {
@@ -39,12 +41,13 @@ type Status struct {
 	Container  string // the container's id; "" while there is none
 	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait says it all
 	Detail     string // the engine's own words: "Up 8 seconds"
+	Source     Source // who has told the State
 	Resources  Resources
 	LaunchedAt time.Time
 }
 
 // Statuses tells of all workers with one docker ps, sorted by id. When the engine does not answer, workers that are not known
-// to have ended are Unknown, and the error says why.
+// to have ended are what their cgroups say, or Unknown, and the error says why.
 func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	var cps []*checkpoint
 	var root string
@@ -54,10 +57,19 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 		return err
 	})
 	rows, err := m.relist(ctx, root, cps)
+	byName := map[string]*dockercmd.Row{}
+	for i := range rows {
+		for _, name := range rows[i].Names {
+			byName[name] = &rows[i]
+		}
+	}
 	statuses := make([]Status, 0, len(cps))
 	for _, cp := range cps {
-		s := cp.status(rows, err == nil)
-		if s.State == Gone && cp.Exit == nil {
+		s := cp.status(byName[cp.ID], err == nil)
+		switch {
+		case s.State == Unknown:
+			s = m.withoutEngine(cp, cgroupread.Group{}, false)
+		case s.State == Gone && cp.Exit == nil:
 			// It may have been cleaned up, or launched anew, after its checkpoint was read.
 			h, openErr := m.open(cp.ID)
 			if errors.Is(openErr, ErrUnknownID) {
@@ -65,7 +77,7 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 			}
 			if openErr == nil {
 				h.dir.Close()
-				s = h.status(rows, true)
+				s = h.status(byName[cp.ID], true)
 			}
 		}
 		statuses = append(statuses, s)
@@ -110,16 +122,25 @@ func ids(cps []*checkpoint) []string {
 	return ids
 }
 
-// Alive says whether a worker has a process. An error means that nobody knows, which is neither yes nor no.
-func (m *Manager) Alive(ctx context.Context, id string) (bool, error) {
-	s, err := m.Status(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	return s.State.Alive(), nil
+// Liveness says whether a worker has a process, and who says so.
+type Liveness struct {
+	Alive  bool
+	Source Source
+	Detail string
 }
 
-// Status tells of one worker, by its exact name.
+// Alive says whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
+// means that nobody knows, which is neither yes nor no.
+func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
+	s, err := m.Status(ctx, id)
+	if err != nil && s.Source != FromCgroup {
+		return Liveness{}, err
+	}
+	return Liveness{Alive: s.State.Alive(), Source: s.Source, Detail: s.Detail}, nil
+}
+
+// Status tells of one worker, by its exact name. When the engine does not answer, the error says why, and the status is what the
+// worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
 func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	h, err := m.open(id)
 	if err != nil {
@@ -135,17 +156,23 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	}
 	rows, err := d.Ps(ctx, *c, ownLabels...)
 	if err != nil {
-		return h.status(nil, false), fmt.Errorf("worker %s: %w", id, err)
+		return m.withoutEngine(h.checkpoint, cgroupread.Group{}, false), fmt.Errorf("worker %s: %w", id, err)
 	}
 	if err := h.refresh(); err != nil {
 		return Status{}, err
 	}
-	return h.status(rows, true), nil
+	for i := range rows {
+		if h.isRow(rows[i]) {
+			return h.statusOf(&rows[i]), nil
+		}
+	}
+	return h.status(nil, true), nil
 }
 
-// status combines what is on disk with what the engine says. A row counts only if it is of this very launch.
-func (cp *checkpoint) status(rows []dockercmd.Row, answered bool) Status {
-	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt}
+// status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
+// of this very launch.
+func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
+	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk}
 	switch {
 	case cp.Launch == "":
 		s.State, s.Resources = Reserved, cp.Reserved
@@ -158,32 +185,31 @@ func (cp *checkpoint) status(rows []dockercmd.Row, answered bool) Status {
 		s.Detail = cp.Exit.Reason
 		return s
 	case !answered:
-		s.State = Unknown
+		s.State, s.Source = Unknown, ""
 		return s
-	}
-	i := slices.IndexFunc(rows, cp.isRow)
-	if i < 0 {
-		s.State = Gone
+	case row == nil || !cp.isRow(*row):
+		s.State, s.Source = Gone, FromPs
 		if cp.Container == "" {
 			s.State = Launching
 		}
 		return s
 	}
-	s.Container, s.Detail = cmp.Or(cp.Container, rows[i].ID), rows[i].Status // ps may cut ids
-	switch rows[i].State {
-	case dockercmd.StateCreated:
-		s.State = Launching
-	case dockercmd.StateRunning:
-		s.State = Running
-	case dockercmd.StatePaused:
-		s.State = Paused
-	case dockercmd.StateRestarting:
-		s.State = Restarting
-	case dockercmd.StateExited, dockercmd.StateDead, dockercmd.StateRemoving:
-		s.State = Exited
-		s.Exit = rowExit(rows[i].Status)
-	default:
-		s.State = Unknown
+	return cp.statusOf(row)
+}
+
+// statusOf is the status by a row of the worker's own container.
+func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
+	s := Status{
+		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
+		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
+	}
+	switch {
+	case cp.Exit != nil:
+		return cp.status(nil, true)
+	case s.State == Exited:
+		s.Exit = rowExit(row.Status)
+	case s.State == Running && !cp.StopAt.IsZero():
+		s.State = Stopping
 	}
 	return s
 }

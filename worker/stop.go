@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -13,35 +15,96 @@ import (
 // killTime is how long a killed worker may take until the engine says that it has ended.
 const killTime = 30 * time.Second
 
-// errStillThere ends the time that end gives a worker.
+// errStillThere ends the time that a rung gives a worker.
 var errStillThere = errors.New("it has not ended")
 
-// Stop ends a worker politely: its stop signal, and a kill after the spec's grace. It says how the worker ended. A worker that
-// has ended before is no error, and one that is being launched is stopped when it has been.
-func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
-	return m.end(ctx, id, func(h *handle) error {
+// Rung is one step of the ladder that Stop and Kill climb, and why it did not end the worker.
+type Rung struct {
+	Name string // docker stop, docker kill, docker rm --force, SIGKILL
+	Err  error
+}
+
+// UnkillableError says that a worker could not be ended, and what was tried. It satisfies errors.Is with ErrUnkillable, and with
+// the kinds of the rungs' errors.
+type UnkillableError struct {
+	Worker    string
+	Container string
+	Rungs     []Rung
+	// Processes are those that are left in the worker's cgroup, with their states as /proc tells them: "4711 (java) D". None is
+	// not known.
+	Processes []string
+}
+
+// Error tells of every rung and of the processes that are left.
+func (e *UnkillableError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "worker %s: %v", e.Worker, ErrUnkillable)
+	for _, r := range e.Rungs {
+		fmt.Fprintf(&b, "; %s: %s", r.Name, strings.ReplaceAll(r.Err.Error(), "\n", "; "))
+	}
+	if len(e.Processes) > 0 {
+		fmt.Fprintf(&b, "; processes left: %s", strings.Join(e.Processes, ", "))
+	}
+	return b.String()
+}
+
+// Unwrap returns ErrUnkillable and what went wrong on each rung.
+func (e *UnkillableError) Unwrap() []error {
+	errs := []error{ErrUnkillable}
+	for _, r := range e.Rungs {
+		errs = append(errs, r.Err)
+	}
+	return errs
+}
+
+// rung is one way to end a worker, and how long the engine may take afterwards to say that it has worked.
+type rung struct {
+	name string
+	run  func(context.Context, *Manager, *handle) error
+	time time.Duration
+}
+
+var (
+	stopRung = rung{"docker stop", func(ctx context.Context, m *Manager, h *handle) error {
 		d, c, err := step[*dockercmd.Stop](m, h, StepStop)
 		if err != nil {
 			return err
 		}
 		return d.Stop(ctx, *c)
-	})
-}
-
-// Kill ends a worker at once. A worker that has ended before is no error, and one that is being launched is killed when it has
-// been.
-func (m *Manager) Kill(ctx context.Context, id string) (Exit, error) {
-	return m.end(ctx, id, func(h *handle) error {
+	}, 5 * time.Second}
+	killRung = rung{"docker kill", func(ctx context.Context, m *Manager, h *handle) error {
 		d, c, err := step[*dockercmd.Kill](m, h, StepKill)
 		if err != nil {
 			return err
 		}
 		return d.Kill(ctx, *c)
-	})
+	}, killTime}
+	removeRung = rung{"docker rm --force", func(ctx context.Context, m *Manager, h *handle) error {
+		d, c, err := step[*dockercmd.Rm](m, h, StepRm)
+		if err != nil {
+			return err
+		}
+		return d.Rm(ctx, *c)
+	}, 5 * time.Second}
+	directRung = rung{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) }, engineTime + time.Second}
+)
+
+// Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
+// with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.
+// A worker that outlives all of them is an *UnkillableError. It says how the worker ended. A worker that has ended before is no
+// error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
+// unless KillDirectly.
+func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
+	return m.end(ctx, id, stopRung, killRung, removeRung, directRung)
 }
 
-// end runs what ends the worker's own container, and records how it ended.
-func (m *Manager) end(ctx context.Context, id string, run func(*handle) error) (Exit, error) {
+// Kill ends a worker at once, and goes on as Stop does with what that does not end.
+func (m *Manager) Kill(ctx context.Context, id string) (Exit, error) {
+	return m.end(ctx, id, killRung, removeRung, directRung)
+}
+
+// end climbs the ladder until the worker's own container has ended, and records how it ended.
+func (m *Manager) end(ctx context.Context, id string, ladder ...rung) (Exit, error) {
 	h, err := m.launched(id)
 	if err != nil {
 		return Exit{}, err
@@ -49,20 +112,63 @@ func (m *Manager) end(ctx context.Context, id string, run func(*handle) error) (
 	defer h.dir.Close()
 	ended, err := m.settleLaunched(ctx, h)
 	switch {
-	case err != nil:
+	case err != nil && !(m.KillDirectly && passing(err)):
 		return Exit{}, err
 	case ended:
 		return *h.Exit, nil
 	}
-	err = run(h)
-	if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrNotRunning) {
-		return Exit{}, fmt.Errorf("worker %s: %w", id, err)
+	return m.climb(ctx, h, ladder...)
+}
+
+func (m *Manager) climb(ctx context.Context, h *handle, ladder ...rung) (Exit, error) {
+	if err := m.markStop(h); err != nil {
+		return Exit{}, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, killTime, errStillThere)
+	unkillable := &UnkillableError{Worker: h.ID, Container: h.Container}
+	for _, r := range ladder {
+		if r.name == directRung.name && !m.KillDirectly {
+			continue
+		}
+		err := r.run(ctx, m, h)
+		switch {
+		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning), errors.Is(err, runner.ErrRemovalInProgress):
+			exit, ended, waitErr := m.endsWithin(ctx, h, r.time)
+			if ended || waitErr != nil && !errors.Is(waitErr, errStillThere) {
+				return exit, waitErr
+			}
+			err = problem(runner.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
+		case ctx.Err() != nil, !passing(err), unreached(err) && !m.KillDirectly:
+			return Exit{}, fmt.Errorf("worker %s: %w", h.ID, err)
+		}
+		m.log().Warn("worker not ended, going on", slog.String("worker", h.ID), slog.String("by", r.name), slog.Any("error", err))
+		unkillable.Rungs = append(unkillable.Rungs, Rung{r.name, err})
+	}
+	unkillable.Processes = m.processes(h)
+	return Exit{}, unkillable
+}
+
+// endsWithin waits for a worker's end, and records it.
+func (m *Manager) endsWithin(ctx context.Context, h *handle, d time.Duration) (e Exit, ended bool, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, errStillThere)
 	defer cancel()
-	exit, err := m.wait(ctx, h)
-	if errors.Is(err, errStillThere) {
-		return Exit{}, problem(runner.ErrTimeout, id, "", "it was told to end, but the engine did not say within %s that it has; look at its container", killTime)
+	e, err = m.wait(ctx, h)
+	return e, err == nil, err
+}
+
+// markStop notes when a worker was first told to end.
+func (m *Manager) markStop(h *handle) error {
+	if !h.StopAt.IsZero() {
+		return nil
 	}
-	return exit, err
+	h.dir.Sync = false // what a falling machine forgets of it is no loss
+	defer func() { h.dir.Sync = true }()
+	err := m.update(h, func(cp *checkpoint) {
+		if cp.StopAt.IsZero() && cp.Exit == nil {
+			cp.StopAt = time.Now()
+		}
+	})
+	if err == nil {
+		m.tell(h.ID)
+	}
+	return err
 }

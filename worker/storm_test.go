@@ -66,8 +66,8 @@ command: docker
 	if st, err := m.Status(t.Context(), l.ID); err != nil || st.State != worker.Running {
 		t.Errorf("got %+v, %v", st, err)
 	}
-	if _, err := m.Launch(t.Context(), s); !errors.Is(err, worker.ErrAlive) {
-		t.Errorf("got %v, want alive", err)
+	if again, err := m.Launch(t.Context(), s); err != nil || !again.Adopted || again.Container != l.Container {
+		t.Errorf("got %+v, %v, want it adopted", again, err)
 	}
 	if exit, err := m.Stop(t.Context(), l.ID); err != nil || exit.Code != 3 {
 		t.Errorf("got %+v, %v", exit, err)
@@ -171,17 +171,6 @@ func TestStormDialectOnTheFake(t *testing.T) {
 		r.Docker.Engine = dockercmd.Engine{Dialect: dockercmd.Storm}
 		return r
 	}
-	t.Run("the answer is lost", func(t *testing.T) {
-		t.Parallel()
-		r := storm(t)
-		lost := runnertest.Broken()
-		lost.Lost = true
-		r.fake.Fault = onRun(lost)
-		if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, runner.ErrUnavailable) {
-			t.Errorf("got %v", err)
-		}
-		r.wantNothingLeft(t)
-	})
 	t.Run("the start fails", func(t *testing.T) {
 		t.Parallel()
 		r := storm(t)

@@ -24,7 +24,16 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error
 	defer cancel()
 	err := m.undoContainer(ctx, p.ID, cause)
 	if err == nil {
-		err = m.locked(func(string) error { return p.remove(before) })
+		err = m.locked(func(root string) error {
+			changed, err := m.changing(root, p.ID)
+			if err == nil {
+				err = p.remove(before)
+			}
+			if err == nil {
+				changed(before.checkpoint)
+			}
+			return err
+		})
 	}
 	if err == nil {
 		return nil
@@ -121,12 +130,30 @@ func forget(dir *scripts.Dir, name string) error {
 }
 
 // removeFiles removes a worker's directories, the supervisor's own last: as long as something is left, the worker is known. The
-// worker's own may hold anything; links in it are removed, not followed.
-func removeFiles(root, id string) error {
+// worker's own may hold anything; links in it are removed, not followed. An exit that the supervisor has yet to take is kept.
+// It wants the lock.
+func (m *Manager) removeFiles(root, id string) error {
+	cp, err := peek(root, id)
+	if err != nil {
+		return err
+	}
+	if cp != nil {
+		if err := keepNotice(root, cp); err != nil {
+			return err
+		}
+	}
+	changed, err := m.changing(root, id)
+	if err != nil {
+		return err
+	}
 	if err := removeBelow(root, filepath.Join("work", id)); err != nil {
 		return err
 	}
-	return removeBelow(root, filepath.Join("workers", id))
+	if err := removeBelow(root, filepath.Join("workers", id)); err != nil {
+		return err
+	}
+	changed(nil)
+	return nil
 }
 
 func removeBelow(root, name string) error {
@@ -135,5 +162,6 @@ func removeBelow(root, name string) error {
 		return err
 	}
 	defer r.Close()
+	point("remove " + filepath.Dir(name))
 	return r.RemoveAll(name)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -15,13 +16,15 @@ import (
 const (
 	waitRest    = 200 * time.Millisecond
 	waitRestMax = 5 * time.Second
+	oomTime     = 500 * time.Millisecond
 )
 
 // errLaunching says that a worker's launch is under way.
 var errLaunching = errors.New("it is being launched")
 
 // Wait blocks until a worker has ended and says how: with the container's own exit code, not that of docker wait. It goes on
-// when the engine restarts or is away. A worker that has ended before is answered from disk.
+// when the engine restarts or is away. A worker that has ended before is answered from disk. While a Watcher runs in this process,
+// it is the Watcher that waits, for all; else there is one docker wait for each call.
 func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 	h, err := m.launched(id)
 	if err != nil {
@@ -34,6 +37,9 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 	rest := newRest()
 	for {
+		if err := m.watchedWait(ctx, h); err != nil || h.Exit != nil {
+			return h.exit(), err
+		}
 		ended, err := m.settle(ctx, h)
 		if err == nil && !ended {
 			began := time.Now()
@@ -59,6 +65,30 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, err)
 		}
 	}
+}
+
+// watchedWait waits as long as this process's Watcher knows of the worker.
+func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
+	for {
+		if err := h.refresh(); err != nil || h.Exit != nil {
+			return err
+		}
+		w := m.watching()
+		if w == nil || !w.await(ctx.Done(), h.ID, h.Launch) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+		}
+	}
+}
+
+// exit is the recorded exit, if there is one.
+func (h *handle) exit() Exit {
+	if h.Exit == nil {
+		return Exit{}
+	}
+	return *h.Exit
 }
 
 // dockerWait blocks until the engine says that the container has ended. What it says of the exit code is not believed: see
@@ -112,9 +142,28 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 	case err != nil:
 		return false, err
 	case created, c.State.Status.Over():
-		return true, m.record(h, exitOf(c.State))
+		return true, m.record(h, exitOf(m.lateOOM(ctx, h, c.State)))
 	}
 	return false, nil
+}
+
+// lateOOM asks once more about a kill that nobody here has ordered: the engine may note that memory was lacking some moments
+// after the end (20.10).
+func (m *Manager) lateOOM(ctx context.Context, h *handle, s dockercmd.ContainerState) dockercmd.ContainerState {
+	if s.OOMKilled || s.ExitCode != 128+int(syscall.SIGKILL) || !h.StopAt.IsZero() || time.Since(s.FinishedAt) > oomTime {
+		return s
+	}
+	t := time.NewTimer(oomTime)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return s
+	case <-t.C:
+	}
+	if c, err := m.find(ctx, h); err == nil && c.State.Status.Over() {
+		return c.State
+	}
+	return s
 }
 
 // settleLaunch decides on a worker whose docker run has not answered: its launch is under way, or was cut off with its
@@ -137,7 +186,7 @@ func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) 
 	case findErr == nil:
 		return true, m.record(h, exitOf(c.State))
 	}
-	return true, m.recordGone(h)
+	return true, m.recordCutOff(h)
 }
 
 // settleLaunched is settle for a worker whose launch, if it is under way, is waited for.
@@ -161,10 +210,12 @@ func (m *Manager) record(h *handle, e Exit) error {
 	}
 	err := m.update(h, func(cp *checkpoint) {
 		if cp.Exit == nil {
+			e.Stopped = !cp.StopAt.IsZero()
 			cp.Exit = &e
 		}
 	})
 	if err == nil {
+		m.tell(h.ID)
 		m.log().Info("worker ended", slog.String("worker", h.ID), slog.String("reason", h.Exit.Reason))
 	}
 	return err
@@ -173,6 +224,14 @@ func (m *Manager) record(h *handle, e Exit) error {
 // recordGone notes that there is no container of the worker's any more; if nobody knows how it ended, that is its exit.
 func (m *Manager) recordGone(h *handle) error {
 	if err := m.record(h, gone()); err != nil {
+		return err
+	}
+	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
+}
+
+// recordCutOff notes that a launch was cut off before there was a container.
+func (m *Manager) recordCutOff(h *handle) error {
+	if err := m.record(h, cutOff()); err != nil {
 		return err
 	}
 	return m.update(h, func(cp *checkpoint) { cp.Removed = true })

@@ -46,7 +46,7 @@ func TestWaitThroughAnOutage(t *testing.T) {
 		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown || statuses[0].Exit != nil {
 			t.Errorf("got %+v, %v, want unknown", statuses, statusErr)
 		}
-		if alive, err := r.Alive(t.Context(), "w1"); alive || !errors.Is(err, runner.ErrUnavailable) {
+		if alive, err := r.Alive(t.Context(), "w1"); alive.Alive || !errors.Is(err, runner.ErrUnavailable) {
 			t.Errorf("alive: got %v, %v, want an error", alive, err)
 		}
 		for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
@@ -169,11 +169,14 @@ func TestHungKill(t *testing.T) {
 			return nil
 		}
 		_, err := r.Kill(t.Context(), "w1")
-		wantLine(t, err, "worker w1: it was told to end, but the engine did not say within 30s that it has; look at its container")
-		if !errors.Is(err, runner.ErrTimeout) {
+		if !errors.Is(err, runner.ErrTimeout) || !errors.Is(err, worker.ErrUnkillable) {
 			t.Errorf("got %v", err)
 		}
-		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Running {
+		var unkillable *worker.UnkillableError
+		if !errors.As(err, &unkillable) || len(unkillable.Rungs) != 2 || unkillable.Rungs[0].Name != "docker kill" || unkillable.Rungs[1].Name != "docker rm --force" {
+			t.Errorf("got %+v", unkillable)
+		}
+		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Exited || s.Exit != nil {
 			t.Errorf("got %+v, %v", s, err)
 		}
 	})

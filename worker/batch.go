@@ -1,0 +1,227 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// Outcome is what a verb for many workers has done with one of them.
+type Outcome struct {
+	ID   string
+	Exit *Exit // how it ended; nil when it has not, or was never launched
+	Err  error
+}
+
+// How many containers one docker line names, and how many workers that need care of their own are cared for at once.
+const (
+	batchSize   = 500
+	batchAtOnce = 8
+)
+
+// StopAll is Stop for many workers, with one docker stop for all that have the same grace. What that does not end is cared for one
+// by one, as Stop does. The outcomes are in the order of ids.
+func (m *Manager) StopAll(ctx context.Context, ids ...string) []Outcome {
+	return m.endAll(ctx, ids, stopTogether, m.Stop)
+}
+
+// KillAll is Kill for many workers, with one docker kill.
+func (m *Manager) KillAll(ctx context.Context, ids ...string) []Outcome {
+	return m.endAll(ctx, ids, killTogether, m.Kill)
+}
+
+// member is one worker of a batch.
+type member struct {
+	*handle
+	*Outcome
+}
+
+// stopTogether is one docker stop for each grace, all at once.
+func stopTogether(ctx context.Context, d runner.Docker, members []member) {
+	byGrace := map[int64][]string{}
+	for _, b := range members {
+		c, err := readStep(b.handle, StepStop)
+		if stop, ok := c.(*dockercmd.Stop); err == nil && ok && stop.Timeout != nil {
+			byGrace[*stop.Timeout] = append(byGrace[*stop.Timeout], b.ref())
+		}
+	}
+	var wg sync.WaitGroup
+	for grace, refs := range byGrace {
+		wg.Go(func() {
+			_ = d.Stop(ctx, dockercmd.Stop{Timeout: &grace, Containers: refs}) // whom it has stopped, inspect knows better
+		})
+	}
+	wg.Wait()
+}
+
+// killTogether is one docker kill.
+func killTogether(ctx context.Context, d runner.Docker, members []member) {
+	c := dockercmd.Kill{}
+	for _, b := range members {
+		c.Containers = append(c.Containers, b.ref())
+	}
+	_ = d.Kill(ctx, c) // whom it has killed, inspect knows better
+}
+
+func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member), alone func(context.Context, string) (Exit, error)) []Outcome {
+	outcomes := newOutcomes(ids)
+	for batch := range slices.Chunk(outcomes, batchSize) {
+		m.endBatch(ctx, batch, together)
+	}
+	each(outcomes, func(o *Outcome) {
+		if o.Err == nil && o.Exit == nil {
+			var e Exit
+			if e, o.Err = alone(ctx, o.ID); o.Err == nil {
+				o.Exit = &e
+			}
+		}
+	})
+	return outcomes
+}
+
+// endBatch ends what can be ended together. Those that have an answer then have one in their outcome.
+func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, runner.Docker, []member)) {
+	members, closeAll := m.members(batch)
+	defer closeAll()
+	groups := map[dockercmd.Engine][]member{}
+	for _, b := range members {
+		switch {
+		case b.handle.Exit != nil:
+			b.Outcome.Exit = b.handle.Exit
+		case b.Launch == "" || b.Container == "" || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm: // care of its own
+		default:
+			if b.Err = m.markStop(b.handle); b.Err == nil {
+				groups[b.Engine] = append(groups[b.Engine], b)
+			}
+		}
+	}
+	for _, group := range groups {
+		together(ctx, m.docker(group[0].root, group[0].checkpoint), group)
+		m.settleAll(ctx, group)
+	}
+}
+
+// settleAll records, after one inspect for all, how those have ended that have.
+func (m *Manager) settleAll(ctx context.Context, members []member) {
+	cps := make([]*checkpoint, len(members))
+	for i, b := range members {
+		cps[i] = b.checkpoint
+	}
+	found, errs := m.inspectAll(ctx, members[0].root, cps)
+	for i, b := range members {
+		var err error
+		switch {
+		case errors.Is(errs[i], runner.ErrNotFound):
+			err = m.recordGone(b.handle)
+		case errs[i] != nil, !found[i].State.Status.Over():
+			continue // the ladder's
+		default:
+			err = m.record(b.handle, exitOf(found[i].State))
+		}
+		if err != nil {
+			b.Err = err
+			continue
+		}
+		b.Outcome.Exit = b.handle.Exit
+	}
+}
+
+// CleanupAll is Cleanup for many workers, with one docker rm. The outcomes are in the order of ids.
+func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
+	outcomes := newOutcomes(ids)
+	for batch := range slices.Chunk(outcomes, batchSize) {
+		m.removeBatch(ctx, batch)
+	}
+	each(outcomes, func(o *Outcome) {
+		if o.Err != nil {
+			return
+		}
+		var e *Exit
+		e, o.Err = m.Cleanup(ctx, o.ID)
+		if e != nil {
+			o.Exit = e
+		}
+		if errors.Is(o.Err, ErrUnknownID) && o.Exit != nil {
+			o.Err = nil // somebody else has finished it
+		}
+	})
+	return outcomes
+}
+
+// removeBatch removes the containers of workers that have ended, and says so in their checkpoints: what is left for Cleanup are
+// files. Those that are not ended, or not known, are Cleanup's altogether.
+func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
+	members, closeAll := m.members(batch)
+	defer closeAll()
+	groups := map[dockercmd.Engine][]member{}
+	for _, b := range members {
+		if b.Launch == "" || b.Container == "" || b.Removed || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm {
+			continue
+		}
+		groups[b.Engine] = append(groups[b.Engine], b)
+	}
+	for _, group := range groups {
+		m.settleAll(ctx, group)
+		ended := slices.DeleteFunc(slices.Clone(group), func(b member) bool { return b.handle.Exit == nil || b.Removed })
+		if len(ended) == 0 {
+			continue
+		}
+		c := dockercmd.Rm{Force: true, Volumes: true}
+		cps := make([]*checkpoint, len(ended))
+		for i, b := range ended {
+			c.Containers = append(c.Containers, b.ref())
+			cps[i] = b.checkpoint
+		}
+		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // whom it has removed, inspect knows better
+		_, errs := m.inspectAll(ctx, group[0].root, cps)
+		for i, b := range ended {
+			if errors.Is(errs[i], runner.ErrNotFound) {
+				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
+				b.Outcome.Exit = b.handle.Exit
+			}
+		}
+	}
+}
+
+// members opens the workers of a batch; those that cannot be opened are left out, for whoever cares for them one by one to say
+// why.
+func (m *Manager) members(batch []Outcome) (members []member, closeAll func()) {
+	for i := range batch {
+		h, err := m.open(batch[i].ID)
+		if err != nil {
+			continue
+		}
+		members = append(members, member{h, &batch[i]})
+	}
+	return members, func() {
+		for _, b := range members {
+			b.dir.Close()
+		}
+	}
+}
+
+func newOutcomes(ids []string) []Outcome {
+	outcomes := make([]Outcome, len(ids))
+	for i, id := range ids {
+		outcomes[i].ID = id
+	}
+	return outcomes
+}
+
+// each calls f for all outcomes, several at once: one that is stuck does not hold up the others.
+func each(outcomes []Outcome, f func(*Outcome)) {
+	slots := make(chan struct{}, batchAtOnce)
+	var wg sync.WaitGroup
+	for i := range outcomes {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			f(&outcomes[i])
+		})
+	}
+	wg.Wait()
+}

@@ -1,0 +1,134 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dockercmd/toolkit/cgroupread"
+)
+
+// How long processes may take to go after SIGKILL, and how often that is looked at.
+const (
+	directTime = 10 * time.Second
+	directRest = 20 * time.Millisecond
+)
+
+// killDirectly ends all processes in a worker's cgroup without docker.
+func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
+	if h.Container == "" {
+		return problem(ErrNotLaunched, h.ID, "", "its container is not known, and so neither is its cgroup")
+	}
+	g, err := m.Cgroups.ByID(h.Container, h.CgroupParent)
+	if errors.Is(err, cgroupread.ErrGone) {
+		return nil // and so are the processes
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, directTime, errors.New("processes are left after SIGKILL"))
+	defer cancel()
+	for {
+		pids, err := g.Procs()
+		if errors.Is(err, cgroupread.ErrGone) || err == nil && !slices.ContainsFunc(pids, isLive) {
+			return m.recordKilled(h)
+		}
+		if err != nil {
+			return err
+		}
+		for _, pid := range pids {
+			if err := m.killIn(pid, h.Container); err != nil {
+				return fmt.Errorf("worker %s: kill process %d: %w", h.ID, pid, err)
+			}
+		}
+		t := time.NewTimer(directRest)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return contextError(ctx)
+		}
+	}
+}
+
+// killIn kills a process if it is in the container's cgroup. It is held meanwhile (by its pidfd, where Linux has those), so that a
+// process that has its number by now is not hit.
+func (m *Manager) killIn(pid int, container string) error {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	defer p.Release()
+	g, err := m.Cgroups.ByPID(pid)
+	if errors.Is(err, cgroupread.ErrGone) || err == nil && !strings.Contains(g.String(), container) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = p.Signal(syscall.SIGKILL)
+	if errors.Is(err, os.ErrProcessDone) {
+		err = nil
+	}
+	return err
+}
+
+// recordKilled waits a moment for what the kernel or docker say of the end; then our own word for it stands.
+func (m *Manager) recordKilled(h *handle) error {
+	if w := m.watching(); w != nil {
+		over, cancel := context.WithTimeout(context.Background(), engineTime+confirmTime)
+		defer cancel()
+		w.await(over.Done(), h.ID, h.Launch)
+	}
+	if err := h.refresh(); err != nil || h.Exit != nil {
+		return err
+	}
+	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: time.Now()}
+	e.describe()
+	e.Reason = "killed without docker: " + e.Reason
+	return m.record(h, e)
+}
+
+// isLive says whether a process is more than a zombie.
+func isLive(pid int) bool {
+	_, state := processState(pid)
+	return state != "" && state != "Z" && state != "X"
+}
+
+// processState is a process's name and state, a letter of proc(5); "" when there is none.
+func processState(pid int) (name, state string) {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return "", ""
+	}
+	text := string(data) // 4711 (a name) S ...
+	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+	if open < 0 || end < open || end+2 >= len(text) {
+		return "", ""
+	}
+	return text[open+1 : end], text[end+2 : end+3]
+}
+
+// processes describes what is left in a worker's cgroup.
+func (m *Manager) processes(h *handle) []string {
+	if h.Container == "" {
+		return nil
+	}
+	g, err := m.Cgroups.ByID(h.Container, h.CgroupParent)
+	if err != nil {
+		return nil
+	}
+	pids, _ := g.Procs() // what cannot be read is not told
+	var left []string
+	for _, pid := range pids {
+		name, state := processState(pid)
+		left = append(left, fmt.Sprintf("%d (%s) %s", pid, name, state))
+	}
+	return left
+}

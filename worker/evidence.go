@@ -1,0 +1,52 @@
+package worker
+
+import (
+	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// withoutEngine is the status of a worker while the engine does not answer: running if its cgroup holds a live process, and
+// unknown otherwise. Group is where that is known already.
+func (m *Manager) withoutEngine(cp *checkpoint, group cgroupread.Group, hasGroup bool) Status {
+	s := cp.status(nil, false)
+	if s.State != Unknown || cp.Container == "" {
+		return s
+	}
+	if !hasGroup {
+		var err error
+		if group, err = m.Cgroups.ByID(cp.Container, cp.CgroupParent); err != nil {
+			s.Detail = "the engine does not answer, and its cgroup is not found"
+			return s
+		}
+	}
+	alive, err := group.Populated()
+	switch {
+	case err != nil:
+		s.Detail = "the engine does not answer, and its cgroup is gone: it may have ended"
+	case alive:
+		s.State, s.Source, s.Detail = Running, FromCgroup, "the engine does not answer, but the worker has processes"
+		if !cp.StopAt.IsZero() {
+			s.State = Stopping
+		}
+	default:
+		s.Source, s.Detail = FromCgroup, "the engine does not answer, and the worker has no process any more"
+	}
+	return s
+}
+
+// stateOf is a container's state as a worker's.
+func stateOf(s dockercmd.State) State {
+	switch s {
+	case dockercmd.StateCreated:
+		return Launching
+	case dockercmd.StateRunning:
+		return Running
+	case dockercmd.StatePaused:
+		return Paused
+	case dockercmd.StateRestarting:
+		return Restarting
+	case dockercmd.StateExited, dockercmd.StateDead, dockercmd.StateRemoving:
+		return Exited
+	}
+	return Unknown
+}

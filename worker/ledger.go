@@ -1,0 +1,169 @@
+package worker
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// ledger is what is set aside for workers, by worker and in sum, so that a launch need not read the checkpoints of ten thousand
+// others. What is on disk is the truth: every change of a checkpoint, by whatever process, counts the generation up, and a ledger
+// of another generation is read anew.
+type ledger struct {
+	read       bool
+	generation uint64
+	claims     map[string]Resources
+	all        amount
+	zones      map[string]amount
+}
+
+// amount is a sum of resources. CPU time is counted as docker counts it, in whole numbers, so that adding and taking away
+// end where they began.
+type amount struct {
+	cpus   dockercmd.CPUs
+	memory dockercmd.Bytes
+}
+
+func amountOf(r Resources) amount {
+	cpus, _ := r.CPUs() // checked when it was reserved
+	return amount{cpus, r.Memory}
+}
+
+func (a amount) plus(b amount) amount  { return amount{a.cpus + b.cpus, a.memory + b.memory} }
+func (a amount) minus(b amount) amount { return amount{a.cpus - b.cpus, a.memory - b.memory} }
+
+// percent is CPU time as a spec says it.
+func (a amount) percent() float64 { return float64(a.cpus) / 1e9 * 100 }
+
+// set replaces what is set aside for a worker.
+func (l *ledger) set(id string, r Resources) {
+	if old, known := l.claims[id]; known {
+		l.all = l.all.minus(amountOf(old))
+		l.zones[old.NUMA] = l.zones[old.NUMA].minus(amountOf(old))
+		delete(l.claims, id)
+	}
+	if r.IsZero() {
+		return
+	}
+	l.claims[id] = r
+	l.all = l.all.plus(amountOf(r))
+	l.zones[r.NUMA] = l.zones[r.NUMA].plus(amountOf(r))
+}
+
+// others is what is set aside for all workers but one, on the whole machine and in a zone.
+func (l *ledger) others(id, zone string) (all, inZone amount) {
+	all, inZone = l.all, l.zones[zone]
+	if own, known := l.claims[id]; known {
+		all = all.minus(amountOf(own))
+		if own.NUMA == zone {
+			inZone = inZone.minus(amountOf(own))
+		}
+	}
+	return all, inZone
+}
+
+// reserved is the ledger as of now. It wants the lock.
+func (m *Manager) reserved(root string) (*ledger, error) {
+	generation, err := readGeneration(root)
+	if err != nil {
+		return nil, err
+	}
+	if m.ledger.read && m.ledger.generation == generation {
+		return &m.ledger, nil
+	}
+	cps, err := all(root)
+	if err != nil {
+		return nil, err
+	}
+	m.ledger = ledger{read: true, generation: generation, claims: map[string]Resources{}, zones: map[string]amount{}}
+	for _, cp := range cps {
+		m.ledger.set(cp.ID, cp.claims())
+	}
+	return &m.ledger, nil
+}
+
+// changing announces a change of one worker's checkpoint, before it is made, and returns what to call with the new one, or nil
+// for none, when it has been made. It wants the lock.
+func (m *Manager) changing(root, id string) (changed func(*checkpoint), err error) {
+	point("count the generation up")
+	generation, err := countGeneration(root)
+	if err != nil {
+		return nil, err
+	}
+	current := m.ledger.read && m.ledger.generation == generation-1
+	m.ledger.read = false // until the change is made
+	return func(cp *checkpoint) {
+		if !current {
+			return
+		}
+		m.ledger.read, m.ledger.generation = true, generation
+		r := Resources{}
+		if cp != nil {
+			r = cp.claims()
+		}
+		m.ledger.set(id, r)
+	}, nil
+}
+
+// save writes a worker's checkpoint. It wants the lock.
+func (m *Manager) save(h *handle, cp *checkpoint) error {
+	changed, err := m.changing(h.root, cp.ID)
+	if err == nil {
+		err = cp.save(h.dir)
+	}
+	if err != nil {
+		return &Error{ErrState, cp.ID, "", err}
+	}
+	changed(cp)
+	h.checkpoint = cp
+	return nil
+}
+
+func generationFile(root string) string { return filepath.Join(root, "generation") }
+
+// readGeneration is 0 when there has been no change.
+func readGeneration(root string) (uint64, error) {
+	f, err := os.OpenFile(generationFile(root), os.O_RDONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return 0, fmt.Errorf("read the generation of checkpoints: %w", err)
+	}
+	defer f.Close()
+	return generationOf(f)
+}
+
+func countGeneration(root string) (uint64, error) {
+	f, err := os.OpenFile(generationFile(root), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return 0, fmt.Errorf("count the generation of checkpoints up: %w", err)
+	}
+	defer f.Close()
+	n, err := generationOf(f)
+	if err != nil {
+		return 0, err
+	}
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], n+1)
+	if _, err := f.WriteAt(b[:], 0); err != nil {
+		return 0, fmt.Errorf("count the generation of checkpoints up: %w", err)
+	}
+	return n + 1, nil
+}
+
+// generationOf takes a file that was cut off for a new one: whoever has read another number reads all checkpoints again.
+func generationOf(f *os.File) (uint64, error) {
+	var b [8]byte
+	_, err := f.ReadAt(b[:], 0)
+	if errors.Is(err, io.EOF) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the generation of checkpoints: %w", err)
+	}
+	return binary.LittleEndian.Uint64(b[:]), nil
+}

@@ -1,0 +1,143 @@
+package worker
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// Notice is the exit of one launch on its way to the supervisor.
+type Notice struct {
+	Worker    string `json:"worker"`
+	Launch    string `json:"launch"`
+	Container string `json:"container,omitempty"` // "" when the launch did not get as far as a container
+	Exit      Exit   `json:"exit"`
+}
+
+// Where the exits stand that a supervisor has yet to take: an exit is in its worker's checkpoint, and untaken, until that goes away
+// or makes room for the next launch. Then a copy of it is below exits, from before that moment on. Below a root that never had
+// a Watcher there is no such directory, and exits are whose who asked for them.
+
+func exitsDir(root string) string { return filepath.Join(root, "exits") }
+
+func noticeFile(worker, launch string) string { return launch + "." + worker }
+
+// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away. It wants the lock.
+func keepNotice(root string, cp *checkpoint) error {
+	if cp.Launch == "" || cp.Exit == nil || cp.Taken {
+		return nil
+	}
+	if _, err := os.Lstat(exitsDir(root)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	dir, err := scripts.OpenDir(exitsDir(root))
+	if err != nil {
+		return fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
+	}
+	defer dir.Close()
+	dir.Sync = true
+	point("keep an exit that was not taken")
+	data, err := sealed(cp.notice())
+	if err == nil {
+		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
+	}
+	return nil
+}
+
+func (c *checkpoint) notice() Notice {
+	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Exit: *c.Exit}
+}
+
+// keptNotices are the exits below exits. What cannot be read is an error beside the others. It wants the lock.
+func keptNotices(root string) ([]Notice, error) {
+	entries, err := os.ReadDir(exitsDir(root))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the exits to hand over: %w", err)
+	}
+	dir, err := scripts.OpenDir(exitsDir(root))
+	if err != nil {
+		return nil, fmt.Errorf("list the exits to hand over: %w", err)
+	}
+	defer dir.Close()
+	var notices []Notice
+	var errs []error
+	for _, e := range entries {
+		if scripts.CheckFileName(e.Name()) != nil {
+			continue // half written
+		}
+		var n Notice
+		data, err := dir.Read(e.Name())
+		if err == nil {
+			err = unseal(data, &n)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%w: %s: %w", ErrState, filepath.Join(exitsDir(root), e.Name()), err))
+			continue
+		}
+		notices = append(notices, n)
+	}
+	return notices, errors.Join(errs...)
+}
+
+// taken notes that the supervisor has taken an exit: it is not handed over again.
+func (m *Manager) taken(n Notice) error {
+	return m.locked(func(root string) error {
+		h, err := openHandle(root, n.Worker)
+		switch {
+		case err == nil:
+			defer h.dir.Close()
+			if h.Launch == n.Launch && !h.Taken {
+				cp := *h.checkpoint
+				cp.Taken = true
+				if err := m.save(h, &cp); err != nil {
+					return err
+				}
+			}
+		case !errors.Is(err, ErrUnknownID):
+			return err
+		}
+		point("forget an exit that was taken")
+		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n.Worker, n.Launch)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("worker %s: forget the exit that was taken: %w", n.Worker, err)
+		}
+		return nil
+	})
+}
+
+// sealed is v as JSON behind a line with the checksum of the rest.
+func sealed(v any) ([]byte, error) {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	body = append(body, '\n')
+	sum := sha256.Sum256(body)
+	return append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), nil
+}
+
+// errSeal says that a file is not what was written.
+var errSeal = errors.New("the content does not have the checksum that it names")
+
+func unseal(data []byte, v any) error {
+	sum, body, _ := bytes.Cut(data, []byte("\n"))
+	got := sha256.Sum256(body)
+	if hex.EncodeToString(got[:]) != string(sum) {
+		return errSeal
+	}
+	return json.Unmarshal(body, v)
+}

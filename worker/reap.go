@@ -1,0 +1,233 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// DefaultReapGrace is how old an orphan must be, when Reaper's Grace is 0.
+const DefaultReapGrace = 10 * time.Minute
+
+// Reaper says what Reap may take.
+type Reaper struct {
+	// Grace is how long ago an orphan must have been made; 0 is DefaultReapGrace. Negative is none.
+	Grace time.Duration
+	// DryRun tells what would be removed, and removes nothing.
+	DryRun bool
+}
+
+// Orphan is a container that bears the instance's label and that no worker owns.
+type Orphan struct {
+	Container string // its id
+	Name      string
+	Worker    string // as its labels say
+	Launch    string
+	State     dockercmd.State
+	Created   time.Time // zero when it was not asked for
+}
+
+// Reaped is what Reap has removed, or would.
+type Reaped struct {
+	Containers []Orphan
+	// Dirs are workers' directories that belong to no worker.
+	Dirs []string
+	// Young counts what is no worker's but not old enough.
+	Young int
+}
+
+// Reap removes what no worker owns: containers that bear this instance's label, and directories of workers that are not known. It
+// takes only what is older than the grace. It does nothing when the engine does not answer, when its answer is not whole, or when
+// a worker's state cannot be read: then nobody can tell what is whose.
+func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
+	if m.Docker.Engine.Dialect == dockercmd.Storm {
+		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by", runner.ErrUnsupported)
+	}
+	grace := r.Grace
+	if grace == 0 {
+		grace = DefaultReapGrace
+	}
+	root, err := m.root()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := m.relist(ctx, root, []*checkpoint{m.anyOf(root)})
+	if err != nil {
+		return nil, fmt.Errorf("reap: nothing is removed while the engine does not answer: %w", err)
+	}
+	reaped := new(Reaped)
+	for i := range rows {
+		if err := m.reapContainer(ctx, root, orphanOf(&rows[i]), grace, r.DryRun, reaped); err != nil {
+			return reaped, err
+		}
+	}
+	return reaped, m.reapDirs(rows, grace, r.DryRun, reaped)
+}
+
+// anyOf stands for all containers of this instance in a relist.
+func (m *Manager) anyOf(root string) *checkpoint {
+	return &checkpoint{Launch: "any", Instance: m.instance(root), Engine: m.Docker.Engine}
+}
+
+func orphanOf(row *dockercmd.Row) Orphan {
+	return Orphan{
+		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch], State: row.State,
+	}
+}
+
+// owned says whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
+func (m *Manager) owned(o Orphan) (owned bool, err error) {
+	if ValidID(o.Worker) != nil {
+		return false, nil
+	}
+	err = m.read(func(root string) error {
+		h, err := openHandle(root, o.Worker)
+		switch {
+		case err == nil:
+			h.dir.Close()
+			owned = h.Launch == o.Launch
+			return nil
+		case errors.Is(err, ErrUnknownID) && !errors.Is(err, fs.ErrNotExist):
+			return nil // no directory at all
+		case errors.Is(err, ErrUnknownID):
+			owned = true // half: Recover's
+			return nil
+		}
+		return err
+	})
+	return owned, err
+}
+
+func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool, reaped *Reaped) error {
+	owned, err := m.owned(o)
+	if owned || err != nil {
+		return err
+	}
+	if ValidID(o.Worker) == nil {
+		release, err := m.claim(o.Worker)
+		if errors.Is(err, ErrAlive) {
+			return nil // it is being launched
+		}
+		if err != nil {
+			return err
+		}
+		defer release()
+		if owned, err := m.owned(o); owned || err != nil {
+			return err
+		}
+	}
+	d := m.docker(root, m.anyOf(root))
+	found, err := d.Inspect(ctx, o.Container)
+	switch {
+	case errors.Is(err, runner.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("reap: %w", err)
+	case found[0].Config.Labels[LabelInstance] != m.instance(root), found[0].Config.Labels[LabelLaunch] != o.Launch:
+		return nil // not what the list said
+	}
+	o.Created = found[0].Created
+	if time.Since(o.Created) < grace {
+		reaped.Young++
+		return nil
+	}
+	if !dryRun {
+		err := d.Rm(ctx, dockercmd.Rm{Force: true, Volumes: true, Containers: []string{found[0].ID}})
+		if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrRemovalInProgress) {
+			return fmt.Errorf("reap: %w", err)
+		}
+		m.log().Info("orphan removed", slog.String("container", o.Container), slog.String("worker", o.Worker))
+	}
+	reaped.Containers = append(reaped.Containers, o)
+	return nil
+}
+
+// reapDirs removes the directories of workers that are not known: a worker's own without the supervisor's, and the supervisor's
+// without a checkpoint. Those of a worker that has a container stay.
+func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun bool, reaped *Reaped) error {
+	root, err := m.root()
+	if err != nil {
+		return err
+	}
+	ids := workerIDs(root)
+	for _, e := range dirEntries(filepath.Join(root, "work")) {
+		if ValidID(e.Name()) == nil && !slices.Contains(ids, e.Name()) {
+			ids = append(ids, e.Name())
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if slices.ContainsFunc(rows, func(r dockercmd.Row) bool { return slices.Contains(r.Names, id) }) {
+			continue
+		}
+		stray, young := false, false
+		err := m.locked(func(root string) error {
+			_, err := openHandle(root, id)
+			stray = errors.Is(err, ErrUnknownID)
+			young = changedSince(time.Now().Add(-grace), stateDir(root, id), workDir(root, id))
+			return nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case !stray:
+			continue
+		case young:
+			reaped.Young++
+			continue
+		}
+		if !dryRun {
+			if removed, err := m.removeStray(id); err != nil || !removed {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			m.log().Info("stray directories removed", slog.String("worker", id))
+		}
+		reaped.Dirs = append(reaped.Dirs, id)
+	}
+	return nil
+}
+
+// removeStray is removeHalf, also for a worker's own directory without the supervisor's.
+func (m *Manager) removeStray(id string) (removed bool, err error) {
+	release, err := m.claim(id)
+	if err != nil {
+		if errors.Is(err, ErrAlive) {
+			err = nil
+		}
+		return false, err
+	}
+	defer release()
+	err = m.locked(func(root string) error {
+		h, err := openHandle(root, id)
+		if err == nil {
+			h.dir.Close()
+			return nil
+		}
+		if !errors.Is(err, ErrUnknownID) {
+			return err
+		}
+		removed = true
+		return m.removeFiles(root, id)
+	})
+	return removed, err
+}
+
+func changedSince(t time.Time, paths ...string) bool {
+	return slices.ContainsFunc(paths, func(path string) bool {
+		info, err := os.Lstat(path)
+		return err == nil && info.ModTime().After(t)
+	})
+}

@@ -1,0 +1,428 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/pidwatch"
+)
+
+// DefaultRelist is how often a Watcher asks for all containers when its Relist is 0.
+const DefaultRelist = 30 * time.Second
+
+// Watcher watches all workers of a Manager and hands over their exits. One docker events and one docker ps now and then serve
+// all of them; where the workers' processes can be seen, the kernel tells of their deaths at once.
+//
+// The relist is the truth, the rest makes it prompt. An engine that does not answer kills nobody: workers are then what their
+// cgroups say, or unknown, and never ended.
+//
+// Set the fields before Run. A Watcher runs once at a time; its other methods may be called at any time.
+type Watcher struct {
+	// Manager is whose workers are watched. Its methods may be used meanwhile, here and in other processes.
+	Manager *Manager
+	// OnExit takes the exit of a launch. Each launch has one, also one that was launched by another process, ended while no
+	// supervisor was there, or never got as far as a container. What OnExit returns nil for is taken, and noted as taken on
+	// disk; an error, or the supervisor's death before that, has it handed over again. It is called for several workers at once,
+	// for one worker in the order of its launches. Nil leaves exits on disk.
+	OnExit func(context.Context, Notice) error
+	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it runs,
+	// and when the engine does again. It must not block. Nil is nobody.
+	OnChange func(Status)
+	// Relist is how often the engine is asked for all containers; 0 is DefaultRelist. Where there are no events (Storm's
+	// worker-launcher) or while they are broken off, it is asked at least every 5 seconds.
+	Relist time.Duration
+
+	mu     sync.Mutex
+	health Health
+	queue  []func() // for the loop
+	wake   chan struct{}
+	run    *watch // nil when it does not run
+}
+
+// Health is how a Watcher's view of the engine is.
+type Health struct {
+	// Engine says whether the last relist was answered.
+	Engine bool
+	// Since is when that began to be so.
+	Since time.Time
+	// Err is why not.
+	Err error
+	// LastRelist is when the engine last told of all containers.
+	LastRelist time.Time
+	// Events says whether docker events is running.
+	Events bool
+	// Workers counts the workers that have not ended, by state.
+	Workers map[State]int
+	// Pids is how many of them the kernel watches.
+	Pids int
+	// Untaken is how many exits OnExit has not taken yet.
+	Untaken int
+}
+
+// String is the health for a person.
+func (h Health) String() string {
+	var b strings.Builder
+	switch {
+	case h.Engine:
+		b.WriteString("engine answers")
+	case h.Err != nil:
+		fmt.Fprintf(&b, "engine does not answer since %s: %v", h.Since.Format(time.TimeOnly), h.Err)
+	default:
+		b.WriteString("engine not asked yet")
+	}
+	for _, s := range slices.Sorted(maps.Keys(h.Workers)) {
+		fmt.Fprintf(&b, ", %d %s", h.Workers[s], s)
+	}
+	if h.Untaken > 0 {
+		fmt.Fprintf(&b, ", %d exits not taken", h.Untaken)
+	}
+	return b.String()
+}
+
+// Health tells how things stand.
+func (w *Watcher) Health() Health {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	h := w.health
+	h.Workers = maps.Clone(h.Workers)
+	return h
+}
+
+// Run watches until ctx ends, and returns its error. The directory and the instance are this supervisor's meanwhile: another one
+// gets ErrHeld. What an earlier supervisor left unfinished is taken up first, as Recover does.
+func (w *Watcher) Run(ctx context.Context) error {
+	r := newWatch(ctx, w)
+	err := w.start(r)
+	if err == nil {
+		err = contextError(ctx)
+	}
+	return err
+}
+
+func newWatch(ctx context.Context, w *Watcher) *watch {
+	r := &watch{
+		Watcher: w, m: w.Manager, ctx: ctx, started: time.Now(), relist: w.Relist,
+		tracks: map[string]*track{}, ended: map[string]string{}, pending: map[string]*track{}, waiters: map[string][]func(){}, wanted: map[string]bool{},
+		delivering: map[string]bool{}, backlog: map[string][]Notice{}, slots: make(chan struct{}, deliveries),
+	}
+	if r.relist <= 0 {
+		r.relist = DefaultRelist
+	}
+	return r
+}
+
+// start is one run, to its end.
+func (w *Watcher) start(r *watch) error {
+	release, err := w.Manager.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
+	var cancel context.CancelFunc
+	r.ctx, cancel = context.WithCancel(r.ctx)
+	defer cancel()
+	w.mu.Lock()
+	w.run, w.wake, w.queue, w.health = r, make(chan struct{}, 1), nil, Health{}
+	w.mu.Unlock()
+	if !r.once {
+		w.Manager.watchedBy(w)
+	}
+	err = r.loop()
+	cancel()
+	w.Manager.watchedBy(nil)
+	w.mu.Lock()
+	w.run = nil
+	w.mu.Unlock()
+	r.closePids()
+	r.wg.Wait()
+	for id := range r.waiters {
+		r.release(id)
+	}
+	return err
+}
+
+// post has the loop call f, soon and in order. It never blocks. It is false when there is no loop any more.
+func (w *Watcher) post(f func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.run == nil {
+		return false
+	}
+	w.queue = append(w.queue, f)
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (w *Watcher) take() []func() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q := w.queue
+	w.queue = nil
+	return q
+}
+
+// watchedBy notes who watches the Manager's workers in this process.
+func (m *Manager) watchedBy(w *Watcher) {
+	m.watchMu.Lock()
+	defer m.watchMu.Unlock()
+	m.watcher = w
+}
+
+func (m *Manager) watching() *Watcher {
+	m.watchMu.Lock()
+	defer m.watchMu.Unlock()
+	return m.watcher
+}
+
+// tell has this process's Watcher look at a worker that was launched or has ended.
+func (m *Manager) tell(id string) {
+	if w := m.watching(); w != nil {
+		w.post(func() { w.run.look(id) })
+	}
+}
+
+// watch is one run of a Watcher. What it holds belongs to the loop's goroutine, unless it says otherwise.
+type watch struct {
+	*Watcher
+	m       *Manager
+	ctx     context.Context
+	wg      sync.WaitGroup // of all other goroutines
+	root    string
+	started time.Time
+	relist  time.Duration
+	once    bool      // end after a single pass
+	report  *Recovery // what the pass has found, or nil
+	busy    int       // goroutines that the pass waits for
+
+	tracks map[string]*track // the workers that have not ended, by id
+
+	listing      bool // a relist is under way
+	listAgain    bool // another one is wanted after it
+	lists        int  // how many have begun
+	listTimer    *time.Timer
+	listFailures int
+	tidied       bool            // directories without a checkpoint are dealt with
+	wanted       map[string]bool // workers to inspect
+	inspecting   bool
+	pids         *pidwatch.Set // nil until the first process is seen
+	noPids       bool          // they cannot be watched here
+	groups       sync.Map      // of the watched processes' cgroups by worker, for the goroutine that hears of deaths
+	settleTimer  *time.Timer
+
+	ended   map[string]string   // the last launch of workers that have ended
+	pending map[string]*track   // whose end was noticed, but not recorded yet
+	waiters map[string][]func() // by worker, who waits for its end
+
+	delivering map[string]bool     // launches whose exits are handed over, or about to be
+	backlog    map[string][]Notice // by worker, those and what waits behind them
+	slots      chan struct{}       // one for each call of OnExit at the same time
+}
+
+// track is what is known of a worker that has not ended.
+type track struct {
+	cp       *checkpoint
+	facts    facts
+	state    State
+	source   Source
+	detail   string
+	list     int // the number of relists begun when it came to be known
+	pid      int
+	group    cgroupread.Group
+	hasGroup bool
+	seen     time.Time // when it was last seen alive
+	due      time.Time // when inspect is asked about an end that was noticed; zero is not
+	giveUp   time.Time // when the kernel's word suffices
+	asked    bool      // inspect was asked once more whether memory was lacking
+}
+
+// How long the watcher waits, after a death that the kernel has told of, for docker's event before it asks inspect, and for any
+// word of docker's.
+const (
+	confirmTime = 500 * time.Millisecond
+	engineTime  = 5 * time.Second
+	brokenTime  = 5 * time.Second // between relists while there are no events
+)
+
+func (r *watch) loop() error {
+	if err := r.begin(); err != nil {
+		return err
+	}
+	r.listTimer = time.NewTimer(0)
+	defer r.listTimer.Stop()
+	r.settleTimer = time.NewTimer(time.Hour)
+	defer r.settleTimer.Stop()
+	if !r.once {
+		r.wg.Go(r.events)
+	}
+	for {
+		select {
+		case <-r.ctx.Done():
+			return nil
+		case <-r.wake:
+		case <-r.listTimer.C:
+			r.beginList()
+		case <-r.settleTimer.C:
+			r.settleDue()
+		}
+		for _, f := range r.take() {
+			f()
+		}
+		r.inspectWanted()
+		if r.once && (r.idle() || r.listFailures > 0) {
+			return r.Health().Err
+		}
+	}
+}
+
+// begin takes up what is on disk.
+func (r *watch) begin() error {
+	done, err := r.m.repair(time.Now())
+	if err != nil {
+		return err
+	}
+	done.log(r.m.log())
+	if r.report != nil {
+		r.report.Swept, r.report.SetAside = done.swept, done.setAside
+	}
+	return r.m.locked(func(root string) error {
+		r.root = root
+		dir, err := openExits(root)
+		if err != nil {
+			return err
+		}
+		dir.Close()
+		kept, err := keptNotices(root)
+		if err != nil {
+			r.m.log().Error("an exit to hand over cannot be read", slog.Any("error", err))
+		}
+		for _, n := range kept {
+			r.deliver(n)
+		}
+		cps, err := all(root)
+		if err != nil {
+			r.m.log().Error("a worker's state cannot be used", slog.Any("error", err))
+		}
+		for _, cp := range cps {
+			r.know(cp)
+		}
+		return nil
+	})
+}
+
+// know takes up a worker by its checkpoint.
+func (r *watch) know(cp *checkpoint) {
+	old := r.tracks[cp.ID]
+	switch {
+	case cp.Launch == "":
+		if old != nil {
+			r.drop(old)
+		}
+	case cp.Exit != nil:
+		r.ended[cp.ID] = cp.Launch
+		if old != nil {
+			r.drop(old)
+			r.changed(old, cp.status(nil, true))
+		}
+		r.release(cp.ID)
+		if !cp.Taken {
+			r.deliver(cp.notice())
+		}
+	case old != nil && old.cp.Launch == cp.Launch:
+		old.cp = cp
+		r.see(old)
+	default:
+		if old != nil {
+			r.drop(old)
+			r.release(cp.ID)
+		}
+		t := &track{cp: cp, list: r.lists, state: Launching}
+		r.add(t)
+		r.see(t)
+	}
+}
+
+// see asks for what is not known yet of a container that is.
+func (r *watch) see(t *track) {
+	if t.cp.Container != "" && t.pid == 0 && t.facts.death == nil {
+		r.want(t)
+	}
+}
+
+// look reads a worker's checkpoint again.
+func (r *watch) look(id string) {
+	var cp *checkpoint
+	err := r.m.locked(func(root string) (err error) {
+		cp, err = peek(root, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
+	case cp != nil:
+		r.know(cp)
+	case r.tracks[id] != nil:
+		// Someone has cleaned it up; if its exit was not taken, it is kept.
+		t := r.tracks[id]
+		r.drop(t)
+		r.release(id)
+		r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+		r.deliverKept()
+	}
+}
+
+// add and drop keep the tracks, and count them by state.
+func (r *watch) add(t *track) {
+	r.tracks[t.cp.ID] = t
+	r.count(t.state, 1)
+}
+
+func (r *watch) drop(t *track) {
+	if r.tracks[t.cp.ID] == t {
+		delete(r.tracks, t.cp.ID)
+		r.count(t.state, -1)
+	}
+	delete(r.pending, t.cp.ID)
+	if r.pids != nil {
+		r.pids.Remove(t.cp.ID)
+		r.groups.Delete(t.cp.ID)
+		r.countPids()
+	}
+}
+
+func (r *watch) count(s State, by int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.health.Workers == nil {
+		r.health.Workers = map[State]int{}
+	}
+	r.health.Workers[s] += by
+	if r.health.Workers[s] == 0 {
+		delete(r.health.Workers, s)
+	}
+}
+
+// changed tells of a state that is new, or newly told by the cgroup alone.
+func (r *watch) changed(t *track, s Status) {
+	if s.State == t.state && (s.Source == FromCgroup) == (t.source == FromCgroup) {
+		t.source, t.detail = s.Source, s.Detail
+		return
+	}
+	if r.tracks[t.cp.ID] == t {
+		r.count(t.state, -1)
+		r.count(s.State, 1)
+	}
+	t.state, t.source, t.detail = s.State, s.Source, s.Detail
+	if r.OnChange != nil {
+		r.OnChange(s)
+	}
+}

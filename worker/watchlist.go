@@ -1,0 +1,452 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+)
+
+// beginList asks the engine for all containers, once at a time.
+func (r *watch) beginList() {
+	if r.listing {
+		r.listAgain = true
+		return
+	}
+	r.listing, r.listAgain = true, false
+	r.lists++
+	number, cps := r.lists, make([]*checkpoint, 0, len(r.tracks)+1)
+	for _, t := range r.tracks {
+		cps = append(cps, t.cp)
+	}
+	if r.m.Docker.Engine.Dialect != dockercmd.Storm { // whose ps wants names
+		cps = append(cps, r.m.anyOf(r.root))
+	}
+	r.wg.Go(func() {
+		rows, err := r.m.relist(r.ctx, r.root, cps)
+		r.post(func() { r.listed(number, rows, err) })
+	})
+}
+
+// listed hears what the engine says of all containers. Workers that came to be known after it was asked are no matter of that
+// answer.
+func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
+	r.listing = false
+	r.heard(err)
+	if err != nil {
+		if r.ctx.Err() != nil {
+			return
+		}
+		r.m.log().Warn("engine does not answer, watching on", slog.Any("error", err))
+		r.listFailures++
+		if errors.Is(err, runner.ErrUnavailable) {
+			r.lose()
+		}
+		for _, t := range r.tracks {
+			r.changed(t, r.m.withoutEngine(t.cp, t.group, t.hasGroup))
+		}
+		r.listTimer.Reset(min(time.Second<<min(r.listFailures-1, 8), r.relist, brokenTime))
+		return
+	}
+	r.listFailures = 0
+	byName := make(map[string]*dockercmd.Row, len(rows))
+	for i := range rows {
+		for _, name := range rows[i].Names {
+			byName[name] = &rows[i]
+		}
+	}
+	for _, t := range slices.Collect(maps.Values(r.tracks)) {
+		if t.list < number {
+			r.judge(t, byName[t.cp.ID])
+		}
+	}
+	if !r.tidied {
+		r.tidied = true
+		r.tidy(byName)
+	}
+	for i := range rows {
+		r.meet(&rows[i])
+	}
+	r.deliverKept()
+	r.adoptNew()
+	next := r.relist
+	if !r.eventsUp() {
+		next = min(next, brokenTime)
+	}
+	if r.listAgain {
+		next = 0
+	}
+	r.listTimer.Reset(next)
+}
+
+// judge takes what the list says of one worker; row is what bears its name, or nil.
+func (r *watch) judge(t *track, row *dockercmd.Row) {
+	if row != nil && !t.cp.isRow(*row) {
+		row = nil
+	}
+	switch {
+	case row == nil, row.State.Over(), row.State == dockercmd.StateCreated:
+		r.want(t) // inspect decides
+	case row.State.Alive():
+		t.facts.lost, t.facts.die, t.seen = false, nil, time.Now()
+		r.changed(t, t.cp.statusOf(row))
+		r.see(t)
+		if t.cp.Container == "" {
+			r.want(t)
+		}
+	default:
+		r.changed(t, t.cp.statusOf(row))
+	}
+}
+
+// meet takes up a worker that another process has launched.
+func (r *watch) meet(row *dockercmd.Row) {
+	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
+	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
+		return
+	}
+	if t := r.tracks[id]; t != nil && t.cp.Launch == launch || r.ended[id] == launch {
+		return
+	}
+	r.look(id)
+	if t := r.tracks[id]; t == nil && r.ended[id] != launch {
+		r.ended[id] = launch // looked at; the container is an orphan, for the reaper
+		if r.m.isHalf(id) {
+			return // it is being rebuilt
+		}
+		r.m.log().Warn("container of no worker", slog.String("container", row.ID), slog.String("worker", id))
+		if r.report != nil {
+			r.report.Orphans = append(r.report.Orphans, orphanOf(row))
+		}
+	}
+}
+
+// adoptNew takes up workers that other processes have begun to launch, and that have no container yet.
+func (r *watch) adoptNew() {
+	for _, id := range workerIDs(r.root) {
+		if r.tracks[id] == nil && r.ended[id] == "" {
+			r.look(id)
+		}
+	}
+}
+
+// lose notes that the engine is away, or was: what it says of ends that happen meanwhile may be its own invention.
+func (r *watch) lose() {
+	for _, t := range r.tracks {
+		t.facts.lost = true
+	}
+}
+
+// heard notes whether the engine has answered.
+func (r *watch) heard(err error) {
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := &r.health
+	if h.Since.IsZero() || h.Engine != (err == nil) {
+		h.Since = now
+	}
+	h.Engine, h.Err = err == nil, err
+	if err == nil {
+		h.LastRelist = now
+	}
+}
+
+// want has a worker inspected, together with others.
+func (r *watch) want(t *track) { r.wanted[t.cp.ID] = true }
+
+// inspectAtOnce is how many containers one docker inspect asks for.
+const inspectAtOnce = 100
+
+// inspectWanted begins to inspect the workers that are wanted, once at a time.
+func (r *watch) inspectWanted() {
+	if r.inspecting || len(r.wanted) == 0 {
+		return
+	}
+	var asked []*track
+	for id := range r.wanted {
+		delete(r.wanted, id)
+		if t := r.tracks[id]; t != nil {
+			asked = append(asked, t)
+		}
+		if len(asked) == inspectAtOnce {
+			break
+		}
+	}
+	if len(asked) == 0 {
+		return
+	}
+	r.inspecting = true
+	cps := make([]*checkpoint, len(asked))
+	for i, t := range asked {
+		cps[i] = t.cp
+	}
+	r.wg.Go(func() {
+		found, errs := r.m.inspectAll(r.ctx, r.root, cps)
+		r.post(func() {
+			r.inspecting = false
+			for i, t := range asked {
+				r.inspected(t, found[i], errs[i])
+			}
+		})
+	})
+}
+
+// inspectAll inspects the containers of workers, with one docker inspect for each dialect. Of each worker there is a container of
+// its own or an error, which is runner.ErrNotFound when there is none.
+func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint) (found []dockercmd.Container, errs []error) {
+	found, errs = make([]dockercmd.Container, len(cps)), make([]error, len(cps))
+	groups := map[dockercmd.Engine][]int{}
+	for i, cp := range cps {
+		if cp.Engine.Dialect == dockercmd.Storm { // one at a time, and as the worker's user
+			found[i], errs[i] = m.findOne(ctx, root, cp)
+			continue
+		}
+		groups[cp.Engine] = append(groups[cp.Engine], i)
+	}
+	for _, group := range groups {
+		refs := make([]string, len(group))
+		for j, i := range group {
+			refs[j] = cps[i].ref()
+		}
+		all, err := m.docker(root, cps[group[0]]).Inspect(ctx, refs...)
+		if err != nil && !errors.Is(err, runner.ErrNotFound) {
+			for _, i := range group {
+				errs[i] = err
+			}
+			continue
+		}
+		for _, i := range group {
+			h := handle{checkpoint: cps[i], root: root}
+			at := slices.IndexFunc(all, func(c dockercmd.Container) bool { return c.Name == cps[i].ID && h.owns(c) })
+			if at < 0 {
+				errs[i] = problem(runner.ErrNotFound, cps[i].ID, "", "there is no container of launch %s", cps[i].Launch)
+				continue
+			}
+			found[i] = all[at]
+		}
+	}
+	return found, errs
+}
+
+// findOne is find for a worker that is known by its checkpoint.
+func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (dockercmd.Container, error) {
+	d := m.docker(root, cp)
+	all, err := d.Inspect(ctx, cp.ref())
+	if err != nil {
+		return dockercmd.Container{}, err
+	}
+	h := handle{checkpoint: cp, root: root}
+	if len(all) != 1 || !h.owns(all[0]) {
+		return dockercmd.Container{}, problem(runner.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
+	}
+	return all[0], nil
+}
+
+// ref is what docker is asked for: the container's id, or the name while that is not known.
+func (c *checkpoint) ref() string {
+	if c.Container != "" {
+		return c.Container
+	}
+	return c.ID
+}
+
+// inspected hears what inspect says of one worker.
+func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
+	if r.tracks[t.cp.ID] != t {
+		return // it has ended meanwhile, or was launched anew
+	}
+	gone := errors.Is(err, runner.ErrNotFound)
+	switch {
+	case err != nil && !gone:
+		if r.ctx.Err() == nil {
+			r.lookLater(t) // the relist, or a later look, asks again
+		}
+		return
+	case gone && t.cp.Container == "", err == nil && c.State.Status == dockercmd.StateCreated:
+		// The launch may be under way, or it has come to its end since the checkpoint was read.
+		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
+			return
+		}
+		before := t.cp
+		r.look(t.cp.ID)
+		if r.tracks[t.cp.ID] != t || t.cp.Container != before.Container {
+			return
+		}
+		if err == nil {
+			t.facts.state = &c.State
+		}
+		t.facts.gone = gone
+		r.finish(t)
+	case gone:
+		t.facts.gone = true
+		r.finish(t)
+	case c.State.Status.Alive():
+		r.isAlive(t, c)
+	case c.State.Status.Over():
+		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.beforeStart(t)
+		if r.lateOOM(t) {
+			return
+		}
+		r.finish(t)
+	}
+}
+
+// isAlive takes up what is new of a container that runs.
+func (r *watch) isAlive(t *track, c dockercmd.Container) {
+	t.facts.startedAt, t.facts.lost, t.seen = c.State.StartedAt, false, time.Now()
+	if t.cp.Container == "" {
+		// Docker run's answer has not come, or was lost with the supervisor that waited for it.
+		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
+			return
+		}
+		if err := r.adopt(t, c.ID); err != nil {
+			r.m.log().Error("worker not adopted", slog.String("worker", t.cp.ID), slog.Any("error", err))
+			return
+		}
+	}
+	s := t.cp.status(nil, false)
+	s.State, s.Source = stateOf(c.State.Status), FromInspect
+	if !t.cp.StopAt.IsZero() && s.State == Running {
+		s.State = Stopping
+	}
+	r.changed(t, s)
+	r.watchPid(t, c.State.Pid)
+}
+
+// adopt notes the container of a launch whose answer was lost.
+func (r *watch) adopt(t *track, container string) error {
+	h, err := r.m.open(t.cp.ID)
+	if err != nil {
+		return err
+	}
+	defer h.dir.Close()
+	if h.Launch != t.cp.Launch {
+		return nil // look comes
+	}
+	if err := r.m.update(h, func(cp *checkpoint) { cp.Container = container }); err != nil {
+		return err
+	}
+	t.cp = h.checkpoint
+	r.m.log().Info("worker adopted", slog.String("worker", t.cp.ID), slog.String("container", container))
+	return nil
+}
+
+// finish records how a worker ended, if that is known.
+func (r *watch) finish(t *track) {
+	e, ok := t.facts.exit()
+	if !ok {
+		r.lookLater(t)
+		return
+	}
+	r.recordExit(t, e)
+}
+
+func (r *watch) recordExit(t *track, e Exit) {
+	h, err := r.m.open(t.cp.ID)
+	if errors.Is(err, ErrUnknownID) {
+		r.look(t.cp.ID)
+		return
+	}
+	if err == nil {
+		defer h.dir.Close()
+		if h.Launch != t.cp.Launch {
+			r.look(t.cp.ID)
+			return
+		}
+		if t.facts.gone && t.cp.Container == "" && t.facts.death == nil {
+			e = cutOff()
+		}
+		err = r.m.record(h, e)
+		if err == nil && t.facts.gone {
+			err = r.m.update(h, func(cp *checkpoint) { cp.Removed = true })
+		}
+	}
+	if err != nil {
+		r.m.log().Error("exit not recorded", slog.String("worker", t.cp.ID), slog.Any("error", err))
+		r.lookLater(t)
+		return
+	}
+	r.know(h.checkpoint)
+}
+
+// lookLater has a worker whose end was noticed looked at again in a while.
+func (r *watch) lookLater(t *track) {
+	now := time.Now()
+	t.due = now.Add(confirmTime)
+	if t.giveUp.IsZero() {
+		t.giveUp = now.Add(engineTime)
+	}
+	r.pending[t.cp.ID] = t
+	r.settleTimer.Reset(confirmTime)
+}
+
+// settleDue looks at the workers whose end was noticed and not confirmed in time.
+func (r *watch) settleDue() {
+	now := time.Now()
+	next := time.Duration(0)
+	for _, t := range slices.Collect(maps.Values(r.pending)) {
+		if now.Before(t.due) {
+			if d := t.due.Sub(now); next == 0 || d < next {
+				next = d
+			}
+			continue
+		}
+		if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
+			r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
+			r.recordExit(t, e)
+			continue
+		}
+		r.want(t)
+		t.due = now.Add(engineTime)
+		if now.Before(t.giveUp) {
+			t.due = t.giveUp
+		}
+		if d := t.due.Sub(now); next == 0 || d < next {
+			next = d
+		}
+	}
+	if next > 0 {
+		r.settleTimer.Reset(next)
+	}
+}
+
+// beforeStart says whether a worker was launched before this Watcher began, so that nobody knows what the engine went through.
+func (r *watch) beforeStart(t *track) bool {
+	return t.seen.IsZero() && t.cp.LaunchedAt.Before(r.started)
+}
+
+// lateOOM says whether to ask again: the engine may note a kill for lack of memory some moments after the end (20.10).
+func (r *watch) lateOOM(t *track) bool {
+	s := t.facts.state
+	if t.asked || s.OOMKilled || s.ExitCode != 137 || t.facts.oomKills != nil || t.facts.oom || !t.cp.StopAt.IsZero() ||
+		time.Since(s.FinishedAt) > time.Second {
+		return false
+	}
+	t.asked = true
+	r.lookLater(t)
+	return true
+}
+
+// workerIDs are the workers that have a directory.
+func workerIDs(root string) []string {
+	var ids []string
+	for _, e := range dirEntries(filepath.Join(root, "workers")) {
+		if ValidID(e.Name()) == nil {
+			ids = append(ids, e.Name())
+		}
+	}
+	return ids
+}
+
+func dirEntries(path string) []os.DirEntry {
+	entries, _ := os.ReadDir(path) // what was read before an error counts
+	return entries
+}
