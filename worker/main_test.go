@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashDir); dir != "" {
 		os.Exit(crashSupervisor(dir))
 	}
+	if dir := os.Getenv(chaosDir); dir != "" {
+		os.Exit(chaosSupervisor(dir))
+	}
 	os.Exit(m.Run())
 }
 
