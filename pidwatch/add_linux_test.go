@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestReuse goes through the ways in which a number may stand for another process than was meant.
@@ -125,6 +126,7 @@ func TestReplaceAndRemove(t *testing.T) {
 // TestRemoveDead drops deaths that Next has not returned: not yet noticed, noticed as a zombie, and ready.
 func TestRemoveDead(t *testing.T) {
 	s, f := newSet(t), grandchildren(t, 5, 0, holding)
+	s.patience = time.Hour
 	for i, pid := range f.pids[:4] {
 		add(t, s, strconv.Itoa(i), pid)
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,30 +113,38 @@ func beParent(args []string) error {
 	if err != nil {
 		return err
 	}
-	var children []*exec.Cmd
+	gate := os.NewFile(3, "gate")
+	defer gate.Close()
+	var pids []int
 	for range n {
 		child := exec.Command("sh", "-c", "read line; exit $1", "sh", args[1])
-		child.Stdin = os.NewFile(3, "gate")
+		child.Stdin = gate
 		if err := child.Start(); err != nil {
 			return err
 		}
-		children = append(children, child)
+		pids = append(pids, child.Process.Pid)
 	}
 	var all sync.WaitGroup
-	collect := func() {
-		for _, child := range children {
-			all.Go(func() { _ = child.Wait() })
+	collect := func() { // One thread for all of them, not one for each.
+		for collected := 0; collected < n; {
+			switch _, err := syscall.Wait4(-1, nil, 0, nil); err {
+			case nil:
+				collected++
+			case syscall.EINTR:
+			default:
+				panic(err)
+			}
 		}
 	}
 	if args[2] == reaping {
-		collect()
+		all.Go(collect)
 	}
-	for _, child := range children {
-		fmt.Println(child.Process.Pid)
+	for _, pid := range pids {
+		fmt.Println(pid)
 	}
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 	if args[2] == holding {
-		collect()
+		all.Go(collect)
 	}
 	all.Wait()
 	return nil

@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a zombie is waited for, until its parent collects it and the kernel tells how it ended. Docker's shims do so within
-// a few milliseconds; one that is frozen or gone, never.
-const patience = 200 * time.Millisecond
+// usualPatience is how long a zombie is waited for, until its parent collects it and the kernel tells how it ended. Docker's shims do so
+// within a few milliseconds; one that is frozen, never.
+const usualPatience = 200 * time.Millisecond
 
 // Next waits until a process has died and returns its death; the Set forgets its key. Each death is returned once, in the order in which they
 // were noticed; when many come at once, one system call fetches up to 128, and no later death waits for an earlier one.
@@ -125,7 +125,7 @@ func (s *Set) notice(w *watch, events uint32, now time.Time) {
 		w.death = Death{Key: w.key, PID: w.pid, At: now}
 	}
 	if s.tells && events&unix.EPOLLHUP == 0 && s.control(unix.EPOLL_CTL_MOD, w, 0) == nil {
-		w.state, w.expiry = zombie, now.Add(patience)
+		w.state, w.expiry = zombie, now.Add(s.patience)
 		s.zombies = append(s.zombies, w)
 		return
 	}

@@ -19,7 +19,8 @@ type Set struct {
 	epoll *os.File
 	raw   syscall.RawConn
 	// tells says that the kernel has PIDFD_GET_INFO (Linux 6.13), which tells exits since 6.15.
-	tells bool
+	tells    bool
+	patience time.Duration // see usualPatience
 
 	turn   chan struct{} // holds a token while a call of Next is under way; that call owns events
 	events []unix.EpollEvent
@@ -80,7 +81,7 @@ func New() (*Set, error) {
 		return nil, fmt.Errorf("watch processes: %w", err)
 	}
 	return &Set{
-		epoll: file, raw: raw, fd: fd, tells: tells,
+		epoll: file, raw: raw, fd: fd, tells: tells, patience: usualPatience,
 		turn:   make(chan struct{}, 1),
 		events: make([]unix.EpollEvent, 128),
 		keys:   map[string]*watch{},
