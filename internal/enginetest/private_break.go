@@ -33,6 +33,9 @@ func (p *PrivateEngine) Kill(t testing.TB) {
 // init is their parent then, and nobody learns how they end.
 func (p *PrivateEngine) KillShims(t testing.TB) {
 	t.Helper()
+	if err := keepSockets(p.Dir); err != nil {
+		t.Fatal(err)
+	}
 	var shims []int
 	for _, pid := range pids() {
 		if line := cmdline(pid); strings.Contains(line, "containerd-shim") && strings.Contains(line, p.Dir+"/") {

@@ -67,12 +67,7 @@ func clean(dir string) error {
 	if err := killAll(name); err != nil {
 		return err
 	}
-	errs := unmount(dir)
-	for _, group := range groups(name) {
-		if err := os.Remove(group); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
+	errs := append(unmount(dir), removeGroups(name))
 	for _, socket := range append(sockets, shimSockets(dir)...) {
 		_ = os.Remove(socket)
 	}
@@ -136,6 +131,30 @@ func groups(name string) (dirs []string) {
 	return dirs
 }
 
+// removeGroups removes a private engine's cgroups. A process that is about to be gone, and shows nothing of itself in /proc
+// any more, keeps its group busy for some milliseconds.
+func removeGroups(name string) error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(stopDeadline)
+	for {
+		var errs []error
+		for _, group := range groups(name) {
+			if err := os.Remove(group); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
+		}
+		if len(errs) == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return errors.Join(errs...)
+		}
+	}
+}
+
 // unmount takes away all mounts below dir, the last first, also those still in use.
 func unmount(dir string) (errs []error) {
 	const detach = 2 // MNT_DETACH
@@ -156,14 +175,28 @@ func unmount(dir string) (errs []error) {
 	return errs
 }
 
-// shimSockets are in /run/containerd/s, where containerd puts them for every engine of a machine; a killed shim leaves its own.
+// shimSockets are in /run/containerd/s, where containerd puts them for every engine of a machine. A killed shim leaves its
+// own; the next containerd removes the file that names it, but not the socket, so KillShims keeps the names.
 func shimSockets(dir string) (sockets []string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "exec/containerd/daemon/io.containerd.runtime.v2.task/moby/*/address"))
-	for _, file := range files {
-		address, err := os.ReadFile(file)
-		if socket, ok := strings.CutPrefix(string(address), "unix:///run/containerd/s/"); err == nil && ok && !strings.Contains(socket, "/") {
-			sockets = append(sockets, "/run/containerd/s/"+socket)
+	for _, file := range append(files, socketsFile(dir)) {
+		text, _ := os.ReadFile(file)
+		for _, address := range strings.Fields(string(text)) {
+			if socket, ok := strings.CutPrefix(address, "unix:///run/containerd/s/"); ok && !strings.Contains(socket, "/") {
+				sockets = append(sockets, "/run/containerd/s/"+socket)
+			}
 		}
 	}
 	return sockets
 }
+
+// keepSockets writes down the sockets of all shims that there are, for a later clean.
+func keepSockets(dir string) error {
+	var text strings.Builder
+	for _, socket := range shimSockets(dir) {
+		text.WriteString("unix://" + socket + "\n")
+	}
+	return os.WriteFile(socketsFile(dir), []byte(text.String()), 0o600)
+}
+
+func socketsFile(dir string) string { return filepath.Join(dir, "sockets") }

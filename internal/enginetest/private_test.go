@@ -53,7 +53,16 @@ func TestPrivateIsRemoved(t *testing.T) {
 		"stopped":            func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Stop(t) },
 		"killed":             func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Kill(t) },
 		"killed with shims":  func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Kill(t); p.KillShims(t) },
-		"frozen":             func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Freeze(t) },
+		"shims killed and the engine started": func(t *testing.T, p *PrivateEngine) {
+			p.sleeper(t)
+			p.Kill(t)
+			p.KillShims(t)
+			p.Start(t)
+			if len(shimSockets(p.Dir)) != 1 {
+				t.Errorf("got sockets %q, want the killed shim's", shimSockets(p.Dir))
+			}
+		},
+		"frozen": func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Freeze(t) },
 		"a parent of its own": func(t *testing.T, p *PrivateEngine) {
 			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "sleep", "600")
 		},
@@ -61,15 +70,23 @@ func TestPrivateIsRemoved(t *testing.T) {
 	for name, damage := range tests {
 		t.Run(name, func(t *testing.T) {
 			var dir string
+			var sockets []string
 			t.Run("scope", func(t *testing.T) {
 				p := Private(t)
 				dir = p.Dir
+				// Runs before the engine is removed.
+				t.Cleanup(func() { sockets = shimSockets(dir) })
 				damage(t, p)
 			})
 			if dir == "" {
 				t.SkipNow() // the inner test says why
 			}
 			holdGone(t, dir)
+			for _, socket := range sockets {
+				if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s is left: %v", socket, err)
+				}
+			}
 		})
 	}
 }
