@@ -28,6 +28,10 @@ var (
 	ErrImageNotFound     = errors.New("no such image")
 	ErrPullFailed        = errors.New("image pull failed")
 	ErrRateLimited       = errors.New("registry limits the rate of pulls")
+	ErrRegistry          = errors.New("registry unavailable")
+	ErrUnauthorized      = errors.New("registry refuses access")
+	ErrDigest            = errors.New("image is not the one of its digest")
+	ErrImageNotAllowed   = errors.New("image not allowed")
 	ErrNoSpace           = errors.New("no space left on the engine's disk")
 	ErrMountSource       = errors.New("mount source missing")
 	ErrCIDFile           = errors.New("container id file exists already")
@@ -98,6 +102,7 @@ var hints = map[error]string{
 	ErrTimeout:       "the engine may hang: try docker version by hand",
 	ErrPullFailed:    "try docker pull by hand, or bring the image with docker load",
 	ErrImageNotFound: "build or pull the image first",
+	ErrUnauthorized:  "try docker login",
 }
 
 func (e *DockerError) hint() string {

@@ -21,7 +21,7 @@ var allKinds = []error{
 	runner.ErrRemovalInProgress, runner.ErrRunning, runner.ErrNotRunning, runner.ErrImageNotFound, runner.ErrPullFailed,
 	runner.ErrRateLimited, runner.ErrNoSpace, runner.ErrMountSource, runner.ErrCIDFile, runner.ErrPortTaken,
 	runner.ErrNetworkNotFound, runner.ErrBadFlag, runner.ErrNotExecutable, runner.ErrCommandNotFound, runner.ErrUnsupported,
-	runner.ErrLauncher,
+	runner.ErrLauncher, runner.ErrRegistry, runner.ErrUnauthorized, runner.ErrDigest, runner.ErrImageNotAllowed,
 }
 
 // kindsOf lists the kinds that errors.Is finds.
@@ -141,11 +141,22 @@ func TestKinds(t *testing.T) {
 		{"pull behind a warning", config + "Unable to find image 'x:1' locally\ndocker: something new" + help28, 125, pull, "something new"},
 		{"pull denied, quiet", "docker: " + daemon + "pull access denied for x, repository does not exist" + help28, 125, pull, "pull access denied for x, repository does not exist"},
 		{"no such tag", daemon + "manifest for busybox:nosuch not found: manifest unknown: manifest unknown\n", 1, pull, "manifest for busybox:nosuch not found: manifest unknown: manifest unknown"},
-		{"no registry", "Unable to find image 'x:1' locally\ndocker: " + daemon + "Get \"https://r/v2/\": dial tcp: lookup r: no such host" + help28, 125, pull, `Get "https://r/v2/": dial tcp: lookup r: no such host`},
-		{"no registry, pull always", "docker: " + daemon + "Get \"http://localhost:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused" + help28, 125, kinds{runner.ErrPullFailed}, `Get "http://localhost:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused`},
+		{"no registry", "Unable to find image 'x:1' locally\ndocker: " + daemon + "Get \"https://r/v2/\": dial tcp: lookup r: no such host" + help28, 125, append(pull, runner.ErrRegistry), `Get "https://r/v2/": dial tcp: lookup r: no such host`},
+		{"no registry, pull always", "docker: " + daemon + "Get \"http://localhost:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused" + help28, 125, kinds{runner.ErrPullFailed, runner.ErrRegistry}, `Get "http://localhost:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused`},
 		{"pull for reasons of its own", "Unable to find image 'x:1' locally\n1: Pulling from x\ndocker: something new" + help28, 125, pull, "something new"},
 		{"too many pulls", "docker: " + daemon + "toomanyrequests: You have reached your pull rate limit. You may increase the limit" + help28, 125, kinds{runner.ErrPullFailed, runner.ErrRateLimited}, "toomanyrequests: You have reached your pull rate limit. You may increase the limit"},
 		{"too many pulls, 29", "docker: " + daemon + "error from registry: You have reached your unauthenticated pull rate limit. See the manual" + help28, 125, kinds{runner.ErrPullFailed, runner.ErrRateLimited}, "error from registry: You have reached your unauthenticated pull rate limit. See the manual"},
+		{"registry's own trouble", daemon + "received unexpected HTTP status: 503 Service Unavailable\n", 1, kinds{runner.ErrPullFailed, runner.ErrRegistry}, "received unexpected HTTP status: 503 Service Unavailable"},
+		{"registry's own trouble within", "error pulling image configuration: download failed after attempts=6: received unexpected HTTP status: 500 Internal Server Error\n", 1, kinds{runner.ErrPullFailed, runner.ErrRegistry}, ""},
+		{"registry's odd answer", daemon + "received unexpected HTTP status: 418 I'm a teapot\n", 1, kinds{runner.ErrPullFailed}, "received unexpected HTTP status: 418 I'm a teapot"},
+		{"registry closes", daemon + "Head \"http://h/v2/x/manifests/1\": EOF\n", 1, kinds{runner.ErrPullFailed, runner.ErrRegistry}, "Head \"http://h/v2/x/manifests/1\": EOF"},
+		{"a stranger's certificate", daemon + "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority\n", 1, kinds{runner.ErrPullFailed}, "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+		{"no login", daemon + "Head \"http://h/v2/x/manifests/1\": no basic auth credentials\n", 1, kinds{runner.ErrPullFailed, runner.ErrUnauthorized}, "Head \"http://h/v2/x/manifests/1\": no basic auth credentials"},
+		{"denied", daemon + "denied\n", 1, kinds{runner.ErrPullFailed, runner.ErrUnauthorized}, "denied"},
+		{"unauthorized", daemon + "Get \"https://h/v2/\": unauthorized: authentication required\n", 1, kinds{runner.ErrPullFailed, runner.ErrUnauthorized}, "Get \"https://h/v2/\": unauthorized: authentication required"},
+		{"another image's digest", "manifest verification failed for digest sha256:0\n", 1, kinds{runner.ErrPullFailed, runner.ErrDigest}, ""},
+		{"a spoiled image", "error pulling image configuration: image config verification failed for digest sha256:0\n", 1, kinds{runner.ErrPullFailed}, ""},
+		{"no image to inspect, 28", daemon + "no such image: x:1: No such image: x:1\n", 1, kinds{runner.ErrImageNotFound}, "no such image: x:1: No such image: x:1"},
 		{"pulled, then no room", "Unable to find image 'x:1' locally\nDigest: sha256:0\nStatus: Downloaded newer image for x:1\ndocker: " + daemon + "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated." + help20, 125, kinds{runner.ErrPortTaken}, "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated"},
 
 		// What the container needs.

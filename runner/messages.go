@@ -70,8 +70,15 @@ var messages = []message{
 	known(`pull access denied for `, ErrPullFailed, ErrImageNotFound),
 	known(`manifest (for \S+ not found: manifest )?unknown`, ErrPullFailed, ErrImageNotFound),
 	known(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited), // the second: 29
-	known(`(get|head) "https?://`, ErrPullFailed),
+	known(`((get|head) "https?://[^"]*": )?(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
+	known(`(get|head) "https?://[^"]*": no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
+	known(`(get|head) "https?://[^"]*": .*(x509: |server gave http response to https client)`, ErrPullFailed),
+	known(`(get|head) "https?://`, ErrPullFailed, ErrRegistry),
+	known(`(error pulling image configuration: )?(download failed after attempts=\d+: )?received unexpected http status: 5\d\d `, ErrPullFailed, ErrRegistry),
+	known(`(error pulling image configuration: )?download failed after attempts=\d+: `, ErrPullFailed, ErrRegistry),
 	known(`error pulling image configuration: `, ErrPullFailed),
+	known(`received unexpected http status: `, ErrPullFailed),
+	known(`manifest verification failed for digest `, ErrPullFailed, ErrDigest),
 	known(`invalid mount config for type "bind": bind source path does not exist: `, ErrMountSource),
 	known(`error while creating mount source path `, ErrMountSource), // --volume, where a mount would not make one
 	known(`container id file found, `, ErrCIDFile),
