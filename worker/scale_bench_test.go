@@ -1,0 +1,375 @@
+package worker_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dockercmd/toolkit/internal/enginetest"
+	"github.com/dockercmd/toolkit/pidwatch"
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// scaleWorkers is how many real workers the scale is measured with; half of them end in it.
+const scaleWorkers = 300
+
+// scale is a machine full of workers on an engine of the benchmark's own, whose costs nobody else causes.
+type scale struct {
+	*worker.Manager
+	engine *enginetest.PrivateEngine
+	dir    string
+	ids    []string
+	table  strings.Builder
+	missed []string
+}
+
+// BenchmarkScale measures side by side, in one run, what the design promises for 300 real workers, and prints a table of the
+// ratios: one relist against Storm's one docker ps for each worker, pidfd and events against a bare docker events, StopAll and
+// CleanupAll against one docker stop and docker rm for each.
+func BenchmarkScale(b *testing.B) {
+	for b.Loop() {
+		s := newScale(b)
+		w := tabwriter.NewWriter(&s.table, 0, 1, 2, ' ', 0)
+		fmt.Fprintln(w, "what\tours\tthe other way\tratio\twanted\t")
+		s.memory(b, w)
+		s.relist(b, w)
+		s.deaths(b, w)
+		s.batch(b, w)
+		w.Flush()
+		b.Log("\n" + s.table.String())
+		for _, m := range s.missed {
+			b.Errorf("not as promised: %s", m)
+		}
+		b.ReportMetric(0, "ns/op")
+	}
+}
+
+func newScale(b *testing.B) *scale {
+	s := &scale{engine: enginetest.Private(b), dir: b.TempDir()}
+	s.Manager = &worker.Manager{
+		Root: filepath.Join(s.dir, "root"), LockDir: filepath.Join(s.dir, "locks"), Instance: "scale",
+		Docker:  runner.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env()},
+		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
+		Users:   func(context.Context, string) (worker.Identity, error) { return worker.Identity{UID: 65534, GID: 65534}, nil },
+	}
+	for i := range scaleWorkers {
+		s.ids = append(s.ids, fmt.Sprintf("worker-%d", i+1))
+	}
+	return s
+}
+
+// launch launches workers, four at once.
+func (s *scale) launch(b *testing.B, ids []string) {
+	var all sync.WaitGroup
+	slots := make(chan struct{}, 4)
+	for _, id := range ids {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			spec := worker.Spec{ID: id, Image: s.engine.Image, User: "65534:65534", Network: "none", Command: []string{"sleep", "100000"}}
+			if _, err := s.Launch(context.Background(), spec); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// row adds a line to the table, and notes a promise that is not kept.
+func (s *scale) row(w *tabwriter.Writer, what, ours, other string, ratio, most float64) {
+	verdict := "ok"
+	if ratio > most {
+		verdict = "MISSED"
+		s.missed = append(s.missed, fmt.Sprintf("%s: %.4g, wanted at most %.4g", what, ratio, most))
+	}
+	fmt.Fprintf(w, "%s\t%s\t%s\t%.4g\t<= %.4g\t%s\n", what, ours, other, ratio, most, verdict)
+}
+
+// memory is what a supervisor needs for each worker, beyond what it needs for none.
+func (s *scale) memory(b *testing.B, w *tabwriter.Writer) {
+	base := liveMemory()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	watcher := &worker.Watcher{Manager: s.Manager}
+	done := make(chan error, 1)
+	go func() { done <- watcher.Run(ctx) }()
+	s.launch(b, s.ids)
+	until(b, "all workers are watched", func() bool { return watcher.Health().Pids == scaleWorkers })
+	each := float64(liveMemory()-base) / scaleWorkers
+	s.row(w, "supervisor's memory for a worker, KiB", fmt.Sprintf("%.1f", each/1024), "64", each/1024/64, 1)
+	if n := len(children("docker")); n != 1 {
+		s.missed = append(s.missed, fmt.Sprintf("%d docker processes wait for all, wanted 1", n))
+	}
+	fmt.Fprintf(w, "docker processes that wait\t%d\t%d\t%.4g\t= 1\t\n", len(children("docker")), scaleWorkers, 1.0/scaleWorkers)
+
+	const idle = 5 * time.Second
+	before := selfCPU()
+	time.Sleep(idle)
+	per := float64((selfCPU() - before).Nanoseconds()) / scaleWorkers / idle.Seconds()
+	s.row(w, "CPU of an idle worker in a second's round, ns", fmt.Sprintf("%.0f", per), "1000", per/1000, 1)
+	cancel()
+	<-done
+}
+
+// relist is one look at all workers, against one docker ps for each: client, engine and containerd together.
+func (s *scale) relist(b *testing.B, w *tabwriter.Writer) {
+	look := func(f func()) time.Duration {
+		before := s.totalCPU(b)
+		f()
+		return s.totalCPU(b) - before
+	}
+	const rounds = 10
+	ours := look(func() {
+		for range rounds {
+			if _, err := s.Statuses(context.Background()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}) / rounds
+	storm := look(func() {
+		for _, id := range s.ids {
+			s.engine.Run(b, "ps", "--filter", "name="+id, "--quiet")
+		}
+	})
+	s.row(w, "CPU of a round over all, client and engine", ours.String(), storm.String(), float64(ours)/float64(storm), 0.01)
+}
+
+// deaths is how long after a death the exit is handed over, with its code, against the line of a bare docker events.
+func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
+	var mu sync.Mutex
+	handed, bare, noticed := map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	watcher := &worker.Watcher{Manager: s.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if n.Exit.Code != 137 {
+			b.Errorf("got %+v", n)
+		}
+		handed[n.Worker] = time.Now()
+		return nil
+	}}
+	done := make(chan error, 1)
+	go func() { done <- watcher.Run(ctx) }()
+	until(b, "all workers are watched", func() bool { return watcher.Health().Pids == scaleWorkers && watcher.Health().Events })
+	events := exec.CommandContext(ctx, s.engine.Docker().Program, "events", "--filter=event=die", "--format={{.Actor.Attributes.name}}")
+	events.Env = s.engine.Env()
+	out, err := events.StdoutPipe()
+	if err == nil {
+		err = events.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			mu.Lock()
+			bare[lines.Text()] = time.Now()
+			mu.Unlock()
+		}
+	}()
+	pids := s.pids(b)
+	// A watcher of our own, for the kernel's word alone.
+	stopPids := watchDeaths(b, pids, func(id string) {
+		mu.Lock()
+		noticed[id] = time.Now()
+		mu.Unlock()
+	})
+	defer stopPids()
+	time.Sleep(time.Second) // for the bare stream to be there
+	have := func(ids []string) func() bool {
+		return func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return !slices.ContainsFunc(ids, func(id string) bool { return handed[id].IsZero() || bare[id].IsZero() || noticed[id].IsZero() })
+		}
+	}
+	sequence, burst := s.ids[:30], s.ids[30:130]
+	killed := map[string]time.Time{}
+	kill := func(id string) {
+		killed[id] = time.Now()
+		if err := syscall.Kill(pids[id], syscall.SIGKILL); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, id := range sequence {
+		kill(id)
+		until(b, "the exit of "+id, have([]string{id}))
+	}
+	for _, id := range burst {
+		kill(id)
+	}
+	until(b, "the exits of the burst", have(burst))
+	mu.Lock()
+	defer mu.Unlock()
+	after := func(when map[string]time.Time, ids []string) time.Duration {
+		var all []time.Duration
+		for _, id := range ids {
+			all = append(all, when[id].Sub(killed[id]))
+		}
+		slices.Sort(all)
+		return all[len(all)/2].Round(10 * time.Microsecond)
+	}
+	p := after(noticed, sequence)
+	s.row(w, "a death is noticed, median", p.String(), "5ms", float64(p)/float64(5*time.Millisecond), 1)
+	for name, ids := range map[string][]string{"in sequence": sequence, "in a burst of 100": burst} {
+		ours, other := after(handed, ids), after(bare, ids)
+		s.row(w, "exit with its code, median, "+name, ours.String(), other.String(), float64(ours)/float64(other), 1.2)
+	}
+	cancel()
+	<-done
+	_ = events.Wait()
+}
+
+// batch is the client's CPU of ending and removing 50 workers, against one docker stop and one docker rm for each.
+func (s *scale) batch(b *testing.B, w *tabwriter.Writer) {
+	look := func(f func()) time.Duration {
+		before := childrenCPU()
+		f()
+		return childrenCPU() - before
+	}
+	together, alone := s.ids[130:180], s.ids[180:230]
+	ours := look(func() {
+		for _, o := range append(s.StopAll(context.Background(), together...), s.CleanupAll(context.Background(), together...)...) {
+			if o.Err != nil {
+				b.Error(o.Err)
+			}
+		}
+	})
+	other := look(func() {
+		for _, id := range alone {
+			s.engine.Run(b, "stop", id)
+			s.engine.Run(b, "rm", id)
+		}
+	})
+	s.row(w, "client CPU of stop and remove of 50", ours.String(), other.String(), float64(ours)/float64(other), 0.2)
+}
+
+// pids are the first processes of the workers' containers.
+func (s *scale) pids(b *testing.B) map[string]int {
+	pids := map[string]int{}
+	all, err := s.Docker.Inspect(context.Background(), s.ids...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range all {
+		pids[c.Name] = c.State.Pid
+	}
+	return pids
+}
+
+func until(b testing.TB, what string, done func() bool) {
+	b.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.Fatalf("not within two minutes: %s", what)
+		}
+	}
+}
+
+func liveMemory() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
+}
+
+func cpuOf(who int) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func selfCPU() time.Duration     { return cpuOf(syscall.RUSAGE_SELF) }
+func childrenCPU() time.Duration { return cpuOf(syscall.RUSAGE_CHILDREN) }
+
+// totalCPU is what the clients that have ended, this process, and the engine with all that it has started have used.
+func (s *scale) totalCPU(b *testing.B) time.Duration {
+	total := childrenCPU() + selfCPU()
+	for _, pid := range append(descendants(s.engine.PID()), s.engine.PID()) {
+		total += processCPU(pid)
+	}
+	return total
+}
+
+// processCPU reads the 14th and 15th field of /proc/PID/stat, which count in hundredths of a second.
+func processCPU(pid int) time.Duration {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// descendants are the processes below one, by the parents that /proc names.
+func descendants(pid int) (all []int) {
+	for _, child := range childrenOf(pid) {
+		all = append(append(all, child), descendants(child)...)
+	}
+	return all
+}
+
+func childrenOf(pid int) (pids []int) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		data, _ := os.ReadFile(task)
+		for _, f := range strings.Fields(string(data)) {
+			n, _ := strconv.Atoi(f)
+			pids = append(pids, n)
+		}
+	}
+	return pids
+}
+
+// children are this process's children of a name.
+func children(name string) (pids []int) {
+	for _, pid := range childrenOf(os.Getpid()) {
+		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		if strings.TrimSpace(string(comm)) == name {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// watchDeaths tells of the deaths of processes by the kernel's word alone.
+func watchDeaths(b *testing.B, pids map[string]int, died func(id string)) (stop func()) {
+	set, err := pidwatch.New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for id, pid := range pids {
+		if err := set.Add(id, pid, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	go func() {
+		for {
+			d, err := set.Next(context.Background())
+			if err != nil {
+				return
+			}
+			died(d.Key)
+		}
+	}()
+	return func() { set.Close() }
+}
