@@ -30,11 +30,13 @@ LONG := MeanTheSame|TestPastedLines|TestGoLiteralsCompile
 test: setup ## run all tests with the race detector, on a real engine
 	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -short -timeout 30m ./...
 	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -timeout 30m -run '$(LONG)' ./dockercmd ./cmd/dockercmd
+	cd prometheus && $(GO) test -race ./...
 
 lint: ## check format, vet and the module file
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt-ed:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+	cd prometheus && $(GO) vet ./... && $(GO) mod tidy -diff
 
 golden: ## rewrite the golden files; read the diff before you commit it
 	GOLDEN=update $(GO) test ./...
