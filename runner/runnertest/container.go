@@ -150,6 +150,7 @@ type box struct {
 	restarts   int
 	removing   bool
 	autoRemove bool
+	byHand     bool // docker stop or docker kill has ended it
 
 	life *life         // of its process; nil when it has none
 	over chan struct{} // closed when it has ended and is not started again by itself; nil before the first start
@@ -163,6 +164,10 @@ type life struct {
 	hasInit   bool
 	cancel    context.CancelFunc
 	ended     chan struct{} // closed when the process has ended; output is refused from then on
+	learned   chan struct{} // closed when the engine knows of it
+	code      int           // how it has ended
+	endedAt   time.Time
+	restart   bool // what the engine makes of it
 	fatal     syscall.Signal
 	listeners []listener
 	memory    int64

@@ -336,7 +336,7 @@ var scenarios = []scenario{
 		"until oom: events --since $SINCE --until $NOW --filter container=$A --filter event=oom",
 		"events --since $SINCE --until $NOW --filter container=$A --filter event=oom --format json",
 		"events --since $SINCE --until $NOW --filter container=$A --filter event=die --format json",
-		"inspect --format '{{.State.ExitCode}} {{.State.OOMKilled}}' $A",
+		"inspect --format {{.State.ExitCode}} $A", // not OOMKilled: an engine that hears of the end first says false
 	}},
 	{"events refused", []string{
 		"events --since bogus --until 0s",

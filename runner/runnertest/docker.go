@@ -64,6 +64,8 @@ type Docker struct {
 	mu      sync.Mutex
 	closed  bool
 	boxes   shelf
+	engine  engineState
+	woken   *sync.Cond // when the engine has begun to hear again, or is closed
 	events  eventLog
 	clients map[*client]bool
 	open    map[io.Closer]bool // listeners and connections of Serve
@@ -107,6 +109,8 @@ func (d *Docker) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 func (d *Docker) Close() error {
 	d.mu.Lock()
 	d.closed = true
+	d.thaw()
+	d.hear(aloud)
 	for p := range d.clients {
 		p.end(bySignal(syscall.SIGKILL))
 	}
@@ -148,7 +152,19 @@ func (d *Docker) main(p *client) int {
 			return f.strike(d, p, c)
 		}
 	}
-	return d.run(p, c)
+	return d.ask(p, c)
+}
+
+// ask carries out a command, if the engine can be reached and stays there until it has answered.
+func (d *Docker) ask(p *client, c dockercmd.Command) int {
+	code, ok := d.reach(p, c)
+	if ok {
+		code = d.run(p, c)
+	}
+	if p.interrupted {
+		return disconnected(p, c)
+	}
+	return code
 }
 
 // run carries out a command.

@@ -78,6 +78,11 @@ func (d *Docker) showEvents(p *client, since, until time.Time, show func(*event)
 			return 0
 		case <-p.killed:
 			return 0
+		case <-p.cut:
+			if !isClosed(next.ready) {
+				p.interrupted = true
+				return 0
+			}
 		}
 	}
 }

@@ -88,6 +88,7 @@ func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program 
 			shown = 137
 		}
 		d.mu.Lock()
+		d.awake()
 		d.note(view.b, "exec_die", "execID", id, "exitCode", strconv.Itoa(shown))
 		d.mu.Unlock()
 		close(over)

@@ -77,7 +77,7 @@ func (f *Fault) strike(d *Docker, p *client, c dockercmd.Command) int {
 	case f.Engine != "":
 		return engineError(p, c, f.Engine)
 	}
-	return d.run(p, c)
+	return d.ask(p, c)
 }
 
 // secretly has the engine do what the client asks for, without an answer.
@@ -108,7 +108,7 @@ func (d *Docker) secretly(p *client, c dockercmd.Command) {
 func (p *client) mute() *client {
 	cmd := p.cmd
 	cmd.Stdout, cmd.Stderr = nil, nil
-	return &client{cmd: cmd, pid: p.pid, killed: p.killed, done: p.done, onSignal: clientSignal}
+	return &client{cmd: cmd, pid: p.pid, killed: p.killed, done: p.done, cut: p.cut, onSignal: clientSignal}
 }
 
 // engineError prints an error in talking to the engine as the command does. (Measured with 28.2.2 and a socket that is not there.)

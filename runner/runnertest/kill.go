@@ -35,7 +35,8 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 	if b.life == nil {
 		return "Cannot kill container: " + ref + ": Container " + b.id + " is not running"
 	}
-	ended := b.life.ended
+	learned := b.life.learned
+	b.byHand = true
 	d.noteKill(b, sig)
 	// A container that is sent its stop signal is not restarted, nor is one without a stop signal of its own, whatever it is sent.
 	if own, ok := parseSignal(b.run.StopSignal); !ok || sig == syscall.SIGKILL || sig == own {
@@ -48,7 +49,7 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 		return ""
 	}
 	d.wg.Go(func() {
-		<-ended
+		<-learned
 		close(done)
 	})
 	return ""

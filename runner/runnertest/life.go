@@ -36,7 +36,7 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 		}
 		return nil, text, code
 	}
-	b.over, b.exit = make(chan struct{}), make(chan struct{})
+	b.over, b.exit, b.byHand = make(chan struct{}), make(chan struct{}), false
 	b.stop = &stopOrder{make(chan struct{})}
 	ctx, l := d.newLife(b)
 	d.wg.Go(func() { d.live(ctx, b, l, program, stdin) })
@@ -47,7 +47,7 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 func (d *Docker) newLife(b *box) (context.Context, *life) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.lastPID++
-	l := &life{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{})}
+	l := &life{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{}), learned: make(chan struct{})}
 	l.hasInit = b.run.Init != nil && *b.run.Init || b.run.PID != ""
 	d.setMemory(l, 1<<20)
 	b.life = l
@@ -87,6 +87,12 @@ func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, std
 		}
 		delay = min(2*delay, time.Minute)
 		d.mu.Lock()
+		d.awake()
+		if isClosed(b.stop.ch) { // meanwhile
+			d.settle(b)
+			d.mu.Unlock()
+			return
+		}
 		b.restarts++
 		ctx, l = d.newLife(b)
 		d.mu.Unlock()
@@ -105,27 +111,42 @@ func sleepUnless(delay time.Duration, ch <-chan struct{}) bool {
 	}
 }
 
-// endLife records the end of a process, and says whether the container is to be restarted.
+// endLife records the end of a process, and says, as soon as the engine knows of it, whether the container is to be restarted.
 func (d *Docker) endLife(b *box, l *life, code int) (restart bool) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	if l.fatal != 0 {
 		code = 128 + int(l.fatal)
 	}
+	l.code, l.endedAt = code&0xff, time.Now()
 	close(l.ended)
 	d.setMemory(l, 0)
 	d.closeCgroup(b)
-	b.life, b.exitCode, b.finishedAt = nil, code&0xff, time.Now()
-	d.note(b, "die", "exitCode", strconv.Itoa(b.exitCode))
-	d.noteNetwork(b, "disconnect")
+	if d.engine.asleep {
+		d.engine.unheard = append(d.engine.unheard, unheard{b, l})
+	} else {
+		d.learn(b, l, aloud)
+	}
+	d.mu.Unlock()
+	<-l.learned
+	return l.restart
+}
+
+// learn tells the engine of the end of a process. It needs d.mu.
+func (d *Docker) learn(b *box, l *life, how hearing) {
+	defer close(l.learned)
+	b.life, b.exitCode, b.finishedAt = nil, l.code, l.endedAt
+	if how == aloud {
+		d.note(b, "die", "exitCode", strconv.Itoa(b.exitCode))
+		d.noteNetwork(b, "disconnect")
+	}
 	if !d.closed && b.wantsRestart() {
 		b.state = dockercmd.StateRestarting
 		close(b.exit)
 		b.exit = make(chan struct{})
-		return true
+		l.restart = true
+		return
 	}
 	d.settle(b)
-	return false
 }
 
 func (b *box) wantsRestart() bool {

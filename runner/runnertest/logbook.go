@@ -73,6 +73,11 @@ func (l *logbook) follow(p *client, i int, over <-chan struct{}, take func(chunk
 		case <-over:
 		case <-p.killed:
 			return false
+		case <-p.cut:
+			if !isClosed(over) {
+				p.interrupted = true
+				return false
+			}
 		}
 	}
 }

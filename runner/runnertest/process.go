@@ -32,6 +32,9 @@ type client struct {
 	pid    int
 	killed chan struct{} // closed when it has been ended from outside: main must return
 	done   chan struct{} // closed when err is final
+	cut    chan struct{} // closed when the engine has gone away
+
+	interrupted bool // main's own: the engine went away while it waited for it
 
 	mu       sync.Mutex
 	onSignal func(syscall.Signal) (fate, bool) // says whether the signal ends the process, and how
@@ -44,7 +47,7 @@ type client struct {
 // startClient runs main in a goroutine that wg counts, and stops it when ctx ends: with SIGTERM, and after the grace with SIGKILL.
 func startClient(ctx context.Context, wg *sync.WaitGroup, pid int, c runner.Cmd, grace time.Duration,
 	onSignal func(syscall.Signal) (fate, bool), main func(*client) int) *client {
-	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), onSignal: onSignal}
+	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}), onSignal: onSignal}
 	wg.Go(func() { p.finish(main(p)) })
 	wg.Go(func() { p.supervise(ctx, grace) })
 	return p
@@ -169,12 +172,25 @@ func (p *client) path(name string) string {
 	return filepath.Join(p.cmd.Dir, name)
 }
 
-// await waits for ch, and returns false when the process is ended from outside before.
+// disconnect tells the process that the engine has gone away. It is for the Docker, with its mutex.
+func (p *client) disconnect() {
+	if !isClosed(p.cut) {
+		close(p.cut)
+	}
+}
+
+// await waits for ch, and returns false when the process is ended from outside or the engine goes away before.
 func (p *client) await(ch <-chan struct{}) bool {
 	select {
 	case <-ch:
 		return true
 	case <-p.killed:
+		return false
+	case <-p.cut:
+		if isClosed(ch) { // its answer was on the way
+			return true
+		}
+		p.interrupted = true
 		return false
 	}
 }

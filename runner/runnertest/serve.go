@@ -2,6 +2,7 @@ package runnertest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -91,19 +92,23 @@ func (d *Docker) serve(conn net.Conn) {
 	if start.Env == nil {
 		start.Env = []string{}
 	}
-	announced := make(chan struct{}) // that it has started: its output comes after that
+	w.mu.Lock() // what the client prints comes behind the news of its start
 	p, err := d.Start(ctx, runner.Cmd{
 		Argv: start.Argv, Env: start.Env, Dir: start.Dir,
-		Stdin: input, Stdout: frames{w, frameStdout, announced}, Stderr: frames{w, frameStderr, announced},
+		Stdin: input, Stdout: frames{w, frameStdout}, Stderr: frames{w, frameStderr},
 	})
+	var started startedFrame
 	if err != nil {
-		_ = w.sendJSON(frameStarted, startedFrame{Error: err.Error()}) // nobody is there to tell
+		started.Error = err.Error()
+	} else {
+		started.PID = p.PID()
+	}
+	news, _ := json.Marshal(started)  // a number and a text
+	_ = w.sendNow(frameStarted, news) // listen sees that the connection is broken
+	w.mu.Unlock()
+	if err != nil {
 		return
 	}
-	if w.sendJSON(frameStarted, startedFrame{PID: p.PID()}) != nil {
-		_ = p.Signal(syscall.SIGKILL)
-	}
-	close(announced)
 	d.wg.Go(func() {
 		d.listen(w, p, input)
 		_ = p.Signal(syscall.SIGKILL) // the connection is broken, or p has ended

@@ -80,6 +80,7 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 		}
 	}
 	over := b.isOver()
+	b.byHand = true
 	if isClosed(over) {
 		close(done)
 		return ""
@@ -89,12 +90,14 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 		d.signal(b, syscall.SIGKILL)
 		grace = -1
 	}
+	boot := d.engine.life()
 	d.wg.Go(func() {
-		defer close(done)
-		d.awaitEnd(b, over, grace)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.note(b, "stop")
+		if d.awaitEnd(b, over, boot, grace) {
+			d.mu.Lock()
+			d.note(b, "stop")
+			d.mu.Unlock()
+			close(done)
+		}
 	})
 	return ""
 }
@@ -107,23 +110,30 @@ func (d *Docker) signal(b *box, sig syscall.Signal) {
 	b.halt(sig)
 }
 
-// awaitEnd waits until a container is over, and kills it when the grace is; a negative one has no end.
-func (d *Docker) awaitEnd(b *box, over <-chan struct{}, grace time.Duration) {
-	if grace < 0 {
-		<-over
-		return
+// awaitEnd waits until a container is over, and kills it when the grace is; a negative one has no end. An engine that goes away
+// meanwhile forgets it: then it is false.
+func (d *Docker) awaitEnd(b *box, over, boot <-chan struct{}, grace time.Duration) bool {
+	var late <-chan time.Time
+	if grace >= 0 {
+		t := time.NewTimer(grace)
+		defer t.Stop()
+		late = t.C
 	}
-	t := time.NewTimer(grace)
-	defer t.Stop()
-	select {
-	case <-over:
-		return
-	case <-t.C:
+	for {
+		select {
+		case <-over:
+			return true
+		case <-boot:
+			return isClosed(over)
+		case <-late:
+			d.mu.Lock()
+			d.awake()
+			if !isClosed(over) && !isClosed(boot) {
+				d.signal(b, syscall.SIGKILL)
+			}
+			d.mu.Unlock()
+		}
 	}
-	d.mu.Lock()
-	d.signal(b, syscall.SIGKILL)
-	d.mu.Unlock()
-	<-over
 }
 
 // parseSignal reads a signal as the engine does: a name with or without SIG, or a number.

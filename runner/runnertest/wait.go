@@ -10,7 +10,7 @@ import (
 // found any more.
 func (d *Docker) runWait(p *client, c *dockercmd.Wait) int {
 	var errs []string
-	for _, ref := range c.Containers {
+	for i, ref := range c.Containers {
 		d.mu.Lock()
 		b, text := d.find(ref)
 		if text != "" {
@@ -21,6 +21,14 @@ func (d *Docker) runWait(p *client, c *dockercmd.Wait) int {
 		exit := b.nextExit()
 		d.mu.Unlock()
 		if !p.await(exit) {
+			if p.interrupted {
+				p.errln("unexpected EOF")
+				for range c.Containers[i+1:] {
+					p.errln(noEngineAt(socket))
+				}
+				p.interrupted = false
+				return 1
+			}
 			return 0
 		}
 		d.mu.Lock()

@@ -57,11 +57,16 @@ type wire struct {
 }
 
 func (w *wire) send(k kind, data []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sendNow(k, data)
+}
+
+// sendNow needs w.mu.
+func (w *wire) sendNow(k kind, data []byte) error {
 	frame := make([]byte, 5, 5+len(data))
 	frame[0] = byte(k)
 	binary.BigEndian.PutUint32(frame[1:], uint32(len(data)))
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	_, err := w.conn.Write(append(frame, data...))
 	return err
 }
@@ -116,13 +121,11 @@ func (w *wire) greeted() error {
 
 // frames is a Writer that sends each Write as frames.
 type frames struct {
-	wire  *wire
-	kind  kind
-	after <-chan struct{} // closed when they may be sent
+	wire *wire
+	kind kind
 }
 
 func (f frames) Write(p []byte) (n int, err error) {
-	<-f.after
 	for n < len(p) {
 		piece := p[n:min(len(p), n+chunkSize)]
 		if err := f.wire.send(f.kind, piece); err != nil {

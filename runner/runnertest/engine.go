@@ -1,0 +1,258 @@
+package runnertest
+
+import (
+	"sync"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// Outage is how the engine goes away. (All that follows was seen with a 20.10.24 engine of the test's own.)
+type Outage int
+
+const (
+	// Killed is SIGKILL. Clients that wait end at once. Containers live on, and what becomes of them meanwhile happens without an
+	// event; the exit codes are known again afterwards. The engine that starts then stops those that still run, with their stop
+	// signal, ten seconds and SIGKILL, before it answers.
+	Killed Outage = iota
+
+	// Stopped is SIGTERM. New clients are refused, all containers are stopped as docker stop does, those who wait for them hear
+	// of it, and then the other clients end.
+	Stopped
+
+	// LiveRestore is the end of an engine with --live-restore, by whatever signal: containers live on, also beyond its next
+	// start, but for those with --rm, which it then kills.
+	LiveRestore
+)
+
+// shutdownTimeout is how long an engine that is told to end waits for its containers.
+const shutdownTimeout = 15 * time.Second
+
+// engineState is whether the engine can be asked. The Docker's mutex guards it.
+type engineState struct {
+	outage   Outage
+	down     bool          // there is no engine
+	refusing bool          // clients cannot connect: it is down, or about to be, or not up yet
+	frozen   chan struct{} // closed when it is thawed; nil when it is not frozen
+	asleep   bool          // it is down or frozen: nobody hears of the ends of containers
+	boot     chan struct{} // closed when it goes away
+	unheard  []unheard
+}
+
+// unheard is the end of a process that the engine does not know of yet.
+type unheard struct {
+	b *box
+	l *life
+}
+
+// life is closed when the engine, as it runs now, goes away. It needs d.mu.
+func (e *engineState) life() <-chan struct{} {
+	if e.boot == nil {
+		e.boot = make(chan struct{})
+	}
+	return e.boot
+}
+
+// StopEngine makes the engine go away: docker says that it cannot connect, until StartEngine. It forgets its events. StopEngine
+// returns when the engine is gone; if it is gone already, it does nothing.
+func (d *Docker) StopEngine(how Outage) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.engine.down || d.closed {
+		return
+	}
+	d.thaw()
+	d.engine.refusing = true
+	if how == Stopped {
+		d.stopAll(shutdownTimeout)
+	}
+	d.engine.outage, d.engine.down, d.engine.asleep = how, true, true
+	d.engine.life()
+	close(d.engine.boot)
+	d.engine.boot = nil
+	d.events.recent = nil
+	for p := range d.clients {
+		p.disconnect()
+	}
+}
+
+// StartEngine ends what StopEngine has begun, and returns when the engine answers. Containers with the restart policy always or
+// unless-stopped that do not run are started, but with the latter not those that docker stop or docker kill has ended.
+func (d *Docker) StartEngine() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.engine.down || d.closed {
+		return
+	}
+	d.engine.down = false
+	d.hear(silently)
+	switch d.engine.outage {
+	case Killed:
+		d.stopAll(-1)
+	case LiveRestore:
+		var orders []order
+		for b := range d.boxes.all() {
+			if b.autoRemove && b.life != nil {
+				o := order{done: make(chan struct{})}
+				d.removeSoon(b, o.done)
+				orders = append(orders, o)
+			}
+		}
+		d.waitFor(orders, -1)
+	}
+	var again []*box
+	for b := range d.boxes.all() {
+		policy := b.run.Restart.Policy
+		if !b.running() && !b.startedAt.IsZero() && (policy == "always" || policy == "unless-stopped" && !b.byHand) {
+			again = append(again, b)
+		}
+	}
+	d.mu.Unlock()
+	for _, b := range again {
+		_, _, _ = d.start(b, nil) // what goes wrong is noted in the box
+	}
+	d.mu.Lock()
+	d.engine.refusing = false
+}
+
+// RestartEngine is StopEngine and StartEngine.
+func (d *Docker) RestartEngine(how Outage) {
+	d.StopEngine(how)
+	d.StartEngine()
+}
+
+// Freeze makes the engine hang, as SIGSTOP does: clients connect and get no answer. Containers go on, and what becomes of
+// them the engine hears after Thaw.
+func (d *Docker) Freeze() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.engine.frozen == nil && !d.engine.down && !d.closed {
+		d.engine.frozen, d.engine.asleep = make(chan struct{}), true
+	}
+}
+
+// Thaw ends Freeze.
+func (d *Docker) Thaw() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.thaw()
+}
+
+// thaw needs d.mu.
+func (d *Docker) thaw() {
+	if d.engine.frozen == nil {
+		return
+	}
+	close(d.engine.frozen)
+	d.engine.frozen = nil
+	d.hear(aloud)
+}
+
+// hearing is whether the engine makes events of what it hears.
+type hearing int
+
+const (
+	aloud hearing = iota
+	silently
+)
+
+// hear tells the engine of the ends that it has not heard of. It needs d.mu.
+func (d *Docker) hear(how hearing) {
+	d.engine.asleep = false
+	ends := d.engine.unheard
+	d.engine.unheard = nil
+	for _, e := range ends {
+		d.learn(e.b, e.l, how)
+	}
+	if d.woken != nil {
+		d.woken.Broadcast()
+	}
+}
+
+// awake waits until the engine hears what happens. It needs d.mu, which is free meanwhile.
+func (d *Docker) awake() {
+	if d.woken == nil {
+		d.woken = sync.NewCond(&d.mu)
+	}
+	for d.engine.asleep && !d.closed {
+		d.woken.Wait()
+	}
+}
+
+// stopAll stops all containers that run, as docker stop does, and waits for them, for ever with a negative time. It needs d.mu,
+// which is free meanwhile.
+func (d *Docker) stopAll(timeout time.Duration) {
+	var orders []order
+	for b := range d.boxes.all() {
+		if !b.running() {
+			continue
+		}
+		byHand := b.byHand
+		o := order{done: make(chan struct{})}
+		o.text = d.stop(b, new(dockercmd.Stop), o.done)
+		b.byHand = byHand
+		orders = append(orders, o)
+	}
+	d.waitFor(orders, timeout)
+}
+
+// waitFor waits for orders to be carried out. It needs d.mu, which is free meanwhile.
+func (d *Docker) waitFor(orders []order, timeout time.Duration) {
+	d.mu.Unlock()
+	defer d.mu.Lock()
+	var over <-chan time.Time
+	if timeout >= 0 {
+		t := time.NewTimer(timeout)
+		defer t.Stop()
+		over = t.C
+	}
+	for _, o := range orders {
+		if o.text != "" {
+			continue
+		}
+		select {
+		case <-o.done:
+		case <-over:
+			return
+		}
+	}
+}
+
+// reach connects a client to the engine; when it cannot, the client ends with the code.
+func (d *Docker) reach(p *client, c dockercmd.Command) (code int, ok bool) {
+	for {
+		d.mu.Lock()
+		refusing, frozen := d.engine.refusing, d.engine.frozen
+		d.mu.Unlock()
+		switch {
+		case refusing:
+			return engineError(p, c, noEngineAt(socket)), false
+		case frozen == nil:
+			return 0, true
+		}
+		if !p.await(frozen) {
+			return 0, false
+		}
+	}
+}
+
+// disconnected is how a client ends whose engine goes away before it answers.
+func disconnected(p *client, c dockercmd.Command) int {
+	attached := false
+	switch c := c.(type) {
+	case *dockercmd.Run:
+		attached = !c.Detach
+	case *dockercmd.Start:
+		attached = c.Attach || c.Interactive
+	case *dockercmd.Wait, *dockercmd.Events, *dockercmd.Logs:
+		p.errln("unexpected EOF")
+		return 1
+	case *dockercmd.Exec:
+		return 255 // without a word
+	}
+	if attached {
+		p.errln(`time="` + time.Now().UTC().Format(time.RFC3339) + `" level=error msg="error waiting for container: unexpected EOF"`)
+		return 125
+	}
+	return engineError(p, c, Broken().Engine)
+}
