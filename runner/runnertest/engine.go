@@ -31,11 +31,12 @@ const shutdownTimeout = 15 * time.Second
 // engineState is whether the engine can be asked. The Docker's mutex guards it.
 type engineState struct {
 	outage   Outage
-	down     bool          // there is no engine
-	refusing bool          // clients cannot connect: it is down, or about to be, or not up yet
-	frozen   chan struct{} // closed when it is thawed; nil when it is not frozen
-	asleep   bool          // it is down or frozen: nobody hears of the ends of containers
-	boot     chan struct{} // closed when it goes away
+	down     bool                   // there is no engine
+	refusing bool                   // clients cannot connect: it is down, or about to be, or not up yet
+	frozen   chan struct{}          // closed when it is thawed; nil when it is not frozen
+	asleep   bool                   // it is down or frozen: nobody hears of the ends of containers
+	boot     chan struct{}          // closed when it goes away
+	stopping map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
 	unheard  []unheard
 }
 
@@ -48,7 +49,7 @@ type unheard struct {
 // life is closed when the engine, as it runs now, goes away. It needs d.mu.
 func (e *engineState) life() <-chan struct{} {
 	if e.boot == nil {
-		e.boot = make(chan struct{})
+		e.boot, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
 	}
 	return e.boot
 }
@@ -192,6 +193,9 @@ func (d *Docker) stopAll(timeout time.Duration) {
 		o.text = d.stop(b, new(dockercmd.Stop), o.done)
 		b.byHand = byHand
 		orders = append(orders, o)
+	}
+	for done := range d.engine.stopping { // other people's, of the same containers
+		orders = append(orders, order{done: done})
 	}
 	d.waitFor(orders, timeout)
 }

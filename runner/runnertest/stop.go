@@ -91,11 +91,14 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 		grace = -1
 	}
 	boot := d.engine.life()
+	d.engine.stopping[done] = true
 	d.wg.Go(func() {
-		if d.awaitEnd(b, over, boot, grace) {
-			d.mu.Lock()
+		ended := d.awaitEnd(b, over, boot, grace)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if ended && !isClosed(boot) {
+			delete(d.engine.stopping, done)
 			d.note(b, "stop")
-			d.mu.Unlock()
 			close(done)
 		}
 	})
