@@ -67,7 +67,7 @@ func (d Docker) admitted(ctx context.Context, c dockercmd.Command) (probe bool, 
 		return false, refusal(c, health)
 	case probeFirst:
 		ask := d
-		ask.Breaker, ask.Retry, ask.Short, ask.Script = nil, nil, min(d.short(), probeTime), ""
+		ask.Breaker, ask.Retry, ask.Short, ask.Script, ask.Hold = nil, nil, min(d.short(), probeTime), "", nil
 		start := time.Now()
 		_, err := ask.Version(ctx)
 		v := verdict(ctx, &dockercmd.VersionCommand{}, calling{deadline: ask.Short}, time.Since(start), err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -35,6 +36,8 @@ type Docker struct {
 	Dir string
 	// Script is the path of a command file that holds the line of the next call, for a Launcher; "" is none.
 	Script string
+	// Hold is a file that the client of the next call keeps open as long as it lives; see [Cmd].
+	Hold *os.File
 	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong.
 	Short, Long time.Duration
 
@@ -82,7 +85,7 @@ func (d Docker) Check(c dockercmd.Command) error {
 }
 
 func (d Docker) cmd(c dockercmd.Command) Cmd {
-	return Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir, Script: d.Script}
+	return Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir, Script: d.Script, Hold: d.Hold}
 }
 
 func (d Docker) runner() Runner {

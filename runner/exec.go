@@ -70,6 +70,9 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 		Dir:         c.Dir,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
+	if c.Hold != nil {
+		cmd.ExtraFiles = []*os.File{c.Hold}
+	}
 	var s streams
 	err = s.connect(cmd, c)
 	if err == nil {

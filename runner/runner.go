@@ -48,6 +48,11 @@ type Cmd struct {
 	// Script is the path of a command file that already holds this very Argv, or empty when there is none. A
 	// [Launcher] passes it on instead of writing a file of its own; other Runners have no use for it.
 	Script string
+
+	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process,
+	// and says that the command is still under way. [Exec] passes it on as descriptor 3; Runners that start no process here
+	// have no use for it.
+	Hold *os.File
 }
 
 // check reports the first reason why c cannot be started anywhere. It names positions, never values: these may be

@@ -13,20 +13,21 @@ import (
 
 // A launch or a cleanup of a worker excludes all others of the same worker, in this process and in every other. What says so
 // must end with its process: a supervisor that is killed in the middle must not block the worker for ever. So it is a lock on
-// an open file, which the kernel drops, and not the file's being there.
+// an open file, which the kernel drops, and not the file's being there. A docker run that outlives its supervisor has the file
+// open, too: as long as it lives, its launch is under way.
 
-// claim takes a worker for a launch or a cleanup until release is called. One that is taken is ErrAlive.
-func (m *Manager) claim(id string) (release func(), err error) {
+// claim is one worker taken for a launch or a cleanup.
+type claim struct {
+	m    *Manager
+	id   string
+	file *os.File // whose lock says so; a docker client that holds it too prolongs the claim to its own end
+}
+
+// claim takes a worker until release is called. One that is taken is ErrAlive.
+func (m *Manager) claim(id string) (*claim, error) {
 	var f *os.File
-	err = m.locked(func(root string) (err error) {
-		f, err = os.OpenFile(busyFile(root, id), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
-		if err != nil {
-			return err
-		}
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err != nil {
-			f.Close()
-		}
+	err := m.locked(func(root string) (err error) {
+		f, err = lockBusy(root, id, os.O_CREATE)
 		return err
 	})
 	switch {
@@ -35,22 +36,44 @@ func (m *Manager) claim(id string) (release func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("claim worker %s: %w", id, err)
 	}
-	return func() {
-		// Without the lock the file could be another's by now. If there is none, the empty file stays and means nothing.
-		_ = m.locked(func(root string) error { return os.Remove(busyFile(root, id)) })
+	return &claim{m, id, f}, nil
+}
+
+// release gives the worker free, unless a docker client that was given up is still at it.
+func (c *claim) release() {
+	c.file.Close()
+	// Without the lock on Root the file could be another's by now. If there is none, the empty file stays and means nothing.
+	_ = c.m.locked(func(root string) error {
+		f, err := lockBusy(root, c.id, 0)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return os.Remove(busyFile(root, c.id))
+	})
+}
+
+func lockBusy(root, id string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(busyFile(root, id), flags|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-	}, nil
+		return nil, err
+	}
+	return f, nil
 }
 
 // claimRest is how often a launch looks whether another one of the same worker has come to its end.
 const claimRest = 20 * time.Millisecond
 
 // claimSoon is claim for who would rather wait than be refused: until ctx ends.
-func (m *Manager) claimSoon(ctx context.Context, id string) (release func(), err error) {
+func (m *Manager) claimSoon(ctx context.Context, id string) (*claim, error) {
 	for {
-		release, err := m.claim(id)
+		c, err := m.claim(id)
 		if !errors.Is(err, ErrAlive) {
-			return release, err
+			return c, err
 		}
 		t := time.NewTimer(claimRest)
 		select {
@@ -65,20 +88,17 @@ func (m *Manager) claimSoon(ctx context.Context, id string) (release func(), err
 // isClaimed says whether a launch or a cleanup of the worker is under way.
 func (m *Manager) isClaimed(id string) (claimed bool, err error) {
 	err = m.locked(func(root string) error {
-		f, err := os.OpenFile(busyFile(root, id), os.O_RDWR|syscall.O_NOFOLLOW, 0)
-		if errors.Is(err, fs.ErrNotExist) {
+		f, err := lockBusy(root, id, 0)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return nil
-		}
-		if err != nil {
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			claimed = true
+			return nil
+		case err != nil:
 			return err
 		}
-		defer f.Close()
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		claimed = errors.Is(err, syscall.EWOULDBLOCK)
-		if claimed {
-			return nil
-		}
-		return err
+		return f.Close()
 	})
 	if err != nil {
 		err = fmt.Errorf("look whether worker %s is being launched: %w", id, err)

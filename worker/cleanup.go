@@ -30,11 +30,11 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	if h != nil {
 		defer h.dir.Close()
 	}
-	release, err := m.claim(id)
+	claimed, err := m.claim(id)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer claimed.release()
 	var exit *Exit
 	if h != nil {
 		if exit, err = m.cleanContainer(ctx, h); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
@@ -19,6 +20,8 @@ type handle struct {
 	*checkpoint
 	root string
 	dir  *scripts.Dir
+
+	doubt time.Time // when its launch first looked cut off
 }
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
@@ -56,7 +59,7 @@ func openHandle(root, id string) (*handle, error) {
 		}
 		return nil, &Error{ErrState, id, "", err}
 	}
-	return &handle{cp, root, dir}, nil
+	return &handle{checkpoint: cp, root: root, dir: dir}, nil
 }
 
 // launched is open for a worker that has a container.

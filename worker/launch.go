@@ -59,11 +59,11 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err := checkSources(plan); err != nil {
 		return nil, err
 	}
-	release, err := m.claimSoon(ctx, plan.ID)
+	claimed, err := m.claimSoon(ctx, plan.ID)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer claimed.release()
 	running, err := m.clearTheWay(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err != nil {
 		return nil, err
 	}
-	container, err := m.start(ctx, plan.ID)
+	container, err := m.start(ctx, claimed)
 	if err != nil {
 		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
 	}
@@ -262,18 +262,18 @@ func (p *Plan) writeFiles() (*checkpoint, error) {
 
 // start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,
 // gives way once.
-func (m *Manager) start(ctx context.Context, id string) (container string, err error) {
-	h, err := m.launched(id)
+func (m *Manager) start(ctx context.Context, claimed *claim) (container string, err error) {
+	h, err := m.launched(claimed.id)
 	if err != nil {
 		return "", err
 	}
 	defer h.dir.Close()
-	container, err = m.run(ctx, h)
+	container, err = m.run(ctx, h, claimed)
 	if errors.Is(err, runner.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
 			return "", err
 		}
-		container, err = m.run(ctx, h)
+		container, err = m.run(ctx, h, claimed)
 	}
 	if err != nil && ctx.Err() == nil && answerLost(err) {
 		if found := m.findLost(ctx, h); found != "" {
@@ -303,11 +303,12 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 }
 
 // run is docker run, and notes the container's id: also after an error, when there is one.
-func (m *Manager) run(ctx context.Context, h *handle) (container string, err error) {
+func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container string, err error) {
 	d, c, err := step[*dockercmd.Run](m, h, StepRun)
 	if err != nil {
 		return "", err
 	}
+	d.Hold = claimed.file
 	container, err = d.Run(ctx, *c)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)

@@ -114,14 +114,14 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 		return err
 	}
 	if ValidID(o.Worker) == nil {
-		release, err := m.claim(o.Worker)
+		claimed, err := m.claim(o.Worker)
 		if errors.Is(err, ErrAlive) {
 			return nil // it is being launched
 		}
 		if err != nil {
 			return err
 		}
-		defer release()
+		defer claimed.release()
 		if owned, err := m.owned(o); owned || err != nil {
 			return err
 		}
@@ -202,14 +202,14 @@ func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun boo
 
 // removeStray is removeHalf, also for a worker's own directory without the supervisor's.
 func (m *Manager) removeStray(id string) (removed bool, err error) {
-	release, err := m.claim(id)
+	claimed, err := m.claim(id)
 	if err != nil {
 		if errors.Is(err, ErrAlive) {
 			err = nil
 		}
 		return false, err
 	}
-	defer release()
+	defer claimed.release()
 	err = m.locked(func(root string) error {
 		h, err := openHandle(root, id)
 		if err == nil {

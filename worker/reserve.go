@@ -45,7 +45,7 @@ func (m *Manager) Reserve(id string, r Resources) error {
 			return problem(ErrAlive, id, "", "it is launched already; its limits stay until it ends")
 		}
 		cp.Reserved = r
-		return m.save(&handle{cp, root, dir}, cp)
+		return m.save(&handle{checkpoint: cp, root: root, dir: dir}, cp)
 	})
 }
 

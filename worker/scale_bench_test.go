@@ -63,7 +63,9 @@ func newScale(b *testing.B) *scale {
 		Root: filepath.Join(s.dir, "root"), LockDir: filepath.Join(s.dir, "locks"), Instance: "scale",
 		Docker:  runner.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env()},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
-		Users:   func(context.Context, string) (worker.Identity, error) { return worker.Identity{UID: 65534, GID: 65534}, nil },
+		Users: func(context.Context, string) (worker.Identity, error) {
+			return worker.Identity{UID: 65534, GID: 65534}, nil
+		},
 	}
 	for i := range scaleWorkers {
 		s.ids = append(s.ids, fmt.Sprintf("worker-%d", i+1))

@@ -17,6 +17,9 @@ const (
 	waitRest    = 200 * time.Millisecond
 	waitRestMax = 5 * time.Second
 	oomTime     = 500 * time.Millisecond
+	// doubtTime is how long a launch must look cut off before it is taken for that: the engine may still be at what a client has
+	// asked for that is gone.
+	doubtTime = 2 * time.Second
 )
 
 // errLaunching says that a worker's launch is under way.
@@ -173,7 +176,10 @@ func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) 
 	if err != nil {
 		return false, err
 	}
-	if claimed {
+	if h.doubt.IsZero() {
+		h.doubt = time.Now()
+	}
+	if claimed || time.Since(h.doubt) < doubtTime {
 		return false, problem(errLaunching, h.ID, "", "its launch is under way")
 	}
 	// The launch may have come to its end between two looks.

@@ -242,6 +242,7 @@ type track struct {
 	seen     time.Time // when it was last seen alive
 	due      time.Time // when inspect is asked about an end that was noticed; zero is not
 	giveUp   time.Time // when the kernel's word suffices
+	doubt    time.Time // when its launch first looked cut off
 	asked    bool      // inspect was asked once more whether memory was lacking
 }
 

@@ -280,7 +280,14 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 		if r.tracks[t.cp.ID] != t || t.cp.Container != before.Container {
 			return
 		}
-		if err == nil {
+		if t.doubt.IsZero() {
+			t.doubt = time.Now()
+		}
+		if time.Since(t.doubt) < doubtTime {
+			r.lookLater(t)
+			return
+		}
+		if !gone {
 			t.facts.state = &c.State
 		}
 		t.facts.gone = gone
@@ -301,7 +308,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 
 // isAlive takes up what is new of a container that runs.
 func (r *watch) isAlive(t *track, c dockercmd.Container) {
-	t.facts.startedAt, t.facts.lost, t.seen = c.State.StartedAt, false, time.Now()
+	t.facts.startedAt, t.facts.lost, t.seen, t.doubt = c.State.StartedAt, false, time.Now(), time.Time{}
 	if t.cp.Container == "" {
 		// Docker run's answer has not come, or was lost with the supervisor that waited for it.
 		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
