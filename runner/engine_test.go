@@ -304,7 +304,7 @@ func TestEngineForeground(t *testing.T) {
 			{"a folder on a file", func(r *dockercmd.Run) {
 				r.Mounts = []dockercmd.Mount{{Type: "bind", Source: folder, Target: "/etc/passwd"}}
 			}, -1, nil, "not a directory"},
-			{"no image", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, -1, []error{runner.ErrImageNotFound, runner.ErrPullFailed}, "connection refused"},
+			{"no image", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, -1, []error{runner.ErrImageNotFound, runner.ErrPullFailed, runner.ErrRegistry}, "connection refused"},
 		}
 		for _, tt := range tests {
 			run := worker(e, e.Name(t), "true")
@@ -342,8 +342,8 @@ func TestEngineRefusesRun(t *testing.T) {
 		}{
 			{"name conflict", func(r *dockercmd.Run) { r.Name = taken }, 125, []error{runner.ErrNameConflict}, false, "in use"},
 			{"no image", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "never" }, 125, []error{runner.ErrImageNotFound}, false, "No such image: localhost:1/nosuch:1"},
-			{"no image, pulled", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, 125, []error{runner.ErrImageNotFound, runner.ErrPullFailed}, false, "connection refused"},
-			{"image always pulled", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "always" }, 125, []error{runner.ErrPullFailed}, false, "connection refused"},
+			{"no image, pulled", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, 125, []error{runner.ErrImageNotFound, runner.ErrPullFailed, runner.ErrRegistry}, false, "connection refused"},
+			{"image always pulled", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "always" }, 125, []error{runner.ErrPullFailed, runner.ErrRegistry}, false, "connection refused"},
 			{"no mount source", func(r *dockercmd.Run) {
 				r.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/nonexistent/a b", Target: "/x"}}
 			}, 125, []error{runner.ErrMountSource}, false, "does not exist: /nonexistent/a b"},

@@ -329,9 +329,12 @@ func TestEnsureShares(t *testing.T) {
 					})
 				}
 				all.Wait()
+				synctest.Wait()
+				client.mu.Lock()
 				if len(client.pulls) != tt.pulls || client.stopped != tt.stopped || int(well.Load()) != tt.well {
 					t.Errorf("%d pulls, %d stopped, %d went well; want %d, %d, %d", len(client.pulls), client.stopped, well.Load(), tt.pulls, tt.stopped, tt.well)
 				}
+				client.mu.Unlock()
 				if id, err := images.Ensure(t.Context(), "img:1", ""); id != imageID || err != nil {
 					t.Errorf("afterwards: got %q, %v", id, err)
 				}
@@ -372,6 +375,9 @@ func TestEnsureTriesAgain(t *testing.T) {
 				client := &puller{failures: tt.failures}
 				_, err := (&runner.Images{Docker: runner.Docker{Runner: client}}).Ensure(t.Context(), "img:1", "")
 				wantKinds(t, err, tt.kinds...)
+				synctest.Wait()
+				client.mu.Lock()
+				defer client.mu.Unlock()
 				if len(client.pulls) != tt.pulls {
 					t.Fatalf("%d pulls, want %d: %v", len(client.pulls), tt.pulls, err)
 				}
