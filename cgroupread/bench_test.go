@@ -41,6 +41,32 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
+// BenchmarkOOMKills reads the count alone; all/alone is how many times longer Memory takes.
+func BenchmarkOOMKills(b *testing.B) {
+	for _, test := range []struct{ tree, id string }{{hybrid, idBusy}, {v2Systemd, idA}} {
+		b.Run(test.tree[:2], func(b *testing.B) {
+			g := find(b, tree(b, test.tree), test.id)
+			var alone, all time.Duration
+			b.ReportAllocs()
+			for b.Loop() {
+				t0 := time.Now()
+				if _, err := g.OOMKills(); err != nil {
+					b.Fatal(err)
+				}
+				t1 := time.Now()
+				b.StopTimer()
+				if _, err := g.Memory(); err != nil {
+					b.Fatal(err)
+				}
+				all += time.Since(t1)
+				alone += t1.Sub(t0)
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(all)/float64(alone), "all/alone")
+		})
+	}
+}
+
 // naiveMemory reads every number of the files into a map.
 func naiveMemory(b *testing.B, dir string, files []string) {
 	figures := map[string]int64{}

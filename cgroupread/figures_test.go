@@ -62,6 +62,10 @@ func TestMemory(t *testing.T) {
 			if err != nil || got != test.want {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, test.want)
 			}
+			kills, err := find(t, tree(t, test.tree), test.id).OOMKills()
+			if offered := !errors.Is(err, ErrUnavailable); kills != test.want.OOMKills || offered && err != nil {
+				t.Errorf("OOM kills alone: got %s, %v, want %s", kills, err, test.want.OOMKills)
+			}
 		})
 	}
 }
@@ -211,6 +215,7 @@ func TestGone(t *testing.T) {
 			g := find(t, h, idA)
 			readings := map[string]func() error{
 				"Memory":    func() error { _, err := g.Memory(); return err },
+				"OOMKills":  func() error { _, err := g.OOMKills(); return err },
 				"CPU":       func() error { _, err := g.CPU(); return err },
 				"Pids":      func() error { _, err := g.Pids(); return err },
 				"Procs":     func() error { _, err := g.Procs(); return err },

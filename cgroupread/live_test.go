@@ -112,6 +112,10 @@ func liveFigures(t *testing.T, g Group, pid int) {
 		}
 		return m.OOMKills.Or(0) >= 1 || m.OOMKills.IsUnknown(), fmt.Sprintf("%+v", m)
 	})
+	m, err = g.Memory()
+	if kills, killsErr := g.OOMKills(); err != nil || killsErr != nil || kills != m.OOMKills {
+		t.Errorf("OOM kills alone: got %s, %v, want %s, %v", kills, killsErr, m.OOMKills, err)
+	}
 	before, err := g.CPU()
 	if err != nil {
 		t.Fatal(err)
@@ -148,13 +152,14 @@ func liveGone(t *testing.T, h Host, g Group, id string, pid int, parent string) 
 		_, err := g.Memory()
 		return errors.Is(err, ErrGone), fmt.Sprint(err)
 	})
+	_, killsErr := g.OOMKills()
 	_, cpuErr := g.CPU()
 	_, pidsErr := g.Pids()
 	_, procsErr := g.Procs()
 	_, populatedErr := g.Populated()
 	_, byIDErr := h.ByID(id, parent)
 	_, byPIDErr := h.ByPID(pid)
-	for what, err := range map[string]error{"CPU": cpuErr, "Pids": pidsErr, "Procs": procsErr, "Populated": populatedErr, "ByID": byIDErr, "ByPID": byPIDErr} {
+	for what, err := range map[string]error{"OOMKills": killsErr, "CPU": cpuErr, "Pids": pidsErr, "Procs": procsErr, "Populated": populatedErr, "ByID": byIDErr, "ByPID": byPIDErr} {
 		if !errors.Is(err, ErrGone) {
 			t.Errorf("%s of a removed container: got %v, want ErrGone", what, err)
 		}

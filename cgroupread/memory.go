@@ -26,7 +26,7 @@ type Memory struct {
 	// SwapLimit is the limit of swap alone: docker's --memory-swap minus --memory. Unknown without swap accounting.
 	// (memory.swap.max; v1: memory.memsw.limit_in_bytes - memory.limit_in_bytes)
 	SwapLimit Figure
-	// OOMKills counts the processes that the kernel has killed here for lack of memory, any process and not only the container's first.
+	// OOMKills counts the processes that the kernel has killed here for lack of memory: see [Group.OOMKills], which reads it alone.
 	// v1 keeps it since Linux 4.13. (memory.events oom_kill; v1: memory.oom_control oom_kill)
 	OOMKills Figure
 }
@@ -62,7 +62,7 @@ func (r *reader) memoryV2() (m Memory) {
 	m.Peak = r.optionalFigure("memory.peak")
 	m.Swap = r.optionalFigure("memory.swap.current")
 	m.SwapLimit = r.optionalFigure("memory.swap.max")
-	r.optional(func() { r.lines("memory.events", line{key: "oom_kill", into: &m.OOMKills, may: true}) })
+	r.optional(func() { m.OOMKills = r.oomKills() })
 	return m
 }
 
@@ -79,7 +79,7 @@ func (r *reader) memoryV1() (m Memory) {
 	m.Limit = v1Limit(r.optionalFigure("memory.limit_in_bytes"))
 	m.Peak = r.optionalFigure("memory.max_usage_in_bytes")
 	m.SwapLimit = v1SwapLimit(v1Limit(r.optionalFigure("memory.memsw.limit_in_bytes")), m.Limit)
-	r.optional(func() { r.lines("memory.oom_control", line{key: "oom_kill", into: &m.OOMKills, may: true}) })
+	r.optional(func() { m.OOMKills = r.oomKills() })
 	return m
 }
 

@@ -12,7 +12,7 @@ type Death struct {
 	// Key is what the process was added under. The Set has forgotten it, so that it is free for another process.
 	Key string
 	PID int
-	// At is when the Set noticed, in a call of Next: about a millisecond after the death if Next was waiting.
+	// At is when the Set noticed, in a call of Next: within about a millisecond of the death if Next was waiting.
 	At time.Time
 	// Code is the process's exit code as docker counts it: 128+n when signal n killed it.
 	Code int

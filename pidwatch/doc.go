@@ -2,7 +2,7 @@
 //
 // A supervisor did not fork its containers' processes, so it cannot wait for them, and asking docker costs a client process each time. The
 // kernel can tell: a [Set] holds one pidfd for each process, all in one epoll set. It starts no process and no goroutine, costs nothing
-// while nothing dies, and tells of a death about a millisecond after it, also while the docker daemon hangs or is down. On Linux 6.15 and
+// while nothing dies, and tells of a death within about a millisecond, also while the docker daemon hangs or is down. On Linux 6.15 and
 // later it tells how the process ended as well.
 //
 // What it holds to:
