@@ -1,11 +1,15 @@
 package worker
 
 import (
+	"io/fs"
+	"os"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/pidwatch"
+	"github.com/dockercmd/toolkit/runner"
 )
 
 // facts are what has been heard of the end of one launch, from whoever said it first.
@@ -16,9 +20,10 @@ type facts struct {
 	oom      bool                      // docker's notice of a kill for lack of memory
 	state    *dockercmd.ContainerState // what inspect says now: the container has ended, or was never started
 	gone     bool                      // inspect: there is no such container
-	lost     bool                      // the engine was away since the worker was last seen alive
+	lost     bool                      // the engine was away since the worker was last seen alive, or may have been
 
-	startedAt time.Time
+	startedAt     time.Time
+	engineStarted time.Time // zero is not known
 }
 
 // exit is how the launch ended, if the facts suffice to say it; if not, inspect must be asked.
@@ -101,12 +106,46 @@ func (f facts) oomDecided() bool {
 	return f.oomKills != nil || f.oom || f.death.Code != 128+int(syscall.SIGKILL)
 }
 
-// engineGuess is the code that an engine notes for a container whose end it has missed and cannot find out (20.10).
+// engineGuess is the code that an engine notes at its start for a container whose shim has gone, and with it the true one (20.10).
 const engineGuess = 255
 
-// madeUp says whether docker's code may be the engine's own invention at a restart.
+// restoreTime is how long an engine may take from its start to its first answer.
+const restoreTime = time.Minute
+
+// madeUp says whether docker's code may be the engine's own invention at a restart: it has the code of one, no event has told of it,
+// and the end that it notes lies in the seconds of the start. Where that is not known, it counts that the engine was away.
 func (f facts) madeUp(e Exit) bool {
-	return f.lost && e.Source == FromInspect && e.Code == engineGuess
+	switch {
+	case !f.lost, f.die != nil, e.Source != FromInspect, e.Code != engineGuess:
+		return false
+	case f.engineStarted.IsZero():
+		return true
+	}
+	return e.FinishedAt.After(f.engineStarted.Add(-time.Second)) && e.FinishedAt.Before(f.engineStarted.Add(restoreTime))
+}
+
+// engineStarted is when the engine was started, as far as its socket tells: it is made anew at each start.
+func engineStarted(d runner.Docker) time.Time {
+	env := d.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	host := "unix:///var/run/docker.sock"
+	for _, e := range env { // the last of a name counts
+		name, value, _ := strings.Cut(e, "=")
+		switch {
+		case name == "DOCKER_CONTEXT" && value != "":
+			return time.Time{}
+		case name == "DOCKER_HOST" && value != "":
+			host = value
+		}
+	}
+	path, isSocket := strings.CutPrefix(host, "unix://")
+	info, err := os.Stat(path)
+	if !isSocket || err != nil || info.Mode().Type() != fs.ModeSocket {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // byKernel is the exit for which the engine is not waited any longer; ok is false when the kernel did not tell either.

@@ -72,6 +72,9 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 		m.log().Info("worker adopted", slog.String("worker", plan.ID), slog.String("container", running.Container))
 		return &Launched{ID: plan.ID, Launch: running.Launch, Container: running.Container, Plan: plan, Adopted: true}, nil
 	}
+	if err := m.bringImage(ctx, spec); err != nil {
+		return nil, err
+	}
 	before, err := m.write(plan)
 	if err != nil {
 		return nil, err
@@ -83,6 +86,21 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container), slog.String("launch", plan.Setting.Launch))
 	m.tell(plan.ID)
 	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
+}
+
+// bringImage has the spec's image on the engine, if that is not docker run's matter.
+func (m *Manager) bringImage(ctx context.Context, spec Spec) error {
+	if m.Images == nil {
+		return nil
+	}
+	policy := runner.PullPolicy(spec.Pull)
+	if policy == "" {
+		policy = runner.PullNever
+	}
+	if _, err := m.Images.Ensure(ctx, spec.Image, policy); err != nil {
+		return fmt.Errorf("worker %s: %w", spec.ID, err)
+	}
+	return nil
 }
 
 // digest tells a spec from others; "" is like none. It says nothing of the values that it is made of.

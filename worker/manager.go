@@ -40,6 +40,9 @@ type Manager struct {
 	LockDir string
 	// Users finds who a spec's user is; nil is LookupIdentity.
 	Users func(ctx context.Context, name string) (Identity, error)
+	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it, tried
+	// again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker run.
+	Images *runner.Images
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool
@@ -173,6 +176,7 @@ func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, er
 	}
 	return NewPlan(spec, Setting{
 		Root: root, Instance: m.instance(root), Launch: launch, Engine: m.Docker.Engine, Identity: identity, Zones: machine.Zones,
+		PullsBefore: m.Images != nil,
 	})
 }
 

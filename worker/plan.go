@@ -49,6 +49,8 @@ type Setting struct {
 	Identity Identity
 	// Zones are the machine's NUMA zones.
 	Zones map[string]Zone
+	// PullsBefore says that the image is brought before docker run, which then pulls nothing.
+	PullsBefore bool
 }
 
 // Plan is everything that one worker's life writes and runs. It is made by NewPlan without touching the machine.

@@ -68,7 +68,7 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	if r.Init == nil {
 		r.Init = new(true)
 	}
-	if r.Pull == "" {
+	if r.Pull == "" || set.PullsBefore {
 		r.Pull = "never"
 	}
 	if s.Seccomp != "" {

@@ -315,6 +315,9 @@ func (r *watch) begin() error {
 		}
 		for _, cp := range cps {
 			r.know(cp)
+			if t := r.tracks[cp.ID]; t != nil {
+				r.readRemains(t)
+			}
 		}
 		return nil
 	})

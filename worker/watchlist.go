@@ -299,6 +299,9 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 		r.isAlive(t, c)
 	case c.State.Status.Over():
 		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.beforeStart(t)
+		if t.facts.lost {
+			t.facts.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
+		}
 		if r.lateOOM(t) {
 			return
 		}

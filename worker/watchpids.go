@@ -81,6 +81,24 @@ func (r *watch) deaths(set *pidwatch.Set) {
 	}
 }
 
+// readRemains reads what the cgroup of a worker has counted that died while no supervisor was there: as long as the engine is away
+// as well, the cgroup stays, and what it has counted the engine will never know (20.10).
+func (r *watch) readRemains(t *track) {
+	if t.cp.Container == "" {
+		return
+	}
+	g, err := r.m.Cgroups.ByID(t.cp.Container, t.cp.CgroupParent)
+	if err != nil {
+		return
+	}
+	if alive, err := g.Populated(); err != nil || alive {
+		return
+	}
+	if n, known := oomKills(g); known {
+		t.facts.oomKills = &n
+	}
+}
+
 // died notes the death of a container's first process. Docker's event makes it an exit; inspect does when that does not come.
 func (r *watch) died(d pidwatch.Death, kills *int64) {
 	t := r.tracks[d.Key]
