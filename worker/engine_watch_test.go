@@ -1,0 +1,164 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// watch runs a Watcher until the test ends, and returns what it has handed over, by worker.
+func (m *onEngine) watch(t *testing.T) (exit func(id string) worker.Notice) {
+	t.Helper()
+	m.LockDir = filepath.Join(t.TempDir(), "locks")
+	var mu sync.Mutex
+	handed := map[string][]worker.Notice{}
+	w := &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
+		mu.Lock()
+		defer mu.Unlock()
+		handed[n.Worker] = append(handed[n.Worker], n)
+		return nil
+	}}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		for id, n := range handed {
+			if len(n) > 1 {
+				t.Errorf("%s: %d exits", id, len(n))
+			}
+		}
+	})
+	return func(id string) worker.Notice {
+		t.Helper()
+		var n worker.Notice
+		until(t, "the exit of "+id, func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if len(handed[id]) == 0 {
+				return false
+			}
+			n = handed[id][0]
+			return true
+		})
+		return n
+	}
+}
+
+// TestEngineWatcher: exits on a real engine, with who told them. Where the kernel tells how a process ended, it must be among them.
+func TestEngineWatcher(t *testing.T) {
+	t.Parallel()
+	kernelTells := kernelTellsExits(t)
+	for _, tt := range []struct {
+		name, script string
+		memory       dockercmd.Bytes
+		end          func(t *testing.T, m *onEngine, id string)
+		code         int
+		oom          bool
+	}{
+		{"by itself", "sleep 1; exit 7", 0, nil, 7, false},
+		{"at once", "exit 8", 0, nil, 8, false},
+		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0, func(t *testing.T, m *onEngine, id string) {
+			await(t, m.own(id, "up"))
+			if _, err := m.Stop(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+		}, 5, false},
+		{"killed from outside", "echo up >/worker/up; sleep 60", 0, func(t *testing.T, m *onEngine, id string) {
+			await(t, m.own(id, "up"))
+			if err := syscall.Kill(m.inspect(t, id).State.Pid, syscall.SIGKILL); err != nil {
+				t.Error(err)
+			}
+		}, 137, false},
+		{"out of memory", "sleep 1; exec tail /dev/zero", 16 * dockercmd.MiB, nil, 137, true},
+		{"a child out of memory", "sleep 1; tail /dev/zero; sleep 1; exit 3", 16 * dockercmd.MiB, nil, 3, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := newOnEngine(t)
+			exit := m.watch(t)
+			s := m.spec(t, tt.script)
+			s.Memory, s.MemorySwap = tt.memory, tt.memory
+			l := m.launch(t, s)
+			if tt.end != nil {
+				tt.end(t, m, l.ID)
+			}
+			n := exit(l.ID)
+			if !n.Exit.Known || n.Exit.Code != tt.code || n.Exit.OOM != tt.oom || (n.Exit.OOMSource != "") != tt.oom || n.Container != l.Container {
+				t.Errorf("got %+v", n)
+			}
+			if n.Exit.Stopped != (tt.name == "stopped") {
+				t.Errorf("got %+v", n.Exit)
+			}
+			if kernelTells && tt.name != "at once" && n.Exit.Source != worker.FromBoth {
+				t.Errorf("the code was told by %q", n.Exit.Source)
+			}
+			t.Logf("%s, told by %s; out of memory told by %q", n.Exit.Reason, n.Exit.Source, n.Exit.OOMSource)
+			m.cleanup(t, l)
+		})
+	}
+}
+
+// kernelTellsExits says whether Linux is 6.15 or later.
+func kernelTellsExits(t *testing.T) bool {
+	t.Helper()
+	data, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(string(data), "%d.%d", &major, &minor); err != nil {
+		t.Fatal(err)
+	}
+	return major > 6 || major == 6 && minor >= 15
+}
+
+// TestEngineKillDirectly: what docker is not there to end, the Manager ends itself, if it may.
+func TestEngineKillDirectly(t *testing.T) {
+	t.Parallel()
+	m := newOnEngine(t)
+	s := m.spec(t, "trap '' TERM; echo up >/worker/up; while :; do sleep 0.1; done")
+	l := m.launch(t, s)
+	await(t, m.own(l.ID, "up"))
+	program := m.Docker.Program
+	m.Docker.Program = hangingDocker(t)
+	m.Docker.Short, m.KillDirectly = 300*time.Millisecond, true
+	exit, err := m.Kill(t.Context(), l.ID)
+	if err != nil || !exit.Known || exit.Code != 137 || !exit.Stopped {
+		t.Errorf("got %+v, %v", exit, err)
+	}
+	m.Docker.Program, m.Docker.Short = program, 0
+	until(t, "the engine notices", func() bool { return !m.inspect(t, l.ID).State.Running })
+	m.cleanup(t, l)
+}
+
+func (m *onEngine) inspect(t *testing.T, id string) dockercmd.Container {
+	t.Helper()
+	found, err := m.Docker.Inspect(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found[0]
+}
+
+// hangingDocker is a docker that never answers.
+func hangingDocker(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "docker")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 100\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
