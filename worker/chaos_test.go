@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -56,6 +57,11 @@ func chaosManager(dir string) *worker.Manager {
 // at any moment, and goes on where it was.
 func chaosSupervisor(dir string) int {
 	m := chaosManager(dir)
+	log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	m.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	taken, err := os.OpenFile(filepath.Join(dir, "taken"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
@@ -125,18 +131,25 @@ func chaosLife(ctx context.Context, m *worker.Manager, id string) {
 	st, err := m.Status(ctx, id)
 	switch {
 	case errors.Is(err, worker.ErrUnknownID):
-		_, _ = m.Launch(ctx, s) // what comes of it, the Watcher tells
+		chaosLaunch(ctx, m, s)
 	case err != nil: // nobody knows: it is left alone
 	case st.State == worker.Exited || st.State == worker.Gone:
 		if st.Exit != nil && rand.IntN(3) > 0 {
 			_, _ = m.Cleanup(ctx, id)
 		} else if st.Exit != nil {
-			_, _ = m.Launch(ctx, s) // its exit is kept
+			chaosLaunch(ctx, m, s) // its exit is kept
 		}
 	case st.State == worker.Running && rand.IntN(60) == 0:
 		_, _ = m.Stop(ctx, id)
 	case st.State == worker.Running && rand.IntN(60) == 0:
 		_, _ = m.Kill(ctx, id)
+	}
+}
+
+// chaosLaunch notes what a launch that fails says. What comes of one that does not, the Watcher tells.
+func chaosLaunch(ctx context.Context, m *worker.Manager, s worker.Spec) {
+	if _, err := m.Launch(ctx, s); err != nil {
+		m.Log.Info("launch failed", slog.String("worker", s.ID), slog.Any("error", err))
 	}
 }
 
@@ -232,7 +245,11 @@ func TestChaos(t *testing.T) {
 	if c.dir, err = os.MkdirTemp("", "dockercmd-chaos-"); err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(c.dir)
+	defer func() {
+		if !t.Failed() || os.Getenv("DOCKERCMD_CHAOS_KEEP") == "" {
+			os.RemoveAll(c.dir)
+		}
+	}()
 	truth := filepath.Join(c.dir, "truth")
 	if err := errors.Join(os.Chmod(c.dir, 0o755), os.Mkdir(truth, 0o777), os.Chmod(truth, 0o777)); err != nil {
 		t.Fatal(err)
@@ -312,6 +329,7 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		}
 		sources[h.source]++
 	}
+	log := lines(t, filepath.Join(c.dir, "log"))
 	started, told, unknown, wrong, repeats := 0, 0, 0, 0, 0
 	for _, e := range entries(t, filepath.Join(c.dir, "truth")) {
 		id, isStart := strings.CutSuffix(e, ".start")
@@ -321,7 +339,7 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		started++
 		hs := byContainer[id]
 		if len(hs) == 0 {
-			t.Errorf("the exit of container %s was never handed over", id)
+			t.Errorf("the exit of container %s was never handed over; the log says:\n%s", id, strings.Join(mentions(log, id), "\n"))
 			continue
 		}
 		if more := len(hs) - 1; more > 0 {
@@ -368,6 +386,11 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 	if got := files(t, filepath.Join(c.dir, "root")); len(got) > 0 {
 		t.Errorf("files are left: %q", got)
 	}
+}
+
+// mentions are the lines that hold a word.
+func mentions(log []string, word string) []string {
+	return slices.DeleteFunc(slices.Clone(log), func(line string) bool { return !strings.Contains(line, word) })
 }
 
 func entries(t *testing.T, dir string) (names []string) {
