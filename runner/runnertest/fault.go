@@ -26,6 +26,16 @@ type Fault struct {
 	// Lost makes the engine do what it was asked, as far as that takes no waiting for a container to end, before Engine or
 	// Reply take the place of its answer: the container is started, and the supervisor does not learn of it.
 	Lost bool
+
+	// Slow, when positive, is how long each byte of standard output takes.
+	Slow time.Duration
+
+	// Lie, when set, makes what the client prints on standard output of what docker would print, all of it at once. It is called
+	// in the client's goroutine, when the command is over.
+	Lie func(stdout []byte) []byte
+
+	// Cut, when set, breaks standard output off. Docker has done what it was asked, unless Engine or Reply say otherwise.
+	Cut *Cut
 }
 
 // Reply is an answer in place of docker's own.
@@ -60,6 +70,15 @@ func Broken() *Fault {
 
 // strike carries out a command with the fault.
 func (f *Fault) strike(d *Docker, p *client, c dockercmd.Command) int {
+	a := f.intercept(p)
+	code := f.act(d, p, c)
+	if a != nil {
+		code = a.end(code)
+	}
+	return code
+}
+
+func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
 	if !p.pause(f.Delay) {
 		return 0
 	}

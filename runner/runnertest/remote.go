@@ -77,9 +77,10 @@ func (r Remote) dial(ctx context.Context, c runner.Cmd) (w *wire, pid int, err e
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	w = &wire{conn: conn}
 	var started startedFrame
-	err = w.sendJSON(frameStart, startFrame{c.Argv, c.Env, c.Dir})
+	sendErr := w.sendJSON(frameStart, startFrame{c.Argv, c.Env, c.Dir})
+	err = w.greeted() // who does not greet may not listen either
 	if err == nil {
-		err = w.greeted()
+		err = sendErr
 	}
 	if err == nil {
 		err = w.expect(frameStarted, &started)

@@ -86,7 +86,7 @@ func (d *Docker) serve(conn net.Conn) {
 		return
 	}
 	start.Argv[0] = "docker" // whatever the program is called over there
-	input := &remoteInput{wire: w, pieces: make(chan []byte), over: make(chan struct{})}
+	input := &remoteInput{wire: w, pieces: make(chan []byte, 1), over: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if start.Env == nil {
@@ -146,7 +146,7 @@ func (d *Docker) listen(w *wire, p runner.Process, input *remoteInput) {
 // remoteInput is the standard input of a remote client, which is asked for each piece of it.
 type remoteInput struct {
 	wire   *wire
-	pieces chan []byte
+	pieces chan []byte // has room for the one that has been asked for
 	over   chan struct{} // closed when the client is gone
 	rest   []byte
 	ended  bool

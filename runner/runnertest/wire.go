@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"syscall"
 )
 
 // The protocol between a Remote and a served Docker: the server greets with a line, then both send frames. A frame is a
@@ -110,7 +111,11 @@ var errNoFake = errors.New("what listens there is no fake docker")
 
 func (w *wire) greeted() error {
 	got := make([]byte, len(greeting))
-	if _, err := io.ReadFull(w.conn, got); err != nil {
+	_, err := io.ReadFull(w.conn, got)
+	switch {
+	case errors.Is(err, syscall.ECONNRESET): // it did not even read what it was sent
+		return errNoFake
+	case err != nil:
 		return err
 	}
 	if string(got) != greeting {
