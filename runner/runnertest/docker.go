@@ -24,7 +24,7 @@ const (
 )
 
 // Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start,
-// exec, stop, kill, wait, rm, ps, inspect, logs, events, version), without global options in front of them, and refuses every other
+// exec, stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, version), without global options in front of them, and refuses every other
 // line as docker refuses an unknown command.
 //
 // Only Images must be set. The fields must not change once it is in use; it is safe for concurrent use and must not be
@@ -33,7 +33,7 @@ const (
 // Of the flags of run these have an effect: name, detach, rm, init, restart, user, env, env-file, entrypoint, label,
 // label-file, volume, mount, memory, cpus, cgroup-parent, cidfile, stop-signal, stop-timeout, interactive, tty, attach,
 // sig-proxy, pull. All others are checked for their form and otherwise ignored, since no program here could tell.
-// There are no health checks, no pauses and no networks.
+// There are no health checks and no networks, and a pause is only what docker says of a container: its program goes on.
 type Docker struct {
 	// Images are the programs that can be run, by the exact name that a command line gives: "busybox:1.36" and "busybox"
 	// are two images. A nil Program ends at once, with 0.
@@ -180,6 +180,14 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runStop(p, c)
 	case *dockercmd.Kill:
 		return d.runKill(p, c)
+	case *dockercmd.Pause:
+		return d.runPause(p, c)
+	case *dockercmd.Unpause:
+		return d.runUnpause(p, c)
+	case *dockercmd.RestartCommand:
+		return d.runRestart(p, c)
+	case *dockercmd.Rename:
+		return d.runRename(p, c)
 	case *dockercmd.Wait:
 		return d.runWait(p, c)
 	case *dockercmd.Rm:

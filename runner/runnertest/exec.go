@@ -23,6 +23,9 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 			text = "Container " + b.id + " is restarting, wait until the container is running"
 		}
 	}
+	if text == "" && b.state == dockercmd.StatePaused {
+		text = "Container " + c.Container + " is paused, unpause the container before exec"
+	}
 	if text != "" {
 		d.mu.Unlock()
 		p.errln(daemonError(text))

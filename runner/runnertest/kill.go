@@ -40,6 +40,7 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 	d.noteKill(b, sig)
 	// A container that is sent its stop signal is not restarted, nor is one without a stop signal of its own, whatever it is sent.
 	if own, ok := parseSignal(b.run.StopSignal); !ok || sig == syscall.SIGKILL || sig == own {
+		d.unpauseFor(b, sig)
 		b.halt(sig)
 	} else {
 		b.life.deliver(sig)

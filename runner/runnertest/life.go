@@ -20,6 +20,9 @@ const firstRestart = 100 * time.Millisecond
 func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if b.state == dockercmd.StatePaused {
+		return nil, "cannot start a paused container, try unpause instead", 125
+	}
 	if b.running() {
 		return b.nextExit(), "", 0
 	}

@@ -81,6 +81,8 @@ func (b *box) status(now time.Time) string {
 		return "Created"
 	case dockercmd.StateRestarting:
 		return fmt.Sprintf("Restarting (%d) %s", b.exitCode, ago(b.finishedAt))
+	case dockercmd.StatePaused:
+		return "Up " + units.HumanDuration(now.Sub(b.startedAt)) + " (Paused)"
 	case dockercmd.StateRunning:
 		return "Up " + units.HumanDuration(now.Sub(b.startedAt))
 	}

@@ -146,7 +146,7 @@ func (d *Docker) listen(w *wire, p runner.Process, input *remoteInput) {
 // remoteInput is the standard input of a remote client, which is asked for each piece of it.
 type remoteInput struct {
 	wire   *wire
-	pieces chan []byte // has room for the one that has been asked for
+	pieces chan []byte   // has room for the one that has been asked for
 	over   chan struct{} // closed when the client is gone
 	rest   []byte
 	ended  bool

@@ -62,13 +62,11 @@ func (d *Docker) beginStop(c *dockercmd.Stop) []order {
 	return orders
 }
 
-// stop sends the stop signal and closes done when the container has ended. It needs d.mu.
+// stop sends the stop signal and closes done when the container has ended. A --signal means nothing: the client does not tell an
+// engine of 20.10. It needs d.mu.
 func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 	sig, grace := syscall.SIGTERM, defaultStopTimeout
-	for _, name := range []string{b.run.StopSignal, c.Signal} {
-		if name == "" {
-			continue
-		}
+	if name := b.run.StopSignal; name != "" {
 		var ok bool
 		if sig, ok = parseSignal(name); !ok {
 			return "Invalid signal: " + name
@@ -109,6 +107,7 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 func (d *Docker) signal(b *box, sig syscall.Signal) {
 	if b.life != nil {
 		d.noteKill(b, sig)
+		d.unpauseFor(b, sig)
 	}
 	b.halt(sig)
 }

@@ -1,0 +1,64 @@
+package runnertest
+
+import (
+	"syscall"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runPause is docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
+func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
+	return p.report(d.each(c.Containers, func(b *box) string {
+		switch {
+		case b.life == nil:
+			return "Container " + b.id + " is not running"
+		case b.state == dockercmd.StatePaused:
+			return "Container " + b.id + " is already paused"
+		}
+		b.state = dockercmd.StatePaused
+		d.note(b, "pause")
+		return ""
+	}))
+}
+
+// runUnpause is docker unpause.
+func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
+	return p.report(d.each(c.Containers, func(b *box) string {
+		if b.state != dockercmd.StatePaused {
+			return "Container " + b.id + " is not paused"
+		}
+		d.unpause(b)
+		return ""
+	}))
+}
+
+// unpause needs d.mu.
+func (d *Docker) unpause(b *box) {
+	b.state = dockercmd.StateRunning
+	d.note(b, "unpause")
+}
+
+// unpauseFor ends a pause for the sake of a signal that docker sends: SIGKILL needs none of it. It needs d.mu.
+func (d *Docker) unpauseFor(b *box, sig syscall.Signal) {
+	if b.state == dockercmd.StatePaused && sig != syscall.SIGKILL {
+		d.unpause(b)
+	}
+}
+
+// each does what takes no time with containers, one after the other.
+func (d *Docker) each(refs []string, do func(*box) string) []order {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	orders := make([]order, 0, len(refs))
+	for _, ref := range refs {
+		o := order{ref: ref, done: make(chan struct{})}
+		b, text := d.find(ref)
+		if text == "" {
+			text = do(b)
+		}
+		o.text = text
+		close(o.done)
+		orders = append(orders, o)
+	}
+	return orders
+}

@@ -1,0 +1,59 @@
+package runnertest
+
+import (
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// runRestart is docker restart: it stops what runs, and starts all.
+func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
+	orders := make([]order, len(c.Containers))
+	for i, ref := range c.Containers {
+		orders[i] = order{ref: ref, done: make(chan struct{})}
+	}
+	d.mu.Lock()
+	for i := range orders {
+		o := &orders[i]
+		b, text := d.find(o.ref)
+		if text != "" {
+			o.text = text
+			close(o.done)
+			continue
+		}
+		d.restart(b, c, o)
+	}
+	d.mu.Unlock()
+	for _, o := range orders { // a refusal is known only when the stop is over
+		if !p.await(o.done) {
+			return 0
+		}
+	}
+	return p.report(orders)
+}
+
+// An engine of 20.10 is not told of --signal: the client leaves it out.
+//
+// restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
+func (d *Docker) restart(b *box, c *dockercmd.RestartCommand, o *order) {
+	stopped := make(chan struct{})
+	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout}, stopped); text != "" {
+		o.text = "Cannot restart container " + o.ref + ": " + text
+		close(o.done)
+		return
+	}
+	boot := d.engine.life()
+	d.wg.Go(func() {
+		select {
+		case <-stopped:
+		case <-boot: // the engine has gone away, and knows nothing of it any more
+			return
+		}
+		defer close(o.done)
+		if _, text, _ := d.start(b, nil); text != "" {
+			o.text = "Cannot restart container " + o.ref + ": " + text
+			return
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.note(b, "restart")
+	})
+}
