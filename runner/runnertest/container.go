@@ -131,6 +131,7 @@ func (c *Container) SetMemory(n int64) {
 type box struct {
 	id      string
 	image   string // as the command line gave it
+	program Program
 	run     dockercmd.Run
 	labels  map[string]string
 	env     []string

@@ -24,7 +24,7 @@ const (
 )
 
 // Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start,
-// exec, stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, version), without global options in front of them, and refuses every other
+// exec, stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, images, image inspect, pull, load, rmi, version), without global options in front of them, and refuses every other
 // line as docker refuses an unknown command.
 //
 // Only Images must be set. The fields must not change once it is in use; it is safe for concurrent use and must not be
@@ -38,6 +38,9 @@ type Docker struct {
 	// Images are the programs that can be run, by the exact name that a command line gives: "busybox:1.36" and "busybox"
 	// are two images. A nil Program ends at once, with 0.
 	Images map[string]Program
+
+	// Registry are the images that docker pull, docker load and a run without --pull=never can fetch, by their exact names.
+	Registry map[string]Program
 
 	// Exec runs the commands of docker exec. Nil means the program of the container's image.
 	Exec Program
@@ -63,6 +66,7 @@ type Docker struct {
 
 	mu      sync.Mutex
 	closed  bool
+	images  map[string]Program // that are there now; see here
 	boxes   shelf
 	engine  engineState
 	woken   *sync.Cond // when the engine has begun to hear again, or is closed
@@ -200,6 +204,16 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runLogs(p, c)
 	case *dockercmd.Events:
 		return d.runEvents(p, c)
+	case *dockercmd.Images:
+		return d.runImages(p, c)
+	case *dockercmd.ImageInspect:
+		return d.runInspect(p, &dockercmd.Inspect{Type: "image", Format: c.Format, Names: c.Images})
+	case *dockercmd.Pull:
+		return d.runPull(p, c)
+	case *dockercmd.Load:
+		return d.runLoad(p, c)
+	case *dockercmd.Rmi:
+		return d.runRmi(p, c)
 	case *dockercmd.VersionCommand:
 		return d.runVersion(p, c)
 	}
@@ -217,14 +231,6 @@ func clientSignal(sig syscall.Signal) (fate, bool) {
 		return fate{}, false
 	}
 	return dies(sig)
-}
-
-// program is the program of an image.
-func (d *Docker) program(image string) Program {
-	if p := d.Images[image]; p != nil {
-		return p
-	}
-	return func(context.Context, *Container) int { return 0 }
 }
 
 // find returns a container, or nil and the engine's words. It needs d.mu.

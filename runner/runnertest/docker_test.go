@@ -602,9 +602,9 @@ func TestUnknown(t *testing.T) {
 		{"run --help", "Usage:  docker run", 0},
 		{"ps --filter=volume=x", "no filter volume", 125},
 		{"inspect --type=network none", "containers and images only", 125},
-		{"rmi img", "docker: unknown command: docker rmi", 1},
-		{"rmi", "docker: unknown command: docker rmi", 1},
-		{"image ls", "docker: unknown command: docker image", 1},
+		{"tag img other", "docker: unknown command: docker tag", 1},
+		{"volume ls", "docker: unknown command: docker volume", 1},
+		{"image prune", "docker: unknown command: docker image", 1},
 		{"logs --details w1", "no details", 125},
 		{"rm --link a", "no links", 125},
 	}

@@ -41,7 +41,7 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	d.note(b, execAction("exec_create", c.Command), "execID", id)
 	d.note(b, execAction("exec_start", c.Command), "execID", id)
 	view := d.view(b, c.Command, slices.Concat(b.env, env), l)
-	program := d.program(b.image)
+	program := b.program
 	d.mu.Unlock()
 	view.isExec = true
 	if d.Exec != nil {

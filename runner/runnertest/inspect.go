@@ -145,7 +145,7 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 			return nil, daemonError(text)
 		}
 	}
-	if _, ok := d.Images[ref]; ok {
+	if _, ok := d.here()[ref]; ok {
 		return inspectedImage{imageID(ref), []string{tagged(ref)}, []string{}, engineTime(time.Time{}), "amd64", "linux", 0}, ""
 	}
 	if kind == "image" {

@@ -29,7 +29,7 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 	if b.removing {
 		return nil, "container is marked for removal and cannot be started", 125
 	}
-	program := d.program(b.image)
+	program := b.program
 	if text, code := d.lookup(d.view(b, b.words(), b.env, nil)); text != "" {
 		d.noteNetwork(b, "connect")
 		d.noteNetwork(b, "disconnect")

@@ -1,12 +1,10 @@
 package runnertest
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -39,42 +37,11 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	case format == "json":
 		format = "{{json .}}"
 	}
-	format, isTable := strings.CutPrefix(format, "table ")
-	if isTable || strings.HasPrefix(c.Format, "table") {
-		format = strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(format)
+	shown := make([]any, len(rows))
+	for i, r := range rows {
+		shown[i] = r
 	}
-	t, err := newTemplate("", format)
-	if err != nil {
-		p.errln("failed to parse template: " + err.Error())
-		return 1
-	}
-	var lines strings.Builder
-	if isTable {
-		head, err := execute(t, psHeader)
-		if err != nil {
-			p.errln("failed to execute template: " + err.Error())
-			return 1
-		}
-		lines.WriteString(head + "\n")
-	}
-	for _, row := range rows {
-		line, err := execute(t, row)
-		if err != nil {
-			p.errln("failed to execute template: " + renamed(err, fmt.Sprintf("%T", row), "*formatter.ContainerContext"))
-			return 1
-		}
-		lines.WriteString(line + "\n")
-	}
-	if !isTable {
-		p.out(lines.String())
-		return 0
-	}
-	var table strings.Builder
-	w := tabwriter.NewWriter(&table, 10, 1, 3, ' ', 0)
-	fmt.Fprint(w, lines.String())
-	w.Flush()
-	p.out(table.String())
-	return 0
+	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"}, format, shown)
 }
 
 // psRows are the containers that ps lists, newest first.

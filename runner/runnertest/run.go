@@ -52,10 +52,11 @@ func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 	if err != nil {
 		return runError(p, c.CIDFile, err.Error(), codeByText(err.Error()))
 	}
-	if code := d.pull(p, c); code != 0 {
+	program, code := d.pull(p, c)
+	if code != 0 {
 		return code
 	}
-	b, text := d.create(c, env, labels)
+	b, text := d.create(c, program, env, labels)
 	if text != "" {
 		return runError(p, c.CIDFile, daemonError(text), 125)
 	}
@@ -173,14 +174,20 @@ func clientRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Restart.Policy != "" && c.Restart.Policy != "no" && c.Rm:
 		return "conflicting options: cannot specify both --restart and --rm"
-	case dockercmd.ValidImage(c.Image) != nil:
-		name, _, _ := strings.Cut(c.Image, ":")
-		if strings.ToLower(name) != name && dockercmd.ValidImage(strings.ToLower(c.Image)) == nil {
-			return "invalid reference format: repository name (library/" + name + ") must be lowercase"
-		}
-		return "invalid reference format"
 	}
-	return ""
+	return referenceProblem(c.Image)
+}
+
+// referenceProblem is what the client says of an image's name.
+func referenceProblem(image string) string {
+	if dockercmd.ValidImage(image) == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(image, ":")
+	if strings.ToLower(name) != name && dockercmd.ValidImage(strings.ToLower(image)) == nil {
+		return "invalid reference format: repository name (library/" + name + ") must be lowercase"
+	}
+	return "invalid reference format"
 }
 
 // engineRefusal is what the engine says to the mistakes that it is the one to find.
@@ -194,20 +201,29 @@ func engineRefusal(c *dockercmd.Run) string {
 	return ""
 }
 
-// pull is 0 when the image is there.
-func (d *Docker) pull(p *client, c *dockercmd.Run) int {
-	if _, ok := d.Images[c.Image]; ok {
-		return 0
+// pull finds the image's program, or the code with which the client ends.
+func (d *Docker) pull(p *client, c *dockercmd.Run) (Program, int) {
+	if program, ok := d.image(c.Image); ok && c.Pull != "always" {
+		return program, 0
 	}
 	if c.Pull == "never" {
-		return runError(p, c.CIDFile, daemonError("No such image: "+tagged(c.Image)), 125)
+		return nil, runError(p, c.CIDFile, daemonError("No such image: "+tagged(c.Image)), 125)
 	}
 	if !c.Quiet && c.Pull != "always" {
 		p.errln("Unable to find image '" + tagged(c.Image) + "' locally")
 	}
-	repository, _, _ := strings.Cut(c.Image, ":")
-	return runError(p, c.CIDFile, daemonError("pull access denied for "+repository+
-		", repository does not exist or may require 'docker login': denied: requested access to the resource is denied"), 125)
+	old, text := d.fetch(c.Image)
+	if program, ok := d.image(c.Image); ok && text != "" && len(d.Registry) == 0 {
+		return program, 0 // a fake without a registry has nothing newer
+	}
+	if text != "" {
+		return nil, runError(p, c.CIDFile, daemonError(text), 125)
+	}
+	if !c.Quiet {
+		p.write(p.cmd.Stderr, []byte(progress(c.Image, old)))
+	}
+	program, _ := d.image(c.Image)
+	return program, 0
 }
 
 // tagged is an image's name with a tag or a digest.
@@ -219,7 +235,7 @@ func tagged(image string) string {
 }
 
 // create puts a container on the list, or says in the engine's words why not.
-func (d *Docker) create(c *dockercmd.Run, env []string, labels map[string]string) (*box, string) {
+func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels map[string]string) (*box, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	name := c.Name
@@ -235,7 +251,7 @@ func (d *Docker) create(c *dockercmd.Run, env []string, labels map[string]string
 		return nil, text
 	}
 	b := &box{
-		id: id, name: name, image: c.Image, run: *c, labels: labels, env: env, mounts: mounts,
+		id: id, name: name, image: c.Image, program: program, run: *c, labels: labels, env: env, mounts: mounts,
 		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
 		state: dockercmd.StateCreated, autoRemove: c.Rm,
 	}
