@@ -30,8 +30,17 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(chaosDir); dir != "" {
 		os.Exit(chaosSupervisor(dir))
 	}
-	os.Exit(m.Run())
+	var err error
+	if examples, err = os.MkdirTemp("", "dockercmd-examples-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(examples)
+	os.Exit(code)
 }
+
+// examples is where the examples' files are.
+var examples string
 
 // rig is a Manager on a fake docker.
 type rig struct {
@@ -214,4 +223,13 @@ func wantLine(t testing.TB, err error, want string) {
 	if got := err.Error(); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
+}
+
+// exampleDir is a directory below the one that TestMain removes.
+func exampleDir() string {
+	dir, err := os.MkdirTemp(examples, "")
+	if err != nil {
+		panic(err)
+	}
+	return dir
 }
