@@ -92,7 +92,7 @@ func (m *Manager) recordKilled(h *handle) error {
 	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: time.Now()}
 	e.describe()
 	e.Reason = "killed without docker: " + e.Reason
-	return m.record(h, e)
+	return m.record(h, e, h.Container)
 }
 
 // isLive says whether a process is more than a zombie.

@@ -100,6 +100,7 @@ func (m *Manager) taken(n Notice) error {
 		switch {
 		case err == nil:
 			defer h.dir.Close()
+			h.dir.Sync = false // after the machine's fall it may come again
 			if h.Launch == n.Launch && !h.Taken {
 				cp := *h.checkpoint
 				cp.Taken = true

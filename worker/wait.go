@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 	case err != nil:
 		return false, err
 	case created, c.State.Status.Over():
-		return true, m.record(h, exitOf(m.lateOOM(ctx, h, c.State)))
+		return true, m.record(h, exitOf(m.lateOOM(ctx, h, c.State)), c.ID)
 	}
 	return false, nil
 }
@@ -190,7 +191,7 @@ func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) 
 	case h.Container != "":
 		return false, nil
 	case findErr == nil:
-		return true, m.record(h, exitOf(c.State))
+		return true, m.record(h, exitOf(c.State), c.ID)
 	}
 	return true, m.recordCutOff(h)
 }
@@ -209,15 +210,15 @@ func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, er
 	}
 }
 
-// record writes an exit to disk, once: the first answer stays.
-func (m *Manager) record(h *handle, e Exit) error {
+// record writes an exit to disk, once: the first answer stays. Container is whose it is, where docker run has not said so.
+func (m *Manager) record(h *handle, e Exit, container string) error {
 	if h.Exit != nil {
 		return nil
 	}
 	err := m.update(h, func(cp *checkpoint) {
 		if cp.Exit == nil {
 			e.Stopped = !cp.StopAt.IsZero()
-			cp.Exit = &e
+			cp.Exit, cp.Container = &e, cmp.Or(cp.Container, container)
 		}
 	})
 	if err == nil {
@@ -229,7 +230,7 @@ func (m *Manager) record(h *handle, e Exit) error {
 
 // recordGone notes that there is no container of the worker's any more; if nobody knows how it ended, that is its exit.
 func (m *Manager) recordGone(h *handle) error {
-	if err := m.record(h, gone()); err != nil {
+	if err := m.record(h, gone(), ""); err != nil {
 		return err
 	}
 	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
@@ -237,7 +238,7 @@ func (m *Manager) recordGone(h *handle) error {
 
 // recordCutOff notes that a launch was cut off before there was a container.
 func (m *Manager) recordCutOff(h *handle) error {
-	if err := m.record(h, cutOff()); err != nil {
+	if err := m.record(h, cutOff(), ""); err != nil {
 		return err
 	}
 	return m.update(h, func(cp *checkpoint) { cp.Removed = true })

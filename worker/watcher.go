@@ -230,20 +230,21 @@ type watch struct {
 
 // track is what is known of a worker that has not ended.
 type track struct {
-	cp       *checkpoint
-	facts    facts
-	state    State
-	source   Source
-	detail   string
-	list     int // the number of relists begun when it came to be known
-	pid      int
-	group    cgroupread.Group
-	hasGroup bool
-	seen     time.Time // when it was last seen alive
-	due      time.Time // when inspect is asked about an end that was noticed; zero is not
-	giveUp   time.Time // when the kernel's word suffices
-	doubt    time.Time // when its launch first looked cut off
-	asked    bool      // inspect was asked once more whether memory was lacking
+	cp        *checkpoint
+	facts     facts
+	state     State
+	source    Source
+	detail    string
+	list      int // the number of relists begun when it came to be known
+	pid       int
+	container string // as inspect says, where docker run has not
+	group     cgroupread.Group
+	hasGroup  bool
+	seen      time.Time // when it was last seen alive
+	due       time.Time // when inspect is asked about an end that was noticed; zero is not
+	giveUp    time.Time // when the kernel's word suffices
+	doubt     time.Time // when its launch first looked cut off
+	asked     bool      // inspect was asked once more whether memory was lacking
 }
 
 // How long the watcher waits, after a death that the kernel has told of, for docker's event before it asks inspect, and for any

@@ -288,7 +288,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 			return
 		}
 		if !gone {
-			t.facts.state = &c.State
+			t.facts.state, t.container = &c.State, c.ID
 		}
 		t.facts.gone = gone
 		r.finish(t)
@@ -298,6 +298,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 	case c.State.Status.Alive():
 		r.isAlive(t, c)
 	case c.State.Status.Over():
+		t.container = c.ID
 		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.beforeStart(t)
 		if t.facts.lost {
 			t.facts.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
@@ -374,7 +375,7 @@ func (r *watch) recordExit(t *track, e Exit) {
 		if t.facts.gone && t.cp.Container == "" && t.facts.death == nil {
 			e = cutOff()
 		}
-		err = r.m.record(h, e)
+		err = r.m.record(h, e, t.container)
 		if err == nil && t.facts.gone {
 			err = r.m.update(h, func(cp *checkpoint) { cp.Removed = true })
 		}
