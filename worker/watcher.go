@@ -218,6 +218,7 @@ type watch struct {
 	noPids       bool          // they cannot be watched here
 	groups       sync.Map      // of the watched processes' cgroups by worker, for the goroutine that hears of deaths
 	settleTimer  *time.Timer
+	settleAt     time.Time // when it fires
 
 	ended   map[string]string   // the last launch of workers that have ended
 	pending map[string]*track   // whose end was noticed, but not recorded yet
@@ -263,6 +264,7 @@ func (r *watch) loop() error {
 	defer r.listTimer.Stop()
 	r.settleTimer = time.NewTimer(time.Hour)
 	defer r.settleTimer.Stop()
+	r.settleAt = time.Now().Add(time.Hour)
 	if !r.once {
 		r.wg.Go(r.events)
 	}
@@ -298,11 +300,13 @@ func (r *watch) begin() error {
 	}
 	return r.m.locked(func(root string) error {
 		r.root = root
-		dir, err := openExits(root)
-		if err != nil {
-			return err
+		if !r.once { // what Recover finds is whose who asked for it
+			dir, err := openExits(root)
+			if err != nil {
+				return err
+			}
+			dir.Close()
 		}
-		dir.Close()
 		kept, err := keptNotices(root)
 		if err != nil {
 			r.m.log().Error("an exit to hand over cannot be read", slog.Any("error", err))

@@ -396,36 +396,36 @@ func (r *watch) lookLater(t *track) {
 		t.giveUp = now.Add(engineTime)
 	}
 	r.pending[t.cp.ID] = t
-	r.settleTimer.Reset(confirmTime)
+	r.settleBy(t.due)
+}
+
+// settleBy has settleDue called at a time, or sooner.
+func (r *watch) settleBy(at time.Time) {
+	if at.Before(r.settleAt) {
+		r.settleAt = at
+		r.settleTimer.Reset(time.Until(at))
+	}
 }
 
 // settleDue looks at the workers whose end was noticed and not confirmed in time.
 func (r *watch) settleDue() {
 	now := time.Now()
-	next := time.Duration(0)
+	r.settleAt = now.Add(time.Hour)
+	r.settleTimer.Reset(time.Hour)
 	for _, t := range slices.Collect(maps.Values(r.pending)) {
-		if now.Before(t.due) {
-			if d := t.due.Sub(now); next == 0 || d < next {
-				next = d
+		if !now.Before(t.due) {
+			if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
+				r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
+				r.recordExit(t, e)
+				continue
 			}
-			continue
+			r.want(t)
+			t.due = now.Add(engineTime)
+			if now.Before(t.giveUp) {
+				t.due = t.giveUp
+			}
 		}
-		if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
-			r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
-			r.recordExit(t, e)
-			continue
-		}
-		r.want(t)
-		t.due = now.Add(engineTime)
-		if now.Before(t.giveUp) {
-			t.due = t.giveUp
-		}
-		if d := t.due.Sub(now); next == 0 || d < next {
-			next = d
-		}
-	}
-	if next > 0 {
-		r.settleTimer.Reset(next)
+		r.settleBy(t.due)
 	}
 }
 
