@@ -53,6 +53,24 @@ func (e Exit) Signal() syscall.Signal {
 
 func (e Exit) String() string { return e.Reason }
 
+// Kind is the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop or
+// Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
+func (e Exit) Kind() string {
+	switch {
+	case e.OOM && e.Signal() == syscall.SIGKILL:
+		return "oom"
+	case !e.Known:
+		return "unknown"
+	case e.Stopped:
+		return "stopped"
+	case e.Signal() != 0:
+		return "signal"
+	case e.Code != 0:
+		return "failure"
+	}
+	return "success"
+}
+
 // exitOf reads the exit from what the engine says of an ended container.
 func exitOf(s dockercmd.ContainerState) Exit {
 	e, _ := facts{state: &s}.exit()

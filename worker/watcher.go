@@ -35,6 +35,9 @@ type Watcher struct {
 	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it runs,
 	// and when the engine does again. It must not block. Nil is nobody.
 	OnChange func(Status)
+	// OnRelist is told, after each question to the engine for all containers, how long it took, how many the engine has of this
+	// instance's, and what went wrong. It must not block. Nil is nobody.
+	OnRelist func(took time.Duration, containers int, err error)
 	// Relist is how often the engine is asked for all containers; 0 is DefaultRelist. Where there are no events (Storm's
 	// worker-launcher) or while they are broken off, it is asked at least every 5 seconds.
 	Relist time.Duration

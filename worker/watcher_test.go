@@ -268,3 +268,19 @@ func TestTwoSupervisors(t *testing.T) {
 }
 
 var _ = runner.ErrTimeout
+
+func TestExitKind(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]worker.Exit{
+		"oom":     {Code: 137, Known: true, OOM: true, Stopped: true},
+		"unknown": {Reason: "unknown"},
+		"stopped": {Code: 143, Known: true, Stopped: true},
+		"signal":  {Code: 139, Known: true},
+		"failure": {Code: 3, Known: true, OOM: true},
+		"success": {Known: true},
+	} {
+		if got := e.Kind(); got != want {
+			t.Errorf("%+v: got %s, want %s", e, got, want)
+		}
+	}
+}

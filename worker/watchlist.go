@@ -30,8 +30,15 @@ func (r *watch) beginList() {
 		cps = append(cps, r.m.anyOf(r.root))
 	}
 	r.wg.Go(func() {
+		began := time.Now()
 		rows, err := r.m.relist(r.ctx, r.root, cps)
-		r.post(func() { r.listed(number, rows, err) })
+		took := time.Since(began)
+		r.post(func() {
+			if r.OnRelist != nil {
+				r.OnRelist(took, len(rows), err)
+			}
+			r.listed(number, rows, err)
+		})
 	})
 }
 
