@@ -8,7 +8,7 @@ FUZZJOBS ?= 2
 CHAOS ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test lint golden fuzz bench chaos test-cgroup2 check
+.PHONY: help setup demo build test lint golden fuzz bench chaos test-cgroup2 test-podman check
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ chaos: ## kill a supervisor of sixty workers again and again, and stop and freez
 test-cgroup2: ## run the live tests on a cgroup v2 kernel with an engine, in a virtual machine
 	@internal/rig/setup cgroup2
 	@internal/rig/cgroup2 ./cgroupread:Live ./worker:Engine
+
+test-podman: ## play the contract of runnertest on podman and print where it differs from docker (root)
+	@internal/rig/setup podman
+	CONTAINERS_CONF=$(CURDIR)/internal/rig/containers.conf DOCKERCMD_REQUIRE_PODMAN=1 \
+		$(GO) test -count=1 -v -run '^TestPodmanDiffers$$' ./runner/runnertest
 
 check: lint test ## all that must hold before a commit lands
 	@internal/rig/fuzz 1s
