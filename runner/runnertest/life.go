@@ -68,7 +68,9 @@ func (d *Docker) newLife(b *box) (context.Context, *life) {
 func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, stdin io.Reader) {
 	delay := firstRestart
 	for {
+		d.mu.Lock()
 		c := d.view(b, b.words(), b.env, l)
+		d.mu.Unlock()
 		errStream := stderr
 		if b.run.TTY {
 			errStream = stdout

@@ -22,8 +22,8 @@ func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
 		d.restart(b, c, o)
 	}
 	d.mu.Unlock()
-	for _, o := range orders { // a refusal is known only when the stop is over
-		if !p.await(o.done) {
+	for i := range orders { // a refusal is known only when the stop is over
+		if !p.await(orders[i].done) {
 			return 0
 		}
 	}
