@@ -176,7 +176,7 @@ func TestHungKill(t *testing.T) {
 		if !errors.As(err, &unkillable) || len(unkillable.Rungs) != 2 || unkillable.Rungs[0].Name != "docker kill" || unkillable.Rungs[1].Name != "docker rm --force" {
 			t.Errorf("got %+v", unkillable)
 		}
-		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Exited || s.Exit != nil {
+		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Stopping || s.Exit != nil {
 			t.Errorf("got %+v, %v", s, err)
 		}
 	})

@@ -152,7 +152,7 @@ func (f psFilter) takes(b *box) bool {
 
 // shownState is the state as ps tells it.
 func (b *box) shownState() dockercmd.State {
-	if b.removing {
+	if b.removing && b.life == nil { // a process that is left counts more (20.10 engine)
 		return dockercmd.StateRemoving
 	}
 	return b.state
