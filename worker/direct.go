@@ -127,8 +127,13 @@ func (m *Manager) processes(h *handle) []string {
 	pids, _ := g.Procs() // what cannot be read is not told
 	var left []string
 	for _, pid := range pids {
-		name, state := processState(pid)
-		left = append(left, fmt.Sprintf("%d (%s) %s", pid, name, state))
+		left = append(left, describeProcess(pid))
 	}
 	return left
+}
+
+// describeProcess is "4711 (java) S".
+func describeProcess(pid int) string {
+	name, state := processState(pid)
+	return fmt.Sprintf("%d (%s) %s", pid, name, state)
 }
