@@ -238,3 +238,32 @@ func TestStormDialectOnTheFake(t *testing.T) {
 		checkLaw(t, r, l)
 	})
 }
+
+// TestStormIsLookedAt follows and dissects a worker that a worker-launcher has started: what its dialect cannot ask is missing, and
+// said to be.
+func TestStormIsLookedAt(t *testing.T) {
+	t.Parallel()
+	m := newStorm(t)
+	m.RunnerFor = worker.StormLauncher(newLauncher(t, m.e.Docker)) // for several questions at once, unlike newStorm's
+	s := m.spec(t, "echo up >/worker/up; exec sleep 600")
+	s.User, s.Env = hostUser(t).Name, map[string]string{"PASSWORD": password}
+	l := m.launch(t, s)
+	defer m.cleanup(t, l)
+	await(t, m.own(l.ID, "up"))
+	changes := follow(t, m.Manager)
+	wantChanges(t, changes, l.ID+" running")
+	got, missing := bundle(t, m.Manager, l.ID, worker.Bundle{})
+	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S")
+	for _, part := range missing {
+		if !errors.Is(part.Err, runner.ErrUnsupported) {
+			t.Errorf("%s is missing: %v", part.Part, part.Err)
+		}
+	}
+	if !strings.Contains(got["files/worker.sh"], "PASSWORD=...") || got["inspect.json"] == "" {
+		t.Errorf("got %q", got)
+	}
+	if _, err := m.Kill(t.Context(), l.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantChanges(t, changes, l.ID+" exited exit code 137 (killed)")
+}

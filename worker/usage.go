@@ -32,6 +32,24 @@ func (m *Manager) Usage(ctx context.Context, id string) (Usage, error) {
 	if err != nil {
 		return Usage{}, err
 	}
+	return usageOf(id, g)
+}
+
+// UsageOf is Usage of a worker whose Status is known. It reads nothing but the kernel's figures: no docker, no file of the
+// Manager's, so that it suits who looks at all workers every second. A worker without a container that is known is
+// cgroupread.ErrGone.
+func (m *Manager) UsageOf(s Status) (Usage, error) {
+	if s.Container == "" {
+		return Usage{}, problem(cgroupread.ErrGone, s.ID, "", "no container of it is known")
+	}
+	g, err := m.Cgroups.ByID(s.Container, s.cgroupParent)
+	if err != nil {
+		return Usage{}, wrapUsage(s.ID, err)
+	}
+	return usageOf(s.ID, g)
+}
+
+func usageOf(id string, g cgroupread.Group) (Usage, error) {
 	var u Usage
 	var errs [3]error
 	u.Memory, errs[0] = g.Memory()
