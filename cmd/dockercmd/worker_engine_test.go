@@ -87,9 +87,10 @@ func TestEngineWorkerLife(t *testing.T) {
 	const head = `WORKER +STATE +EXIT +CONTAINER +DETAIL *\n`
 
 	s.want(t, 0, head, "", "", "ps")
-	s.want(t, 0, id+` `+hash+`\n`, "", spec, "launch", "-f", "-")
+	s.want(t, 0, id+` `+hash+` launched\n`, "", spec, "launch", "-f", "-")
 	s.want(t, 0, head+id+` +running +- +[0-9a-f]{12} +Up .*\n`, "", "", "ps")
-	s.want(t, 1, "", `dockercmd: worker `+id+`: .*(stop|alive|runs).*\n`, spec, "launch", "-f", "-")
+	s.want(t, 0, id+` `+hash+` adopted\n`, "", spec, "launch", "-f", "-")
+	s.want(t, 1, "", `dockercmd: worker `+id+`: .*(stop|alive|runs).*\n`, strings.Replace(spec, "team: search", "team: other", 1), "launch", "-f", "-")
 	s.want(t, 0, `WORKER .*PIDS\n`+id+` +[0-9.]+[KM]iB +[0-9.]+[KM]iB +64MiB .*\n`, "", "", "stats")
 	s.want(t, 0, `WORKER .*PIDS\n`+id+` .*\n`, "", "", "stats", id)
 
@@ -131,7 +132,7 @@ func TestEngineWorkersOfOneFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(adapted(t, "batch.yaml", e.Image, good, bad)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.want(t, 0, good+` [0-9a-f]{64}\n`+bad+` [0-9a-f]{64}\n`, "", "", "launch", "-f", file)
+	s.want(t, 0, good+` [0-9a-f]{64} launched\n`+bad+` [0-9a-f]{64} launched\n`, "", "", "launch", "-f", file)
 	s.want(t, 2, good+`: exit code 0\n`+bad+`: exit code 7\n`, `dockercmd: worker nobody: no such worker .*\n`, "", "wait", good, "nobody", bad)
 	s.want(t, 0, good+`: exit code 0\n`, "", "", "kill", good)
 	s.want(t, 0, `(?s)WORKER.* exited +[07] .* exited +[07] .*`, "", "", "ps")

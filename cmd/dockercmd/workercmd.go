@@ -22,8 +22,8 @@ import (
 
 // workerFlags are what all worker commands share.
 type workerFlags struct {
-	root, engine, docker, launcher string
-	verbose                        bool
+	root, engine, docker, launcher, lockDir string
+	verbose                                 bool
 }
 
 func newWorker() *cobra.Command {
@@ -41,7 +41,10 @@ func newWorker() *cobra.Command {
 	set.StringVar(&flags.docker, "docker", "docker", "docker client")
 	set.StringVar(&flags.launcher, "launcher", "", "Storm worker-launcher to run docker through; needs --engine storm")
 	set.BoolVarP(&flags.verbose, "verbose", "v", false, "log what happens to standard error")
-	cmd.AddCommand(flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(), flags.cleanup())
+	set.StringVar(&flags.lockDir, "lock-dir", worker.LockDir(), "directory where supervisors of this machine see each other")
+	cmd.AddCommand(
+		flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(), flags.cleanup(),
+	)
 	return cmd
 }
 
@@ -72,7 +75,7 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	if f.root == "" {
 		return nil, usageError(errors.New("--root: it is empty; give a directory for the supervisor's files"))
 	}
-	m := &worker.Manager{Root: f.root, Docker: runner.Docker{Program: f.docker, Engine: e}}
+	m := &worker.Manager{Root: f.root, LockDir: f.lockDir, Docker: runner.Docker{Program: f.docker, Engine: e}}
 	if f.verbose {
 		m.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	}
@@ -176,17 +179,40 @@ func (f *workerFlags) preview() *cobra.Command {
 
 func (f *workerFlags) launch() *cobra.Command {
 	cmd := f.ofSpecs("launch -f SPEC", "Launch workers", func(cmd *cobra.Command, m *worker.Manager, all []worker.Spec, _ []*worker.Plan) error {
-		for _, s := range all {
+		progress, clear := progressOf(cmd.ErrOrStderr(), len(all))
+		defer clear()
+		for i, s := range all {
+			progress(i+1, "launching "+s.ID)
 			l, err := m.Launch(cmd.Context(), s)
+			clear()
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", l.ID, l.Container)
+			done := "launched"
+			if l.Adopted {
+				done = "adopted"
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %s %s\n", l.ID, l.Container, done)
 		}
 		return nil
 	})
-	cmd.Long = "Launch workers and print ID and container of each. The first that fails ends the command; those before it run on."
+	cmd.Long = `Launch workers, and print of each its id, its container and what was done: launched, or adopted if it was running already by the
+very same spec. The first that fails ends the command; those before it run on. Of many, a terminal shows how far it has come.`
 	return cmd
+}
+
+// progressOf shows on a terminal which one of n is at work, in a line that clear takes away. Elsewhere, and for a single one, nothing
+// is shown: what has been done is told in lines of its own.
+func progressOf(w io.Writer, n int) (progress func(i int, what string), clear func()) {
+	if _, ok := terminalOf(w); !ok || n < 2 {
+		return func(int, string) {}, func() {}
+	}
+	return func(i int, what string) {
+			t, _ := terminalOf(w)
+			fmt.Fprintf(w, "\r%s\x1b[K", cut(fmt.Sprintf("%d of %d: %s", i, n, what), t.width-1))
+		}, func() {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
 }
 
 func (f *workerFlags) ps() *cobra.Command {
@@ -255,30 +281,6 @@ func (f *workerFlags) wait() *cobra.Command {
 	return f.each("wait WORKER...", "Wait until workers have ended, and say how", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
 		exit, err := m.Wait(ctx, id)
 		return exit.Reason, err
-	})
-}
-
-func (f *workerFlags) stop() *cobra.Command {
-	return f.each("stop WORKER...", "End workers politely, after their grace firmly", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
-		exit, err := m.Stop(ctx, id)
-		return exit.Reason, err
-	})
-}
-
-func (f *workerFlags) kill() *cobra.Command {
-	return f.each("kill WORKER...", "End workers at once", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
-		exit, err := m.Kill(ctx, id)
-		return exit.Reason, err
-	})
-}
-
-func (f *workerFlags) cleanup() *cobra.Command {
-	return f.each("cleanup WORKER...", "Remove workers that have ended: container, files, reservation", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
-		exit, err := m.Cleanup(ctx, id)
-		if exit == nil {
-			return "cleaned up", err
-		}
-		return "cleaned up (" + exit.Reason + ")", err
 	})
 }
 
