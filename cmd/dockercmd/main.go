@@ -93,6 +93,7 @@ func newRoot() *cobra.Command {
   docker inspect w1 | dockercmd from-inspect            print the line that would make w1 again
   dockercmd worker preview -f worker.yaml               print all files and lines of a worker's life
   dockercmd worker launch -f worker.yaml                launch it
+  dockercmd worker watch                                see all workers and what they use, live
   dockercmd demo                                        see the whole life of three workers
 
 Docker's own subcommands take docker's own flags here, and only print.`,

@@ -44,6 +44,7 @@ func newWorker() *cobra.Command {
 	set.StringVar(&flags.lockDir, "lock-dir", worker.LockDir(), "directory where supervisors of this machine see each other")
 	cmd.AddCommand(
 		flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(), flags.cleanup(),
+		flags.watch(), flags.events(), flags.recover(), flags.reap(), flags.postmortem(),
 	)
 	return cmd
 }
