@@ -117,6 +117,8 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 		switch {
 		case errors.Is(errs[i], runner.ErrNotFound):
 			err = m.recordGone(b.handle)
+		case errs[i] != nil && passing(errs[i]) && !m.KillDirectly:
+			err = errs[i] // the engine is sick: asking it about each would take as many deadlines
 		case errs[i] != nil, !found[i].State.Status.Over():
 			continue // the ladder's
 		default:
@@ -166,7 +168,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	}
 	for _, group := range groups {
 		m.settleAll(ctx, group)
-		ended := slices.DeleteFunc(slices.Clone(group), func(b member) bool { return b.handle.Exit == nil || b.Removed })
+		ended := slices.DeleteFunc(slices.Clone(group), func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
 		if len(ended) == 0 {
 			continue
 		}
@@ -182,6 +184,8 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			if errors.Is(errs[i], runner.ErrNotFound) {
 				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
 				b.Outcome.Exit = b.handle.Exit
+			} else if errs[i] != nil && passing(errs[i]) {
+				b.Err = errs[i]
 			}
 		}
 	}

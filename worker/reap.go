@@ -161,13 +161,20 @@ func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun boo
 	}
 	ids := workerIDs(root)
 	for _, e := range dirEntries(filepath.Join(root, "work")) {
-		if ValidID(e.Name()) == nil && !slices.Contains(ids, e.Name()) {
+		if ValidID(e.Name()) == nil {
 			ids = append(ids, e.Name())
 		}
 	}
 	slices.Sort(ids)
-	for _, id := range ids {
-		if slices.ContainsFunc(rows, func(r dockercmd.Row) bool { return slices.Contains(r.Names, id) }) {
+	named := map[string]bool{}
+	for _, row := range rows {
+		named[row.Labels[LabelWorker]] = true
+		for _, name := range row.Names {
+			named[name] = true
+		}
+	}
+	for _, id := range slices.Compact(ids) {
+		if named[id] {
 			continue
 		}
 		stray, young := false, false
