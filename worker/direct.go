@@ -37,7 +37,7 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 	for {
 		pids, err := g.Procs()
 		if errors.Is(err, cgroupread.ErrGone) || err == nil && !slices.ContainsFunc(pids, isLive) {
-			return m.recordKilled(h)
+			return m.recordKilled(ctx, h)
 		}
 		if err != nil {
 			return err
@@ -80,9 +80,9 @@ func (m *Manager) killIn(pid int, container string) error {
 }
 
 // recordKilled waits a moment for what the kernel or docker say of the end; then our own word for it stands.
-func (m *Manager) recordKilled(h *handle) error {
+func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	if w := m.watching(); w != nil {
-		over, cancel := context.WithTimeout(context.Background(), engineTime+confirmTime)
+		over, cancel := context.WithTimeout(ctx, engineTime+confirmTime)
 		defer cancel()
 		w.await(over.Done(), h.ID, h.Launch)
 	}
