@@ -30,11 +30,21 @@ func (r *watch) deliver(n Notice) {
 
 // deliverKept hands over the exits whose checkpoints have gone.
 func (r *watch) deliverKept() {
-	var kept []Notice
-	err := r.m.locked(func(root string) (err error) {
-		kept, err = keptNotices(root)
-		return err
+	err := r.m.locked(func(root string) error {
+		r.deliverBelow(root)
+		return nil
 	})
+	if err != nil {
+		r.m.log().Error("exits to hand over cannot be looked for", slog.Any("error", err))
+	}
+}
+
+// deliverBelow is deliverKept under the lock. What is being handed over already is not read again.
+func (r *watch) deliverBelow(root string) {
+	if r.OnExit == nil {
+		return
+	}
+	kept, err := keptNotices(root, r.delivering)
 	if err != nil {
 		r.m.log().Error("an exit to hand over cannot be read", slog.Any("error", err))
 	}
@@ -45,13 +55,14 @@ func (r *watch) deliverKept() {
 
 func (r *watch) handOver(n Notice) {
 	r.wg.Go(func() {
-		select {
-		case r.slots <- struct{}{}:
-		case <-r.ctx.Done():
-			return
-		}
-		defer func() { <-r.slots }()
 		if !r.persist(n, "exit not taken, handing it over again later", func() error {
+			// A slot is held for the call alone: exits that are not taken must not be in the way of others while they rest.
+			select {
+			case r.slots <- struct{}{}:
+			case <-r.ctx.Done():
+				return contextError(r.ctx)
+			}
+			defer func() { <-r.slots }()
 			point("hand an exit over")
 			return r.OnExit(r.ctx, n)
 		}) {
@@ -107,12 +118,21 @@ func (r *watch) countUntaken(by int) {
 // await blocks until a worker's launch is no longer watched for its end, which may be because the Watcher stops. It is false at
 // once when this Watcher knows nothing of it.
 func (w *Watcher) await(done <-chan struct{}, id, launch string) bool {
+	r := w.running()
+	if r == nil {
+		return false
+	}
 	over, known := make(chan struct{}), make(chan bool, 1)
-	if !w.post(func() {
-		r := w.run
+	if !r.post(func() {
 		t := r.tracks[id]
-		known <- t != nil && t.cp.Launch == launch
-		r.waiters[id] = append(r.waiters[id], func() { close(over) })
+		is := t != nil && t.cp.Launch == launch
+		if is {
+			if r.waiters[id] == nil {
+				r.waiters[id] = map[chan struct{}]bool{}
+			}
+			r.waiters[id][over] = true
+		}
+		known <- is
 	}) {
 		return false
 	}
@@ -121,20 +141,31 @@ func (w *Watcher) await(done <-chan struct{}, id, launch string) bool {
 		if !is {
 			return false
 		}
+	case <-r.over: // and may not have heard
+		return false
 	case <-done:
-		return true
 	}
 	select {
 	case <-over:
+	case <-r.over:
 	case <-done:
+		r.post(func() { r.forgetWaiter(id, over) })
 	}
 	return true
 }
 
+// forgetWaiter drops who waits no longer.
+func (r *watch) forgetWaiter(id string, over chan struct{}) {
+	delete(r.waiters[id], over)
+	if len(r.waiters[id]) == 0 {
+		delete(r.waiters, id)
+	}
+}
+
 // release wakes who waits for a worker.
 func (r *watch) release(id string) {
-	for _, f := range r.waiters[id] {
-		f()
+	for over := range r.waiters[id] {
+		close(over)
 	}
 	delete(r.waiters, id)
 }

@@ -2,3 +2,26 @@ package worker
 
 // SetCrash has f told of every instant at which a supervisor may be killed.
 func SetCrash(f func(step string)) { crash = f }
+
+// Held counts what a Watcher that runs holds in memory, by what it is. It returns nil when none runs.
+func (w *Watcher) Held() map[string]int {
+	r := w.running()
+	if r == nil {
+		return nil
+	}
+	held := make(chan map[string]int, 1)
+	if !r.post(func() {
+		held <- map[string]int{
+			"tracks": len(r.tracks), "ended": len(r.ended), "pending": len(r.pending), "waiters": len(r.waiters), "wanted": len(r.wanted),
+			"delivering": len(r.delivering), "backlog": len(r.backlog), "orphans": len(r.orphans),
+		}
+	}) {
+		return nil
+	}
+	select {
+	case h := <-held:
+		return h
+	case <-r.over:
+		return nil
+	}
+}

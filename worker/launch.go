@@ -211,7 +211,7 @@ func (m *Manager) write(p *Plan) (before earlier, err error) {
 		_, err = os.Lstat(workDir(root, p.ID))
 		before.own = err == nil
 		if before.checkpoint != nil {
-			if err := keepNotice(root, before.checkpoint); err != nil {
+			if before.kept, err = keepNotice(root, before.checkpoint); err != nil {
 				return err
 			}
 		}

@@ -30,17 +30,18 @@ func exitsDir(root string) string { return filepath.Join(root, "exits") }
 
 func noticeFile(worker, launch string) string { return launch + "." + worker }
 
-// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away. It wants the lock.
-func keepNotice(root string, cp *checkpoint) error {
+// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It wants
+// the lock.
+func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	if cp.Launch == "" || cp.Exit == nil || cp.Taken {
-		return nil
+		return false, nil
 	}
 	if _, err := os.Lstat(exitsDir(root)); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	dir, err := scripts.OpenDir(exitsDir(root))
 	if err != nil {
-		return fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
+		return false, fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
 	}
 	defer dir.Close()
 	dir.Sync = true
@@ -50,17 +51,24 @@ func keepNotice(root string, cp *checkpoint) error {
 		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
+		return false, fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
 	}
-	return nil
+	return true, nil
+}
+
+// isKept says whether an exit that was kept still is: nobody has taken it. It wants the lock.
+func isKept(root string, cp *checkpoint) bool {
+	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.ID, cp.Launch)))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (c *checkpoint) notice() Notice {
 	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Exit: *c.Exit}
 }
 
-// keptNotices are the exits below exits. What cannot be read is an error beside the others. It wants the lock.
-func keptNotices(root string) ([]Notice, error) {
+// keptNotices are the exits below exits, but for those whose files are in known. What cannot be read is an error beside the others. It
+// wants the lock.
+func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	entries, err := os.ReadDir(exitsDir(root))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil, nil
@@ -76,8 +84,8 @@ func keptNotices(root string) ([]Notice, error) {
 	var notices []Notice
 	var errs []error
 	for _, e := range entries {
-		if scripts.CheckFileName(e.Name()) != nil {
-			continue // half written
+		if known[e.Name()] || scripts.CheckFileName(e.Name()) != nil { // the latter are half written
+			continue
 		}
 		var n Notice
 		data, err := dir.Read(e.Name())

@@ -65,7 +65,7 @@ func parents(name string) []string {
 // summary says in words what happened, what the bundle holds, and what it lacks.
 func (a *autopsy) summary() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "Post-mortem of worker %s, made %s\n\nWhat happened\n", a.id, stamp(a.at))
+	fmt.Fprintf(&b, "Post-mortem of worker %s, made %s\n\nWhat happened\n", a.id, clock(a.at))
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	say := func(what, format string, args ...any) {
 		fmt.Fprintf(t, "  %s\t%s\n", what, fmt.Sprintf(format, args...))
@@ -221,8 +221,8 @@ func (a *autopsy) tellFigures(say func(what, format string, args ...any), f *cgr
 
 func sayTime(say func(what, format string, args ...any), what string, t time.Time) {
 	if !t.IsZero() {
-		say(what, "%s", stamp(t))
+		say(what, "%s", clock(t))
 	}
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

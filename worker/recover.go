@@ -56,7 +56,7 @@ func (m *Manager) Recover(ctx context.Context) (*Recovery, error) {
 func (m *Manager) Untaken() ([]Notice, error) {
 	var found []Notice
 	err := m.read(func(root string) error {
-		kept, err := keptNotices(root)
+		kept, err := keptNotices(root, nil)
 		if err != nil {
 			return err
 		}
@@ -115,9 +115,20 @@ func (r *watch) rebuild(id, container string) {
 		}
 		r.post(func() {
 			r.busy--
+			if err != nil {
+				r.tidied = false // the next relist tries again
+				r.failed(err)
+			}
 			r.look(id)
 		})
 	})
+}
+
+// failed notes that a single pass is not whole.
+func (r *watch) failed(err error) {
+	if r.failure == nil {
+		r.failure = err
+	}
 }
 
 // idle says whether a single pass has come to its end: nothing is asked that was not answered.

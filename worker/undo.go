@@ -71,6 +71,7 @@ func unreached(err error) bool {
 type earlier struct {
 	checkpoint *checkpoint // nil is none
 	own        bool        // the worker's own directories, and perhaps a container that has them
+	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
 }
 
 // remove takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
@@ -83,6 +84,9 @@ func (p *Plan) remove(before earlier) error {
 			return err
 		}
 		defer state.Close()
+		if before.kept && !isKept(p.Setting.Root, before.checkpoint) {
+			before.checkpoint.Taken = true // meanwhile
+		}
 		if err := before.checkpoint.save(state); err != nil {
 			return err
 		}
@@ -138,7 +142,7 @@ func (m *Manager) removeFiles(root, id string) error {
 		return err
 	}
 	if cp != nil {
-		if err := keepNotice(root, cp); err != nil {
+		if _, err := keepNotice(root, cp); err != nil {
 			return err
 		}
 	}

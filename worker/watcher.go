@@ -33,7 +33,8 @@ type Watcher struct {
 	// for one worker in the order of its launches. Nil leaves exits on disk.
 	OnExit func(context.Context, Notice) error
 	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it runs,
-	// and when the engine does again. It must not block. Nil is nobody.
+	// and when the engine does again. While it takes its time, nothing else is held up but the changes behind it, and the end of Run. Nil
+	// is nobody.
 	OnChange func(Status)
 	// OnRelist is told, after each question to the engine for all containers, how long it took, how many the engine has of this
 	// instance's, and what went wrong. It must not block. Nil is nobody.
@@ -44,8 +45,6 @@ type Watcher struct {
 
 	mu     sync.Mutex
 	health Health
-	queue  []func() // for the loop
-	wake   chan struct{}
 	run    *watch // nil when it does not run
 }
 
@@ -101,18 +100,14 @@ func (w *Watcher) Health() Health {
 // Run watches until ctx ends, and returns its error. The directory and the instance are this supervisor's meanwhile: another one
 // gets ErrHeld. What an earlier supervisor left unfinished is taken up first, as Recover does.
 func (w *Watcher) Run(ctx context.Context) error {
-	r := newWatch(ctx, w)
-	err := w.start(r)
-	if err == nil {
-		err = contextError(ctx)
-	}
-	return err
+	return w.start(newWatch(ctx, w))
 }
 
 func newWatch(ctx context.Context, w *Watcher) *watch {
 	r := &watch{
-		Watcher: w, m: w.Manager, ctx: ctx, started: time.Now(), relist: w.Relist,
-		tracks: map[string]*track{}, ended: map[string]string{}, pending: map[string]*track{}, waiters: map[string][]func(){}, wanted: map[string]bool{},
+		Watcher: w, m: w.Manager, ctx: ctx, relist: w.Relist,
+		wake: make(chan struct{}, 1), over: make(chan struct{}),
+		tracks: map[string]*track{}, ended: map[string]ended{}, pending: map[string]*track{}, waiters: map[string]map[chan struct{}]bool{}, wanted: map[string]bool{},
 		delivering: map[string]bool{}, backlog: map[string][]Notice{}, slots: make(chan struct{}, deliveries),
 	}
 	if r.relist <= 0 {
@@ -132,7 +127,7 @@ func (w *Watcher) start(r *watch) error {
 	r.ctx, cancel = context.WithCancel(r.ctx)
 	defer cancel()
 	w.mu.Lock()
-	w.run, w.wake, w.queue, w.health = r, make(chan struct{}, 1), nil, Health{}
+	w.run, w.health = r, Health{}
 	w.mu.Unlock()
 	if !r.once {
 		w.Manager.watchedBy(w)
@@ -143,34 +138,40 @@ func (w *Watcher) start(r *watch) error {
 	w.mu.Lock()
 	w.run = nil
 	w.mu.Unlock()
+	close(r.over)
 	r.closePids()
 	r.wg.Wait()
-	for id := range r.waiters {
-		r.release(id)
-	}
 	return err
 }
 
-// post has the loop call f, soon and in order. It never blocks. It is false when there is no loop any more.
-func (w *Watcher) post(f func()) bool {
+// running is the present run, or nil.
+func (w *Watcher) running() *watch {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.run == nil {
+	return w.run
+}
+
+// post has the run's loop call f, soon and in order. It never blocks. It is false when there is no loop any more; f may not be called
+// either when the loop ends soon.
+func (r *watch) post(f func()) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Watcher.run != r {
 		return false
 	}
-	w.queue = append(w.queue, f)
+	r.queue = append(r.queue, f)
 	select {
-	case w.wake <- struct{}{}:
+	case r.wake <- struct{}{}:
 	default:
 	}
 	return true
 }
 
-func (w *Watcher) take() []func() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	q := w.queue
-	w.queue = nil
+func (r *watch) take() []func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := r.queue
+	r.queue = nil
 	return q
 }
 
@@ -190,7 +191,9 @@ func (m *Manager) watching() *Watcher {
 // tell has this process's Watcher look at a worker that was launched or has ended.
 func (m *Manager) tell(id string) {
 	if w := m.watching(); w != nil {
-		w.post(func() { w.run.look(id) })
+		if r := w.running(); r != nil {
+			r.post(func() { r.look(id) })
+		}
 	}
 }
 
@@ -200,14 +203,20 @@ type watch struct {
 	m       *Manager
 	ctx     context.Context
 	wg      sync.WaitGroup // of all other goroutines
+	queue   []func()       // for the loop; the Watcher's mutex guards it
+	wake    chan struct{}
+	over    chan struct{} // closed when the loop has ended
 	root    string
-	started time.Time
 	relist  time.Duration
 	once    bool      // end after a single pass
 	report  *Recovery // what the pass has found, or nil
 	busy    int       // goroutines that the pass waits for
+	failure error     // why the pass is not whole
+	changes changes
 
 	tracks map[string]*track // the workers that have not ended, by id
+	asked  int               // how many questions the engine has been asked: relists and inspects
+	lostAt time.Time         // when the engine was last away
 
 	listing      bool // a relist is under way
 	listAgain    bool // another one is wanted after it
@@ -221,15 +230,23 @@ type watch struct {
 	noPids       bool          // they cannot be watched here
 	groups       sync.Map      // of the watched processes' cgroups by worker, for the goroutine that hears of deaths
 	settleTimer  *time.Timer
-	settleAt     time.Time // when it fires
+	settleAt     time.Time       // when it fires; zero is an hour hence
+	streamOver   int             // the last docker events that has ended
+	orphans      map[string]bool // by id, containers of no worker that were told of
 
-	ended   map[string]string   // the last launch of workers that have ended
-	pending map[string]*track   // whose end was noticed, but not recorded yet
-	waiters map[string][]func() // by worker, who waits for its end
+	ended   map[string]ended                  // workers that have not been launched, or have ended
+	pending map[string]*track                 // whose end was noticed, but not recorded yet
+	waiters map[string]map[chan struct{}]bool // by worker, who waits for its end
 
 	delivering map[string]bool     // launches whose exits are handed over, or about to be
 	backlog    map[string][]Notice // by worker, those and what waits behind them
 	slots      chan struct{}       // one for each call of OnExit at the same time
+}
+
+// ended is what is known of a worker that is not tracked.
+type ended struct {
+	launch string // the last one; "" is none
+	stamp  stamp  // of its checkpoint when that was last read
 }
 
 // track is what is known of a worker that has not ended.
@@ -239,16 +256,18 @@ type track struct {
 	state     State
 	source    Source
 	detail    string
-	list      int // the number of relists begun when it came to be known
+	found     bool // it was there before the Watcher
+	since     int  // how many questions had been asked when it came to be known
+	heardAt   int  // how many had been asked when its end was heard of, or the engine's absence
 	pid       int
-	container string // as inspect says, where docker run has not
 	group     cgroupread.Group
 	hasGroup  bool
 	seen      time.Time // when it was last seen alive
 	due       time.Time // when inspect is asked about an end that was noticed; zero is not
 	giveUp    time.Time // when the kernel's word suffices
+	container string    // as inspect says, where docker run has not
 	doubt     time.Time // when its launch first looked cut off
-	asked     bool      // inspect was asked once more whether memory was lacking
+	twice     bool      // inspect was asked once more whether memory was lacking
 }
 
 // How long the watcher waits, after a death that the kernel has told of, for docker's event before it asks inspect, and for any
@@ -271,10 +290,14 @@ func (r *watch) loop() error {
 	if !r.once {
 		r.wg.Go(r.events)
 	}
+	if r.OnChange != nil {
+		r.changes.wake = make(chan struct{}, 1)
+		r.wg.Go(func() { r.changes.tell(r.over, r.OnChange) })
+	}
 	for {
 		select {
 		case <-r.ctx.Done():
-			return nil
+			return contextError(r.ctx)
 		case <-r.wake:
 		case <-r.listTimer.C:
 			r.beginList()
@@ -286,7 +309,7 @@ func (r *watch) loop() error {
 		}
 		r.inspectWanted()
 		if r.once && (r.idle() || r.listFailures > 0) {
-			return r.Health().Err
+			return r.failure
 		}
 	}
 }
@@ -310,13 +333,7 @@ func (r *watch) begin() error {
 			}
 			dir.Close()
 		}
-		kept, err := keptNotices(root)
-		if err != nil {
-			r.m.log().Error("an exit to hand over cannot be read", slog.Any("error", err))
-		}
-		for _, n := range kept {
-			r.deliver(n)
-		}
+		r.deliverBelow(root)
 		cps, err := all(root)
 		if err != nil {
 			r.m.log().Error("a worker's state cannot be used", slog.Any("error", err))
@@ -324,6 +341,7 @@ func (r *watch) begin() error {
 		for _, cp := range cps {
 			r.know(cp)
 			if t := r.tracks[cp.ID]; t != nil {
+				t.found = true
 				r.readRemains(t)
 			}
 		}
@@ -336,11 +354,13 @@ func (r *watch) know(cp *checkpoint) {
 	old := r.tracks[cp.ID]
 	switch {
 	case cp.Launch == "":
+		r.ended[cp.ID] = ended{}
 		if old != nil {
 			r.drop(old)
+			r.release(cp.ID)
 		}
 	case cp.Exit != nil:
-		r.ended[cp.ID] = cp.Launch
+		r.ended[cp.ID] = ended{launch: cp.Launch}
 		if old != nil {
 			r.drop(old)
 			r.changed(old, cp.status(nil, true))
@@ -357,7 +377,8 @@ func (r *watch) know(cp *checkpoint) {
 			r.drop(old)
 			r.release(cp.ID)
 		}
-		t := &track{cp: cp, list: r.lists, state: Launching}
+		t := &track{cp: cp, since: r.asked, state: Launching}
+		delete(r.ended, cp.ID)
 		r.add(t)
 		r.see(t)
 	}
@@ -373,7 +394,9 @@ func (r *watch) see(t *track) {
 // look reads a worker's checkpoint again.
 func (r *watch) look(id string) {
 	var cp *checkpoint
+	var at stamp
 	err := r.m.locked(func(root string) (err error) {
+		at = stampOf(root, id)
 		cp, err = peek(root, id)
 		return err
 	})
@@ -382,12 +405,18 @@ func (r *watch) look(id string) {
 		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
 	case cp != nil:
 		r.know(cp)
-	case r.tracks[id] != nil:
+		if e, is := r.ended[id]; is {
+			e.stamp = at
+			r.ended[id] = e
+		}
+	default:
 		// Someone has cleaned it up; if its exit was not taken, it is kept.
-		t := r.tracks[id]
-		r.drop(t)
-		r.release(id)
-		r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+		delete(r.ended, id)
+		if t := r.tracks[id]; t != nil {
+			r.drop(t)
+			r.release(id)
+			r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+		}
 		r.deliverKept()
 	}
 }
@@ -435,6 +464,6 @@ func (r *watch) changed(t *track, s Status) {
 	}
 	t.state, t.source, t.detail = s.State, s.Source, s.Detail
 	if r.OnChange != nil {
-		r.OnChange(s)
+		r.changes.add(s)
 	}
 }

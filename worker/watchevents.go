@@ -29,9 +29,9 @@ func (r *watch) events() {
 	}
 	d.Runner = pointed(d.Runner)
 	var last time.Time // of the last event, by the engine's clock
-	heard := map[string]bool{}
+	var heard heardEvents
 	rest := eventsRest
-	for r.ctx.Err() == nil {
+	for stream := 1; r.ctx.Err() == nil; stream++ {
 		began := time.Now()
 		c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "label", Value: LabelInstance + "=" + r.m.instance(r.root)}}}
 		for _, e := range watchedEvents {
@@ -40,16 +40,11 @@ func (r *watch) events() {
 		if !last.IsZero() {
 			c.Since = strconv.FormatInt(last.Add(-eventsOverlap).Unix(), 10)
 		}
-		settled := time.AfterFunc(eventsSettled, func() { r.post(func() { r.eventsAre(true) }) })
+		settled := time.AfterFunc(eventsSettled, func() { r.post(func() { r.streamRuns(stream) }) })
 		err := d.Events(r.ctx, c, func(e dockercmd.Event) {
-			key := e.Time.Format(time.RFC3339Nano) + e.Action + e.ActorID
-			if heard[key] {
+			if !heard.isNew(e) {
 				return
 			}
-			if e.Time.Sub(last) > eventsOverlap {
-				clear(heard)
-			}
-			heard[key] = true
 			if e.Time.After(last) {
 				last = e.Time
 			}
@@ -59,7 +54,7 @@ func (r *watch) events() {
 		if r.ctx.Err() != nil {
 			return
 		}
-		r.post(func() { r.streamEnded(err) })
+		r.post(func() { r.streamEnded(stream, err) })
 		if time.Since(began) > eventsRestMax {
 			rest = eventsRest
 		}
@@ -91,8 +86,16 @@ func (r *watch) eventsUp() bool {
 	return r.health.Events
 }
 
+// streamRuns notes that docker events has been running for a while.
+func (r *watch) streamRuns(stream int) {
+	if stream > r.streamOver {
+		r.eventsAre(true)
+	}
+}
+
 // streamEnded notes that the engine went away, or docker events with its client.
-func (r *watch) streamEnded(err error) {
+func (r *watch) streamEnded(stream int, err error) {
+	r.streamOver = stream
 	r.m.log().Warn("docker events ended, starting it again", slog.Any("error", err))
 	r.lose()
 	r.eventsAre(false)
@@ -103,7 +106,7 @@ func (r *watch) event(e dockercmd.Event) {
 	id, launch := e.Attributes[LabelWorker], e.Attributes[LabelLaunch]
 	t := r.tracks[id]
 	if t == nil || t.cp.Launch != launch {
-		if e.Action != "start" || ValidID(id) != nil || r.ended[id] == launch {
+		if e.Action != "start" || ValidID(id) != nil || t == nil && r.ended[id].launch == launch {
 			return
 		}
 		r.look(id) // another process launches it
@@ -122,12 +125,12 @@ func (r *watch) event(e dockercmd.Event) {
 	case "oom":
 		t.facts.oom = true
 	case "die":
-		t.facts.die = &e
+		t.facts.die, t.heardAt = &e, r.asked
 		if exit, ok := t.facts.exit(); ok {
 			r.recordExit(t, exit)
 			return
 		}
-		if t.pid != 0 && t.facts.death == nil {
+		if t.hasGroup && t.facts.death == nil {
 			r.lookLater(t) // the kernel's word is on its way
 			return
 		}
@@ -142,4 +145,31 @@ func (r *watch) event(e dockercmd.Event) {
 	case "destroy":
 		r.want(t)
 	}
+}
+
+// heardEvents are the events of the last moments, by which those that come twice are known. It holds no more than what came in two
+// times eventsMemory, however long the stream runs and whatever happens to the engine's clock.
+type heardEvents struct {
+	since     time.Time // the first of now
+	now, then map[heardEvent]bool
+}
+
+type heardEvent struct {
+	time          int64
+	action, actor string
+}
+
+// eventsMemory is more than a stream that begins anew goes back: the overlap, and what is cut off to whole seconds.
+const eventsMemory = 2 * eventsOverlap
+
+func (h *heardEvents) isNew(e dockercmd.Event) bool {
+	key := heardEvent{e.Time.UnixNano(), e.Action, e.ActorID}
+	if h.now[key] || h.then[key] {
+		return false
+	}
+	if d := e.Time.Sub(h.since); d > eventsMemory || d < -eventsMemory {
+		h.since, h.then, h.now = e.Time, h.now, map[heardEvent]bool{}
+	}
+	h.now[key] = true
+	return true
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -22,7 +23,8 @@ func (r *watch) beginList() {
 	}
 	r.listing, r.listAgain = true, false
 	r.lists++
-	number, cps := r.lists, make([]*checkpoint, 0, len(r.tracks)+1)
+	r.asked++
+	number, cps := r.asked, make([]*checkpoint, 0, len(r.tracks)+1)
 	for _, t := range r.tracks {
 		cps = append(cps, t.cp)
 	}
@@ -53,6 +55,7 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 		}
 		r.m.log().Warn("engine does not answer, watching on", slog.Any("error", err))
 		r.listFailures++
+		r.failed(err)
 		if errors.Is(err, runner.ErrUnavailable) {
 			r.lose()
 		}
@@ -70,19 +73,20 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 		}
 	}
 	for _, t := range slices.Collect(maps.Values(r.tracks)) {
-		if t.list < number {
-			r.judge(t, byName[t.cp.ID])
+		if t.since < number {
+			r.judge(t, byName[t.cp.ID], number)
 		}
 	}
 	if !r.tidied {
 		r.tidied = true
 		r.tidy(byName)
 	}
-	for i := range rows {
-		r.meet(&rows[i])
-	}
+	r.meetAll(rows)
 	r.deliverKept()
 	r.adoptNew()
+	if r.once {
+		return // it asks once
+	}
 	next := r.relist
 	if !r.eventsUp() {
 		next = min(next, brokenTime)
@@ -93,8 +97,8 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 	r.listTimer.Reset(next)
 }
 
-// judge takes what the list says of one worker; row is what bears its name, or nil.
-func (r *watch) judge(t *track, row *dockercmd.Row) {
+// judge takes what a list says of one worker; row is what bears its name, or nil.
+func (r *watch) judge(t *track, row *dockercmd.Row, number int) {
 	if row != nil && !t.cp.isRow(*row) {
 		row = nil
 	}
@@ -102,7 +106,8 @@ func (r *watch) judge(t *track, row *dockercmd.Row) {
 	case row == nil, row.State.Over(), row.State == dockercmd.StateCreated:
 		r.want(t) // inspect decides
 	case row.State.Alive():
-		t.facts.lost, t.facts.die, t.seen = false, nil, time.Now()
+		t.lives(number)
+		r.calm(t)
 		r.changed(t, t.cp.statusOf(row))
 		r.see(t)
 		if t.cp.Container == "" {
@@ -113,41 +118,81 @@ func (r *watch) judge(t *track, row *dockercmd.Row) {
 	}
 }
 
-// meet takes up a worker that another process has launched.
-func (r *watch) meet(row *dockercmd.Row) {
-	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
-	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
-		return
-	}
-	if t := r.tracks[id]; t != nil && t.cp.Launch == launch || r.ended[id] == launch {
-		return
-	}
-	r.look(id)
-	if t := r.tracks[id]; t == nil && r.ended[id] != launch {
-		r.ended[id] = launch // looked at; the container is an orphan, for the reaper
-		if r.m.isHalf(id) {
-			return // it is being rebuilt
-		}
-		r.m.log().Warn("container of no worker", slog.String("container", row.ID), slog.String("worker", id))
-		if r.report != nil {
-			r.report.Orphans = append(r.report.Orphans, orphanOf(row))
-		}
+// lives notes that the engine has said of a worker that it is alive, when it was asked for the number-th time. What was heard before
+// that of an end is of an earlier life of the container; what was heard later counts more.
+func (t *track) lives(number int) {
+	t.seen = time.Now()
+	if t.heardAt < number {
+		t.facts.lost, t.facts.die, t.facts.state = false, nil, nil
 	}
 }
 
-// adoptNew takes up workers that other processes have begun to launch, and that have no container yet.
+// calm lets a worker be that was to be looked at again, if nothing tells of its end.
+func (r *watch) calm(t *track) {
+	if t.facts.die == nil && t.facts.death == nil {
+		delete(r.pending, t.cp.ID)
+		t.due, t.giveUp = time.Time{}, time.Time{}
+	}
+}
+
+// meetAll takes up the workers that other processes have launched. Orphans are told of once.
+func (r *watch) meetAll(rows []dockercmd.Row) {
+	orphans := map[string]bool{}
+	for i := range rows {
+		if r.meet(&rows[i]) {
+			orphans[rows[i].ID] = true
+		}
+	}
+	r.orphans = orphans
+}
+
+// meet takes up a worker that another process has launched, and says whether the container is nobody's.
+func (r *watch) meet(row *dockercmd.Row) (orphan bool) {
+	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
+	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
+		return false
+	}
+	owned := func() bool {
+		if t := r.tracks[id]; t != nil {
+			return t.cp.Launch == launch
+		}
+		e, known := r.ended[id]
+		return known && e.launch == launch
+	}
+	switch {
+	case owned():
+		return false
+	case r.orphans[row.ID]:
+		return true
+	}
+	r.look(id)
+	if owned() || r.m.isHalf(id) { // which is being rebuilt
+		return false
+	}
+	r.m.log().Warn("container of no worker", slog.String("container", row.ID), slog.String("worker", id))
+	if r.report != nil {
+		r.report.Orphans = append(r.report.Orphans, orphanOf(row))
+	}
+	return true
+}
+
+// adoptNew takes up workers that other processes have begun to launch, and forgets those that are cleaned up.
 func (r *watch) adoptNew() {
+	there := map[string]bool{}
 	for _, id := range workerIDs(r.root) {
-		if r.tracks[id] == nil && r.ended[id] == "" {
+		there[id] = true
+		if r.tracks[id] == nil && r.ended[id].stamp != stampOf(r.root, id) {
 			r.look(id)
 		}
 	}
+	maps.DeleteFunc(r.ended, func(id string, _ ended) bool { return !there[id] })
 }
 
 // lose notes that the engine is away, or was: what it says of ends that happen meanwhile may be its own invention.
 func (r *watch) lose() {
+	r.lostAt = time.Now()
 	for _, t := range r.tracks {
-		t.facts.lost = true
+		t.facts.lost, t.heardAt = true, r.asked
 	}
 }
 
@@ -174,6 +219,9 @@ const inspectAtOnce = 100
 
 // inspectWanted begins to inspect the workers that are wanted, once at a time.
 func (r *watch) inspectWanted() {
+	if r.once && r.failure != nil {
+		clear(r.wanted) // the engine is sick
+	}
 	if r.inspecting || len(r.wanted) == 0 {
 		return
 	}
@@ -191,6 +239,8 @@ func (r *watch) inspectWanted() {
 		return
 	}
 	r.inspecting = true
+	r.asked++
+	number := r.asked
 	cps := make([]*checkpoint, len(asked))
 	for i, t := range asked {
 		cps[i] = t.cp
@@ -200,7 +250,7 @@ func (r *watch) inspectWanted() {
 		r.post(func() {
 			r.inspecting = false
 			for i, t := range asked {
-				r.inspected(t, found[i], errs[i])
+				r.inspected(t, found[i], errs[i], number)
 			}
 		})
 	})
@@ -232,7 +282,8 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 		}
 		for _, i := range group {
 			h := handle{checkpoint: cps[i], root: root}
-			at := slices.IndexFunc(all, func(c dockercmd.Container) bool { return c.Name == cps[i].ID && h.owns(c) })
+			// Whom its id is known of may have been given another name.
+			at := slices.IndexFunc(all, func(c dockercmd.Container) bool { return h.owns(c) && (h.Container != "" || c.Name == h.ID) })
 			if at < 0 {
 				errs[i] = problem(runner.ErrNotFound, cps[i].ID, "", "there is no container of launch %s", cps[i].Launch)
 				continue
@@ -265,8 +316,8 @@ func (c *checkpoint) ref() string {
 	return c.ID
 }
 
-// inspected hears what inspect says of one worker.
-func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
+// inspected hears what inspect says of one worker, when it was asked as the number-th question.
+func (r *watch) inspected(t *track, c dockercmd.Container, err error, number int) {
 	if r.tracks[t.cp.ID] != t {
 		return // it has ended meanwhile, or was launched anew
 	}
@@ -274,6 +325,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 	switch {
 	case err != nil && !gone:
 		if r.ctx.Err() == nil {
+			r.failed(err)
 			r.lookLater(t) // the relist, or a later look, asks again
 		}
 		return
@@ -303,10 +355,10 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 		t.facts.gone = true
 		r.finish(t)
 	case c.State.Status.Alive():
-		r.isAlive(t, c)
+		r.isAlive(t, c, number)
 	case c.State.Status.Over():
 		t.container = c.ID
-		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.beforeStart(t)
+		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.missed(t)
 		if t.facts.lost {
 			t.facts.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
 		}
@@ -318,8 +370,13 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error) {
 }
 
 // isAlive takes up what is new of a container that runs.
-func (r *watch) isAlive(t *track, c dockercmd.Container) {
-	t.facts.startedAt, t.facts.lost, t.seen, t.doubt = c.State.StartedAt, false, time.Now(), time.Time{}
+func (r *watch) isAlive(t *track, c dockercmd.Container, number int) {
+	t.lives(number)
+	t.facts.startedAt, t.doubt = c.State.StartedAt, time.Time{}
+	if t.facts.death != nil && c.State.Pid != 0 && c.State.Pid != t.facts.death.PID {
+		t.facts.death, t.facts.oomKills = nil, nil // it was started anew
+	}
+	r.calm(t)
 	if t.cp.Container == "" {
 		// Docker run's answer has not come, or was lost with the supervisor that waited for it.
 		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
@@ -379,7 +436,7 @@ func (r *watch) recordExit(t *track, e Exit) {
 			r.look(t.cp.ID)
 			return
 		}
-		if t.facts.gone && t.cp.Container == "" && t.facts.death == nil {
+		if t.facts.gone && t.cp.Container == "" && t.facts.death == nil && !e.Known {
 			e = cutOff()
 		}
 		err = r.m.record(h, e, t.container)
@@ -389,6 +446,7 @@ func (r *watch) recordExit(t *track, e Exit) {
 	}
 	if err != nil {
 		r.m.log().Error("exit not recorded", slog.String("worker", t.cp.ID), slog.Any("error", err))
+		r.failed(err)
 		r.lookLater(t)
 		return
 	}
@@ -402,55 +460,78 @@ func (r *watch) lookLater(t *track) {
 	if t.giveUp.IsZero() {
 		t.giveUp = now.Add(engineTime)
 	}
+	if r.once && r.failure != nil {
+		return // a single pass asks nobody twice
+	}
 	r.pending[t.cp.ID] = t
-	r.settleBy(t.due)
+	r.settleIn(confirmTime)
 }
 
-// settleBy has settleDue called at a time, or sooner.
-func (r *watch) settleBy(at time.Time) {
-	if at.Before(r.settleAt) {
+// settleIn has settleDue called in a while, or sooner.
+func (r *watch) settleIn(d time.Duration) {
+	if at := time.Now().Add(d); r.settleAt.IsZero() || at.Before(r.settleAt) {
 		r.settleAt = at
-		r.settleTimer.Reset(time.Until(at))
+		r.settleTimer.Reset(d)
 	}
 }
 
 // settleDue looks at the workers whose end was noticed and not confirmed in time.
 func (r *watch) settleDue() {
 	now := time.Now()
-	r.settleAt = now.Add(time.Hour)
-	r.settleTimer.Reset(time.Hour)
+	r.settleAt = time.Time{}
 	for _, t := range slices.Collect(maps.Values(r.pending)) {
-		if !now.Before(t.due) {
-			if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
-				r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
-				r.recordExit(t, e)
-				continue
-			}
-			r.want(t)
-			t.due = now.Add(engineTime)
-			if now.Before(t.giveUp) {
-				t.due = t.giveUp
-			}
+		if now.Before(t.due) {
+			r.settleIn(t.due.Sub(now))
+			continue
 		}
-		r.settleBy(t.due)
+		if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
+			r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
+			r.recordExit(t, e)
+			continue
+		}
+		r.want(t)
+		if r.once && !now.Before(t.giveUp) {
+			delete(r.pending, t.cp.ID)
+			continue
+		}
+		t.due = now.Add(engineTime)
+		if now.Before(t.giveUp) {
+			t.due = t.giveUp
+		}
+		r.settleIn(t.due.Sub(now))
 	}
 }
 
-// beforeStart says whether a worker was launched before this Watcher began, so that nobody knows what the engine went through.
-func (r *watch) beforeStart(t *track) bool {
-	return t.seen.IsZero() && t.cp.LaunchedAt.Before(r.started)
+// missed says whether nobody knows what the engine went through since a worker's launch.
+func (r *watch) missed(t *track) bool {
+	return t.seen.IsZero() && (t.found || t.cp.LaunchedAt.Before(r.lostAt))
 }
 
 // lateOOM says whether to ask again: the engine may note a kill for lack of memory some moments after the end (20.10).
 func (r *watch) lateOOM(t *track) bool {
 	s := t.facts.state
-	if t.asked || s.OOMKilled || s.ExitCode != 137 || t.facts.oomKills != nil || t.facts.oom || !t.cp.StopAt.IsZero() ||
+	if t.twice || s.OOMKilled || s.ExitCode != 137 || t.facts.oomKills != nil || t.facts.oom || !t.cp.StopAt.IsZero() ||
 		time.Since(s.FinishedAt) > time.Second {
 		return false
 	}
-	t.asked = true
+	t.twice = true
 	r.lookLater(t)
 	return true
+}
+
+// stamp tells one writing of a checkpoint from others; the zero stamp is of none.
+type stamp struct {
+	inode         uint64
+	written, size int64
+}
+
+// stampOf looks at a worker's checkpoint without reading it.
+func stampOf(root, id string) stamp {
+	info, err := os.Lstat(filepath.Join(stateDir(root, id), checkpointFile))
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.Sys().(*syscall.Stat_t).Ino, info.ModTime().UnixNano(), info.Size()}
 }
 
 // workerIDs are the workers that have a directory.

@@ -15,10 +15,13 @@ import (
 // watchPid has the kernel tell of the death of a container's first process, where this process can see it. That it is the
 // container's is known from its cgroup.
 func (r *watch) watchPid(t *track, pid int) {
-	if pid == 0 || pid == t.pid || r.noPids || r.m.Cgroups.Root != "" || t.cp.Container == "" {
+	if pid == 0 || pid == t.pid || t.cp.Container == "" {
 		return
 	}
-	t.pid = pid
+	t.pid, t.hasGroup = pid, false
+	if r.noPids || r.m.Cgroups.Root != "" {
+		return
+	}
 	// A process of another machine, or of a fake's. In /proc/self/ns is nothing to tell them by; the cgroup does.
 	if _, err := os.Lstat("/proc/" + strconv.Itoa(pid)); err != nil {
 		return

@@ -1,0 +1,147 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner/runnertest"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// TestUntakenExitsAreNotInTheWay: however many exits are refused again and again, others are handed over.
+func TestUntakenExitsAreNotInTheWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		n := notices{refuse: func(e worker.Notice) error {
+			if strings.HasPrefix(e.Worker, "poor") {
+				return errors.New("never")
+			}
+			return nil
+		}}
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		defer stop()
+		for i := range 40 {
+			r.launch(t, spec(fmt.Sprintf("poor%d", i), "exit", "1"))
+		}
+		rest(10 * time.Minute) // they rest for a minute each by now
+		r.launch(t, spec("good", "exit", "2"))
+		rest(2 * time.Second)
+		wantList(t, n.list(), []string{"good exit code 2"})
+	})
+}
+
+// TestSlowListeners: an OnChange and an OnExit that do not come back hold up nobody's other exits.
+func TestSlowListeners(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		release := make(chan struct{})
+		var n notices
+		w := &worker.Watcher{
+			OnChange: func(worker.Status) { <-release },
+			OnExit: func(ctx context.Context, e worker.Notice) error {
+				if e.Worker == "stuck" {
+					<-release
+				}
+				return n.take(ctx, e)
+			},
+		}
+		stop := r.watch(t, w)
+		r.launch(t, spec("stuck", "exit", "1"))
+		rest(time.Second)
+		r.launch(t, spec("w1", "exit", "2"))
+		rest(2 * time.Second)
+		wantList(t, n.list(), []string{"w1 exit code 2"})
+		if h := w.Health(); h.Untaken != 1 {
+			t.Errorf("got %v", h)
+		}
+		close(release)
+		rest(time.Second)
+		stop()
+		wantList(t, n.list(), []string{"stuck exit code 1", "w1 exit code 2"})
+	})
+}
+
+// TestFailedRelaunchForgetsNoTaking: an exit that is taken while the worker's next launch is under way does not come again when that
+// launch fails and the checkpoint of before is put back.
+func TestFailedRelaunchForgetsNoTaking(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		refusing := true
+		n := notices{refuse: func(worker.Notice) error {
+			if refusing {
+				return errors.New("not now")
+			}
+			return nil
+		}}
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		r.launch(t, spec("w1", "exit", "3"))
+		rest(time.Second)
+		f.set("run", &runnertest.Fault{Delay: 2 * time.Minute, Reply: &runnertest.Reply{Stderr: "docker: Error response from daemon: no.\n", Code: 125}})
+		n.mu.Lock()
+		refusing = false
+		n.mu.Unlock()
+		if _, err := r.Launch(t.Context(), spec("w1", "exit", "4")); err == nil {
+			t.Error("got no error")
+		}
+		rest(5 * time.Minute)
+		stop()
+		stop = r.watch(t, &worker.Watcher{OnExit: n.take})
+		rest(time.Minute)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 3"})
+		if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+			t.Error(err)
+		}
+		r.wantNothingLeft(t)
+	})
+}
+
+// TestWaitOutlivesTheWatcher: who waits by a Watcher that comes and goes hears of the end, and may give up at any time.
+func TestWaitOutlivesTheWatcher(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "serve"))
+		waited := make(chan error, 1)
+		w := &worker.Watcher{}
+		stop := r.watch(t, w)
+		go func() {
+			_, err := r.Wait(t.Context(), "w1")
+			waited <- err
+		}()
+		for range 50 {
+			soon, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := r.Wait(soon, "w1"); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			cancel()
+			rest(time.Millisecond)
+		}
+		if got := w.Held()["waiters"]; got != 1 {
+			t.Errorf("%d wait, want 1", got)
+		}
+		stop()
+		rest(time.Second)
+		if err := r.docker().Kill(t.Context(), dockercmd.Kill{Containers: []string{"w1"}}); err != nil {
+			t.Error(err)
+		}
+		if err := <-waited; err != nil {
+			t.Error(err)
+		}
+	})
+}

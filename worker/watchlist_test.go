@@ -1,0 +1,233 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/runner/runnertest"
+	"github.com/dockercmd/toolkit/worker"
+)
+
+// TestWatcherHoldsNothing: a Watcher that has seen many workers come and go remembers none of them.
+func TestWatcherHoldsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		var n notices
+		w := &worker.Watcher{OnExit: n.take}
+		stop := r.watch(t, w)
+		defer stop()
+		for i := range 60 {
+			id := fmt.Sprintf("w%d", i)
+			switch i % 3 {
+			case 0:
+				r.launch(t, spec(id, "exit", "1"))
+			case 1: // killed by a stranger, and removed
+				r.launch(t, spec(id, "serve"))
+				if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{id}}); err != nil {
+					t.Error(err)
+				}
+			case 2: // an orphan
+				if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
+					worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
+				}}); err != nil {
+					t.Error(err)
+				}
+			}
+			rest(time.Second)
+			if i%3 < 2 {
+				if _, err := r.Cleanup(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		rest(time.Minute)
+		if held := w.Held(); held["orphans"] != 20 {
+			t.Errorf("got %v", held)
+		}
+		if _, err := r.Reap(t.Context(), worker.Reaper{Grace: -1}); err != nil {
+			t.Error(err)
+		}
+		rest(time.Minute)
+		for what, n := range w.Held() {
+			if n > 0 {
+				t.Errorf("%d %s are held", n, what)
+			}
+		}
+		if got := strings.Count(r.log.String(), "container of no worker"); got != 20 {
+			t.Errorf("20 orphans were told of %d times", got)
+		}
+		if len(n.list()) != 40 {
+			t.Errorf("got %d exits, want 40", len(n.list()))
+		}
+		r.wantNothingLeft(t)
+	})
+}
+
+// instance is the value of the Manager's label.
+func (r *rig) instance(t testing.TB) string {
+	t.Helper()
+	p, err := r.Plan(t.Context(), spec("any", "serve"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Setting.Instance
+}
+
+// count is how often docker was run with a subcommand.
+func (r *rig) count(subcommand string) (n int) {
+	for _, c := range r.calls.Records() {
+		if c.Argv[1] == subcommand {
+			n++
+		}
+	}
+	return n
+}
+
+// TestWatcherCalmsDown: a worker that could not be inspected once is not inspected for ever.
+func TestWatcherCalmsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		stop := r.watch(t, &worker.Watcher{})
+		defer stop()
+		f.set("inspect", runnertest.Broken())
+		r.launch(t, spec("w1", "serve"))
+		rest(time.Minute)
+		f.set("inspect", nil)
+		rest(time.Minute)
+		before := r.count("inspect")
+		rest(10 * time.Minute)
+		if n := r.count("inspect") - before; n > 0 {
+			t.Errorf("it was inspected %d times more", n)
+		}
+	})
+}
+
+// TestWatcherKeepsNews: a relist that was asked for before an end, and answered after it, does not make the end forgotten.
+func TestWatcherKeepsNews(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var n notices
+		r.launch(t, spec("w1", "serve"))
+		r.Docker.Runner = late(r.calls, map[string]time.Duration{"ps": 10 * time.Second, "inspect": 15 * time.Second})
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		rest(time.Minute)
+		for r.count("ps")*2 < 12 { // a relist has been asked for a moment ago
+			rest(time.Second)
+		}
+		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
+			t.Error(err)
+		}
+		rest(time.Minute)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+	})
+}
+
+// TestWatcherSeesSilentRelaunch: a worker that another process launches anew, while there are no events, and whose container a
+// stranger removes before the next relist, has an exit all the same.
+func TestWatcherSeesSilentRelaunch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		f.set("events", runnertest.Down())
+		var n notices
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		r.launch(t, spec("w1", "exit", "1"))
+		rest(time.Minute)
+		other := r.another(r.Root)
+		if _, err := other.Launch(t.Context(), spec("w1", "serve")); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
+			t.Error(err)
+		}
+		rest(time.Minute)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 1", "w1 unknown: the container is gone"})
+	})
+}
+
+// TestRecoverEnds: Recover comes back, and says so, when its context ends and when the engine answers ps alone.
+func TestRecoverEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		r.launch(t, spec("w1", "serve"))
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := r.Recover(ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		f.set("inspect", hung())
+		began := time.Now()
+		report, err := r.Recover(t.Context())
+		if !errors.Is(err, runner.ErrTimeout) || time.Since(began) > runner.DefaultShort+10*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(began))
+		}
+		if len(report.Alive) != 1 || report.Alive[0].State != worker.Running {
+			t.Errorf("got %+v", report)
+		}
+		f.set("inspect", nil)
+		if _, err := r.Recover(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestBatchOnASickEngine: a verb for many workers does not take a deadline for each of them.
+func TestBatchOnASickEngine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var f faults
+		r.fake.Fault = f.fault
+		var ids []string
+		for i := range 40 {
+			ids = append(ids, fmt.Sprintf("w%d", i))
+			r.launch(t, spec(ids[i], "serve"))
+		}
+		f.set("", hung())
+		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll, "cleanup": r.CleanupAll} {
+			began := time.Now()
+			for _, o := range verb(t.Context(), ids...) {
+				if !errors.Is(o.Err, runner.ErrTimeout) || o.Exit != nil {
+					t.Errorf("%s %s: got %v, %v", name, o.ID, o.Exit, o.Err)
+				}
+			}
+			if took := time.Since(began); took > 3*time.Minute {
+				t.Errorf("%s took %v", name, took)
+			}
+		}
+		f.set("", nil)
+		for _, o := range append(r.StopAll(t.Context(), ids...), r.CleanupAll(t.Context(), ids...)...) {
+			if o.Err != nil || o.Exit == nil || o.Exit.Code != 0 {
+				t.Errorf("%s: got %v, %v", o.ID, o.Exit, o.Err)
+			}
+		}
+		r.wantNothingLeft(t)
+	})
+}
