@@ -32,7 +32,7 @@ func (d Docker) stopDeadline(c *dockercmd.Stop) time.Duration {
 	case *c.Timeout < 0:
 		return 0
 	}
-	return n * (time.Duration(*c.Timeout)*time.Second + stopSlack)
+	return n * (time.Duration(*c.Timeout)*time.Second + d.short()/2)
 }
 
 func (d Docker) startDeadline(c *dockercmd.Start) time.Duration {

@@ -15,7 +15,6 @@ import (
 const (
 	DefaultShort = 30 * time.Second // ps, inspect, kill, rm, version, start
 	DefaultLong  = 5 * time.Minute  // run, which may have to pull; logs; a stop whose grace is not known
-	stopSlack    = 15 * time.Second // beyond the grace
 )
 
 // Docker asks a docker client and answers with values. Its zero value starts docker on this machine. It is safe for
@@ -38,7 +37,7 @@ type Docker struct {
 	Script string
 	// Hold is a file that the client of the next call keeps open as long as it lives; see [Cmd].
 	Hold *os.File
-	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong.
+	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. Beyond the grace, a stop has half of Short.
 	Short, Long time.Duration
 
 	// Retry repeats calls that failed for a passing reason; nil repeats none.
@@ -200,7 +199,7 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	return codes, nil
 }
 
-// Stop ends containers politely, then firmly. Its deadline is the grace and some slack, for every 50 containers, which is how
+// Stop ends containers politely, then firmly. Its deadline is the grace and half of Short, for every 50 containers, which is how
 // many a client stops at once. A grace that c does not name is the container's own (--stop-timeout), which may be longer than
 // docker's usual 10 seconds, and has the long deadline; a grace of -1 has none but ctx's. A container that has ended already
 // is no error. StopAll tells what became of each.

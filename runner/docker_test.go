@@ -129,7 +129,7 @@ func TestDockerDeadlines(t *testing.T) {
 
 func TestDockerOwnDeadlines(t *testing.T) {
 	t.Parallel()
-	want := map[int]time.Duration{30: time.Second, 300: time.Minute, 15: 15 * time.Second, 55: 55 * time.Second}
+	want := map[int]time.Duration{30: time.Second, 300: time.Minute, 15: time.Second / 2, 55: 40*time.Second + time.Second/2}
 	for _, tt := range calls {
 		if tt.seconds == 0 {
 			continue
