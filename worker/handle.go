@@ -185,7 +185,27 @@ func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, err
 	if err == nil && !h.owns(c) {
 		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID, h.Launch)
 	}
+	if isGone(err) && h.Container != "" && h.Engine.Dialect != dockercmd.Storm {
+		if otherErr := m.renamed(ctx, h); otherErr != nil {
+			err = otherErr
+		}
+	}
 	return c, err
+}
+
+// renamed is an error unless the container that was the worker's is gone indeed, and does not bear another name now. Its lines would
+// not find it under that.
+func (m *Manager) renamed(ctx context.Context, h *handle) error {
+	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
+	switch {
+	case errors.Is(err, runner.ErrNotFound):
+		return nil
+	case err != nil:
+		return fmt.Errorf("worker %s: %w", h.ID, err)
+	case !h.owns(found[0]):
+		return nil
+	}
+	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name, h.ID)
 }
 
 // owns says whether a container is of the worker's present launch.

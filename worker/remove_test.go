@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -169,3 +170,58 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamedByAStranger: a worker whose container somebody has given another name is not gone, and its end is heard of. What bears the
+// name now is not touched.
+func TestRenamedByAStranger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var n notices
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		r.launch(t, spec("w1", "serve"))
+		rest(time.Second)
+		stranger := r.docker()
+		rename := func(from, to string) {
+			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to}, runner.Streams{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("w1", "other")
+		if _, err := stranger.Run(t.Context(), dockercmd.Run{Name: "w1", Image: image}); err != nil {
+			t.Fatal(err)
+		}
+		rest(5 * time.Minute)
+		wantList(t, n.list(), []string{})
+		for name, err := range map[string]error{
+			"stop":    errorOf(r.Stop(t.Context(), "w1")),
+			"kill":    errorOf(r.Kill(t.Context(), "w1")),
+			"cleanup": errorOf(r.Cleanup(t.Context(), "w1")),
+			"launch":  errorOf(r.Launch(t.Context(), spec("w1", "serve"))),
+		} {
+			if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "is called other now; rename it back to w1") {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		if err := stranger.Kill(t.Context(), dockercmd.Kill{Containers: []string{"other"}}); err != nil {
+			t.Error(err)
+		}
+		rest(time.Minute)
+		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+		if rows, err := stranger.Ps(t.Context(), dockercmd.Ps{}); err != nil || len(rows) != 1 || rows[0].Names[0] != "w1" {
+			t.Errorf("got %+v, %v", rows, err)
+		}
+		if err := stranger.Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
+			t.Error(err)
+		}
+		rename("other", "w1")
+		if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+			t.Error(err)
+		}
+		stop()
+		r.wantNothingLeft(t)
+	})
+}
+
+func errorOf[T any](_ T, err error) error { return err }
