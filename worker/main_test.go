@@ -19,10 +19,14 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestMain lets the test binary be Storm's worker-launcher when it is started under that name, and a supervisor that is to be killed.
+// TestMain lets the test binary be Storm's worker-launcher or a docker client when it is started under that name, and a supervisor that is to
+// be killed.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == launcherName {
 		os.Exit(stormLauncher(os.Args[1:]))
+	}
+	if filepath.Base(os.Args[0]) == hungName {
+		os.Exit(hungDocker(os.Args[0], os.Args[1:]))
 	}
 	if dir := os.Getenv(crashDir); dir != "" {
 		os.Exit(crashSupervisor(dir))
