@@ -16,12 +16,12 @@ import (
 )
 
 // watch runs a Watcher until the test ends, and returns what it has handed over, by worker.
-func (m *onEngine) watch(t *testing.T) (exit func(id string) worker.Notice) {
+func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) worker.Notice) {
 	t.Helper()
 	m.LockDir = filepath.Join(t.TempDir(), "locks")
 	var mu sync.Mutex
 	handed := map[string][]worker.Notice{}
-	w := &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
+	w = &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
 		mu.Lock()
 		defer mu.Unlock()
 		handed[n.Worker] = append(handed[n.Worker], n)
@@ -41,7 +41,7 @@ func (m *onEngine) watch(t *testing.T) (exit func(id string) worker.Notice) {
 			}
 		}
 	})
-	return func(id string) worker.Notice {
+	return w, func(id string) worker.Notice {
 		t.Helper()
 		var n worker.Notice
 		until(t, "the exit of "+id, func() bool {
@@ -88,11 +88,12 @@ func TestEngineWatcher(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := newOnEngine(t)
-			exit := m.watch(t)
+			w, exit := m.watch(t)
 			s := m.spec(t, tt.script)
 			s.Memory, s.MemorySwap = tt.memory, tt.memory
 			l := m.launch(t, s)
 			if tt.end != nil {
+				until(t, "the worker's process is watched", func() bool { return w.Health().Pids == 1 })
 				tt.end(t, m, l.ID)
 			}
 			n := exit(l.ID)
