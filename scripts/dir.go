@@ -3,6 +3,7 @@ package scripts
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -47,7 +48,8 @@ func OpenDir(path string) (*Dir, error) {
 }
 
 // OpenWorkerDir opens the worker's directory at path. If it is missing it is made with mode 0700 and given to owner,
-// which takes root or CAP_CHOWN unless owner is who we are. It refuses a link, a directory that is not owned by
+// which takes root or CAP_CHOWN unless owner is who we are; an empty one that is ours was made by someone who was killed
+// before giving it away, and is given away now. It refuses a link, a directory that is not owned by
 // owner.UID, and one that everybody may write to. Files that Write makes here belong to owner.
 //
 // The directory's parent must be one that the worker cannot write to.
@@ -135,6 +137,10 @@ func (d *Dir) check(made bool) error {
 	if err != nil {
 		return err
 	}
+	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() && isEmpty(dir) {
+		// Whoever made it was killed before it was given away.
+		return d.check(true)
+	}
 	user, barred := os.Geteuid(), fs.FileMode(0o077)
 	if d.owner != nil {
 		user, barred = d.owner.UID, 0o002
@@ -146,4 +152,10 @@ func (d *Dir) check(made bool) error {
 		return fmt.Errorf("%s has mode %#o, which lets others in: chmod it to %#o", d.path, mode, mode&^barred)
 	}
 	return nil
+}
+
+// isEmpty says whether a directory holds nothing.
+func isEmpty(dir *os.File) bool {
+	_, err := dir.ReadDir(1)
+	return errors.Is(err, io.EOF)
 }

@@ -172,7 +172,13 @@ func TestOpenWorkerDir(t *testing.T) {
 		{"theirs", theirs(0o700), ""},
 		{"as Storm's launcher leaves it", theirs(0o770 | fs.ModeSetgid), ""},
 		{"everybody's", theirs(0o703), "chmod it to 0701"},
-		{"ours", func(p string) error { return os.Mkdir(p, 0o700) }, "is owned by uid 0, and must be by 54321"},
+		{"ours and empty, as one that was killed leaves it", func(p string) error { return os.Mkdir(p, 0o700) }, ""},
+		{"ours", func(p string) error {
+			if err := os.Mkdir(p, 0o700); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(p, "f"), nil, 0o600)
+		}, "is owned by uid 0, and must be by 54321"},
 		{"link", func(p string) error { return os.Symlink("/etc", p) }, "is a symbolic link"},
 	}
 	for _, tt := range tests {
@@ -186,7 +192,7 @@ func TestOpenWorkerDir(t *testing.T) {
 				return
 			}
 			opened(t, d, err)
-			if tt.name == "missing" {
+			if tt.name == "missing" || strings.HasPrefix(tt.name, "ours and empty") {
 				checkFile(t, path, fs.ModeDir|0o700, worker)
 			}
 		})

@@ -373,9 +373,10 @@ func (r *watch) know(cp *checkpoint) {
 		old.cp = cp
 		r.see(old)
 	default:
-		if old != nil {
+		if old != nil { // it has ended and was launched anew before that was heard of: its exit was kept
 			r.drop(old)
 			r.release(cp.ID)
+			r.deliverKept()
 		}
 		t := &track{cp: cp, since: r.asked, state: Launching}
 		delete(r.ended, cp.ID)
