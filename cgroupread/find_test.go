@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -317,5 +318,35 @@ func TestParentDirs(t *testing.T) {
 		if (err != nil) != (test.want == nil) || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%q: got %q, %v, want %q", test.parent, got, err, test.want)
 		}
+	}
+}
+
+// TestFixed: a Host that is fixed finds what another one finds, and goes on when the list of mounts cannot be read any more.
+func TestFixed(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("proc/self/mountinfo", "1 0 0:1 / / rw - ext4 /dev/a rw\n2 1 0:2 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+	write("proc/7/cgroup", "0::/docker/x\n")
+	write("sys/fs/cgroup/docker/x/cgroup.procs", "7\n")
+	fixed, err := Host{Root: root}.Fixed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(root, "proc/self/mountinfo")); err != nil {
+		t.Fatal(err)
+	}
+	g, err := fixed.ByPID(7)
+	if err != nil || g.String() != "/docker/x" {
+		t.Errorf("got %v, %v", g, err)
+	}
+	if _, err := (Host{Root: root}).Fixed(); err == nil {
+		t.Error("a machine without a list of mounts was fixed")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -13,6 +14,19 @@ import (
 type Host struct {
 	// Root is the directory that holds proc and sys; "" means "/". A captured tree makes a machine of any kind for a test.
 	Root string
+
+	mounts *[]Mount // read before; nil is not
+}
+
+// Fixed returns h with what is mounted now, so that it is not read again for each group: a machine full of containers has
+// thousands of mounts beside those of its control groups. It is for as long as these stay where they are, as they usually do.
+func (h Host) Fixed() (Host, error) {
+	mounts, err := Host{Root: h.Root}.Mounts()
+	if err != nil {
+		return h, err
+	}
+	h.mounts = &mounts
+	return h, nil
 }
 
 // Version tells which kinds of hierarchy carry a machine's controllers.
@@ -65,6 +79,9 @@ func (h Host) Version() (Version, error) {
 
 // Mounts returns the mounted cgroup hierarchies that this process sees, in the order of mountinfo. One hierarchy may be mounted several times.
 func (h Host) Mounts() ([]Mount, error) {
+	if h.mounts != nil {
+		return slices.Clone(*h.mounts), nil
+	}
 	text, err := os.ReadFile(h.path("/proc/self/mountinfo"))
 	if err != nil {
 		return nil, fmt.Errorf("find cgroup mounts: %w", err)

@@ -60,6 +60,7 @@ func parseMounts(mountinfo string) ([]Mount, error) {
 		if !path.IsAbs(m.Point) || !path.IsAbs(m.Root) {
 			return nil, fmt.Errorf("mountinfo line %q: root and mount point of a cgroup mount must be absolute", line)
 		}
+		m.Point, m.Root = strings.Clone(m.Point), strings.Clone(m.Root) // of a text that may be long
 		mounts = append(mounts, m)
 		seats = append(seats, seat{head[0], point})
 	}
@@ -76,11 +77,11 @@ func parseMounts(mountinfo string) ([]Mount, error) {
 func parseOptions(options string) (controllers []string, name string) {
 	for option := range strings.SplitSeq(options, ",") {
 		if value, ok := strings.CutPrefix(option, "name="); ok {
-			name = unescape(value)
+			name = strings.Clone(unescape(value))
 			continue
 		}
 		if slices.Contains(v1Controllers, option) {
-			controllers = append(controllers, option)
+			controllers = append(controllers, strings.Clone(option))
 		}
 	}
 	return controllers, name

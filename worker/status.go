@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
 )
 
 // State is where a worker stands in its life.
@@ -105,7 +107,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var rows []dockercmd.Row
 	var errs []error
 	for k, group := range groups {
-		d := m.docker(root, group[0])
+		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
 		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, ownLabels
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
@@ -114,6 +116,25 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 		rows, errs = append(rows, more...), append(errs, err)
 	}
 	return rows, errors.Join(errs...)
+}
+
+// frugal has a docker client that is run again and again use less of the machine: one thread is enough for what waits for an answer,
+// and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of 300 containers). What the
+// environment says already stays.
+func frugal(d runner.Docker, settings ...string) runner.Docker {
+	env := d.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	env = slices.Clone(env)
+	for _, s := range settings {
+		name, _, _ := strings.Cut(s, "=")
+		if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }) {
+			env = append(env, s)
+		}
+	}
+	d.Env = env
+	return d
 }
 
 func ids(cps []*checkpoint) []string {

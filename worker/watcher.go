@@ -226,6 +226,7 @@ type watch struct {
 	tidied       bool            // directories without a checkpoint are dealt with
 	wanted       map[string]bool // workers to inspect
 	inspecting   bool
+	cgroups      cgroupread.Host
 	pids         *pidwatch.Set // nil until the first process is seen
 	noPids       bool          // they cannot be watched here
 	groups       sync.Map      // of the watched processes' cgroups by worker, for the goroutine that hears of deaths
@@ -323,6 +324,9 @@ func (r *watch) begin() error {
 	done.log(r.m.log())
 	if r.report != nil {
 		r.report.Swept, r.report.SetAside = done.swept, done.setAside
+	}
+	if r.cgroups, err = r.m.Cgroups.Fixed(); err != nil {
+		r.cgroups = r.m.Cgroups // which says so to whoever asks
 	}
 	return r.m.locked(func(root string) error {
 		r.root = root

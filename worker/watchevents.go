@@ -28,6 +28,7 @@ func (r *watch) events() {
 		return // whose launcher takes no events
 	}
 	d.Runner = pointed(d.Runner)
+	d = frugal(d, "GOMAXPROCS=1")
 	var last time.Time // of the last event, by the engine's clock
 	var heard heardEvents
 	rest := eventsRest

@@ -34,7 +34,7 @@ func (r *watch) watchPid(t *track, pid int) {
 	}
 	var group cgroupread.Group
 	err = set.Add(t.cp.ID, pid, func() (err error) {
-		group, err = r.m.Cgroups.ByPID(pid)
+		group, err = r.cgroups.ByPID(pid)
 		if err == nil && !strings.Contains(group.String(), t.cp.Container) {
 			err = fmt.Errorf("process %d is in %s", pid, group)
 		}
@@ -90,7 +90,7 @@ func (r *watch) readRemains(t *track) {
 	if t.cp.Container == "" {
 		return
 	}
-	g, err := r.m.Cgroups.ByID(t.cp.Container, t.cp.CgroupParent)
+	g, err := r.cgroups.ByID(t.cp.Container, t.cp.CgroupParent)
 	if err != nil {
 		return
 	}
