@@ -112,11 +112,12 @@ const engineGuess = 255
 // restoreTime is how long an engine may take from its start to its first answer.
 const restoreTime = time.Minute
 
-// madeUp says whether docker's code may be the engine's own invention at a restart: it has the code of one, no event has told of it,
-// and the end that it notes lies in the seconds of the start. Where that is not known, it counts that the engine was away.
+// madeUp says whether docker's code may be the engine's own invention at a restart: it has the code of one, no event has told of that
+// code, and the end that it notes lies in the seconds of the start. Where that is not known, it counts that the engine was away.
 func (f facts) madeUp(e Exit) bool {
+	code, told := f.claimed()
 	switch {
-	case !f.lost, f.die != nil, e.Source != FromInspect, e.Code != engineGuess:
+	case told && code == e.Code, !f.lost, e.Source != FromInspect, e.Code != engineGuess:
 		return false
 	case f.engineStarted.IsZero():
 		return true
