@@ -113,7 +113,9 @@ var cancelledCalls = []cancelled{
 	{"status", launching(spec("w1", "serve")), func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Status(ctx, "w1")) }, stays("w1")},
 	{"statuses", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Statuses(ctx)) }, stays("w1")},
 	{"recover", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Recover(ctx)) }, stays("w1")},
-	{"reap", orphaned, func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Reap(ctx, worker.Reaper{Grace: -1})) }, stays("w1")},
+	{"reap", orphaned, func(ctx context.Context, m *worker.Manager) error {
+		return errorOf(m.Reap(ctx, worker.Reaper{Grace: -1}))
+	}, stays("w1")},
 }
 
 func launchingTwo(t *testing.T, r *rig) {

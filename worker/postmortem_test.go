@@ -258,7 +258,11 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 	t.Run("files that the worker or somebody has changed", func(t *testing.T) {
 		t.Parallel()
 		r := withCgroups(t)
-		r.launch(t, spec("w1", "serve"))
+		r.launch(t, spec("w1", "hog", "3"))
+		until(t, "the worker has read its script", func() bool {
+			m, err := r.MemoryUsage(t.Context(), "w1")
+			return err == nil && m.Current >= 3<<20
+		})
 		for name, text := range map[string]string{
 			"work/w1/work/worker.sh": "#!/bin/sh\nPASSWORD='" + password + "' exec $(something)\n", "workers/w1/docker-kill.sh": "echo '" + password + "'\n",
 			"workers/w1/docker-rm.sh": "#!/bin/sh\nexec docker run --env='PASSWORD=" + password + "' busybox\n", "workers/w1/notes": password,
