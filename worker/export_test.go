@@ -25,3 +25,13 @@ func (w *Watcher) Held() map[string]int {
 		return nil
 	}
 }
+
+// ForgetContainer makes a worker's checkpoint be as it is before docker run has answered.
+func ForgetContainer(m *Manager, id string) error {
+	h, err := m.open(id)
+	if err != nil {
+		return err
+	}
+	defer h.dir.Close()
+	return m.update(h, func(cp *checkpoint) { cp.Container = "" })
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -272,9 +273,12 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 		refs := make([]string, len(group))
 		for j, i := range group {
 			refs[j] = cps[i].ref()
+			if hint := cidHint(root, cps[i]); hint != "" {
+				refs[j] = hint
+			}
 		}
 		all, err := m.docker(root, cps[group[0]]).Inspect(ctx, refs...)
-		if err != nil && !errors.Is(err, runner.ErrNotFound) {
+		if err != nil && (!errors.Is(err, runner.ErrNotFound) || errors.Is(err, runner.ErrUnavailable)) { // of some of them, perhaps
 			for _, i := range group {
 				errs[i] = err
 			}
@@ -283,7 +287,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 		for _, i := range group {
 			h := handle{checkpoint: cps[i], root: root}
 			// Whom its id is known of may have been given another name.
-			at := slices.IndexFunc(all, func(c dockercmd.Container) bool { return h.owns(c) && (h.Container != "" || c.Name == h.ID) })
+			at := slices.IndexFunc(all, func(c dockercmd.Container) bool { return h.owns(c) && (h.Container != "" || c.Name == h.ID || slices.Contains(refs, c.ID)) })
 			if at < 0 {
 				errs[i] = problem(runner.ErrNotFound, cps[i].ID, "", "there is no container of launch %s", cps[i].Launch)
 				continue
@@ -306,6 +310,19 @@ func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (doc
 		return dockercmd.Container{}, problem(runner.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
 	}
 	return all[0], nil
+}
+
+// cidHint is the container's id as docker run's client has written it down, for a launch whose answer was not heard; "" is none. The
+// file is of this launch: an older one was removed before it. Whose the container is, its labels say.
+func cidHint(root string, cp *checkpoint) string {
+	if cp.Container != "" {
+		return ""
+	}
+	data, err := os.ReadFile(filepath.Join(stateDir(root, cp.ID), cidFile))
+	if id := strings.TrimSpace(string(data)); err == nil && len(id) == 64 && dockercmd.ValidID(id) {
+		return id
+	}
+	return ""
 }
 
 // ref is what docker is asked for: the container's id, or the name while that is not known.

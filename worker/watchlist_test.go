@@ -231,3 +231,60 @@ func TestBatchOnASickEngine(t *testing.T) {
 		r.wantNothingLeft(t)
 	})
 }
+
+// TestWatcherHints: a launch whose supervisor fell before it heard docker run's answer is found by the id in its cid file, also when
+// somebody has given the container another name meanwhile.
+func TestWatcherHints(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		l := r.launch(t, spec("w1", "serve"))
+		if err := worker.ForgetContainer(r.Manager, "w1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}}, 0); err != nil {
+			t.Fatal(err)
+		}
+		var n notices
+		w := &worker.Watcher{OnExit: n.take}
+		stop := r.watch(t, w)
+		rest(5 * time.Second)
+		if got := fmt.Sprint(w.Health().Workers); got != "map[running:1]" {
+			t.Errorf("got %s", got)
+		}
+		if err := r.docker().Kill(t.Context(), dockercmd.Kill{Containers: []string{l.Container}}); err != nil {
+			t.Fatal(err)
+		}
+		rest(5 * time.Second)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+	})
+}
+
+// TestWatcherStorm: in the worker-launcher's dialect, without events and labels, the relist alone tells of exits.
+func TestWatcherStorm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.Docker.Engine.Dialect = dockercmd.Storm
+		var n notices
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
+		r.launch(t, spec("w1", "exit", "7"))
+		r.launch(t, spec("w2", "serve"))
+		rest(10 * time.Second)
+		wantList(t, n.list(), []string{"w1 exit code 7"})
+		if _, err := r.Stop(t.Context(), "w2"); err != nil {
+			t.Fatal(err)
+		}
+		rest(10 * time.Second)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 7", "w2 exit code 0"})
+		for _, c := range r.calls.Records() {
+			if c.Argv[1] == "events" || c.Argv[1] == "wait" {
+				t.Errorf("docker was run: %q", c.Argv)
+			}
+		}
+	})
+}
