@@ -122,7 +122,7 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 		case errs[i] != nil, !found[i].State.Status.Over():
 			continue // the ladder's
 		default:
-			err = m.record(b.handle, exitOf(found[i].State), found[i].ID)
+			err = m.record(b.handle, m.exitOf(b.handle, found[i].State), found[i].ID)
 		}
 		if err != nil {
 			b.Err = err

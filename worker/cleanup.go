@@ -66,7 +66,7 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 	case c.State.Status == dockercmd.StateUnknown:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
-	if err := m.record(h, exitOf(c.State), c.ID); err != nil {
+	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
 		return nil, err
 	}
 	err = m.removeContainer(ctx, h, c.ID)

@@ -77,6 +77,17 @@ func exitOf(s dockercmd.ContainerState) Exit {
 	return e
 }
 
+// exitOf is exitOf for who has not watched the engine: a 255 that it may have made up at its start is unknown, where that is known.
+func (m *Manager) exitOf(h *handle, s dockercmd.ContainerState) Exit {
+	f := facts{state: &s}
+	if s.ExitCode == engineGuess {
+		f.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))
+		f.lost = !f.engineStarted.IsZero()
+	}
+	e, _ := f.exit()
+	return e
+}
+
 // describe sets the Reason of an exit with a known code.
 func (e *Exit) describe() {
 	switch {

@@ -181,7 +181,7 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
-	if err := m.record(h, exitOf(c.State), c.ID); err != nil {
+	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
 		return nil, err
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {

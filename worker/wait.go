@@ -146,7 +146,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 	case err != nil:
 		return false, err
 	case created, c.State.Status.Over():
-		return true, m.record(h, exitOf(m.lateOOM(ctx, h, c.State)), c.ID)
+		return true, m.record(h, m.exitOf(h, m.lateOOM(ctx, h, c.State)), c.ID)
 	}
 	return false, nil
 }
@@ -191,7 +191,7 @@ func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) 
 	case h.Container != "":
 		return false, nil
 	case findErr == nil:
-		return true, m.record(h, exitOf(c.State), c.ID)
+		return true, m.record(h, m.exitOf(h, c.State), c.ID)
 	}
 	return true, m.recordCutOff(h)
 }
