@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
@@ -76,15 +77,13 @@ func hungDocker(program string, words []string) int {
 // hungRig is a Manager that starts docker clients as processes of their own, and waits fractions of a second for them.
 type hungRig struct {
 	*rig
-	dir string
-	t   *testing.T
+	dir         string
+	t           *testing.T
+	short, long time.Duration // the deadlines of one call
 }
 
-const (
-	hungShort = 400 * time.Millisecond
-	hungLong  = 600 * time.Millisecond
-	hungGrace = 150 * time.Millisecond // of a client between SIGTERM and SIGKILL
-)
+// hungGrace is how long a client has between SIGTERM and SIGKILL.
+const hungGrace = 150 * time.Millisecond
 
 func newHungRig(t *testing.T) *hungRig {
 	t.Helper()
@@ -92,7 +91,7 @@ func newHungRig(t *testing.T) *hungRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hungRig{newRig(t), dir, t}
+	h := &hungRig{rig: newRig(t), dir: dir, t: t}
 	t.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
@@ -110,13 +109,33 @@ func newHungRig(t *testing.T) *hungRig {
 		t.Fatal(err)
 	}
 	go h.fake.Serve(l)
+	h.measure()
 	h.Docker = h.client()
 	return h
 }
 
+// measure sets the deadlines so that a client which does not hang comes well within them: a test binary with the race detector on a busy
+// machine takes a while to start.
+func (h *hungRig) measure() {
+	h.t.Helper()
+	slowest := time.Duration(0)
+	for range 3 {
+		began := time.Now()
+		d := h.client()
+		d.Short = time.Minute
+		if _, err := d.Ps(h.t.Context(), dockercmd.Ps{All: true}); err != nil {
+			h.t.Fatal(err)
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	h.short = max(400*time.Millisecond, 5*slowest)
+	h.long = h.short * 3 / 2
+}
+
 func (h *hungRig) client() runner.Docker {
 	return runner.Docker{
-		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: hungShort, Long: hungLong,
+		Env:     append(os.Environ(), "GORACE=atexit_sleep_ms=0"), // with the race detector a process ends a second late
+		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short, Long: h.long,
 	}
 }
 

@@ -170,9 +170,9 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	if c.takes < 0 {
-		time.AfterFunc(hungLong, cancel)
+		time.AfterFunc(h.long, cancel)
 	}
-	limit := time.Duration(max(c.takes, 1))*(hungLong+3*hungGrace) + 6*time.Second // the latter for a busy machine, and rests
+	limit := time.Duration(max(c.takes, 1))*(h.long+3*hungGrace) + 6*time.Second // the latter for a busy machine, and rests
 	began := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- c.call(ctx, h.Manager) }()

@@ -1,31 +1,35 @@
 package worker_test
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 )
 
-var (
-	lives    = flag.Int("lives", 250, "how many sequences of operations TestLives tries")
-	livesOf  = flag.Uint64("lives-seed", 1, "the seed of the first of them")
-	livesLen = flag.Int("lives-length", 24, "how many operations one has")
-)
+// livesVariable names the environment's variable that says how many sequences TestLives tries, of which seed the first is, and how many
+// operations one has: "250 1 24".
+const livesVariable = "DOCKERCMD_LIVES"
 
 // TestLives puts workers, their Watcher and their engine through random sequences of operations, and holds what must be true whatever
-// happens: see world. What fails is cut down to its shortest beginning that still fails, and told with its seed.
+// happens: see world. What fails is cut down to its shortest beginning that still fails, and told with its seed; what goes on side by
+// side does not always fail again.
 func TestLives(t *testing.T) {
 	t.Parallel()
-	n := *lives
+	n, first, length := 250, uint64(1), 24
 	if testing.Short() {
 		n /= 8
 	}
+	if text := os.Getenv(livesVariable); text != "" {
+		if _, err := fmt.Sscan(text, &n, &first, &length); err != nil {
+			t.Fatalf("%s is %q: %v; give three numbers", livesVariable, text, err)
+		}
+	}
 	total := map[string]int{}
-	for seed := *livesOf; seed < *livesOf+uint64(n); seed++ {
-		ops := sequence(seed, *livesLen)
+	for seed := first; seed < first+uint64(n); seed++ {
+		ops := sequence(seed, length)
 		problems, tally := live(t, ops)
 		for k, v := range tally {
 			total[k] += v
