@@ -373,7 +373,8 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 }
 
 // tildes are the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the word looks
-// like NAME=value, behind the = and each colon. Other shells do the second only for assignments.
+// like NAME=value, behind the = and each colon. A colon ends what is HOME, so that -v ~:/x mounts it. Other shells do the second
+// and heed the colon only in assignments.
 func tildes(text string, more bool) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		name, _, assigns := strings.Cut(text, "=")
@@ -383,7 +384,7 @@ func tildes(text string, more bool) iter.Seq[int] {
 			if text[i] != '~' || !begins {
 				continue
 			}
-			ends := i+1 == len(text) && !more || i+1 < len(text) && (text[i+1] == '/' || i > 0 && text[i+1] == ':')
+			ends := i+1 == len(text) && !more || i+1 < len(text) && (text[i+1] == '/' || text[i+1] == ':')
 			if ends && !yield(i) {
 				return
 			}
@@ -397,7 +398,7 @@ func (s *splitter) assignmentTildes(w *syntax.Word) *syntax.Word {
 		return w
 	}
 	lit, ok := w.Parts[0].(*syntax.Lit)
-	if !ok || lit.Value == "" || lit.Value[0] == '~' {
+	if !ok || lit.Value == "" || lit.Value[0] == '~' && !strings.HasPrefix(lit.Value, "~:") {
 		return w
 	}
 	var parts []syntax.WordPart

@@ -38,6 +38,7 @@ func TestSplitLine(t *testing.T) {
 		{"parameters", `docker run img "$@" $*`, `"docker" "run" "img"`},
 		{"parts of a value", `docker run ${HOME##*/} ${TAG/./-} ${#TAG} $((1+2*3))`, `"docker" "run" "u" "1-2" "3" "7"`},
 		{"variables that the text sets", "NAME=a\nexport TAG=$NAME-b; docker run --name $NAME img:$TAG", `"docker" "run" "--name" "a" "img:a-b"`},
+		{"home before a colon", `docker run -v ~:/x ~:~/y "~":/z`, `"docker" "run" "-v" "/home/u:/x" "/home/u:~/y" "~:/z"`},
 		{"home", `docker run -v ~/x:/x ~ "~" a~ ~nobody/x B=~/c`, `"docker" "run" "-v" "/home/u/x:/x" "/home/u" "~" "a~" "~nobody/x" "B=/home/u/c"`},
 		{"globs and braces", `docker run *.txt [ab]? !(x) a{1,2}`, `"docker" "run" "*.txt" "[ab]?" "!(x)" "a1" "a2"`},
 		{"a comment", "# start it\ndocker run img # now", `"docker" "run" "img"`},
