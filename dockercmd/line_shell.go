@@ -21,7 +21,8 @@ const maxWords = 100_000
 //   - Variables have the lookup's values, and those that the text itself sets before (A=b on a line of its own, export A=b).
 //     They split at white space outside quotes. "$@" and $* are the lookup's "@" and "*", or nothing. A variable that is
 //     not set is an error, unless it is written with a default, as ${A:-b} or ${A-}.
-//   - Braces become words as in bash, but for those with an empty pair in them, such as {},}, which stay as they are written.
+//   - Braces become words as in bash, but for those with an empty pair in them, such as {},}, which stay as they are written, and an
+//     empty element beside an empty text, {"",}, which becomes a word too many.
 //   - ~ is the lookup's HOME, in NAME=~/x too. ~NAME and patterns such as *.txt stay as they are written: they depend on the machine.
 //   - What runs something, $(...), backticks, <(...), is an error, and so is what sets a variable on the way. Backticks around
 //     a comment run nothing.
