@@ -21,6 +21,8 @@ type claim struct {
 	m    *Manager
 	id   string
 	file *os.File // whose lock says so; a docker client that holds it too prolongs the claim to its own end
+
+	abandoned bool // there is such a client, and nobody waits for it
 }
 
 // claim takes a worker until release is called. One that is taken is ErrAlive.
@@ -36,21 +38,20 @@ func (m *Manager) claim(id string) (*claim, error) {
 	case err != nil:
 		return nil, fmt.Errorf("claim worker %s: %w", id, err)
 	}
-	return &claim{m, id, f}, nil
+	return &claim{m: m, id: id, file: f}, nil
 }
 
-// release gives the worker free, unless a docker client that was given up is still at it.
+// release gives the worker free, unless a docker client that was given up is still at it. The lock is given up by name: a process that
+// is being started at this moment has the file open, too, until it becomes another program.
 func (c *claim) release() {
-	c.file.Close()
+	if c.abandoned {
+		c.file.Close()
+		return
+	}
 	// Without the lock on Root the file could be another's by now. If there is none, the empty file stays and means nothing.
-	_ = c.m.locked(func(root string) error {
-		f, err := lockBusy(root, c.id, 0)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		return os.Remove(busyFile(root, c.id))
-	})
+	_ = c.m.locked(func(root string) error { return os.Remove(busyFile(root, c.id)) })
+	_ = syscall.Flock(int(c.file.Fd()), syscall.LOCK_UN) // closing it does the same, if later
+	c.file.Close()
 }
 
 func lockBusy(root, id string, flags int) (*os.File, error) {

@@ -28,8 +28,9 @@ type facts struct {
 
 // exit is how the launch ended, if the facts suffice to say it; if not, inspect must be asked.
 //
-// The container's exit code is that of its first process. The kernel's word for it counts most: an engine that restarted may
-// make one up. Of docker's event only the code is at risk, by a label called exitCode, so an event alone does not suffice.
+// The container's exit code is that of its first process. Inspect has it from the process's parent, but for the 255 that an engine
+// which restarted may make up; then the kernel's word counts. Of docker's event only the code is at risk, by a label called exitCode:
+// an event alone does not suffice, and one that the kernel agrees with does.
 func (f facts) exit() (e Exit, ok bool) {
 	e = Exit{StartedAt: f.startedAt}
 	switch {
@@ -77,12 +78,14 @@ func (f facts) claimed() (code int, told bool) {
 	return f.die.ClaimedExitCode()
 }
 
-// hearKernel lets the kernel's word for the code stand before docker's.
+// hearKernel lets the kernel's word for the code stand, but before what inspect says of a code that no engine makes up: that was waited
+// for by the container's own parent, while the kernel may tell the code of the first thread alone (some from Linux 6.15 on).
 func (f facts) hearKernel(e *Exit) {
 	switch {
 	case f.death == nil || !f.death.Known:
 	case e.Known && e.Code == f.death.Code:
 		e.Source = FromBoth
+	case f.state != nil && e.Known && e.Code != engineGuess:
 	default:
 		e.Code, e.Known, e.Source, e.FinishedAt = f.death.Code, true, FromKernel, f.death.At
 	}

@@ -90,11 +90,13 @@ func TestFacts(t *testing.T) {
 			hold("what was never started has no code but the engine's for the failure", e.Known == (f.state.ExitCode != 0) && e.Code == f.state.ExitCode)
 			return
 		}
-		hold("the kernel's word for the code stands", !kernel || e.Known && e.Code == f.death.Code)
+		waited := f.state != nil && f.state.ExitCode != engineGuess
+		hold("what inspect says stands, unless an engine may have made it up", !waited || e.Known && e.Code == f.state.ExitCode)
+		hold("the kernel's word for the code stands otherwise", !kernel || waited || e.Known && e.Code == f.death.Code)
 		hold("the code is one that somebody has named", !e.Known || kernel && e.Code == f.death.Code || told && e.Code == claimed || f.state != nil && e.Code == f.state.ExitCode)
 		hold("a code has a source, and none has none", e.Known == (e.Source != "") && (e.Known || e.Code == 0))
 		hold("memory was lacking when, and only when, somebody has seen it", e.OOM == oom && e.OOM == (e.OOMSource != ""))
-		hold("both have told, or one", (e.Source == FromBoth) == (kernel && e.Known && (f.state != nil && f.state.ExitCode == e.Code || f.state == nil && told && claimed == e.Code)))
+		hold("both have told, or one", (e.Source == FromBoth) == (kernel && e.Known && e.Code == f.death.Code && (f.state != nil && f.state.ExitCode == e.Code || f.state == nil && told && claimed == e.Code)))
 		if f.state == nil {
 			hold("of a container that is gone, the event's code is the best there is", kernel || e.Known == told && (!told || e.Code == claimed))
 			return

@@ -30,6 +30,7 @@ func (m *Manager) hold() (release func(), err error) {
 	var files []*os.File
 	release = func() {
 		for _, f := range files {
+			_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // at once, also when a process that is being started has it open
 			f.Close()
 		}
 	}

@@ -328,6 +328,7 @@ func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container
 	}
 	d.Hold = claimed.file
 	container, err = d.Run(ctx, *c)
+	claimed.abandoned = claimed.abandoned || errors.Is(err, runner.ErrAbandoned)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)
 	}
