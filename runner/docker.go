@@ -229,13 +229,17 @@ func (d Docker) Rm(ctx context.Context, c dockercmd.Rm) error {
 	return err
 }
 
-// Ps lists containers. It sets Format and, where the dialect can, NoTrunc; labels are those that Row.Labels will hold.
+// Ps lists containers. It sets Format, unless that is dockercmd.PsBriefFormat of the same labels, and, where the dialect can, NoTrunc;
+// labels are those that Row.Labels will hold.
 func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]dockercmd.Row, error) {
 	c.Quiet, c.Size = false, false
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Format, c.NoTrunc = dockercmd.PsStormFormat, false
 	} else {
-		c.Format, c.NoTrunc = dockercmd.PsFormat(labels...), true
+		c.NoTrunc = true
+		if c.Format != dockercmd.PsBriefFormat(labels...) {
+			c.Format = dockercmd.PsFormat(labels...)
+		}
 	}
 	out, err := d.do(ctx, &c, d.short())
 	if err != nil {

@@ -108,11 +108,17 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var errs []error
 	for k, group := range groups {
 		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
-		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, ownLabels
+		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, []string{LabelWorker, LabelLaunch}
+		ps.Format = dockercmd.PsBriefFormat(labels...)
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
 		}
 		more, err := d.Ps(ctx, ps, labels...)
+		for i := range more {
+			if labels != nil {
+				more[i].Labels[LabelInstance] = k.instance // as the filter has it
+			}
+		}
 		rows, errs = append(rows, more...), append(errs, err)
 	}
 	return rows, errors.Join(errs...)
