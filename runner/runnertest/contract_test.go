@@ -283,6 +283,7 @@ var scenarios = []scenario{
 		"run -d --name $A --network none --restart on-failure:1 $IMAGE sh -c 'exit 6'",
 		"until exited: inspect --format {{.State.Status}} $A",
 		"start -a $A",
+		"until exited1: inspect --format {{.State.Status}}{{.RestartCount}} $A", // it is started again once more
 		"events --since $SINCE --until $NOW --filter container=$A --format '{{json .}}'",
 		"events --since $SINCE --until $NOW --filter container=$A --format json --filter event=destroy --filter event=die",
 		"events --since $SINCE --until $NOW --filter container=$A --filter label=a=b --filter label=exitCode --filter type=container",

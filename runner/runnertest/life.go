@@ -39,7 +39,7 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 		}
 		return nil, text, code
 	}
-	b.over, b.exit, b.byHand = make(chan struct{}), make(chan struct{}), false
+	b.over, b.exit, b.byHand, b.restarts = make(chan struct{}), make(chan struct{}), false, 0
 	b.stop = &stopOrder{make(chan struct{})}
 	ctx, l := d.newLife(b)
 	d.wg.Go(func() { d.live(ctx, b, l, program, stdin) })
