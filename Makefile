@@ -28,11 +28,10 @@ build: ## build bin/dockercmd, a static program
 # and they run whole without it, which takes a fifth of the time.
 LONG := MeanTheSame|TestPastedLines|TestGoLiteralsCompile|TestCrash$$
 
-# Most packages wait for engines, clients and clocks most of the time, so more of them run side by side than there are processors.
 # Tests that need an engine fail without one here; go test ./... by hand skips them and says so.
 test: setup ## run all tests with the race detector, on a real engine
-	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -short -p 4 -timeout 30m ./...
-	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -p 4 -timeout 30m -run '$(LONG)' ./dockercmd ./cmd/dockercmd ./worker
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -short -timeout 30m ./...
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -timeout 30m -run '$(LONG)' ./dockercmd ./cmd/dockercmd ./worker
 	cd prometheus && $(GO) test -race ./...
 
 lint: ## check format, vet and the module file

@@ -180,7 +180,7 @@ func TestEnginePostmortemAndEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(t, 0, id+` .* launched\n`, "", adapted(t, "worker.yaml", e.Image, id), "launch", "-f", "-")
-	if err := awaitText(events.Name(), `(?m) `+id+` running$`); err != nil {
+	if err := awaitText(events.Name(), `(?m) `+id+` running(: Up .*)?$`); err != nil {
 		t.Error(err)
 	}
 	file := filepath.Join(t.TempDir(), "bundle.tar.gz")
