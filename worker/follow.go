@@ -97,10 +97,7 @@ func (f *follower) rest() time.Duration {
 // stream keeps docker events running.
 func (f *follower) stream() {
 	d := f.m.Docker
-	c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "label", Value: LabelInstance + "=" + f.m.instance(f.root)}}}
-	for _, e := range append([]string{"kill"}, watchedEvents...) {
-		c.Filters = append(c.Filters, dockercmd.Filter{Key: "event", Value: e})
-	}
+	c := eventsOf(f.m.instance(f.root), append([]string{"kill"}, watchedEvents...)...)
 	for rest := eventsRest; f.ctx.Err() == nil; rest = min(2*rest, eventsRestMax) {
 		began := time.Now()
 		settled := time.AfterFunc(eventsSettled, func() { f.streams(true) })

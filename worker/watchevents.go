@@ -20,6 +20,15 @@ const (
 // watchedEvents are what docker is asked to tell of.
 var watchedEvents = []string{"start", "die", "oom", "pause", "unpause", "destroy"}
 
+// eventsOf asks for some actions of an instance's containers.
+func eventsOf(instance string, actions ...string) dockercmd.Events {
+	c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "label", Value: LabelInstance + "=" + instance}}}
+	for _, a := range actions {
+		c.Filters = append(c.Filters, dockercmd.Filter{Key: "event", Value: a})
+	}
+	return c
+}
+
 // events keeps one docker events running until the run ends. What a stream misses, the next one tells again from a little earlier
 // on; what the engine has forgotten by then, the relist finds.
 func (r *watch) events() {
@@ -34,10 +43,7 @@ func (r *watch) events() {
 	rest := eventsRest
 	for stream := 1; r.ctx.Err() == nil; stream++ {
 		began := time.Now()
-		c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "label", Value: LabelInstance + "=" + r.m.instance(r.root)}}}
-		for _, e := range watchedEvents {
-			c.Filters = append(c.Filters, dockercmd.Filter{Key: "event", Value: e})
-		}
+		c := eventsOf(r.m.instance(r.root), watchedEvents...)
 		if !last.IsZero() {
 			c.Since = strconv.FormatInt(last.Add(-eventsOverlap).Unix(), 10)
 		}
