@@ -102,7 +102,7 @@ func redacted(c Command) []string {
 		r := &rows[i]
 		v := r.Value.at(r.field(c.base()))
 		for _, text := range v.Texts() {
-			words = append(words, r.spelling.with(r.Shown(text), v.boolean()))
+			words = append(words, r.spelling.with(r.Shown(text), v.IsBool()))
 		}
 	}
 	words = append(words, redactExtra(*c.extra())...)
@@ -120,7 +120,7 @@ func (f *Flag) Shown(text string) string {
 	}
 	key, _, ok := strings.Cut(text, "=")
 	switch {
-	case !f.Value.list():
+	case !f.Value.IsList():
 		return "..."
 	case ok:
 		return key + "=..."

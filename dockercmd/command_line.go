@@ -66,7 +66,7 @@ func (g *Global) scan(words []string) ([]string, error) {
 			short = string(rune(f.Short))
 		}
 		flag := set.VarPF(scanOnce{scanValue{f.Value}, f.Name}, f.Name, short, f.Usage)
-		if f.Value.boolean() {
+		if f.Value.IsBool() {
 			flag.NoOptDefVal = "true"
 		}
 	}

@@ -11,14 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/shellline"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
 
-// corpusOf are the texts that a fuzzer of one text has found interesting, as they are kept in testdata.
-func corpusOf(t *testing.T, fuzzer string) []string {
+// corpusOf returns the texts that a fuzzer of one text has found interesting, as its package keeps them in testdata.
+func corpusOf(t *testing.T, dir, fuzzer string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "fuzz", fuzzer, "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "testdata", "fuzz", fuzzer, "*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no corpus of %s: %v", fuzzer, err)
 	}
@@ -38,16 +39,16 @@ func corpusOf(t *testing.T, fuzzer string) []string {
 	return texts
 }
 
-// TestCorpusMeansTheSame is the second law for what the fuzzers of Parse and ParseLine have found: whatever the client takes, it
+// TestCorpusMeansTheSame is the second law for what the fuzzers of Parse and shellline.Parse have found: whatever the client takes, it
 // takes the canonical form for the same. Most of what they find is no line at all; their seeds are held to the law elsewhere.
 func TestCorpusMeansTheSame(t *testing.T) {
 	t.Parallel()
 	var lines [][]string
-	for _, text := range corpusOf(t, "FuzzParse") {
+	for _, text := range corpusOf(t, ".", "FuzzParse") {
 		lines = append(lines, strings.Split(text, "\x00"))
 	}
-	for _, text := range corpusOf(t, "FuzzParseLine") {
-		if l, err := dockercmd.SplitLine("docker "+text, nil); err == nil {
+	for _, text := range corpusOf(t, "shellline", "FuzzParse") {
+		if l, err := shellline.Split("docker "+text, nil); err == nil {
 			lines = append(lines, l.Argv()[1:])
 		}
 	}

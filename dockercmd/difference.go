@@ -24,7 +24,7 @@ func Compare(a, b Command) []Difference {
 		if slices.Equal(sideA, sideB) {
 			continue
 		}
-		if f.Value.list() && !f.ordered() {
+		if f.Value.IsList() && !f.ordered() {
 			sideA, sideB = beside(sideA, sideB), beside(sideB, sideA)
 		}
 		found = append(found, Difference{"--" + f.Name, f.words(sideA), f.words(sideB)})
@@ -66,7 +66,7 @@ func (f *Flag) ordered() bool { return slices.Contains(orderedFlags, f.Name) }
 // meaning is the texts of a value in an order of our own where docker sees none. Of two variables of a name docker keeps the last.
 func (f *Flag) meaning(v Value) []string {
 	texts := v.Texts()
-	if !v.list() || f.ordered() {
+	if !v.IsList() || f.ordered() {
 		return texts
 	}
 	if f.Name == "env" {
@@ -111,7 +111,7 @@ func (f *Flag) words(texts []string) []string {
 	var words []string
 	s := spell(f.canonical())
 	for _, text := range texts {
-		words = append(words, s.with(f.Shown(text), f.Value.boolean()))
+		words = append(words, s.with(f.Shown(text), f.Value.IsBool()))
 	}
 	return words
 }

@@ -9,8 +9,8 @@
 //
 //   - Args never fails, spells each value in one way only, and can never turn an operand into an option: an operand that
 //     begins with a dash stands behind "--".
-//   - Parse gives back the value that Args rendered, for every value that Validate accepts. [ParseLine] gives it back from
-//     String, and reads lines as people write them for a shell.
+//   - Parse gives back the value that Args rendered, for every value that Validate accepts. Package shellline gives it back
+//     from String, and reads lines as people write them for a shell.
 //   - Validate finds all problems at once and names each by its flag. Nothing should be started or written without it.
 //
 // A field's zero value leaves its flag out. A field is a pointer exactly where docker tells the flag's zero from its

@@ -20,12 +20,23 @@ type FieldError struct {
 // ClientProblems are those of Validate's problems that docker's own client refuses; nil when there are none.
 func ClientProblems(err error) error {
 	var kept []error
-	for _, problem := range joined(err) {
-		if f, ok := errors.AsType[*FieldError](problem); ok && f.Client {
+	for _, problem := range FieldErrors(err) {
+		if problem.Client {
 			kept = append(kept, problem)
 		}
 	}
 	return errors.Join(kept...)
+}
+
+// FieldErrors returns the single problems of what Validate returned, in their order; nil for nil.
+func FieldErrors(err error) []*FieldError {
+	var problems []*FieldError
+	for _, problem := range joined(err) {
+		if f, ok := errors.AsType[*FieldError](problem); ok {
+			problems = append(problems, f)
+		}
+	}
+	return problems
 }
 
 // joined takes apart what errors.Join has put together, perhaps in several steps.

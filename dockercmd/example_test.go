@@ -38,19 +38,6 @@ func ExampleParse() {
 	// docker run --detach --network=host --memory=1536m busybox sleep 9
 }
 
-func ExampleParseLine() {
-	home := func(name string) (string, bool) { return "/home/me", name == "HOME" }
-	c, err := dockercmd.ParseLine(`$ sudo docker run -d \
->     -v "$HOME/web":/srv:ro -p 80:80 \
->     --name web nginx > /dev/null`, home)
-	fmt.Println(c, err)
-	_, err = dockercmd.ParseLine("docker run \\\n  --name web --memry 5m nginx", home)
-	fmt.Println(err)
-	// Output:
-	// docker run --name=web --detach --volume=/home/me/web:/srv:ro --publish=80:80 nginx <nil>
-	// 2:14: run: flag --memry at word 5: unknown; did you mean --memory?
-}
-
 func ExampleRun_Validate() {
 	err := (&dockercmd.Run{Name: "-x", Memory: dockercmd.MiB, Image: "busybox"}).Validate()
 	fmt.Println(err)
@@ -141,14 +128,4 @@ func ExampleCheckStorm() {
 	// <nil>
 	// the worker-launcher would take the command file, but it is unsafe: "-d" behind the first operand is taken for an option and moved to the front; put "--" before the operands
 	// the worker-launcher refuses the command file (exit 39): --memory is unknown
-}
-
-func ExamplePsFormat() {
-	ps := &dockercmd.Ps{All: true, NoTrunc: true, Filters: []dockercmd.Filter{dockercmd.ExactName("worker-1")}, Format: dockercmd.PsFormat("app")}
-	fmt.Println(ps)
-	rows, err := dockercmd.ParsePs([]byte(`{"ID":"1bcfd8b84f7a","Names":"worker-1","Image":"busybox","State":"exited","Status":"Exited (3) 2 seconds ago","Labels":{"app":"web"}}`))
-	fmt.Println(rows[0].State.Over(), rows[0].Labels["app"], err)
-	// Output:
-	// docker ps --all '--filter=name=^/?worker-1$' '--format={"ID":{{json .ID}},"Names":{{json .Names}},"Image":{{json .Image}},"State":{{json .State}},"Status":{{json .Status}},"Labels":{"app":{{json (.Label "app")}}}}' --no-trunc
-	// true web <nil>
 }

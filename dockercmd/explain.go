@@ -31,7 +31,7 @@ func Explain(c Command) []Explanation {
 			}
 		}
 		for _, text := range f.Value.Texts() {
-			if !f.Value.boolean() || text != "true" {
+			if !f.Value.IsBool() || text != "true" {
 				e.Values = append(e.Values, f.Shown(text))
 			}
 			if risk := riskOf(c.Subcommand(), f.Name, text); risk != "" && !slices.Contains(e.Risks, risk) {

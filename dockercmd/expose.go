@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/portrange"
 )
 
 // ExposedPort is docker's --expose: PORT[-END][/PROTOCOL].
@@ -19,7 +21,7 @@ func ParseExposedPort(s string) (ExposedPort, error) {
 		second, _, _ = strings.Cut(second, "-")
 		port = first + "-" + second
 	}
-	if _, _, err := portRange(port); err != nil || strings.Contains(s, ":") {
+	if _, _, err := portrange.Parse(port); err != nil || strings.Contains(s, ":") {
 		return ExposedPort{}, fmt.Errorf("%q is not a port such as 80, 53/udp or 8000-8010", s)
 	}
 	return ExposedPort{port, protocol}, nil
@@ -45,7 +47,7 @@ func (p *ExposedPort) UnmarshalText(text []byte) (err error) {
 }
 
 func (p *ExposedPort) check() error {
-	if _, _, err := portRange(p.Port); err != nil {
+	if _, _, err := portrange.Parse(p.Port); err != nil {
 		return fmt.Errorf("the port: %w", err)
 	}
 	switch p.Protocol {

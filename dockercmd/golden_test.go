@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/golden"
 )
 
@@ -118,14 +119,14 @@ func fullContainers() map[string]dockercmd.Command {
 		"wait":    &dockercmd.Wait{Extra: extra, Containers: two},
 		"stop":    &dockercmd.Stop{Signal: "INT", Timeout: new(int64(0)), Extra: extra, Containers: two},
 		"rm":      &dockercmd.Rm{Force: true, Link: true, Volumes: true, Extra: extra, Containers: []string{"a/b", "w2"}},
-		"ps":      &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "status", Value: "exited"}, dockercmd.ExactName("w.1")}, Format: dockercmd.PsFormat("a"), Last: 3, Latest: true, NoTrunc: true, Quiet: true, Size: true, Extra: extra},
+		"ps":      &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "status", Value: "exited"}, dockercmd.ExactName("w.1")}, Format: output.PsFormat("a"), Last: 3, Latest: true, NoTrunc: true, Quiet: true, Size: true, Extra: extra},
 		"kill":    &dockercmd.Kill{Signal: "TERM", Extra: extra, Containers: two},
 		"logs":    &dockercmd.Logs{Details: true, Follow: true, Since: "10m", Until: "2026-01-02T03:04:05Z", Tail: "0", Timestamps: true, Extra: extra, Container: "w1"},
 		"start":   &dockercmd.Start{Attach: true, Interactive: true, Checkpoint: "c1", CheckpointDir: "/c", DetachKeys: "ctrl-a", Extra: extra, Containers: two},
 		"inspect": &dockercmd.Inspect{Format: "{{.Id}}", Size: true, Type: "container", Extra: extra, Names: []string{"w1", "-x"}},
 		"import":  &dockercmd.Import{Changes: []string{`CMD ["sh"]`}, Message: "a note", Platform: "linux/amd64", Extra: extra, Source: "-", Repository: "app:1"},
 		"rmi":     &dockercmd.Rmi{Force: true, NoPrune: true, Platforms: []string{"linux/amd64", "linux/arm64"}, Extra: extra, Images: []string{"a", "b:1"}},
-		"version": &dockercmd.VersionCommand{Format: dockercmd.VersionFormat, Extra: extra},
+		"version": &dockercmd.VersionCommand{Format: output.VersionFormat, Extra: extra},
 		"create":  (*dockercmd.Create)(fullCreate),
 		"restart": &dockercmd.RestartCommand{Signal: "INT", Timeout: new(int64(0)), Extra: extra, Containers: two},
 		"pause":   &dockercmd.Pause{Extra: extra, Containers: two},

@@ -30,9 +30,9 @@ func marshal(c Command) ([]byte, error) {
 		texts := f.Value.Texts()
 		switch {
 		case len(texts) == 0:
-		case f.Value.list():
+		case f.Value.IsList():
 			errs = append(errs, member(f.Name, texts))
-		case f.Value.boolean():
+		case f.Value.IsBool():
 			errs = append(errs, member(f.Name, texts[0] == "true"))
 		default:
 			errs = append(errs, member(f.Name, texts[0]))
@@ -70,7 +70,7 @@ func ParseJSON(data []byte) (Command, error) {
 		}
 		delete(members, f.Name)
 		texts := value.list
-		if value.isList && !f.Value.list() {
+		if value.isList && !f.Value.IsList() {
 			return nil, fmt.Errorf("%s: --%s: a list, but it takes one value", c.Subcommand(), f.Name)
 		}
 		for _, text := range texts {
@@ -182,7 +182,7 @@ func (l CommandLine) MarshalJSON() ([]byte, error) {
 	for _, f := range GlobalFlags(&l.Global) {
 		switch texts := f.Value.Texts(); {
 		case len(texts) == 0:
-		case f.Value.boolean():
+		case f.Value.IsBool():
 			global[f.Name] = texts[0] == "true"
 		default:
 			global[f.Name] = texts[0]

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/shellline"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
@@ -157,7 +158,7 @@ func replaced(args []string, missing map[string]string) []string {
 var noFile = regexp.MustCompile(`open(?:ing seccomp profile \(.*\) failed: open)? (\S+): no such file or directory`)
 
 func (r linesRig) hold(t *testing.T, l pasted) {
-	split, err := dockercmd.SplitLine(l.Line, linesEnv)
+	split, err := shellline.Split(l.Line, linesEnv)
 	switch {
 	case l.SplitError != "":
 		if err == nil {
@@ -237,7 +238,7 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 		return
 	}
 	if l.Argv[0] == "docker" && len(l.Subst) == 0 && !strings.HasPrefix(args[0], "-") {
-		if parsed, err := dockercmd.ParseLine(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Command.Args()) {
+		if parsed, err := shellline.Parse(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Command.Args()) {
 			t.Errorf("ParseLine: %v, %v; ParseCommandLine: %v", parsed, err, cmd)
 		}
 	}

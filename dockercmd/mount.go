@@ -143,7 +143,7 @@ func ParseMount(s string) (Mount, error) {
 		}
 		v := mountRows()[i].of(&m)
 		if !hasValue {
-			if !v.boolean() {
+			if !v.IsBool() {
 				return Mount{}, fmt.Errorf("the field %q in %q has no value; give %s=VALUE", f, s, key)
 			}
 			value = "true"

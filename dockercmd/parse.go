@@ -17,7 +17,7 @@ var ErrUnknownCommand = errors.New("unknown command")
 // Parse reads the words behind docker, in any spelling that docker's own scanner takes: --memory 5m, -m=5m, -dit,
 // "container run". A leading word "docker" is skipped. The error is a [*ParseError]; it names the flag or the operand and its
 // word, and never shows the value of an environment variable. It satisfies errors.Is for [ErrHelp] and [ErrUnknownCommand].
-// [ParseLine] takes a line as people write it for a shell.
+// Package shellline takes a line as people write it for a shell.
 func Parse(args []string) (Command, error) { return parse(args, false) }
 
 // ParseExtra is Parse that keeps unknown flags, written --name or --name=value, as the command's Extra.
@@ -99,7 +99,7 @@ func Register(set *pflag.FlagSet, c Command) {
 			short = string(rune(f.Short))
 		}
 		flag := set.VarPF(scanValue{f.Value}, f.Name, short, f.Usage)
-		if f.Value.boolean() {
+		if f.Value.IsBool() {
 			flag.NoOptDefVal = "true"
 		}
 		for alias := range strings.FieldsSeq(f.Alias) {

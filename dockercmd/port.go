@@ -1,11 +1,11 @@
 package dockercmd
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/portrange"
 )
 
 // Port is docker's -p: [[IP:][HOST]:]CONTAINER[/PROTOCOL]. Ports are texts, since each may be a range such as 8000-8010.
@@ -109,12 +109,12 @@ func (p *Port) parts(s string) error {
 			return fmt.Errorf("the address %q in %q is not an IP address", p.IP, s)
 		}
 	}
-	cLow, cHigh, err := portRange(p.Container)
+	cLow, cHigh, err := portrange.Parse(p.Container)
 	if err != nil {
 		return fmt.Errorf("the container's port in %q: %w", s, err)
 	}
 	if p.Host != "" {
-		low, high, err := portRange(p.Host)
+		low, high, err := portrange.Parse(p.Host)
 		if err != nil {
 			return fmt.Errorf("the host's port in %q: %w", s, err)
 		}
@@ -127,23 +127,6 @@ func (p *Port) parts(s string) error {
 		return nil
 	}
 	return fmt.Errorf("the protocol %q in %q is unknown; use tcp, udp or sctp", p.Protocol, s)
-}
-
-// portRange reads a port or LOW-HIGH.
-func portRange(s string) (low, high int, err error) {
-	if s == "" {
-		return 0, 0, errors.New("missing; give a number from 0 to 65535")
-	}
-	a, b, isRange := strings.Cut(s, "-")
-	if !isRange {
-		b = a
-	}
-	l, err1 := strconv.ParseUint(a, 10, 16)
-	h, err2 := strconv.ParseUint(b, 10, 16)
-	if err1 != nil || err2 != nil || h < l {
-		return 0, 0, fmt.Errorf("%q is not a port or a range such as 8000-8010", s)
-	}
-	return int(l), int(h), nil
 }
 
 func (p Port) String() string { return string(p.appendText(nil)) }

@@ -21,8 +21,8 @@ type Value interface {
 
 	problems() []error
 	needs() []need
-	boolean() bool
-	list() bool
+	IsBool() bool
+	IsList() bool
 
 	// at is the same shape and kind bound to another field, without an allocation.
 	at(field unsafe.Pointer) Value
@@ -114,9 +114,9 @@ func (v oneValue[T, K]) Set(text string) error {
 	}
 	return err
 }
-func (v oneValue[T, K]) Type() string  { var k K; return k.word() }
-func (v oneValue[T, K]) boolean() bool { return isBool[K]() }
-func (v oneValue[T, K]) list() bool    { return false }
+func (v oneValue[T, K]) Type() string { var k K; return k.word() }
+func (v oneValue[T, K]) IsBool() bool { return isBool[K]() }
+func (v oneValue[T, K]) IsList() bool { return false }
 func (v oneValue[T, K]) problems() []error {
 	if !v.IsSet() {
 		return nil
@@ -170,9 +170,9 @@ func (v optionalValue[T, K]) Set(text string) error {
 	}
 	return err
 }
-func (v optionalValue[T, K]) Type() string  { var k K; return k.word() }
-func (v optionalValue[T, K]) boolean() bool { return isBool[K]() }
-func (v optionalValue[T, K]) list() bool    { return false }
+func (v optionalValue[T, K]) Type() string { var k K; return k.word() }
+func (v optionalValue[T, K]) IsBool() bool { return isBool[K]() }
+func (v optionalValue[T, K]) IsList() bool { return false }
 func (v optionalValue[T, K]) problems() []error {
 	if *v.p == nil {
 		return nil
@@ -214,8 +214,8 @@ func (v manyValue[T, K]) Type() string {
 	}
 	return "list"
 }
-func (v manyValue[T, K]) boolean() bool { return false }
-func (v manyValue[T, K]) list() bool    { return true }
+func (v manyValue[T, K]) IsBool() bool { return false }
+func (v manyValue[T, K]) IsList() bool { return true }
 func (v manyValue[T, K]) problems() []error {
 	var errs []error
 	for i := range *v.p {
@@ -266,9 +266,9 @@ func (v pairsValue[K]) Set(text string) error {
 	(*v.p)[key] = value
 	return nil
 }
-func (v pairsValue[K]) Type() string  { var k K; return k.word() }
-func (v pairsValue[K]) boolean() bool { return false }
-func (v pairsValue[K]) list() bool    { return true }
+func (v pairsValue[K]) Type() string { var k K; return k.word() }
+func (v pairsValue[K]) IsBool() bool { return false }
+func (v pairsValue[K]) IsList() bool { return true }
 func (v pairsValue[K]) problems() []error {
 	var k K
 	var errs []error

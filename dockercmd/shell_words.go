@@ -33,9 +33,9 @@ func (v shellWordsValue) Set(text string) error {
 	*v.p = append([]string{}, words...)
 	return nil
 }
-func (v shellWordsValue) Type() string  { return "command" }
-func (v shellWordsValue) boolean() bool { return false }
-func (v shellWordsValue) list() bool    { return false }
+func (v shellWordsValue) Type() string { return "command" }
+func (v shellWordsValue) IsBool() bool { return false }
+func (v shellWordsValue) IsList() bool { return false }
 func (v shellWordsValue) problems() []error {
 	for i, w := range *v.p {
 		if err := CheckWord(w); err != nil {

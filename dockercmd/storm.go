@@ -21,13 +21,13 @@ func stormArgs(c Command) []string {
 		for _, text := range f.Value.Texts() {
 			if f.Storm == "" {
 				s := spell("--" + f.Name)
-				dst = append(dst, s.with(text, f.Value.boolean()))
+				dst = append(dst, s.with(text, f.Value.IsBool()))
 				continue
 			}
 			if cpus, ok := f.Value.(oneValue[CPUs, typedKind[CPUs, *CPUs]]); ok {
 				text = javaDouble(*cpus.p)
 			}
-			dst = appendStorm(dst, f.Storm, text, f.Value.boolean())
+			dst = appendStorm(dst, f.Storm, text, f.Value.IsBool())
 		}
 	}
 	dst = append(dst, *c.extra()...)
@@ -93,7 +93,7 @@ func stormCheck(c Command) error {
 			continue
 		}
 		for _, text := range f.Value.Texts() {
-			if f.Value.boolean() && text != "true" {
+			if f.Value.IsBool() && text != "true" {
 				refuse("--"+f.Name, "the worker-launcher takes no value for it; leave it out")
 			} else if err := stormWord(text, f.Storm); err != nil {
 				refuse("--"+f.Name, "%v", err)

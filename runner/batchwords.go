@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // namesRE finds the container that a message of the engine is about: its name or id as the line has it, or its full id.
@@ -83,7 +84,7 @@ func newBatchError(operands []string, stdout, stderr []byte, failure *DockerErro
 		u.all[operand], u.open[operand] = true, true
 	}
 	echoed := map[string]bool{}
-	for _, name := range dockercmd.ParseEcho(stdout) {
+	for _, name := range output.ParseEcho(stdout) {
 		echoed[name] = true
 		delete(u.open, name)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // The deadlines of a Docker that names none.
@@ -112,7 +113,7 @@ func (d Docker) listen(ctx context.Context, c dockercmd.Command, deadline time.D
 		}
 		ctx, cancel := within(ctx, deadline)
 		defer cancel()
-		stdout, stderr, err = output(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
+		stdout, stderr, err = capture(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
 		err = d.failed(c, stderr, err)
 		if len(stdout) > 0 && !reads(c) {
 			reached(err) // it has spoken of what is done
@@ -167,7 +168,7 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 		return "", newDockerError(&run, nil, contextError(ctx))
 	}
 	out, err := d.do(ctx, &run, d.long())
-	id, idErr := dockercmd.ParseID(out)
+	id, idErr := output.ParseID(out)
 	switch {
 	case err != nil:
 		return id, err
@@ -189,7 +190,7 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := dockercmd.ParseWait(out)
+	codes, err := output.ParseWait(out)
 	if err == nil && len(codes) != len(names) {
 		err = fmt.Errorf("%d exit codes for %d containers", len(codes), len(names))
 	}
@@ -231,30 +232,30 @@ func (d Docker) Rm(ctx context.Context, c dockercmd.Rm) error {
 
 // Ps lists containers. It sets Format, unless that is dockercmd.PsBriefFormat of the same labels, and, where the dialect can, NoTrunc;
 // labels are those that Row.Labels will hold.
-func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]dockercmd.Row, error) {
+func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]output.PsRow, error) {
 	c.Quiet, c.Size = false, false
 	if d.Engine.Dialect == dockercmd.Storm {
-		c.Format, c.NoTrunc = dockercmd.PsStormFormat, false
+		c.Format, c.NoTrunc = output.PsStormFormat, false
 	} else {
 		c.NoTrunc = true
-		if c.Format != dockercmd.PsBriefFormat(labels...) {
-			c.Format = dockercmd.PsFormat(labels...)
+		if c.Format != output.PsBriefFormat(labels...) {
+			c.Format = output.PsFormat(labels...)
 		}
 	}
 	out, err := d.do(ctx, &c, d.short())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := dockercmd.ParsePs(out)
+	rows, err := output.ParsePs(out)
 	return rows, newDockerError(&c, nil, err)
 }
 
 // Inspect describes containers by name or id. Those that were found come back also when others were not, with ErrNotFound.
 // The worker-launcher's dialect knows only the state of one container at a time.
-func (d Docker) Inspect(ctx context.Context, names ...string) ([]dockercmd.Container, error) {
+func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Container, error) {
 	c := &dockercmd.Inspect{Names: names, Type: "container"}
 	if d.Engine.Dialect == dockercmd.Storm {
-		c.Type, c.Format = "", dockercmd.InspectStormFormat
+		c.Type, c.Format = "", output.InspectStormFormat
 	}
 	out, err := d.do(ctx, c, d.short())
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -263,7 +264,7 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]dockercmd.Conta
 	if err != nil && len(bytes.TrimSpace(out)) == 0 {
 		return nil, err
 	}
-	containers, parseErr := dockercmd.ParseInspect(out)
+	containers, parseErr := output.ParseInspect(out)
 	if parseErr == nil && err == nil && len(containers) != len(names) {
 		parseErr = fmt.Errorf("%d descriptions of %d containers", len(containers), len(names))
 	}
@@ -275,13 +276,13 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]dockercmd.Conta
 
 // Version asks for the versions of the client and the engine. Without an engine it returns the client's and
 // ErrUnavailable.
-func (d Docker) Version(ctx context.Context) (dockercmd.Version, error) {
-	c := &dockercmd.VersionCommand{Format: dockercmd.VersionFormat}
+func (d Docker) Version(ctx context.Context) (output.Version, error) {
+	c := &dockercmd.VersionCommand{Format: output.VersionFormat}
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
 	}
 	out, err := d.do(ctx, c, d.short())
-	v, parseErr := dockercmd.ParseVersion(out)
+	v, parseErr := output.ParseVersion(out)
 	switch {
 	case err != nil:
 		return v, err

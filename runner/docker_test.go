@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -284,10 +285,10 @@ func TestDockerLines(t *testing.T) {
 		call func(context.Context, runner.Docker) error
 		want []string
 	}{
-		{"ps", runner.Docker{}, filtered, []string{"docker", "ps", "--all", "--filter=label=a", "--format=" + dockercmd.PsFormat("a"), "--no-trunc"}},
+		{"ps", runner.Docker{}, filtered, []string{"docker", "ps", "--all", "--filter=label=a", "--format=" + output.PsFormat("a"), "--no-trunc"}},
 		{"ps, Storm", runner.Docker{Engine: storm}, filteredStorm, []string{"docker", "ps", "--filter=name=^/?w1$", "--format={{.ID}}|{{.Names}}|{{.State}}"}},
 		{"inspect", runner.Docker{Program: "/opt/docker"}, byName["inspect"], []string{"/opt/docker", "inspect", "--type=container", "w1"}},
-		{"inspect, Storm", runner.Docker{Engine: storm}, byName["inspect"], []string{"docker", "inspect", "--format=" + dockercmd.InspectStormFormat, "w1"}},
+		{"inspect, Storm", runner.Docker{Engine: storm}, byName["inspect"], []string{"docker", "inspect", "--format=" + output.InspectStormFormat, "w1"}},
 		{"version", runner.Docker{}, byName["version"], []string{"docker", "version", "--format={{json .}}"}},
 		{"version, Storm", runner.Docker{Engine: storm}, byName["version"], []string{"docker", "version", "--format={{.|json}}"}},
 		{"run", runner.Docker{}, byName["run"], []string{"docker", "run", "--detach", "img"}},
@@ -405,7 +406,7 @@ func TestDockerPs(t *testing.T) {
 				id     string
 				names  []string
 				image  string
-				state  dockercmd.State
+				state  output.State
 				status string
 				labels map[string]string
 			}

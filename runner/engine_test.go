@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 )
@@ -78,7 +79,7 @@ func TestEngineLife(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c := containers[0]; c.ID != id || c.Name != name || c.State.Status != dockercmd.StateRunning || c.State.Pid == 0 ||
+		if c := containers[0]; c.ID != id || c.Name != name || c.State.Status != output.StateRunning || c.State.Pid == 0 ||
 			c.Config.Labels["a"] != "b,c=d" || c.HostConfig.Memory != run.Memory || c.HostConfig.NanoCPUs != run.CPUs {
 			t.Errorf("got %+v", c)
 		}
@@ -87,7 +88,7 @@ func TestEngineLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(rows) != 1 || rows[0].ID != id || !slices.Equal(rows[0].Names, []string{name}) ||
-			rows[0].State != dockercmd.StateRunning || rows[0].Labels["a"] != "b,c=d" || rows[0].Labels["absent"] != "" {
+			rows[0].State != output.StateRunning || rows[0].Labels["a"] != "b,c=d" || rows[0].Labels["absent"] != "" {
 			t.Errorf("got %+v, want %s alone", rows, name)
 		}
 		testLogs(t, d, name)
@@ -400,11 +401,11 @@ func TestEngineStates(t *testing.T) {
 			if err != nil || time.Now().After(deadline) {
 				t.Fatalf("%+v: %v", c, err)
 			}
-			if c[0].State.Status == dockercmd.StateRestarting && c[0].RestartCount > 3 { // a second or so until the next start
+			if c[0].State.Status == output.StateRestarting && c[0].RestartCount > 3 { // a second or so until the next start
 				break
 			}
 		}
-		for name, state := range map[string]dockercmd.State{restarting.Name: dockercmd.StateRestarting, paused: dockercmd.StatePaused} {
+		for name, state := range map[string]output.State{restarting.Name: output.StateRestarting, paused: output.StatePaused} {
 			code, err := d.Exec(t.Context(), dockercmd.Exec{Container: name, Command: []string{"true"}}, runner.Streams{})
 			if code != -1 || !errors.Is(err, runner.ErrNotRunning) {
 				t.Errorf("exec, %s: got %d, %v, want ErrNotRunning", state, code, err)
@@ -485,7 +486,7 @@ func TestEngineStorm(t *testing.T) {
 		}
 		d.Engine.Dialect = dockercmd.Storm
 		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name), {Key: "status", Value: "exited"}}})
-		if err != nil || len(rows) != 1 || !strings.HasPrefix(id, rows[0].ID) || rows[0].State != dockercmd.StateExited {
+		if err != nil || len(rows) != 1 || !strings.HasPrefix(id, rows[0].ID) || rows[0].State != output.StateExited {
 			t.Errorf("ps: got %+v, %v", rows, err)
 		}
 		containers, err := d.Inspect(t.Context(), name)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // maxEventLine is how long one event may be: its labels are all in it. A longer line is left out.
@@ -164,9 +164,9 @@ func (q *eventQueue) deliver(h EventHandler) (bad EventLineError) {
 			return bad
 		}
 		_, isLoss := item.problem.(*EventsLostError)
-		event, err := dockercmd.Event{}, item.problem
+		event, err := output.Event{}, item.problem
 		if err == nil {
-			event, err = dockercmd.ParseEvent(item.line)
+			event, err = output.ParseEvent(item.line)
 		}
 		switch {
 		case isLoss:

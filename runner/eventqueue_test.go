@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 func eventLine(name string) string {
@@ -19,7 +19,7 @@ type heard struct{ words []string }
 
 func (h *heard) handler() EventHandler {
 	return EventHandler{
-		Event: func(e dockercmd.Event) { h.words = append(h.words, e.Name) },
+		Event: func(e output.Event) { h.words = append(h.words, e.Name) },
 		Problem: func(err error) {
 			if lost, ok := errors.AsType[*EventsLostError](err); ok {
 				h.words = append(h.words, fmt.Sprint("lost ", lost.Dropped))

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // The bounds of what a stream of events holds for a handler that is slower than the engine.
@@ -70,14 +71,14 @@ func (e *EventLineError) Unwrap() error { return e.Err }
 // Nothing tells when the engine has begun to send: the client says nothing until the first event. Whoever must not miss one asks
 // with a c.Since from before the last time that it listed the containers, and takes events that come twice. The engine remembers
 // only its last 256, and none from before its own start.
-func (d Docker) Events(ctx context.Context, c dockercmd.Events, handle func(dockercmd.Event)) error {
+func (d Docker) Events(ctx context.Context, c dockercmd.Events, handle func(output.Event)) error {
 	return d.FollowEvents(ctx, c, EventHandler{Event: handle})
 }
 
 // EventHandler is told what a stream of events brings. Its functions are called one at a time, in order, in one goroutine.
 type EventHandler struct {
 	// Event is told each event.
-	Event func(dockercmd.Event)
+	Event func(output.Event)
 	// Problem, when set, is told of an [EventsLostError] or an [EventLineError] at its place among the events, and the stream
 	// goes on. Nil is as Events says.
 	Problem func(error)
@@ -85,7 +86,7 @@ type EventHandler struct {
 
 // FollowEvents is Events with a handler that can be told of problems, too.
 func (d Docker) FollowEvents(ctx context.Context, c dockercmd.Events, h EventHandler) error {
-	c.Format = dockercmd.JSONFormat
+	c.Format = output.JSONFormat
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
 	}

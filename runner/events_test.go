@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 )
@@ -24,8 +25,8 @@ func eventLine(name string) string {
 }
 
 // eventNames collects the names of events.
-func eventNames(into *[]string) func(dockercmd.Event) {
-	return func(e dockercmd.Event) { *into = append(*into, e.Name) }
+func eventNames(into *[]string) func(output.Event) {
+	return func(e output.Event) { *into = append(*into, e.Name) }
 }
 
 // TestEventsEnd has streams that end by themselves.
@@ -90,7 +91,7 @@ func TestEventsAreDrained(t *testing.T) {
 		start := time.Now()
 		ctx, cancel := context.WithCancel(t.Context())
 		var got []string
-		handle := func(e dockercmd.Event) {
+		handle := func(e output.Event) {
 			if got == nil {
 				<-printed
 				if took := time.Since(start); took != 0 {
@@ -125,7 +126,7 @@ func TestEventsAreBounded(t *testing.T) {
 		if release == nil {
 			release = printed
 		}
-		handle := func(e dockercmd.Event) {
+		handle := func(e output.Event) {
 			<-release
 			if got = append(got, e.Name); e.Name == fmt.Sprint(n-1) {
 				cancel()
@@ -162,7 +163,7 @@ func TestEventsStop(t *testing.T) {
 		time.AfterFunc(time.Minute, func() { cancel(cause) })
 		calls := 0
 		start := time.Now()
-		err := runner.Docker{Runner: chatter(100, printed)}.Events(ctx, dockercmd.Events{}, func(dockercmd.Event) {
+		err := runner.Docker{Runner: chatter(100, printed)}.Events(ctx, dockercmd.Events{}, func(output.Event) {
 			calls++
 			time.Sleep(25 * time.Second)
 		})
@@ -263,7 +264,7 @@ func TestEngineEvents(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var got []string
-		err = d.Events(ctx, dockercmd.Events{Since: fmt.Sprint(since.Unix()), Filters: []dockercmd.Filter{{Key: "container", Value: name}}}, func(ev dockercmd.Event) {
+		err = d.Events(ctx, dockercmd.Events{Since: fmt.Sprint(since.Unix()), Filters: []dockercmd.Filter{{Key: "container", Value: name}}}, func(ev output.Event) {
 			got = append(got, ev.Action)
 			if code, ok := ev.ClaimedExitCode(); ok {
 				if code != 7 || ev.Name != name {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // Import makes an image of the tar archive that is read from in, and returns the image's id, sha256:...; it sets Source to
@@ -32,7 +33,7 @@ func (d Docker) Load(ctx context.Context, c dockercmd.Load, in io.Reader) (image
 	if err != nil {
 		return nil, err
 	}
-	images, err = dockercmd.ParseLoaded(out)
+	images, err = output.ParseLoaded(out)
 	return images, newDockerError(&c, nil, err)
 }
 
@@ -67,13 +68,13 @@ func (d Docker) Tag(ctx context.Context, c dockercmd.Tag) error {
 
 // ImageInspect describes images by name or id. Those that were found come back also when others were not, with
 // ErrImageNotFound.
-func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]dockercmd.ImageDetails, error) {
+func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.ImageDetails, error) {
 	c := &dockercmd.ImageInspect{Images: images}
 	out, err := d.do(ctx, c, d.short())
 	if err != nil && (!errors.Is(err, ErrImageNotFound) || len(bytes.TrimSpace(out)) == 0) {
 		return nil, err
 	}
-	details, parseErr := dockercmd.ParseImageInspect(out)
+	details, parseErr := output.ParseImageInspect(out)
 	if parseErr == nil && err == nil && len(details) != len(images) {
 		parseErr = fmt.Errorf("%d descriptions of %d images", len(details), len(images))
 	}

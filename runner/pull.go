@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // DefaultPullQuiet is how long a pull may print nothing. Without a terminal the client prints a line only when something of a
@@ -31,7 +32,7 @@ type Pulling struct {
 // without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps whole layers.
 //
 // A registry may say that an image does not exist to whom it does not know: ErrImageNotFound can mean a missing login.
-func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled dockercmd.Pulled, err error) {
+func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled output.Pulled, err error) {
 	if err := d.Check(&c); err != nil {
 		return pulled, err
 	}
@@ -42,7 +43,7 @@ func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled
 	return pulled, err
 }
 
-func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (dockercmd.Pulled, error) {
+func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (output.Pulled, error) {
 	ctx, cancel := within(ctx, how.Total)
 	defer cancel()
 	watched, stop := context.WithCancelCause(ctx)
@@ -63,7 +64,7 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (docke
 	cmd.Stdout, cmd.Stderr = progress, &stderr
 	p, err := d.runner().Start(watched, cmd)
 	if err != nil {
-		return dockercmd.Pulled{}, d.failed(c, nil, err)
+		return output.Pulled{}, d.failed(c, nil, err)
 	}
 	err = p.Wait()
 	progress.end()
@@ -75,9 +76,9 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (docke
 		if failure, ok := errors.AsType[*DockerError](err); ok && endedByItself(err) != nil && !aboutEngine(failure) {
 			failure.Kinds = appendNew(failure.Kinds, ErrPullFailed)
 		}
-		return dockercmd.Pulled{}, err
+		return output.Pulled{}, err
 	}
-	pulled, err := dockercmd.ParsePulled(progress.kept.Bytes())
+	pulled, err := output.ParsePulled(progress.kept.Bytes())
 	return pulled, newDockerError(c, nil, err)
 }
 

@@ -220,10 +220,10 @@ func Output(ctx context.Context, r Runner, c Cmd, limit int) (stdout, stderr []b
 	if limit <= 0 {
 		limit = DefaultOutputLimit
 	}
-	return output(ctx, r, c, limit, stderrLimit)
+	return capture(ctx, r, c, limit, stderrLimit)
 }
 
-func output(ctx context.Context, r Runner, c Cmd, limit, stderrLimit int) (stdout, stderr []byte, err error) {
+func capture(ctx context.Context, r Runner, c Cmd, limit, stderrLimit int) (stdout, stderr []byte, err error) {
 	out := headTail{head: limit}
 	msg := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
 	c.Stdout, c.Stderr = &out, &msg

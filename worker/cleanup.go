@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -63,7 +64,7 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 		return nil, err
 	case c.State.Status.Alive():
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
-	case c.State.Status == dockercmd.StateUnknown:
+	case c.State.Status == output.StateUnknown:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
 	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
@@ -83,7 +84,7 @@ func TestCleanupLeavesStrangers(t *testing.T) {
 		t.Error(err)
 	}
 	rows, err := r.docker().Ps(t.Context(), dockercmd.Ps{All: true})
-	if err != nil || len(rows) != 1 || rows[0].ID != stranger || rows[0].State != dockercmd.StateRunning {
+	if err != nil || len(rows) != 1 || rows[0].ID != stranger || rows[0].State != output.StateRunning {
 		t.Errorf("got %+v, %v", rows, err)
 	}
 }

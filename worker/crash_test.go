@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
@@ -305,7 +306,7 @@ func (r *crashRig) check(t *testing.T, at, step string, mayRepeat map[string]boo
 		}
 	}
 	rows, err := (runner.Docker{Runner: r.fake}).Ps(t.Context(), dockercmd.Ps{All: true})
-	if err != nil || len(rows) != 1 || rows[0].Names[0] != "stranger" || rows[0].State != dockercmd.StateRunning {
+	if err != nil || len(rows) != 1 || rows[0].Names[0] != "stranger" || rows[0].State != output.StateRunning {
 		t.Errorf("step %s, %s: the containers that are left: %+v, %v", at, step, rows, err)
 	}
 	if left := files(t, filepath.Join(r.dir, "root")); len(left) > 0 {

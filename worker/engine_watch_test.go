@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -145,7 +146,7 @@ func TestEngineKillDirectly(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-func (m *onEngine) inspect(t *testing.T, id string) dockercmd.Container {
+func (m *onEngine) inspect(t *testing.T, id string) output.Container {
 	t.Helper()
 	found, err := m.Docker.Inspect(t.Context(), id)
 	if err != nil {

@@ -2,7 +2,7 @@ package worker
 
 import (
 	"github.com/dockercmd/toolkit/cgroupread"
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // withoutEngine is the status of a worker while the engine does not answer: running if its cgroup holds a live process, and
@@ -35,17 +35,17 @@ func (m *Manager) withoutEngine(cp *checkpoint, group cgroupread.Group, hasGroup
 }
 
 // stateOf is a container's state as a worker's.
-func stateOf(s dockercmd.State) State {
+func stateOf(s output.State) State {
 	switch s {
-	case dockercmd.StateCreated:
+	case output.StateCreated:
 		return Launching
-	case dockercmd.StateRunning:
+	case output.StateRunning:
 		return Running
-	case dockercmd.StatePaused:
+	case output.StatePaused:
 		return Paused
-	case dockercmd.StateRestarting:
+	case output.StateRestarting:
 		return Restarting
-	case dockercmd.StateExited, dockercmd.StateDead, dockercmd.StateRemoving:
+	case output.StateExited, output.StateDead, output.StateRemoving:
 		return Exited
 	}
 	return Unknown

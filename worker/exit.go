@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // Exit is how a worker ended.
@@ -72,13 +72,13 @@ func (e Exit) Kind() string {
 }
 
 // exitOf reads the exit from what the engine says of an ended container.
-func exitOf(s dockercmd.ContainerState) Exit {
+func exitOf(s output.ContainerState) Exit {
 	e, _ := facts{state: &s}.exit()
 	return e
 }
 
 // exitOf is exitOf for who has not watched the engine: a 255 that it may have made up at its start is unknown, where that is known.
-func (m *Manager) exitOf(h *handle, s dockercmd.ContainerState) Exit {
+func (m *Manager) exitOf(h *handle, s output.ContainerState) Exit {
 	f := facts{state: &s}
 	if s.ExitCode == engineGuess {
 		f.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))

@@ -7,20 +7,20 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/pidwatch"
 	"github.com/dockercmd/toolkit/runner"
 )
 
 // facts are what has been heard of the end of one launch, from whoever said it first.
 type facts struct {
-	death    *pidwatch.Death           // of the container's first process
-	oomKills *int64                    // what its cgroup had counted at that moment; nil is not known
-	die      *dockercmd.Event          // docker's own notice
-	oom      bool                      // docker's notice of a kill for lack of memory
-	state    *dockercmd.ContainerState // what inspect says now: the container has ended, or was never started
-	gone     bool                      // inspect: there is no such container
-	lost     bool                      // the engine was away since the worker was last seen alive, or may have been
+	death    *pidwatch.Death        // of the container's first process
+	oomKills *int64                 // what its cgroup had counted at that moment; nil is not known
+	die      *output.Event          // docker's own notice
+	oom      bool                   // docker's notice of a kill for lack of memory
+	state    *output.ContainerState // what inspect says now: the container has ended, or was never started
+	gone     bool                   // inspect: there is no such container
+	lost     bool                   // the engine was away since the worker was last seen alive, or may have been
 
 	startedAt     time.Time
 	engineStarted time.Time // zero is not known
@@ -36,7 +36,7 @@ func (f facts) exit() (e Exit, ok bool) {
 	switch {
 	case f.state != nil:
 		e.StartedAt, e.FinishedAt = f.state.StartedAt, f.state.FinishedAt
-		if f.state.Status == dockercmd.StateCreated {
+		if f.state.Status == output.StateCreated {
 			e.Reason = "never started"
 			e.Code, e.Known = f.state.ExitCode, f.state.ExitCode != 0
 			if e.Known {

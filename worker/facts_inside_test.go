@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/pidwatch"
 )
 
@@ -16,13 +16,13 @@ var codes = []int{7, 137, 255}
 // allFacts yields every combination of what the sources may say.
 func allFacts(yield func(facts)) {
 	var deaths = []*pidwatch.Death{nil, {}}
-	var dies = []*dockercmd.Event{nil, {Action: "die"}}
-	var states = []*dockercmd.ContainerState{nil, {Status: dockercmd.StateCreated}, {Status: dockercmd.StateCreated, ExitCode: 127}}
+	var dies = []*output.Event{nil, {Action: "die"}}
+	var states = []*output.ContainerState{nil, {Status: output.StateCreated}, {Status: output.StateCreated, ExitCode: 127}}
 	for _, code := range codes {
 		deaths = append(deaths, &pidwatch.Death{Code: code, Known: true, At: time.Unix(1, 0)})
-		dies = append(dies, &dockercmd.Event{Action: "die", Attributes: map[string]string{"exitCode": strconv.Itoa(code)}, Time: time.Unix(2, 0)})
+		dies = append(dies, &output.Event{Action: "die", Attributes: map[string]string{"exitCode": strconv.Itoa(code)}, Time: time.Unix(2, 0)})
 		for _, oom := range []bool{false, true} {
-			states = append(states, &dockercmd.ContainerState{Status: dockercmd.StateExited, ExitCode: code, OOMKilled: oom, FinishedAt: time.Unix(3, 0)})
+			states = append(states, &output.ContainerState{Status: output.StateExited, ExitCode: code, OOMKilled: oom, FinishedAt: time.Unix(3, 0)})
 		}
 	}
 	for _, death := range deaths {
@@ -68,7 +68,7 @@ func TestFacts(t *testing.T) {
 		e, ok := f.exit()
 		claimed, told := f.claimed()
 		kernel := f.death != nil && f.death.Known
-		created := f.state != nil && f.state.Status == dockercmd.StateCreated
+		created := f.state != nil && f.state.Status == output.StateCreated
 		inspected := f.state != nil || f.gone
 		oom := f.oom || f.oomKills != nil && *f.oomKills > 0 || f.state != nil && f.state.OOMKilled
 		hold := func(rule string, so bool) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -69,7 +70,7 @@ type follower struct {
 	problem error
 
 	mu      sync.Mutex
-	events  []dockercmd.Event
+	events  []output.Event
 	running bool // docker events
 	changed bool // running has, since the loop looked
 	wake    chan struct{}
@@ -81,8 +82,8 @@ func (f *follower) isStorm() bool { return f.m.Docker.Engine.Dialect == dockercm
 // ending is a container that has ended, and that inspect is to tell more of.
 type ending struct {
 	status Status
-	die    *dockercmd.Event // nil when ps told
-	launch string           // "" when ps told
+	die    *output.Event // nil when ps told
+	launch string        // "" when ps told
 }
 
 func (f *follower) rest() time.Duration {
@@ -101,7 +102,7 @@ func (f *follower) stream() {
 	for rest := eventsRest; f.ctx.Err() == nil; rest = min(2*rest, eventsRestMax) {
 		began := time.Now()
 		settled := time.AfterFunc(eventsSettled, func() { f.streams(true) })
-		_ = d.Events(f.ctx, c, func(e dockercmd.Event) { // why it ended, the relist finds out
+		_ = d.Events(f.ctx, c, func(e output.Event) { // why it ended, the relist finds out
 			f.mu.Lock()
 			f.events = append(f.events, e)
 			f.mu.Unlock()
@@ -152,7 +153,7 @@ func (f *follower) hear() {
 	f.endAll()
 }
 
-func (f *follower) event(e *dockercmd.Event) {
+func (f *follower) event(e *output.Event) {
 	id, launch := e.Attributes[LabelWorker], e.Attributes[LabelLaunch]
 	if ValidID(id) != nil {
 		return
@@ -217,7 +218,7 @@ func (f *follower) endAll() {
 			refs[i] = e.status.Container
 		}
 		found, err := f.m.Docker.Inspect(f.ctx, refs...)
-		byID := make(map[string]*dockercmd.Container, len(found))
+		byID := make(map[string]*output.Container, len(found))
 		for i := range found {
 			byID[found[i].ID] = &found[i]
 		}
@@ -227,7 +228,7 @@ func (f *follower) endAll() {
 	}
 }
 
-func (f *follower) end(e ending, c *dockercmd.Container, answered bool) {
+func (f *follower) end(e ending, c *output.Container, answered bool) {
 	s, at := e.status, time.Now()
 	heard := facts{die: e.die, oom: f.oom[s.Container], gone: c == nil && answered}
 	if e.die != nil {
@@ -236,7 +237,7 @@ func (f *follower) end(e ending, c *dockercmd.Container, answered bool) {
 	if c != nil {
 		e.launch = c.Config.Labels[LabelLaunch]
 		if c.State.Status.Alive() { // it was started again
-			if s.State, s.Source = stateOf(c.State.Status), FromInspect; c.State.Status == dockercmd.StateRestarting {
+			if s.State, s.Source = stateOf(c.State.Status), FromInspect; c.State.Status == output.StateRestarting {
 				s.Detail = "it has ended and is started again"
 			}
 			f.change(s, at)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -164,23 +165,23 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 }
 
 // inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
-func (m *Manager) inspect(ctx context.Context, h *handle) (dockercmd.Container, error) {
+func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, error) {
 	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
 	if err != nil {
-		return dockercmd.Container{}, err
+		return output.Container{}, err
 	}
 	found, err := d.Inspect(ctx, c.Names...)
 	if err != nil {
-		return dockercmd.Container{}, fmt.Errorf("worker %s: %w", h.ID, err)
+		return output.Container{}, fmt.Errorf("worker %s: %w", h.ID, err)
 	}
 	if len(found) != 1 {
-		return dockercmd.Container{}, problem(ErrState, h.ID, "", "inspect found %d containers", len(found))
+		return output.Container{}, problem(ErrState, h.ID, "", "inspect found %d containers", len(found))
 	}
 	return found[0], nil
 }
 
 // find is inspect for the worker's own container. A container of the same name that is someone else's is ErrForeign.
-func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, error) {
+func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error) {
 	c, err := m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
 		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID, h.Launch)
@@ -209,7 +210,7 @@ func (m *Manager) renamed(ctx context.Context, h *handle) error {
 }
 
 // owns says whether a container is of the worker's present launch.
-func (h *handle) owns(c dockercmd.Container) bool {
+func (h *handle) owns(c output.Container) bool {
 	switch {
 	case h.Container != "" && c.ID != h.Container, !h.isOurs(c):
 		return false
@@ -221,7 +222,7 @@ func (h *handle) owns(c dockercmd.Container) bool {
 
 // isOurs says whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
 // one that has the worker's own directory.
-func (h *handle) isOurs(c dockercmd.Container) bool {
+func (h *handle) isOurs(c output.Container) bool {
 	if h.Engine.Dialect != dockercmd.Storm {
 		l := c.Config.Labels
 		return l[LabelInstance] == h.Instance && l[LabelWorker] == h.ID

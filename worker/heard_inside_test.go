@@ -5,7 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // TestHeardEvents: what a new stream tells again is known, and what is remembered does not grow, not even when the engine's clock is set back.
@@ -18,11 +18,11 @@ func TestHeardEvents(t *testing.T) {
 		if i%7000 == 6999 {
 			clock = clock.Add(-time.Hour)
 		}
-		if e := (dockercmd.Event{Time: clock, Action: "die", ActorID: "a"}); !h.isNew(e) || h.isNew(e) {
+		if e := (output.Event{Time: clock, Action: "die", ActorID: "a"}); !h.isNew(e) || h.isNew(e) {
 			t.Fatalf("event %d is not new once", i)
 		}
 		if i > 100 && i%7000 < 6900 && i%7000 > 30 {
-			if h.isNew(dockercmd.Event{Time: clock.Add(-eventsOverlap - time.Second), Action: "die", ActorID: "a"}) {
+			if h.isNew(output.Event{Time: clock.Add(-eventsOverlap - time.Second), Action: "die", ActorID: "a"}) {
 				t.Fatalf("event %d: what came 3 seconds ago is new", i)
 			}
 		}

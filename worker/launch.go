@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -178,7 +179,7 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 		return h.checkpoint, err
 	case c.State.Status.Alive():
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by another spec; stop it first", c.ID, c.State.Status)
-	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
+	case !c.State.Status.Over() && c.State.Status != output.StateCreated:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
 	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
@@ -348,7 +349,7 @@ func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 		return err
 	case !h.isOurs(c):
 		return problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not this supervisor's; rename or remove it", c.ID)
-	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
+	case !c.State.Status.Over() && c.State.Status != output.StateCreated:
 		return problem(ErrAlive, h.ID, "", "the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
 			c.ID, c.Config.Labels[LabelLaunch], c.State.Status)
 	}

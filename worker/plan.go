@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -153,11 +154,11 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 // lifeSteps are the lines of a worker's life after its launch. The grace is in seconds.
 func lifeSteps(set Setting, id string, grace int64) []Step {
 	name := []string{id}
-	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
+	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: output.PsFormat(ownLabels...)}
 	inspect := &dockercmd.Inspect{Type: "container", Names: name}
 	if set.Engine.Dialect == dockercmd.Storm {
 		ps = stormPs(id)
-		inspect = &dockercmd.Inspect{Format: dockercmd.InspectStormFormat, Names: name}
+		inspect = &dockercmd.Inspect{Format: output.InspectStormFormat, Names: name}
 	}
 	steps := []Step{
 		{Name: StepPs, Command: ps},
@@ -175,12 +176,12 @@ func lifeSteps(set Setting, id string, grace int64) []Step {
 
 // stormPs lists containers in every state for the worker-launcher, which takes no --all: naming every state is the same.
 func stormPs(ids ...string) *dockercmd.Ps {
-	ps := &dockercmd.Ps{Format: dockercmd.PsStormFormat}
+	ps := &dockercmd.Ps{Format: output.PsStormFormat}
 	for _, id := range ids {
 		ps.Filters = append(ps.Filters, dockercmd.ExactName(id))
 	}
-	for _, s := range []dockercmd.State{dockercmd.StateCreated, dockercmd.StateRunning, dockercmd.StatePaused, dockercmd.StateRestarting,
-		dockercmd.StateRemoving, dockercmd.StateExited, dockercmd.StateDead} {
+	for _, s := range []output.State{output.StateCreated, output.StateRunning, output.StatePaused, output.StateRestarting,
+		output.StateRemoving, output.StateExited, output.StateDead} {
 		ps.Filters = append(ps.Filters, dockercmd.Filter{Key: "status", Value: string(s)})
 	}
 	return ps

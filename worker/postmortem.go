@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -85,9 +85,9 @@ type autopsy struct {
 
 	docker     runner.Docker // asks for the worker
 	inspectErr error
-	container  *dockercmd.Container // the worker's own, as inspect tells; nil is none, or no answer
-	figures    *cgroupFigures       // nil when there are none
-	parts      []*bundlePart        // in the order of the bundle
+	container  *output.Container // the worker's own, as inspect tells; nil is none, or no answer
+	figures    *cgroupFigures    // nil when there are none
+	parts      []*bundlePart     // in the order of the bundle
 }
 
 // bundlePart is what one question has brought.

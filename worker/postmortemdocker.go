@@ -10,6 +10,7 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -105,7 +106,7 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 	}
 	var lines bytes.Buffer
 	n := 0
-	err := a.docker.Events(ctx, c, func(e dockercmd.Event) {
+	err := a.docker.Events(ctx, c, func(e output.Event) {
 		lines.Write(bytes.TrimSpace(e.Raw))
 		lines.WriteByte('\n')
 		n++
@@ -169,9 +170,9 @@ func (a *autopsy) engine(ctx context.Context, p *bundlePart) {
 	ctx, cancel := a.question(ctx)
 	defer cancel()
 	told := struct {
-		Client *dockercmd.VersionPart `json:"client,omitempty"`
-		Server *dockercmd.VersionPart `json:"server,omitempty"`
-		Host   *engineHost            `json:"host,omitempty"`
+		Client *output.VersionPart `json:"client,omitempty"`
+		Server *output.VersionPart `json:"server,omitempty"`
+		Host   *engineHost         `json:"host,omitempty"`
 	}{}
 	v, err := a.docker.Version(ctx)
 	if v.Client.Version != "" {
@@ -181,9 +182,9 @@ func (a *autopsy) engine(ctx context.Context, p *bundlePart) {
 	p.miss("engine", err)
 	if err == nil {
 		var info bytes.Buffer
-		if _, err = a.docker.Stream(ctx, &dockercmd.Info{Format: dockercmd.JSONFormat}, runner.Streams{Stdout: &info}); err == nil {
-			var i dockercmd.EngineInfo
-			if i, err = dockercmd.ParseInfo(info.Bytes()); err == nil {
+		if _, err = a.docker.Stream(ctx, &dockercmd.Info{Format: output.JSONFormat}, runner.Streams{Stdout: &info}); err == nil {
+			var i output.EngineInfo
+			if i, err = output.ParseInfo(info.Bytes()); err == nil {
 				told.Host = hostOf(i)
 			}
 		}
@@ -209,7 +210,7 @@ type engineHost struct {
 	Warnings                                         []string
 }
 
-func hostOf(i dockercmd.EngineInfo) *engineHost {
+func hostOf(i output.EngineInfo) *engineHost {
 	return &engineHost{
 		OperatingSystem: i.OperatingSystem, KernelVersion: i.KernelVersion, Architecture: i.Architecture, CPUs: i.NCPU, Memory: i.MemTotal,
 		StorageDriver: i.Driver, LoggingDriver: i.LoggingDriver, CgroupDriver: i.CgroupDriver, CgroupVersion: i.CgroupVersion,

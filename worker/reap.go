@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -33,7 +34,7 @@ type Orphan struct {
 	Name      string
 	Worker    string // as its labels say
 	Launch    string
-	State     dockercmd.State
+	State     output.State
 	Created   time.Time // zero when it was not asked for
 }
 
@@ -79,7 +80,7 @@ func (m *Manager) anyOf(root string) *checkpoint {
 	return &checkpoint{Launch: "any", Instance: m.instance(root), Engine: m.Docker.Engine}
 }
 
-func orphanOf(row *dockercmd.Row) Orphan {
+func orphanOf(row *output.PsRow) Orphan {
 	return Orphan{
 		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch], State: row.State,
 	}
@@ -154,7 +155,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 
 // reapDirs removes the directories of workers that are not known: a worker's own without the supervisor's, and the supervisor's
 // without a checkpoint. Those of a worker that has a container stay.
-func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun bool, reaped *Reaped) error {
+func (m *Manager) reapDirs(rows []output.PsRow, grace time.Duration, dryRun bool, reaped *Reaped) error {
 	root, err := m.root()
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // Recovery is what Recover has found and put in order.
@@ -80,7 +80,7 @@ func (m *Manager) Untaken() ([]Notice, error) {
 
 // tidy goes on, once the engine has told of all containers, with what repair has left: directories without a checkpoint. One that
 // has a container is rebuilt from its labels, any other is removed.
-func (r *watch) tidy(byName map[string]*dockercmd.Row) {
+func (r *watch) tidy(byName map[string]*output.PsRow) {
 	for _, id := range workerIDs(r.root) {
 		if !r.m.isHalf(id) {
 			continue

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -148,7 +148,7 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 }
 
 // writeMissing writes the command files that a worker's life needs after its launch and that are not there, or not readable.
-func (h *handle) writeMissing(c dockercmd.Container) error {
+func (h *handle) writeMissing(c output.Container) error {
 	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
 	grace := int64(DefaultGrace / time.Second)
 	if t := c.Config.StopTimeout; t != nil {
@@ -181,7 +181,7 @@ func numbersOf(user string) Identity {
 }
 
 // resourcesOf is what a container may use.
-func resourcesOf(c dockercmd.HostConfig, machine Machine) Resources {
+func resourcesOf(c output.HostConfig, machine Machine) Resources {
 	r := Resources{CPUPercent: float64(c.NanoCPUs) / 1e7, Memory: c.Memory, MemorySwap: c.MemorySwap}
 	if c.PidsLimit != nil {
 		r.Pids = *c.PidsLimit

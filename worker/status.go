@@ -14,6 +14,7 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -61,7 +62,7 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 		return err
 	})
 	rows, err := m.relist(ctx, root, cps)
-	byName := map[string]*dockercmd.Row{}
+	byName := map[string]*output.PsRow{}
 	for i := range rows {
 		for _, name := range rows[i].Names {
 			byName[name] = &rows[i]
@@ -92,7 +93,7 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 
 // relist is one ps for all workers that may be alive: one for each instance and dialect, if Manager's fields have been changed
 // since some of them were launched.
-func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([]dockercmd.Row, error) {
+func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([]output.PsRow, error) {
 	type kind struct {
 		dialect  dockercmd.Dialect
 		instance string
@@ -104,12 +105,12 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 			groups[k] = append(groups[k], cp)
 		}
 	}
-	var rows []dockercmd.Row
+	var rows []output.PsRow
 	var errs []error
 	for k, group := range groups {
 		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
 		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, []string{LabelWorker, LabelLaunch}
-		ps.Format = dockercmd.PsBriefFormat(labels...)
+		ps.Format = output.PsBriefFormat(labels...)
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
 		}
@@ -200,7 +201,7 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 
 // status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
 // of this very launch.
-func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
+func (cp *checkpoint) status(row *output.PsRow, answered bool) Status {
 	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk, cgroupParent: cp.CgroupParent}
 	switch {
 	case cp.Launch == "":
@@ -227,7 +228,7 @@ func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
 }
 
 // statusOf is the status by a row of the worker's own container.
-func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
+func (cp *checkpoint) statusOf(row *output.PsRow) Status {
 	s := Status{
 		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
 		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, cgroupParent: cp.CgroupParent,
@@ -244,7 +245,7 @@ func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
 }
 
 // isRow says whether a row of ps is the container of this launch.
-func (cp *checkpoint) isRow(r dockercmd.Row) bool {
+func (cp *checkpoint) isRow(r output.PsRow) bool {
 	switch {
 	case !slices.Contains(r.Names, cp.ID), cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID):
 		return false
@@ -266,6 +267,6 @@ func rowExit(status string) *Exit {
 	if err != nil {
 		return nil
 	}
-	e := exitOf(dockercmd.ContainerState{Status: dockercmd.StateExited, ExitCode: code})
+	e := exitOf(output.ContainerState{Status: output.StateExited, ExitCode: code})
 	return &e
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -137,7 +138,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 		return h.Exit != nil, err
 	}
 	c, err := m.find(ctx, h)
-	created := c.State.Status == dockercmd.StateCreated
+	created := c.State.Status == output.StateCreated
 	switch {
 	case h.Container == "" && (isGone(err) || err == nil && created):
 		return m.settleLaunch(h, err, c)
@@ -153,7 +154,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 
 // lateOOM asks once more about a kill that nobody here has ordered: the engine may note that memory was lacking some moments
 // after the end (20.10).
-func (m *Manager) lateOOM(ctx context.Context, h *handle, s dockercmd.ContainerState) dockercmd.ContainerState {
+func (m *Manager) lateOOM(ctx context.Context, h *handle, s output.ContainerState) output.ContainerState {
 	if s.OOMKilled || s.ExitCode != 128+int(syscall.SIGKILL) || !h.StopAt.IsZero() || time.Since(s.FinishedAt) > oomTime {
 		return s
 	}
@@ -172,7 +173,7 @@ func (m *Manager) lateOOM(ctx context.Context, h *handle, s dockercmd.ContainerS
 
 // settleLaunch decides on a worker whose docker run has not answered: its launch is under way, or was cut off with its
 // supervisor.
-func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) (ended bool, err error) {
+func (m *Manager) settleLaunch(h *handle, findErr error, c output.Container) (ended bool, err error) {
 	claimed, err := m.isClaimed(h.ID)
 	if err != nil {
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // How long the watcher rests before it starts docker events again, at first and at most; how far back a new stream begins, by the
@@ -48,7 +49,7 @@ func (r *watch) events() {
 			c.Since = strconv.FormatInt(last.Add(-eventsOverlap).Unix(), 10)
 		}
 		settled := time.AfterFunc(eventsSettled, func() { r.post(func() { r.streamRuns(stream) }) })
-		err := d.Events(r.ctx, c, func(e dockercmd.Event) {
+		err := d.Events(r.ctx, c, func(e output.Event) {
 			if !heard.isNew(e) {
 				return
 			}
@@ -109,7 +110,7 @@ func (r *watch) streamEnded(stream int, err error) {
 }
 
 // event hears what docker tells of one container of this instance.
-func (r *watch) event(e dockercmd.Event) {
+func (r *watch) event(e output.Event) {
 	id, launch := e.Attributes[LabelWorker], e.Attributes[LabelLaunch]
 	t := r.tracks[id]
 	if t == nil || t.cp.Launch != launch {
@@ -169,7 +170,7 @@ type heardEvent struct {
 // eventsMemory is more than a stream that begins anew goes back: the overlap, and what is cut off to whole seconds.
 const eventsMemory = 2 * eventsOverlap
 
-func (h *heardEvents) isNew(e dockercmd.Event) bool {
+func (h *heardEvents) isNew(e output.Event) bool {
 	key := heardEvent{e.Time.UnixNano(), e.Action, e.ActorID}
 	if h.now[key] || h.then[key] {
 		return false

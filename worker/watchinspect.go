@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -61,8 +62,8 @@ func (r *watch) inspectWanted() {
 
 // inspectAll inspects the containers of workers, with one docker inspect for each dialect. Of each worker there is a container of
 // its own or an error, which is runner.ErrNotFound when there is none.
-func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint) (found []dockercmd.Container, errs []error) {
-	found, errs = make([]dockercmd.Container, len(cps)), make([]error, len(cps))
+func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint) (found []output.Container, errs []error) {
+	found, errs = make([]output.Container, len(cps)), make([]error, len(cps))
 	groups := map[dockercmd.Engine][]int{}
 	for i, cp := range cps {
 		if cp.Engine.Dialect == dockercmd.Storm { // one at a time, and as the worker's user
@@ -89,7 +90,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 		for _, i := range group {
 			h := handle{checkpoint: cps[i], root: root}
 			// Whom its id is known of may have been given another name.
-			at := slices.IndexFunc(all, func(c dockercmd.Container) bool {
+			at := slices.IndexFunc(all, func(c output.Container) bool {
 				return h.owns(c) && (h.Container != "" || c.Name == h.ID || slices.Contains(refs, c.ID))
 			})
 			if at < 0 {
@@ -103,15 +104,15 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 }
 
 // findOne is find for a worker that is known by its checkpoint.
-func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (dockercmd.Container, error) {
+func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (output.Container, error) {
 	d := m.docker(root, cp)
 	all, err := d.Inspect(ctx, cp.ref())
 	if err != nil {
-		return dockercmd.Container{}, err
+		return output.Container{}, err
 	}
 	h := handle{checkpoint: cp, root: root}
 	if len(all) != 1 || !h.owns(all[0]) {
-		return dockercmd.Container{}, problem(runner.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
+		return output.Container{}, problem(runner.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
 	}
 	return all[0], nil
 }
@@ -138,7 +139,7 @@ func (c *checkpoint) ref() string {
 }
 
 // inspected hears what inspect says of one worker, when it was asked as the number-th question.
-func (r *watch) inspected(t *track, c dockercmd.Container, err error, number int) {
+func (r *watch) inspected(t *track, c output.Container, err error, number int) {
 	if r.tracks[t.cp.ID] != t {
 		return // it has ended meanwhile, or was launched anew
 	}
@@ -150,7 +151,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error, number int
 			r.lookLater(t) // the relist, or a later look, asks again
 		}
 		return
-	case gone && t.cp.Container == "", err == nil && c.State.Status == dockercmd.StateCreated:
+	case gone && t.cp.Container == "", err == nil && c.State.Status == output.StateCreated:
 		// The launch may be under way, or it has come to its end since the checkpoint was read.
 		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
 			return
@@ -191,7 +192,7 @@ func (r *watch) inspected(t *track, c dockercmd.Container, err error, number int
 }
 
 // isAlive takes up what is new of a container that runs.
-func (r *watch) isAlive(t *track, c dockercmd.Container, number int) {
+func (r *watch) isAlive(t *track, c output.Container, number int) {
 	t.lives(number)
 	t.facts.startedAt, t.doubt = c.State.StartedAt, time.Time{}
 	if t.facts.death != nil && c.State.Pid != 0 && c.State.Pid != t.facts.death.PID {

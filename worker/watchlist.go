@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -45,7 +46,7 @@ func (r *watch) beginList() {
 
 // listed hears what the engine says of all containers. Workers that came to be known after it was asked are no matter of that
 // answer.
-func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
+func (r *watch) listed(number int, rows []output.PsRow, err error) {
 	r.listing = false
 	r.heard(err)
 	if err != nil {
@@ -65,7 +66,7 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 		return
 	}
 	r.listFailures = 0
-	byName := make(map[string]*dockercmd.Row, len(rows))
+	byName := make(map[string]*output.PsRow, len(rows))
 	for i := range rows {
 		for _, name := range rows[i].Names {
 			byName[name] = &rows[i]
@@ -97,12 +98,12 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 }
 
 // judge takes what a list says of one worker; row is what bears its name, or nil.
-func (r *watch) judge(t *track, row *dockercmd.Row, number int) {
+func (r *watch) judge(t *track, row *output.PsRow, number int) {
 	if row != nil && !t.cp.isRow(*row) {
 		row = nil
 	}
 	switch {
-	case row == nil, row.State.Over(), row.State == dockercmd.StateCreated:
+	case row == nil, row.State.Over(), row.State == output.StateCreated:
 		r.want(t) // inspect decides
 	case row.State.Alive():
 		t.lives(number)
@@ -135,7 +136,7 @@ func (r *watch) calm(t *track) {
 }
 
 // meetAll takes up the workers that other processes have launched. Orphans are told of once.
-func (r *watch) meetAll(rows []dockercmd.Row) {
+func (r *watch) meetAll(rows []output.PsRow) {
 	orphans := map[string]bool{}
 	for i := range rows {
 		if r.meet(&rows[i]) {
@@ -146,7 +147,7 @@ func (r *watch) meetAll(rows []dockercmd.Row) {
 }
 
 // meet takes up a worker that another process has launched, and says whether the container is nobody's.
-func (r *watch) meet(row *dockercmd.Row) (orphan bool) {
+func (r *watch) meet(row *output.PsRow) (orphan bool) {
 	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
 	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
 		return false

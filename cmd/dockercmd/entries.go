@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/shellline"
 )
 
 // entry is one command of the input, or what is wrong with it.
@@ -93,12 +94,12 @@ func scriptEntries(data []byte, at func(int) string) iter.Seq[entry] {
 // shellEntries are the docker commands of a text whose first line has the number first. Where it may be empty, a text without any is no error.
 func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		lines, err := dockercmd.SplitLines(text, os.LookupEnv)
+		lines, err := shellline.SplitLines(text, os.LookupEnv)
 		if err == nil && len(lines) == 0 {
 			if mayBeEmpty {
 				return
 			}
-			_, err = dockercmd.SplitLine(text, os.LookupEnv) // which says what is wrong
+			_, err = shellline.Split(text, os.LookupEnv) // which says what is wrong
 		}
 		for _, l := range lines {
 			line, err := l.CommandLine()
@@ -114,7 +115,7 @@ func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) 
 
 // placed moves the place of a problem within a text to where it is in the input.
 func placed(e entry, first int, at func(int) string) entry {
-	if problem, ok := errors.AsType[*dockercmd.LineError](e.err); ok {
+	if problem, ok := errors.AsType[*shellline.Error](e.err); ok {
 		e.at = fmt.Sprintf("%s:%d", at(first+problem.Line-1), problem.Column)
 		e.err = problem.Err
 	}
@@ -244,7 +245,7 @@ func endsOpen(text string) bool {
 
 // openQuote says whether a shell would wait for the end of a quote.
 func openQuote(text string) bool {
-	_, err := dockercmd.SplitLines(text, os.LookupEnv)
+	_, err := shellline.SplitLines(text, os.LookupEnv)
 	return err != nil && strings.Contains(err.Error(), "without closing quote")
 }
 
@@ -259,7 +260,7 @@ func lineOfWords(data []byte) (dockercmd.CommandLine, error) {
 
 // lineOfArgv reads the words of a command, with or without the program in front.
 func lineOfArgv(words []string) (dockercmd.CommandLine, error) {
-	if len(words) > 0 && !dockercmd.IsProgram(words[0]) {
+	if len(words) > 0 && !shellline.IsProgram(words[0]) {
 		words = append([]string{"docker"}, words...)
 	}
 	return dockercmd.ParseCommandLine(words)
@@ -267,7 +268,7 @@ func lineOfArgv(words []string) (dockercmd.CommandLine, error) {
 
 // lineOfText reads one docker line as people write it for a shell.
 func lineOfText(text string) (dockercmd.CommandLine, error) {
-	l, err := dockercmd.SplitLine(text, os.LookupEnv)
+	l, err := shellline.Split(text, os.LookupEnv)
 	if err != nil {
 		return dockercmd.CommandLine{}, err
 	}

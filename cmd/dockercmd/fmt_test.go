@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/shellline"
 )
 
 // pastedArgvs are the words of the docker lines of a file such as lines-of-ours.jsonl. A line that no shell can split has none.
@@ -38,7 +39,7 @@ func pastedArgvs(t *testing.T, path string) [][]string {
 			t.Fatalf("%s: %q: %v", path, s.Text(), err)
 		}
 		if l.Argv == nil {
-			split, err := dockercmd.SplitLine(l.Line, func(string) (string, bool) { return "var", true })
+			split, err := shellline.Split(l.Line, func(string) (string, bool) { return "var", true })
 			if err != nil {
 				continue
 			}

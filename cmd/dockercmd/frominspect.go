@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/frominspect"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 func newFromInspect() *cobra.Command {
@@ -89,8 +91,8 @@ func fromInspect(cmd *cobra.Command, files []string, form string, e dockercmd.En
 }
 
 // again is the line of a container, spelled for an engine, and what there is to say of it.
-func again(c dockercmd.Container, image *dockercmd.ImageDetails, form string, e dockercmd.Engine) (string, []string, error) {
-	run, notes, err := dockercmd.FromInspect(c, image)
+func again(c output.Container, image *output.ImageDetails, form string, e dockercmd.Engine) (string, []string, error) {
+	run, notes, err := frominspect.Run(c, image)
 	if err == nil {
 		err = e.Check(run)
 	}
@@ -106,8 +108,8 @@ func again(c dockercmd.Container, image *dockercmd.ImageDetails, form string, e 
 
 // inspected is the containers and images of the input.
 type inspected struct {
-	containers []dockercmd.Container
-	images     []dockercmd.ImageDetails
+	containers []output.Container
+	images     []output.ImageDetails
 }
 
 // add reads JSON: arrays of objects, or objects behind each other. Only containers have a HostConfig, only images a RootFS.
@@ -139,17 +141,17 @@ func (in *inspected) addObject(object json.RawMessage) error {
 		return errors.New("it is neither a container nor an image, as docker inspect prints them")
 	}
 	if keys["HostConfig"] == nil {
-		images, err := dockercmd.ParseImageInspect(object)
+		images, err := output.ParseImageInspect(object)
 		in.images = append(in.images, images...)
 		return err
 	}
-	containers, err := dockercmd.ParseInspect(object)
+	containers, err := output.ParseInspect(object)
 	in.containers = append(in.containers, containers...)
 	return err
 }
 
 // image is the one that a container was made from; nil where the input does not have it. Podman leaves out the digest's kind.
-func (in *inspected) image(c dockercmd.Container) *dockercmd.ImageDetails {
+func (in *inspected) image(c output.Container) *output.ImageDetails {
 	digest := func(id string) string { return strings.TrimPrefix(id, "sha256:") }
 	for i := range in.images {
 		if digest(in.images[i].ID) == digest(c.Image) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // Container is what a [Program] sees of the container that it runs in. Its fields are the program's own copy.
@@ -142,7 +143,7 @@ type box struct {
 	gone    chan struct{} // closed when it has been removed
 
 	name       string
-	state      dockercmd.State
+	state      output.State
 	exitCode   int
 	errText    string
 	oomKilled  bool

@@ -535,7 +535,7 @@ type world struct {
 	lenient  bool          // what does not come is noted down, and no failure
 
 	begun      runner.Process
-	begunOut   *output
+	begunOut   *streams
 	begunLine  string
 	since      time.Time
 	id         string
@@ -575,7 +575,7 @@ func (w *world) play(t *testing.T, lines []string) string {
 	return w.transcript.String()
 }
 
-func (w *world) start(t *testing.T, line string) (runner.Process, *output) {
+func (w *world) start(t *testing.T, line string) (runner.Process, *streams) {
 	words, err := shlex.Split(line)
 	if err != nil {
 		t.Fatal(err)
@@ -589,7 +589,7 @@ func (w *world) start(t *testing.T, line string) (runner.Process, *output) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*cmp.Or(w.patience, 30*time.Second))
 	t.Cleanup(cancel)
-	out := new(output)
+	out := new(streams)
 	p, err := w.runner.Start(ctx, runner.Cmd{Argv: argv, Stdout: &out.stdout, Stderr: &out.stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -621,7 +621,7 @@ func (w *world) until(t *testing.T, word, line string) {
 func seconds(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
 
 // note writes down what a line did.
-func (w *world) note(line string, out *output, err error) {
+func (w *world) note(line string, out *streams, err error) {
 	ending := "exit 0"
 	if e, ok := errors.AsType[*runner.ExitError](err); ok {
 		ending = fmt.Sprintf("exit %d", e.Code)
@@ -684,4 +684,4 @@ func (w *world) number(id string) int {
 }
 
 // output is what a process writes. Its parts can be read meanwhile.
-type output struct{ stdout, stderr lockedBuffer }
+type streams struct{ stdout, stderr lockedBuffer }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
@@ -64,9 +65,9 @@ func must(t *testing.T, r runner.Runner, line string) string {
 	return strings.TrimSpace(out)
 }
 
-func begin(t *testing.T, r runner.Runner, line string) (runner.Process, *output) {
+func begin(t *testing.T, r runner.Runner, line string) (runner.Process, *streams) {
 	t.Helper()
-	out := new(output)
+	out := new(streams)
 	p, err := r.Start(t.Context(), runner.Cmd{Argv: argv("docker " + line), Stdout: &out.stdout, Stderr: &out.stderr})
 	if err != nil {
 		t.Fatal(err)
@@ -698,21 +699,21 @@ func TestConcurrently(t *testing.T) {
 func TestTypedOutput(t *testing.T) {
 	t.Parallel()
 	d := fake(t, patient)
-	id, err := dockercmd.ParseID([]byte(must(t, d, "run -d --name=w1 --label=k=a,b --memory=64m --cpus=1.5 --user=1:2 img a b")))
+	id, err := output.ParseID([]byte(must(t, d, "run -d --name=w1 --label=k=a,b --memory=64m --cpus=1.5 --user=1:2 img a b")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, format := range []string{dockercmd.PsFormat("k"), dockercmd.PsStormFormat, "json"} {
+	for _, format := range []string{output.PsFormat("k"), output.PsStormFormat, "json"} {
 		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := dockercmd.ParsePs(stdout)
-		if err != nil || len(rows) != 1 || rows[0].ID != id || rows[0].State != dockercmd.StateRunning || rows[0].Names[0] != "w1" {
+		rows, err := output.ParsePs(stdout)
+		if err != nil || len(rows) != 1 || rows[0].ID != id || rows[0].State != output.StateRunning || rows[0].Names[0] != "w1" {
 			t.Errorf("%s: got %+v, %v", format, rows, err)
 		}
 	}
-	containers, err := dockercmd.ParseInspect([]byte(must(t, d, "inspect --type=container w1")))
+	containers, err := output.ParseInspect([]byte(must(t, d, "inspect --type=container w1")))
 	if err != nil || len(containers) != 1 {
 		t.Fatalf("got %v, %v", containers, err)
 	}
@@ -721,11 +722,11 @@ func TestTypedOutput(t *testing.T) {
 		c.Config.User != "1:2" || c.Config.Labels["k"] != "a,b" || c.State.Pid < 1<<22 || c.State.StartedAt.IsZero() || !c.State.FinishedAt.IsZero() {
 		t.Errorf("got %+v", c)
 	}
-	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + dockercmd.VersionFormat}}, 0)
+	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := dockercmd.ParseVersion(stdout)
+	v, err := output.ParseVersion(stdout)
 	if err != nil || v.Client.Version != runnertest.ClientVersion || v.Server.Version != runnertest.EngineVersion {
 		t.Errorf("got %+v, %v", v, err)
 	}

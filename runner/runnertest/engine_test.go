@@ -14,7 +14,7 @@ import (
 )
 
 // ending is how a client has ended.
-func ending(p runner.Process, out *output) string {
+func ending(p runner.Process, out *streams) string {
 	code := 0
 	if err := p.Wait(); err != nil {
 		code = err.(*runner.ExitError).Code
@@ -95,7 +95,7 @@ func TestOutages(t *testing.T) {
 				must(t, d, "stop created")
 				type client struct {
 					p   runner.Process
-					out *output
+					out *streams
 				}
 				clients := map[string]client{}
 				for line := range tt.clients {

@@ -8,14 +8,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
 // eventsOf reads what docker events prints for a time that has passed.
-func eventsOf(t *testing.T, d *runnertest.Docker, flags string) []dockercmd.Event {
+func eventsOf(t *testing.T, d *runnertest.Docker, flags string) []output.Event {
 	t.Helper()
-	events, err := dockercmd.ParseEvents([]byte(must(t, d, "events --format json "+flags)))
+	events, err := output.ParseEvents([]byte(must(t, d, "events --format json "+flags)))
 	if err != nil {
 		t.Fatal(err)
 	}

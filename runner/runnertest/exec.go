@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // runExec is docker exec.
@@ -19,11 +20,11 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	b, text := d.find(c.Container)
 	if text == "" && b.life == nil {
 		text = "Container " + b.id + " is not running"
-		if b.state == dockercmd.StateRestarting {
+		if b.state == output.StateRestarting {
 			text = "Container " + b.id + " is restarting, wait until the container is running"
 		}
 	}
-	if text == "" && b.state == dockercmd.StatePaused {
+	if text == "" && b.state == output.StatePaused {
 		text = "Container " + c.Container + " is paused, unpause the container before exec"
 	}
 	if text != "" {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // inspected is what docker inspect tells of a container: the part of the engine's answer that the fake knows, in its order.
@@ -234,7 +235,7 @@ func (b *box) inspect() inspected {
 		ID: b.id, Created: engineTime(b.created), Args: []string{}, Image: imageID(b.image), Name: "/" + b.name,
 		RestartCount: b.restarts, Driver: "overlay2", Platform: "linux",
 		State: inspectedState{
-			Status: string(b.state), Running: b.running(), Paused: b.state == dockercmd.StatePaused, Restarting: b.state == dockercmd.StateRestarting, OOMKilled: b.oomKilled,
+			Status: string(b.state), Running: b.running(), Paused: b.state == output.StatePaused, Restarting: b.state == output.StateRestarting, OOMKilled: b.oomKilled,
 			ExitCode: b.exitCode, Error: b.errText, StartedAt: engineTime(b.startedAt), FinishedAt: engineTime(b.finishedAt),
 		},
 		HostConfig: hostConfig{

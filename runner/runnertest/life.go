@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // firstRestart is how long the engine waits before the first restart; each further one waits twice as long, up to a minute.
@@ -20,7 +20,7 @@ const firstRestart = 100 * time.Millisecond
 func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if b.state == dockercmd.StatePaused {
+	if b.state == output.StatePaused {
 		return nil, "cannot start a paused container, try unpause instead", 125
 	}
 	if b.running() {
@@ -54,7 +54,7 @@ func (d *Docker) newLife(b *box) (context.Context, *life) {
 	l.hasInit = b.run.Init != nil && *b.run.Init || b.run.PID != ""
 	d.setMemory(l, 1<<20)
 	b.life = l
-	b.state, b.startedAt, b.exitCode, b.errText, b.oomKilled = dockercmd.StateRunning, time.Now(), 0, "", false
+	b.state, b.startedAt, b.exitCode, b.errText, b.oomKilled = output.StateRunning, time.Now(), 0, "", false
 	d.openCgroup(b)
 	d.noteNetwork(b, "connect")
 	d.note(b, "start")
@@ -145,7 +145,7 @@ func (d *Docker) learn(b *box, l *life, how hearing) {
 		d.noteNetwork(b, "disconnect")
 	}
 	if !d.closed && b.wantsRestart() {
-		b.state = dockercmd.StateRestarting
+		b.state = output.StateRestarting
 		close(b.exit)
 		b.exit = make(chan struct{})
 		l.restart = true
@@ -170,7 +170,7 @@ func (b *box) wantsRestart() bool {
 
 // settle makes the end final. It needs d.mu.
 func (d *Docker) settle(b *box) {
-	b.state = dockercmd.StateExited
+	b.state = output.StateExited
 	if b.autoRemove {
 		d.remove(b)
 	}

@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // runPause is docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
@@ -12,10 +13,10 @@ func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 		switch {
 		case b.life == nil:
 			return "Container " + b.id + " is not running"
-		case b.state == dockercmd.StatePaused:
+		case b.state == output.StatePaused:
 			return "Container " + b.id + " is already paused"
 		}
-		b.state = dockercmd.StatePaused
+		b.state = output.StatePaused
 		d.note(b, "pause")
 		return ""
 	}))
@@ -24,7 +25,7 @@ func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 // runUnpause is docker unpause.
 func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
 	return p.report(d.each(c.Containers, func(b *box) string {
-		if b.state != dockercmd.StatePaused {
+		if b.state != output.StatePaused {
 			return "Container " + b.id + " is not paused"
 		}
 		d.unpause(b)
@@ -34,13 +35,13 @@ func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
 
 // unpause needs d.mu.
 func (d *Docker) unpause(b *box) {
-	b.state = dockercmd.StateRunning
+	b.state = output.StateRunning
 	d.note(b, "unpause")
 }
 
 // unpauseFor ends a pause for the sake of a signal that docker sends: SIGKILL needs none of it. It needs d.mu.
 func (d *Docker) unpauseFor(b *box, sig syscall.Signal) {
-	if b.state == dockercmd.StatePaused && sig != syscall.SIGKILL {
+	if b.state == output.StatePaused && sig != syscall.SIGKILL {
 		d.unpause(b)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 const (
@@ -97,7 +98,7 @@ func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code i
 		case "label":
 			f.labels = append(f.labels, value)
 		case "status":
-			if dockercmd.ParseState(value) == dockercmd.StateUnknown {
+			if output.ParseState(value) == output.StateUnknown {
 				return f, daemonError("Invalid filter 'status=" + value + "'"), 1
 			}
 			f.states = append(f.states, value)
@@ -141,7 +142,7 @@ func (f psFilter) takes(b *box) bool {
 	if len(f.states) > 0 && !slices.Contains(f.states, string(b.shownState())) {
 		return false
 	}
-	if len(f.exited) > 0 && (b.state != dockercmd.StateExited || !slices.Contains(f.exited, b.exitCode)) {
+	if len(f.exited) > 0 && (b.state != output.StateExited || !slices.Contains(f.exited, b.exitCode)) {
 		return false
 	}
 	if len(f.ancestors) > 0 && !slices.Contains(f.ancestors, tagged(b.image)) {
@@ -151,9 +152,9 @@ func (f psFilter) takes(b *box) bool {
 }
 
 // shownState is the state as ps tells it.
-func (b *box) shownState() dockercmd.State {
+func (b *box) shownState() output.State {
 	if b.removing && b.life == nil { // a process that is left counts more (20.10 engine)
-		return dockercmd.StateRemoving
+		return output.StateRemoving
 	}
 	return b.state
 }

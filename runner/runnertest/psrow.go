@@ -12,12 +12,13 @@ import (
 	"github.com/docker/go-units"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // psRow is what a template of ps sees. Everything is text, as in docker, except the platform, which an old engine leaves out.
 type psRow struct {
 	id, name, image, command, status, mounts, networks string
-	state                                              dockercmd.State
+	state                                              output.State
 	created                                            time.Time
 	now                                                time.Time
 	labels                                             map[string]string
@@ -75,15 +76,15 @@ func ellipsis(s string, n int) string {
 func (b *box) status(now time.Time) string {
 	ago := func(t time.Time) string { return units.HumanDuration(now.Sub(t)) + " ago" }
 	switch b.shownState() {
-	case dockercmd.StateRemoving:
+	case output.StateRemoving:
 		return "Removal In Progress"
-	case dockercmd.StateCreated:
+	case output.StateCreated:
 		return "Created"
-	case dockercmd.StateRestarting:
+	case output.StateRestarting:
 		return fmt.Sprintf("Restarting (%d) %s", b.exitCode, ago(b.finishedAt))
-	case dockercmd.StatePaused:
+	case output.StatePaused:
 		return "Up " + units.HumanDuration(now.Sub(b.startedAt)) + " (Paused)"
-	case dockercmd.StateRunning:
+	case output.StateRunning:
 		return "Up " + units.HumanDuration(now.Sub(b.startedAt))
 	}
 	return fmt.Sprintf("Exited (%d) %s", b.exitCode, ago(b.finishedAt))

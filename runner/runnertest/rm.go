@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // runRm is docker rm. With --force a missing container is reported and is no failure.
@@ -38,7 +39,7 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []order {
 			o.text = text
 		case b.removing:
 			o.text = "removal of container " + ref + " is already in progress"
-		case b.state == dockercmd.StatePaused && !c.Force:
+		case b.state == output.StatePaused && !c.Force:
 			o.text = "You cannot remove a paused container " + b.id + ". Unpause and then stop the container before attempting removal or force remove"
 		case b.running() && !c.Force:
 			o.text = "You cannot remove a running container " + b.id + ". Stop the container before attempting removal or force remove"
@@ -50,7 +51,7 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []order {
 	return orders
 }
 
-func (b *box) running() bool { return b.life != nil || b.state == dockercmd.StateRestarting }
+func (b *box) running() bool { return b.life != nil || b.state == output.StateRestarting }
 
 // removeSoon kills a container and removes it when it has ended. It needs d.mu.
 func (d *Docker) removeSoon(b *box, done chan struct{}) {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // runRun is docker run.
@@ -253,7 +254,7 @@ func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels 
 	b := &box{
 		id: id, name: name, image: c.Image, program: program, run: *c, labels: labels, env: env, mounts: mounts,
 		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
-		state: dockercmd.StateCreated, autoRemove: c.Rm,
+		state: output.StateCreated, autoRemove: c.Rm,
 	}
 	d.boxes.add(b)
 	d.note(b, "create")
