@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/dockercmd/toolkit/quote"
 )
@@ -27,10 +26,10 @@ type Command interface {
 	LogValue() slog.Value
 
 	spec() *spec
-	base() unsafe.Pointer // where the struct begins
 	extra() *[]string
+	assign(Command) // makes it equal to another command of the same type
 
-	flags() []Flag // called once for each command: see Flags
+	flags() []Flag
 	appendOperands(dst []string) []string
 	setOperands([]string) error
 	check(*problems)
@@ -44,11 +43,12 @@ func args(c Command) []string {
 
 // render is the words of a command behind its name, in the canonical spelling.
 func render(c Command) *writer {
-	w, base := newWriter(), c.base()
-	hot := c.spec().hotRows()
-	for i := range hot {
-		hot[i].render(w, base)
+	w, b := newWriter(), bind(c)
+	rows := c.spec().rows
+	for i, v := range b.values {
+		v.render(w, &rows[i].spelling)
 	}
+	b.free()
 	w.rest(c)
 	return w
 }
@@ -96,13 +96,12 @@ func Redacted(c Command) string { return quote.Line(append([]string{"docker"}, r
 
 // redacted are the words behind docker.
 func redacted(c Command) []string {
-	rows, prefix := c.spec().table()
+	_, prefix := c.spec().table()
 	words := slices.Clone(prefix)
-	for i := range rows {
-		r := &rows[i]
-		v := r.Value.at(r.field(c.base()))
-		for _, text := range v.Texts() {
-			words = append(words, r.spelling.with(r.Shown(text), v.IsBool()))
+	for _, f := range c.flags() {
+		s := spell(f.canonical())
+		for _, text := range f.Value.Texts() {
+			words = append(words, s.with(f.Shown(text), f.Value.IsBool()))
 		}
 	}
 	words = append(words, redactExtra(*c.extra())...)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // commas binds a list whose flag docker splits at commas, as it reads a record of CSV: one use of the flag may bring several
@@ -73,12 +72,9 @@ func (v commasValue[T, K]) Set(text string) error {
 	}
 	return nil
 }
-func (v commasValue[T, K]) at(field unsafe.Pointer) Value {
-	return commasValue[T, K]{manyValue[T, K]{(*[]T)(field)}}
-}
-func (v commasValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
+func (v commasValue[T, K]) render(w *writer, s *spelling) {
 	var k K
-	list := *(*[]T)(field)
+	list := *v.p
 	for i := range list {
 		w.text = append(w.text, s.start...)
 		start := len(w.text)
@@ -121,11 +117,8 @@ func (v commaPairsValue[K]) problems() []error {
 	}
 	return errs
 }
-func (v commaPairsValue[K]) at(field unsafe.Pointer) Value {
-	return commaPairsValue[K]{pairsValue[K]{(*map[string]string)(field)}}
-}
-func (v commaPairsValue[K]) render(w *writer, field unsafe.Pointer, s *spelling) {
-	table := *(*map[string]string)(field)
+func (v commaPairsValue[K]) render(w *writer, s *spelling) {
+	table := *v.p
 	if len(table) == 0 {
 		return
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unsafe"
 )
 
 // ContextEndpoint is how a context reaches its engine: the value of --docker, a comma-separated list of key=value. The zero value is
@@ -174,8 +173,4 @@ func (v endpointValue) Set(text string) error {
 	}
 	*v.p = &e
 	return nil
-}
-
-func (v endpointValue) at(field unsafe.Pointer) Value {
-	return endpointValue{optionalEndpoint{(**ContextEndpoint)(field)}}
 }

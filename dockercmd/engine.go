@@ -96,8 +96,8 @@ func (e Engine) Args(c Command) []string {
 	}
 	client, _ := e.client()
 	rows, _ := c.spec().table()
-	w := newWriter()
-	for i := range rows {
+	w, b := newWriter(), bind(c)
+	for i, v := range b.values {
 		r := &rows[i]
 		s := r.long
 		switch {
@@ -106,7 +106,6 @@ func (e Engine) Args(c Command) []string {
 		case r.Old != "" && client.before(r.since):
 			s = r.old
 		}
-		v := r.bound.at(r.field(c.base()))
 		switch {
 		case e.wordForJSON(client, r, v):
 			w.word(s.start + "{{json .}}")
@@ -115,9 +114,10 @@ func (e Engine) Args(c Command) []string {
 				w.word(s.start + string(quoteElement([]byte(text), 0)))
 			}
 		default:
-			r.bound.render(w, r.field(c.base()), &s)
+			v.render(w, &s)
 		}
 	}
+	b.free()
 	w.rest(c)
 	return w.line(c)
 }

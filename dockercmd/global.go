@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"unsafe"
 )
 
 // Global are docker's options in front of the subcommand: which engine a line is for, and how the client reaches it. The zero value
@@ -51,27 +49,18 @@ func (g *Global) rows() []Flag {
 	}
 }
 
-var globalRows = sync.OnceValue(func() []row {
-	g := new(Global)
-	var rows []row
-	for _, f := range g.rows() {
-		rows = append(rows, bindRow("docker", unsafe.Pointer(g), f))
-	}
-	return rows
-})
-
-// GlobalFlags is the table of docker's global options, each bound to its field of g.
-func GlobalFlags(g *Global) []Flag { return boundTo(globalRows(), unsafe.Pointer(g)) }
+// GlobalFlags returns the table of docker's global options, each bound to its field of g.
+func GlobalFlags(g *Global) []Flag { return g.rows() }
 
 // isZero says whether no option is set.
 func (g *Global) isZero() bool { return len(g.Args()) == 0 }
 
 // Args are the words between docker and the subcommand.
 func (g *Global) Args() []string {
-	rows := globalRows()
-	w, base := newWriter(), unsafe.Pointer(g)
-	for i := range rows {
-		rows[i].render(w, base)
+	w := newWriter()
+	for _, f := range g.rows() {
+		s := spell(f.canonical())
+		f.Value.render(w, &s)
 	}
 	return w.words(nil, false)
 }

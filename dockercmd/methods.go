@@ -2,10 +2,7 @@
 
 package dockercmd
 
-import (
-	"log/slog"
-	"unsafe"
-)
+import "log/slog"
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Attach) Subcommand() string { return attachSpec.names[0] }
@@ -25,9 +22,9 @@ func (c *Attach) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Attach) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Attach) spec() *spec          { return &attachSpec }
-func (c *Attach) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Attach) extra() *[]string     { return &c.Extra }
+func (c *Attach) spec() *spec         { return &attachSpec }
+func (c *Attach) extra() *[]string    { return &c.Extra }
+func (c *Attach) assign(from Command) { *c = *from.(*Attach) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Commit) Subcommand() string { return commitSpec.names[0] }
@@ -47,9 +44,9 @@ func (c *Commit) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Commit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Commit) spec() *spec          { return &commitSpec }
-func (c *Commit) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Commit) extra() *[]string     { return &c.Extra }
+func (c *Commit) spec() *spec         { return &commitSpec }
+func (c *Commit) extra() *[]string    { return &c.Extra }
+func (c *Commit) assign(from Command) { *c = *from.(*Commit) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContainerInspect) Subcommand() string { return containerInspectSpec.names[0] }
@@ -69,9 +66,9 @@ func (c *ContainerInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContainerInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContainerInspect) spec() *spec          { return &containerInspectSpec }
-func (c *ContainerInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContainerInspect) extra() *[]string     { return &c.Extra }
+func (c *ContainerInspect) spec() *spec         { return &containerInspectSpec }
+func (c *ContainerInspect) extra() *[]string    { return &c.Extra }
+func (c *ContainerInspect) assign(from Command) { *c = *from.(*ContainerInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContainerPrune) Subcommand() string { return containerPruneSpec.names[0] }
@@ -91,9 +88,9 @@ func (c *ContainerPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContainerPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContainerPrune) spec() *spec          { return &containerPruneSpec }
-func (c *ContainerPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContainerPrune) extra() *[]string     { return &c.Extra }
+func (c *ContainerPrune) spec() *spec         { return &containerPruneSpec }
+func (c *ContainerPrune) extra() *[]string    { return &c.Extra }
+func (c *ContainerPrune) assign(from Command) { *c = *from.(*ContainerPrune) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextCreate) Subcommand() string { return contextCreateSpec.names[0] }
@@ -113,9 +110,9 @@ func (c *ContextCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextCreate) spec() *spec          { return &contextCreateSpec }
-func (c *ContextCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextCreate) extra() *[]string     { return &c.Extra }
+func (c *ContextCreate) spec() *spec         { return &contextCreateSpec }
+func (c *ContextCreate) extra() *[]string    { return &c.Extra }
+func (c *ContextCreate) assign(from Command) { *c = *from.(*ContextCreate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextExport) Subcommand() string { return contextExportSpec.names[0] }
@@ -135,9 +132,9 @@ func (c *ContextExport) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextExport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextExport) spec() *spec          { return &contextExportSpec }
-func (c *ContextExport) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextExport) extra() *[]string     { return &c.Extra }
+func (c *ContextExport) spec() *spec         { return &contextExportSpec }
+func (c *ContextExport) extra() *[]string    { return &c.Extra }
+func (c *ContextExport) assign(from Command) { *c = *from.(*ContextExport) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextImport) Subcommand() string { return contextImportSpec.names[0] }
@@ -157,9 +154,9 @@ func (c *ContextImport) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextImport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextImport) spec() *spec          { return &contextImportSpec }
-func (c *ContextImport) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextImport) extra() *[]string     { return &c.Extra }
+func (c *ContextImport) spec() *spec         { return &contextImportSpec }
+func (c *ContextImport) extra() *[]string    { return &c.Extra }
+func (c *ContextImport) assign(from Command) { *c = *from.(*ContextImport) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextInspect) Subcommand() string { return contextInspectSpec.names[0] }
@@ -179,9 +176,9 @@ func (c *ContextInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextInspect) spec() *spec          { return &contextInspectSpec }
-func (c *ContextInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextInspect) extra() *[]string     { return &c.Extra }
+func (c *ContextInspect) spec() *spec         { return &contextInspectSpec }
+func (c *ContextInspect) extra() *[]string    { return &c.Extra }
+func (c *ContextInspect) assign(from Command) { *c = *from.(*ContextInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextLs) Subcommand() string { return contextLsSpec.names[0] }
@@ -201,9 +198,9 @@ func (c *ContextLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextLs) spec() *spec          { return &contextLsSpec }
-func (c *ContextLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextLs) extra() *[]string     { return &c.Extra }
+func (c *ContextLs) spec() *spec         { return &contextLsSpec }
+func (c *ContextLs) extra() *[]string    { return &c.Extra }
+func (c *ContextLs) assign(from Command) { *c = *from.(*ContextLs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextRm) Subcommand() string { return contextRmSpec.names[0] }
@@ -223,9 +220,9 @@ func (c *ContextRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextRm) spec() *spec          { return &contextRmSpec }
-func (c *ContextRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextRm) extra() *[]string     { return &c.Extra }
+func (c *ContextRm) spec() *spec         { return &contextRmSpec }
+func (c *ContextRm) extra() *[]string    { return &c.Extra }
+func (c *ContextRm) assign(from Command) { *c = *from.(*ContextRm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextShow) Subcommand() string { return contextShowSpec.names[0] }
@@ -245,9 +242,9 @@ func (c *ContextShow) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextShow) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextShow) spec() *spec          { return &contextShowSpec }
-func (c *ContextShow) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextShow) extra() *[]string     { return &c.Extra }
+func (c *ContextShow) spec() *spec         { return &contextShowSpec }
+func (c *ContextShow) extra() *[]string    { return &c.Extra }
+func (c *ContextShow) assign(from Command) { *c = *from.(*ContextShow) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextUpdate) Subcommand() string { return contextUpdateSpec.names[0] }
@@ -267,9 +264,9 @@ func (c *ContextUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextUpdate) spec() *spec          { return &contextUpdateSpec }
-func (c *ContextUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextUpdate) extra() *[]string     { return &c.Extra }
+func (c *ContextUpdate) spec() *spec         { return &contextUpdateSpec }
+func (c *ContextUpdate) extra() *[]string    { return &c.Extra }
+func (c *ContextUpdate) assign(from Command) { *c = *from.(*ContextUpdate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ContextUse) Subcommand() string { return contextUseSpec.names[0] }
@@ -289,9 +286,9 @@ func (c *ContextUse) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ContextUse) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextUse) spec() *spec          { return &contextUseSpec }
-func (c *ContextUse) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ContextUse) extra() *[]string     { return &c.Extra }
+func (c *ContextUse) spec() *spec         { return &contextUseSpec }
+func (c *ContextUse) extra() *[]string    { return &c.Extra }
+func (c *ContextUse) assign(from Command) { *c = *from.(*ContextUse) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Cp) Subcommand() string { return cpSpec.names[0] }
@@ -311,9 +308,9 @@ func (c *Cp) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Cp) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Cp) spec() *spec          { return &cpSpec }
-func (c *Cp) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Cp) extra() *[]string     { return &c.Extra }
+func (c *Cp) spec() *spec         { return &cpSpec }
+func (c *Cp) extra() *[]string    { return &c.Extra }
+func (c *Cp) assign(from Command) { *c = *from.(*Cp) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Create) Subcommand() string { return createSpec.names[0] }
@@ -333,9 +330,9 @@ func (c *Create) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Create) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Create) spec() *spec          { return &createSpec }
-func (c *Create) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Create) extra() *[]string     { return &c.Extra }
+func (c *Create) spec() *spec         { return &createSpec }
+func (c *Create) extra() *[]string    { return &c.Extra }
+func (c *Create) assign(from Command) { *c = *from.(*Create) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Diff) Subcommand() string { return diffSpec.names[0] }
@@ -355,9 +352,9 @@ func (c *Diff) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Diff) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Diff) spec() *spec          { return &diffSpec }
-func (c *Diff) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Diff) extra() *[]string     { return &c.Extra }
+func (c *Diff) spec() *spec         { return &diffSpec }
+func (c *Diff) extra() *[]string    { return &c.Extra }
+func (c *Diff) assign(from Command) { *c = *from.(*Diff) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Events) Subcommand() string { return eventsSpec.names[0] }
@@ -377,9 +374,9 @@ func (c *Events) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Events) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Events) spec() *spec          { return &eventsSpec }
-func (c *Events) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Events) extra() *[]string     { return &c.Extra }
+func (c *Events) spec() *spec         { return &eventsSpec }
+func (c *Events) extra() *[]string    { return &c.Extra }
+func (c *Events) assign(from Command) { *c = *from.(*Events) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Exec) Subcommand() string { return execSpec.names[0] }
@@ -399,9 +396,9 @@ func (c *Exec) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Exec) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Exec) spec() *spec          { return &execSpec }
-func (c *Exec) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Exec) extra() *[]string     { return &c.Extra }
+func (c *Exec) spec() *spec         { return &execSpec }
+func (c *Exec) extra() *[]string    { return &c.Extra }
+func (c *Exec) assign(from Command) { *c = *from.(*Exec) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Export) Subcommand() string { return exportSpec.names[0] }
@@ -421,9 +418,9 @@ func (c *Export) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Export) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Export) spec() *spec          { return &exportSpec }
-func (c *Export) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Export) extra() *[]string     { return &c.Extra }
+func (c *Export) spec() *spec         { return &exportSpec }
+func (c *Export) extra() *[]string    { return &c.Extra }
+func (c *Export) assign(from Command) { *c = *from.(*Export) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *History) Subcommand() string { return historySpec.names[0] }
@@ -443,9 +440,9 @@ func (c *History) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *History) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *History) spec() *spec          { return &historySpec }
-func (c *History) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *History) extra() *[]string     { return &c.Extra }
+func (c *History) spec() *spec         { return &historySpec }
+func (c *History) extra() *[]string    { return &c.Extra }
+func (c *History) assign(from Command) { *c = *from.(*History) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ImageInspect) Subcommand() string { return imageInspectSpec.names[0] }
@@ -465,9 +462,9 @@ func (c *ImageInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ImageInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ImageInspect) spec() *spec          { return &imageInspectSpec }
-func (c *ImageInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ImageInspect) extra() *[]string     { return &c.Extra }
+func (c *ImageInspect) spec() *spec         { return &imageInspectSpec }
+func (c *ImageInspect) extra() *[]string    { return &c.Extra }
+func (c *ImageInspect) assign(from Command) { *c = *from.(*ImageInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ImagePrune) Subcommand() string { return imagePruneSpec.names[0] }
@@ -487,9 +484,9 @@ func (c *ImagePrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ImagePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ImagePrune) spec() *spec          { return &imagePruneSpec }
-func (c *ImagePrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ImagePrune) extra() *[]string     { return &c.Extra }
+func (c *ImagePrune) spec() *spec         { return &imagePruneSpec }
+func (c *ImagePrune) extra() *[]string    { return &c.Extra }
+func (c *ImagePrune) assign(from Command) { *c = *from.(*ImagePrune) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Images) Subcommand() string { return imagesSpec.names[0] }
@@ -509,9 +506,9 @@ func (c *Images) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Images) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Images) spec() *spec          { return &imagesSpec }
-func (c *Images) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Images) extra() *[]string     { return &c.Extra }
+func (c *Images) spec() *spec         { return &imagesSpec }
+func (c *Images) extra() *[]string    { return &c.Extra }
+func (c *Images) assign(from Command) { *c = *from.(*Images) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Import) Subcommand() string { return importSpec.names[0] }
@@ -531,9 +528,9 @@ func (c *Import) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Import) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Import) spec() *spec          { return &importSpec }
-func (c *Import) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Import) extra() *[]string     { return &c.Extra }
+func (c *Import) spec() *spec         { return &importSpec }
+func (c *Import) extra() *[]string    { return &c.Extra }
+func (c *Import) assign(from Command) { *c = *from.(*Import) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Info) Subcommand() string { return infoSpec.names[0] }
@@ -553,9 +550,9 @@ func (c *Info) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Info) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Info) spec() *spec          { return &infoSpec }
-func (c *Info) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Info) extra() *[]string     { return &c.Extra }
+func (c *Info) spec() *spec         { return &infoSpec }
+func (c *Info) extra() *[]string    { return &c.Extra }
+func (c *Info) assign(from Command) { *c = *from.(*Info) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Inspect) Subcommand() string { return inspectSpec.names[0] }
@@ -575,9 +572,9 @@ func (c *Inspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Inspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Inspect) spec() *spec          { return &inspectSpec }
-func (c *Inspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Inspect) extra() *[]string     { return &c.Extra }
+func (c *Inspect) spec() *spec         { return &inspectSpec }
+func (c *Inspect) extra() *[]string    { return &c.Extra }
+func (c *Inspect) assign(from Command) { *c = *from.(*Inspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Kill) Subcommand() string { return killSpec.names[0] }
@@ -597,9 +594,9 @@ func (c *Kill) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Kill) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Kill) spec() *spec          { return &killSpec }
-func (c *Kill) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Kill) extra() *[]string     { return &c.Extra }
+func (c *Kill) spec() *spec         { return &killSpec }
+func (c *Kill) extra() *[]string    { return &c.Extra }
+func (c *Kill) assign(from Command) { *c = *from.(*Kill) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Load) Subcommand() string { return loadSpec.names[0] }
@@ -619,9 +616,9 @@ func (c *Load) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Load) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Load) spec() *spec          { return &loadSpec }
-func (c *Load) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Load) extra() *[]string     { return &c.Extra }
+func (c *Load) spec() *spec         { return &loadSpec }
+func (c *Load) extra() *[]string    { return &c.Extra }
+func (c *Load) assign(from Command) { *c = *from.(*Load) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Login) Subcommand() string { return loginSpec.names[0] }
@@ -641,9 +638,9 @@ func (c *Login) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Login) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Login) spec() *spec          { return &loginSpec }
-func (c *Login) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Login) extra() *[]string     { return &c.Extra }
+func (c *Login) spec() *spec         { return &loginSpec }
+func (c *Login) extra() *[]string    { return &c.Extra }
+func (c *Login) assign(from Command) { *c = *from.(*Login) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Logout) Subcommand() string { return logoutSpec.names[0] }
@@ -663,9 +660,9 @@ func (c *Logout) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Logout) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Logout) spec() *spec          { return &logoutSpec }
-func (c *Logout) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Logout) extra() *[]string     { return &c.Extra }
+func (c *Logout) spec() *spec         { return &logoutSpec }
+func (c *Logout) extra() *[]string    { return &c.Extra }
+func (c *Logout) assign(from Command) { *c = *from.(*Logout) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Logs) Subcommand() string { return logsSpec.names[0] }
@@ -685,9 +682,9 @@ func (c *Logs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Logs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Logs) spec() *spec          { return &logsSpec }
-func (c *Logs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Logs) extra() *[]string     { return &c.Extra }
+func (c *Logs) spec() *spec         { return &logsSpec }
+func (c *Logs) extra() *[]string    { return &c.Extra }
+func (c *Logs) assign(from Command) { *c = *from.(*Logs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkConnect) Subcommand() string { return networkConnectSpec.names[0] }
@@ -707,9 +704,9 @@ func (c *NetworkConnect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkConnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkConnect) spec() *spec          { return &networkConnectSpec }
-func (c *NetworkConnect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkConnect) extra() *[]string     { return &c.Extra }
+func (c *NetworkConnect) spec() *spec         { return &networkConnectSpec }
+func (c *NetworkConnect) extra() *[]string    { return &c.Extra }
+func (c *NetworkConnect) assign(from Command) { *c = *from.(*NetworkConnect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkCreate) Subcommand() string { return networkCreateSpec.names[0] }
@@ -729,9 +726,9 @@ func (c *NetworkCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkCreate) spec() *spec          { return &networkCreateSpec }
-func (c *NetworkCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkCreate) extra() *[]string     { return &c.Extra }
+func (c *NetworkCreate) spec() *spec         { return &networkCreateSpec }
+func (c *NetworkCreate) extra() *[]string    { return &c.Extra }
+func (c *NetworkCreate) assign(from Command) { *c = *from.(*NetworkCreate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkDisconnect) Subcommand() string { return networkDisconnectSpec.names[0] }
@@ -751,9 +748,9 @@ func (c *NetworkDisconnect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkDisconnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkDisconnect) spec() *spec          { return &networkDisconnectSpec }
-func (c *NetworkDisconnect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkDisconnect) extra() *[]string     { return &c.Extra }
+func (c *NetworkDisconnect) spec() *spec         { return &networkDisconnectSpec }
+func (c *NetworkDisconnect) extra() *[]string    { return &c.Extra }
+func (c *NetworkDisconnect) assign(from Command) { *c = *from.(*NetworkDisconnect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkInspect) Subcommand() string { return networkInspectSpec.names[0] }
@@ -773,9 +770,9 @@ func (c *NetworkInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkInspect) spec() *spec          { return &networkInspectSpec }
-func (c *NetworkInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkInspect) extra() *[]string     { return &c.Extra }
+func (c *NetworkInspect) spec() *spec         { return &networkInspectSpec }
+func (c *NetworkInspect) extra() *[]string    { return &c.Extra }
+func (c *NetworkInspect) assign(from Command) { *c = *from.(*NetworkInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkLs) Subcommand() string { return networkLsSpec.names[0] }
@@ -795,9 +792,9 @@ func (c *NetworkLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkLs) spec() *spec          { return &networkLsSpec }
-func (c *NetworkLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkLs) extra() *[]string     { return &c.Extra }
+func (c *NetworkLs) spec() *spec         { return &networkLsSpec }
+func (c *NetworkLs) extra() *[]string    { return &c.Extra }
+func (c *NetworkLs) assign(from Command) { *c = *from.(*NetworkLs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkPrune) Subcommand() string { return networkPruneSpec.names[0] }
@@ -817,9 +814,9 @@ func (c *NetworkPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkPrune) spec() *spec          { return &networkPruneSpec }
-func (c *NetworkPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkPrune) extra() *[]string     { return &c.Extra }
+func (c *NetworkPrune) spec() *spec         { return &networkPruneSpec }
+func (c *NetworkPrune) extra() *[]string    { return &c.Extra }
+func (c *NetworkPrune) assign(from Command) { *c = *from.(*NetworkPrune) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NetworkRm) Subcommand() string { return networkRmSpec.names[0] }
@@ -839,9 +836,9 @@ func (c *NetworkRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NetworkRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkRm) spec() *spec          { return &networkRmSpec }
-func (c *NetworkRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NetworkRm) extra() *[]string     { return &c.Extra }
+func (c *NetworkRm) spec() *spec         { return &networkRmSpec }
+func (c *NetworkRm) extra() *[]string    { return &c.Extra }
+func (c *NetworkRm) assign(from Command) { *c = *from.(*NetworkRm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.names[0] }
@@ -861,9 +858,9 @@ func (c *NodeDemote) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodeDemote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeDemote) spec() *spec          { return &nodeDemoteSpec }
-func (c *NodeDemote) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodeDemote) extra() *[]string     { return &c.Extra }
+func (c *NodeDemote) spec() *spec         { return &nodeDemoteSpec }
+func (c *NodeDemote) extra() *[]string    { return &c.Extra }
+func (c *NodeDemote) assign(from Command) { *c = *from.(*NodeDemote) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.names[0] }
@@ -883,9 +880,9 @@ func (c *NodeInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeInspect) spec() *spec          { return &nodeInspectSpec }
-func (c *NodeInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodeInspect) extra() *[]string     { return &c.Extra }
+func (c *NodeInspect) spec() *spec         { return &nodeInspectSpec }
+func (c *NodeInspect) extra() *[]string    { return &c.Extra }
+func (c *NodeInspect) assign(from Command) { *c = *from.(*NodeInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodeLs) Subcommand() string { return nodeLsSpec.names[0] }
@@ -905,9 +902,9 @@ func (c *NodeLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeLs) spec() *spec          { return &nodeLsSpec }
-func (c *NodeLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodeLs) extra() *[]string     { return &c.Extra }
+func (c *NodeLs) spec() *spec         { return &nodeLsSpec }
+func (c *NodeLs) extra() *[]string    { return &c.Extra }
+func (c *NodeLs) assign(from Command) { *c = *from.(*NodeLs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodePromote) Subcommand() string { return nodePromoteSpec.names[0] }
@@ -927,9 +924,9 @@ func (c *NodePromote) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodePromote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodePromote) spec() *spec          { return &nodePromoteSpec }
-func (c *NodePromote) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodePromote) extra() *[]string     { return &c.Extra }
+func (c *NodePromote) spec() *spec         { return &nodePromoteSpec }
+func (c *NodePromote) extra() *[]string    { return &c.Extra }
+func (c *NodePromote) assign(from Command) { *c = *from.(*NodePromote) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodePs) Subcommand() string { return nodePsSpec.names[0] }
@@ -949,9 +946,9 @@ func (c *NodePs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodePs) spec() *spec          { return &nodePsSpec }
-func (c *NodePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodePs) extra() *[]string     { return &c.Extra }
+func (c *NodePs) spec() *spec         { return &nodePsSpec }
+func (c *NodePs) extra() *[]string    { return &c.Extra }
+func (c *NodePs) assign(from Command) { *c = *from.(*NodePs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodeRm) Subcommand() string { return nodeRmSpec.names[0] }
@@ -971,9 +968,9 @@ func (c *NodeRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeRm) spec() *spec          { return &nodeRmSpec }
-func (c *NodeRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodeRm) extra() *[]string     { return &c.Extra }
+func (c *NodeRm) spec() *spec         { return &nodeRmSpec }
+func (c *NodeRm) extra() *[]string    { return &c.Extra }
+func (c *NodeRm) assign(from Command) { *c = *from.(*NodeRm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.names[0] }
@@ -993,9 +990,9 @@ func (c *NodeUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *NodeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeUpdate) spec() *spec          { return &nodeUpdateSpec }
-func (c *NodeUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *NodeUpdate) extra() *[]string     { return &c.Extra }
+func (c *NodeUpdate) spec() *spec         { return &nodeUpdateSpec }
+func (c *NodeUpdate) extra() *[]string    { return &c.Extra }
+func (c *NodeUpdate) assign(from Command) { *c = *from.(*NodeUpdate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Pause) Subcommand() string { return pauseSpec.names[0] }
@@ -1015,9 +1012,9 @@ func (c *Pause) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Pause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Pause) spec() *spec          { return &pauseSpec }
-func (c *Pause) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Pause) extra() *[]string     { return &c.Extra }
+func (c *Pause) spec() *spec         { return &pauseSpec }
+func (c *Pause) extra() *[]string    { return &c.Extra }
+func (c *Pause) assign(from Command) { *c = *from.(*Pause) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *PortCommand) Subcommand() string { return portCommandSpec.names[0] }
@@ -1037,9 +1034,9 @@ func (c *PortCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *PortCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *PortCommand) spec() *spec          { return &portCommandSpec }
-func (c *PortCommand) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *PortCommand) extra() *[]string     { return &c.Extra }
+func (c *PortCommand) spec() *spec         { return &portCommandSpec }
+func (c *PortCommand) extra() *[]string    { return &c.Extra }
+func (c *PortCommand) assign(from Command) { *c = *from.(*PortCommand) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Ps) Subcommand() string { return psSpec.names[0] }
@@ -1059,9 +1056,9 @@ func (c *Ps) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Ps) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Ps) spec() *spec          { return &psSpec }
-func (c *Ps) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Ps) extra() *[]string     { return &c.Extra }
+func (c *Ps) spec() *spec         { return &psSpec }
+func (c *Ps) extra() *[]string    { return &c.Extra }
+func (c *Ps) assign(from Command) { *c = *from.(*Ps) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Pull) Subcommand() string { return pullSpec.names[0] }
@@ -1081,9 +1078,9 @@ func (c *Pull) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Pull) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Pull) spec() *spec          { return &pullSpec }
-func (c *Pull) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Pull) extra() *[]string     { return &c.Extra }
+func (c *Pull) spec() *spec         { return &pullSpec }
+func (c *Pull) extra() *[]string    { return &c.Extra }
+func (c *Pull) assign(from Command) { *c = *from.(*Pull) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Push) Subcommand() string { return pushSpec.names[0] }
@@ -1103,9 +1100,9 @@ func (c *Push) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Push) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Push) spec() *spec          { return &pushSpec }
-func (c *Push) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Push) extra() *[]string     { return &c.Extra }
+func (c *Push) spec() *spec         { return &pushSpec }
+func (c *Push) extra() *[]string    { return &c.Extra }
+func (c *Push) assign(from Command) { *c = *from.(*Push) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Rename) Subcommand() string { return renameSpec.names[0] }
@@ -1125,9 +1122,9 @@ func (c *Rename) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Rename) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rename) spec() *spec          { return &renameSpec }
-func (c *Rename) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Rename) extra() *[]string     { return &c.Extra }
+func (c *Rename) spec() *spec         { return &renameSpec }
+func (c *Rename) extra() *[]string    { return &c.Extra }
+func (c *Rename) assign(from Command) { *c = *from.(*Rename) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *RestartCommand) Subcommand() string { return restartCommandSpec.names[0] }
@@ -1147,9 +1144,9 @@ func (c *RestartCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *RestartCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *RestartCommand) spec() *spec          { return &restartCommandSpec }
-func (c *RestartCommand) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *RestartCommand) extra() *[]string     { return &c.Extra }
+func (c *RestartCommand) spec() *spec         { return &restartCommandSpec }
+func (c *RestartCommand) extra() *[]string    { return &c.Extra }
+func (c *RestartCommand) assign(from Command) { *c = *from.(*RestartCommand) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Rm) Subcommand() string { return rmSpec.names[0] }
@@ -1169,9 +1166,9 @@ func (c *Rm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Rm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rm) spec() *spec          { return &rmSpec }
-func (c *Rm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Rm) extra() *[]string     { return &c.Extra }
+func (c *Rm) spec() *spec         { return &rmSpec }
+func (c *Rm) extra() *[]string    { return &c.Extra }
+func (c *Rm) assign(from Command) { *c = *from.(*Rm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Rmi) Subcommand() string { return rmiSpec.names[0] }
@@ -1191,9 +1188,9 @@ func (c *Rmi) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Rmi) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rmi) spec() *spec          { return &rmiSpec }
-func (c *Rmi) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Rmi) extra() *[]string     { return &c.Extra }
+func (c *Rmi) spec() *spec         { return &rmiSpec }
+func (c *Rmi) extra() *[]string    { return &c.Extra }
+func (c *Rmi) assign(from Command) { *c = *from.(*Rmi) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Run) Subcommand() string { return runSpec.names[0] }
@@ -1213,9 +1210,9 @@ func (c *Run) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Run) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Run) spec() *spec          { return &runSpec }
-func (c *Run) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Run) extra() *[]string     { return &c.Extra }
+func (c *Run) spec() *spec         { return &runSpec }
+func (c *Run) extra() *[]string    { return &c.Extra }
+func (c *Run) assign(from Command) { *c = *from.(*Run) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Save) Subcommand() string { return saveSpec.names[0] }
@@ -1235,9 +1232,9 @@ func (c *Save) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Save) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Save) spec() *spec          { return &saveSpec }
-func (c *Save) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Save) extra() *[]string     { return &c.Extra }
+func (c *Save) spec() *spec         { return &saveSpec }
+func (c *Save) extra() *[]string    { return &c.Extra }
+func (c *Save) assign(from Command) { *c = *from.(*Save) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Search) Subcommand() string { return searchSpec.names[0] }
@@ -1257,9 +1254,9 @@ func (c *Search) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Search) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Search) spec() *spec          { return &searchSpec }
-func (c *Search) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Search) extra() *[]string     { return &c.Extra }
+func (c *Search) spec() *spec         { return &searchSpec }
+func (c *Search) extra() *[]string    { return &c.Extra }
+func (c *Search) assign(from Command) { *c = *from.(*Search) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.names[0] }
@@ -1279,9 +1276,9 @@ func (c *ServiceCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceCreate) spec() *spec          { return &serviceCreateSpec }
-func (c *ServiceCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceCreate) extra() *[]string     { return &c.Extra }
+func (c *ServiceCreate) spec() *spec         { return &serviceCreateSpec }
+func (c *ServiceCreate) extra() *[]string    { return &c.Extra }
+func (c *ServiceCreate) assign(from Command) { *c = *from.(*ServiceCreate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.names[0] }
@@ -1301,9 +1298,9 @@ func (c *ServiceInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceInspect) spec() *spec          { return &serviceInspectSpec }
-func (c *ServiceInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceInspect) extra() *[]string     { return &c.Extra }
+func (c *ServiceInspect) spec() *spec         { return &serviceInspectSpec }
+func (c *ServiceInspect) extra() *[]string    { return &c.Extra }
+func (c *ServiceInspect) assign(from Command) { *c = *from.(*ServiceInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.names[0] }
@@ -1323,9 +1320,9 @@ func (c *ServiceLogs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceLogs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceLogs) spec() *spec          { return &serviceLogsSpec }
-func (c *ServiceLogs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceLogs) extra() *[]string     { return &c.Extra }
+func (c *ServiceLogs) spec() *spec         { return &serviceLogsSpec }
+func (c *ServiceLogs) extra() *[]string    { return &c.Extra }
+func (c *ServiceLogs) assign(from Command) { *c = *from.(*ServiceLogs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceLs) Subcommand() string { return serviceLsSpec.names[0] }
@@ -1345,9 +1342,9 @@ func (c *ServiceLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceLs) spec() *spec          { return &serviceLsSpec }
-func (c *ServiceLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceLs) extra() *[]string     { return &c.Extra }
+func (c *ServiceLs) spec() *spec         { return &serviceLsSpec }
+func (c *ServiceLs) extra() *[]string    { return &c.Extra }
+func (c *ServiceLs) assign(from Command) { *c = *from.(*ServiceLs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServicePs) Subcommand() string { return servicePsSpec.names[0] }
@@ -1367,9 +1364,9 @@ func (c *ServicePs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServicePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServicePs) spec() *spec          { return &servicePsSpec }
-func (c *ServicePs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServicePs) extra() *[]string     { return &c.Extra }
+func (c *ServicePs) spec() *spec         { return &servicePsSpec }
+func (c *ServicePs) extra() *[]string    { return &c.Extra }
+func (c *ServicePs) assign(from Command) { *c = *from.(*ServicePs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceRm) Subcommand() string { return serviceRmSpec.names[0] }
@@ -1389,9 +1386,9 @@ func (c *ServiceRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceRm) spec() *spec          { return &serviceRmSpec }
-func (c *ServiceRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceRm) extra() *[]string     { return &c.Extra }
+func (c *ServiceRm) spec() *spec         { return &serviceRmSpec }
+func (c *ServiceRm) extra() *[]string    { return &c.Extra }
+func (c *ServiceRm) assign(from Command) { *c = *from.(*ServiceRm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.names[0] }
@@ -1411,9 +1408,9 @@ func (c *ServiceRollback) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceRollback) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceRollback) spec() *spec          { return &serviceRollbackSpec }
-func (c *ServiceRollback) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceRollback) extra() *[]string     { return &c.Extra }
+func (c *ServiceRollback) spec() *spec         { return &serviceRollbackSpec }
+func (c *ServiceRollback) extra() *[]string    { return &c.Extra }
+func (c *ServiceRollback) assign(from Command) { *c = *from.(*ServiceRollback) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.names[0] }
@@ -1433,9 +1430,9 @@ func (c *ServiceScale) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceScale) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceScale) spec() *spec          { return &serviceScaleSpec }
-func (c *ServiceScale) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceScale) extra() *[]string     { return &c.Extra }
+func (c *ServiceScale) spec() *spec         { return &serviceScaleSpec }
+func (c *ServiceScale) extra() *[]string    { return &c.Extra }
+func (c *ServiceScale) assign(from Command) { *c = *from.(*ServiceScale) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.names[0] }
@@ -1455,9 +1452,9 @@ func (c *ServiceUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *ServiceUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceUpdate) spec() *spec          { return &serviceUpdateSpec }
-func (c *ServiceUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *ServiceUpdate) extra() *[]string     { return &c.Extra }
+func (c *ServiceUpdate) spec() *spec         { return &serviceUpdateSpec }
+func (c *ServiceUpdate) extra() *[]string    { return &c.Extra }
+func (c *ServiceUpdate) assign(from Command) { *c = *from.(*ServiceUpdate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Start) Subcommand() string { return startSpec.names[0] }
@@ -1477,9 +1474,9 @@ func (c *Start) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Start) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Start) spec() *spec          { return &startSpec }
-func (c *Start) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Start) extra() *[]string     { return &c.Extra }
+func (c *Start) spec() *spec         { return &startSpec }
+func (c *Start) extra() *[]string    { return &c.Extra }
+func (c *Start) assign(from Command) { *c = *from.(*Start) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Stats) Subcommand() string { return statsSpec.names[0] }
@@ -1499,9 +1496,9 @@ func (c *Stats) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Stats) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Stats) spec() *spec          { return &statsSpec }
-func (c *Stats) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Stats) extra() *[]string     { return &c.Extra }
+func (c *Stats) spec() *spec         { return &statsSpec }
+func (c *Stats) extra() *[]string    { return &c.Extra }
+func (c *Stats) assign(from Command) { *c = *from.(*Stats) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Stop) Subcommand() string { return stopSpec.names[0] }
@@ -1521,9 +1518,9 @@ func (c *Stop) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Stop) spec() *spec          { return &stopSpec }
-func (c *Stop) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Stop) extra() *[]string     { return &c.Extra }
+func (c *Stop) spec() *spec         { return &stopSpec }
+func (c *Stop) extra() *[]string    { return &c.Extra }
+func (c *Stop) assign(from Command) { *c = *from.(*Stop) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmCA) Subcommand() string { return swarmCASpec.names[0] }
@@ -1543,9 +1540,9 @@ func (c *SwarmCA) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmCA) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmCA) spec() *spec          { return &swarmCASpec }
-func (c *SwarmCA) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmCA) extra() *[]string     { return &c.Extra }
+func (c *SwarmCA) spec() *spec         { return &swarmCASpec }
+func (c *SwarmCA) extra() *[]string    { return &c.Extra }
+func (c *SwarmCA) assign(from Command) { *c = *from.(*SwarmCA) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmInit) Subcommand() string { return swarmInitSpec.names[0] }
@@ -1565,9 +1562,9 @@ func (c *SwarmInit) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmInit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmInit) spec() *spec          { return &swarmInitSpec }
-func (c *SwarmInit) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmInit) extra() *[]string     { return &c.Extra }
+func (c *SwarmInit) spec() *spec         { return &swarmInitSpec }
+func (c *SwarmInit) extra() *[]string    { return &c.Extra }
+func (c *SwarmInit) assign(from Command) { *c = *from.(*SwarmInit) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.names[0] }
@@ -1587,9 +1584,9 @@ func (c *SwarmJoin) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmJoin) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmJoin) spec() *spec          { return &swarmJoinSpec }
-func (c *SwarmJoin) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmJoin) extra() *[]string     { return &c.Extra }
+func (c *SwarmJoin) spec() *spec         { return &swarmJoinSpec }
+func (c *SwarmJoin) extra() *[]string    { return &c.Extra }
+func (c *SwarmJoin) assign(from Command) { *c = *from.(*SwarmJoin) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.names[0] }
@@ -1609,9 +1606,9 @@ func (c *SwarmJoinToken) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmJoinToken) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmJoinToken) spec() *spec          { return &swarmJoinTokenSpec }
-func (c *SwarmJoinToken) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmJoinToken) extra() *[]string     { return &c.Extra }
+func (c *SwarmJoinToken) spec() *spec         { return &swarmJoinTokenSpec }
+func (c *SwarmJoinToken) extra() *[]string    { return &c.Extra }
+func (c *SwarmJoinToken) assign(from Command) { *c = *from.(*SwarmJoinToken) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.names[0] }
@@ -1631,9 +1628,9 @@ func (c *SwarmLeave) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmLeave) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmLeave) spec() *spec          { return &swarmLeaveSpec }
-func (c *SwarmLeave) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmLeave) extra() *[]string     { return &c.Extra }
+func (c *SwarmLeave) spec() *spec         { return &swarmLeaveSpec }
+func (c *SwarmLeave) extra() *[]string    { return &c.Extra }
+func (c *SwarmLeave) assign(from Command) { *c = *from.(*SwarmLeave) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.names[0] }
@@ -1653,9 +1650,9 @@ func (c *SwarmUnlock) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmUnlock) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUnlock) spec() *spec          { return &swarmUnlockSpec }
-func (c *SwarmUnlock) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmUnlock) extra() *[]string     { return &c.Extra }
+func (c *SwarmUnlock) spec() *spec         { return &swarmUnlockSpec }
+func (c *SwarmUnlock) extra() *[]string    { return &c.Extra }
+func (c *SwarmUnlock) assign(from Command) { *c = *from.(*SwarmUnlock) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.names[0] }
@@ -1675,9 +1672,9 @@ func (c *SwarmUnlockKey) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmUnlockKey) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUnlockKey) spec() *spec          { return &swarmUnlockKeySpec }
-func (c *SwarmUnlockKey) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmUnlockKey) extra() *[]string     { return &c.Extra }
+func (c *SwarmUnlockKey) spec() *spec         { return &swarmUnlockKeySpec }
+func (c *SwarmUnlockKey) extra() *[]string    { return &c.Extra }
+func (c *SwarmUnlockKey) assign(from Command) { *c = *from.(*SwarmUnlockKey) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.names[0] }
@@ -1697,9 +1694,9 @@ func (c *SwarmUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SwarmUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUpdate) spec() *spec          { return &swarmUpdateSpec }
-func (c *SwarmUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SwarmUpdate) extra() *[]string     { return &c.Extra }
+func (c *SwarmUpdate) spec() *spec         { return &swarmUpdateSpec }
+func (c *SwarmUpdate) extra() *[]string    { return &c.Extra }
+func (c *SwarmUpdate) assign(from Command) { *c = *from.(*SwarmUpdate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SystemDf) Subcommand() string { return systemDfSpec.names[0] }
@@ -1719,9 +1716,9 @@ func (c *SystemDf) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SystemDf) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SystemDf) spec() *spec          { return &systemDfSpec }
-func (c *SystemDf) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SystemDf) extra() *[]string     { return &c.Extra }
+func (c *SystemDf) spec() *spec         { return &systemDfSpec }
+func (c *SystemDf) extra() *[]string    { return &c.Extra }
+func (c *SystemDf) assign(from Command) { *c = *from.(*SystemDf) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *SystemPrune) Subcommand() string { return systemPruneSpec.names[0] }
@@ -1741,9 +1738,9 @@ func (c *SystemPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *SystemPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SystemPrune) spec() *spec          { return &systemPruneSpec }
-func (c *SystemPrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *SystemPrune) extra() *[]string     { return &c.Extra }
+func (c *SystemPrune) spec() *spec         { return &systemPruneSpec }
+func (c *SystemPrune) extra() *[]string    { return &c.Extra }
+func (c *SystemPrune) assign(from Command) { *c = *from.(*SystemPrune) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Tag) Subcommand() string { return tagSpec.names[0] }
@@ -1763,9 +1760,9 @@ func (c *Tag) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Tag) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Tag) spec() *spec          { return &tagSpec }
-func (c *Tag) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Tag) extra() *[]string     { return &c.Extra }
+func (c *Tag) spec() *spec         { return &tagSpec }
+func (c *Tag) extra() *[]string    { return &c.Extra }
+func (c *Tag) assign(from Command) { *c = *from.(*Tag) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Top) Subcommand() string { return topSpec.names[0] }
@@ -1785,9 +1782,9 @@ func (c *Top) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Top) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Top) spec() *spec          { return &topSpec }
-func (c *Top) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Top) extra() *[]string     { return &c.Extra }
+func (c *Top) spec() *spec         { return &topSpec }
+func (c *Top) extra() *[]string    { return &c.Extra }
+func (c *Top) assign(from Command) { *c = *from.(*Top) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Unpause) Subcommand() string { return unpauseSpec.names[0] }
@@ -1807,9 +1804,9 @@ func (c *Unpause) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Unpause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Unpause) spec() *spec          { return &unpauseSpec }
-func (c *Unpause) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Unpause) extra() *[]string     { return &c.Extra }
+func (c *Unpause) spec() *spec         { return &unpauseSpec }
+func (c *Unpause) extra() *[]string    { return &c.Extra }
+func (c *Unpause) assign(from Command) { *c = *from.(*Unpause) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Update) Subcommand() string { return updateSpec.names[0] }
@@ -1829,9 +1826,9 @@ func (c *Update) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Update) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Update) spec() *spec          { return &updateSpec }
-func (c *Update) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Update) extra() *[]string     { return &c.Extra }
+func (c *Update) spec() *spec         { return &updateSpec }
+func (c *Update) extra() *[]string    { return &c.Extra }
+func (c *Update) assign(from Command) { *c = *from.(*Update) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VersionCommand) Subcommand() string { return versionCommandSpec.names[0] }
@@ -1851,9 +1848,9 @@ func (c *VersionCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VersionCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VersionCommand) spec() *spec          { return &versionCommandSpec }
-func (c *VersionCommand) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VersionCommand) extra() *[]string     { return &c.Extra }
+func (c *VersionCommand) spec() *spec         { return &versionCommandSpec }
+func (c *VersionCommand) extra() *[]string    { return &c.Extra }
+func (c *VersionCommand) assign(from Command) { *c = *from.(*VersionCommand) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.names[0] }
@@ -1873,9 +1870,9 @@ func (c *VolumeCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumeCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeCreate) spec() *spec          { return &volumeCreateSpec }
-func (c *VolumeCreate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumeCreate) extra() *[]string     { return &c.Extra }
+func (c *VolumeCreate) spec() *spec         { return &volumeCreateSpec }
+func (c *VolumeCreate) extra() *[]string    { return &c.Extra }
+func (c *VolumeCreate) assign(from Command) { *c = *from.(*VolumeCreate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumeInspect) Subcommand() string { return volumeInspectSpec.names[0] }
@@ -1895,9 +1892,9 @@ func (c *VolumeInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeInspect) spec() *spec          { return &volumeInspectSpec }
-func (c *VolumeInspect) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumeInspect) extra() *[]string     { return &c.Extra }
+func (c *VolumeInspect) spec() *spec         { return &volumeInspectSpec }
+func (c *VolumeInspect) extra() *[]string    { return &c.Extra }
+func (c *VolumeInspect) assign(from Command) { *c = *from.(*VolumeInspect) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumeLs) Subcommand() string { return volumeLsSpec.names[0] }
@@ -1917,9 +1914,9 @@ func (c *VolumeLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeLs) spec() *spec          { return &volumeLsSpec }
-func (c *VolumeLs) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumeLs) extra() *[]string     { return &c.Extra }
+func (c *VolumeLs) spec() *spec         { return &volumeLsSpec }
+func (c *VolumeLs) extra() *[]string    { return &c.Extra }
+func (c *VolumeLs) assign(from Command) { *c = *from.(*VolumeLs) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumePrune) Subcommand() string { return volumePruneSpec.names[0] }
@@ -1939,9 +1936,9 @@ func (c *VolumePrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumePrune) spec() *spec          { return &volumePruneSpec }
-func (c *VolumePrune) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumePrune) extra() *[]string     { return &c.Extra }
+func (c *VolumePrune) spec() *spec         { return &volumePruneSpec }
+func (c *VolumePrune) extra() *[]string    { return &c.Extra }
+func (c *VolumePrune) assign(from Command) { *c = *from.(*VolumePrune) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumeRm) Subcommand() string { return volumeRmSpec.names[0] }
@@ -1961,9 +1958,9 @@ func (c *VolumeRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeRm) spec() *spec          { return &volumeRmSpec }
-func (c *VolumeRm) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumeRm) extra() *[]string     { return &c.Extra }
+func (c *VolumeRm) spec() *spec         { return &volumeRmSpec }
+func (c *VolumeRm) extra() *[]string    { return &c.Extra }
+func (c *VolumeRm) assign(from Command) { *c = *from.(*VolumeRm) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *VolumeUpdate) Subcommand() string { return volumeUpdateSpec.names[0] }
@@ -1983,9 +1980,9 @@ func (c *VolumeUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *VolumeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeUpdate) spec() *spec          { return &volumeUpdateSpec }
-func (c *VolumeUpdate) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *VolumeUpdate) extra() *[]string     { return &c.Extra }
+func (c *VolumeUpdate) spec() *spec         { return &volumeUpdateSpec }
+func (c *VolumeUpdate) extra() *[]string    { return &c.Extra }
+func (c *VolumeUpdate) assign(from Command) { *c = *from.(*VolumeUpdate) }
 
 // Subcommand is docker's word for the command, or its two words.
 func (c *Wait) Subcommand() string { return waitSpec.names[0] }
@@ -2005,6 +2002,6 @@ func (c *Wait) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON is an object of docker's own flag names.
 func (c *Wait) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Wait) spec() *spec          { return &waitSpec }
-func (c *Wait) base() unsafe.Pointer { return unsafe.Pointer(c) }
-func (c *Wait) extra() *[]string     { return &c.Extra }
+func (c *Wait) spec() *spec         { return &waitSpec }
+func (c *Wait) extra() *[]string    { return &c.Extra }
+func (c *Wait) assign(from Command) { *c = *from.(*Wait) }

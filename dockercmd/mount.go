@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unsafe"
 )
 
 // Mount is docker's --mount: comma-separated fields, each key=value, quoted as one CSV record, so that a path may hold
@@ -43,57 +42,51 @@ type Mount struct {
 type mountKey struct {
 	key    string
 	family string // the mount type that the key belongs to, "" for all
-	value  Value
+	value  func(*Mount) Value
 	since  string // the first docker version that knows the key; "" is 20.10 or before
 	until  string // the first that refuses it; "" is none
 }
 
-// keys is the grammar, in the order in which it renders.
-func (m *Mount) keys() []mountKey {
-	return []mountKey{
-		{key: "type", value: one(&m.Type, lowerWord)},
-		{key: "source", value: one(&m.Source, word)},
-		{key: "target", value: one(&m.Target, word)},
-		{key: "readonly", value: one(&m.ReadOnly, boolean)},
-		{key: "consistency", value: one(&m.Consistency, lowerWord)},
-		{key: "bind-propagation", family: "bind", value: one(&m.BindPropagation, lowerWord)},
-		{key: "bind-nonrecursive", family: "bind", value: one(&m.BindNonRecursive, boolean), until: "29.0"},
-		{key: "bind-recursive", family: "bind", value: one(&m.BindRecursive, word), since: "25.0"},
-		{key: "bind-create-src", family: "bind", value: one(&m.BindCreateSrc, boolean), since: "29.3"},
-		{key: "volume-nocopy", family: "volume", value: one(&m.VolumeNoCopy, boolean)},
-		{key: "volume-label", family: "volume", value: pairs(&m.VolumeLabels, option)},
-		{key: "volume-driver", family: "volume", value: one(&m.VolumeDriver, word)},
-		{key: "volume-opt", family: "volume", value: pairs(&m.VolumeOptions, option)},
-		{key: "volume-subpath", family: "volume", value: one(&m.VolumeSubpath, word), since: "26.0"},
-		{key: "image-subpath", family: "image", value: one(&m.ImageSubpath, word), since: "28.0"},
-		{key: "tmpfs-size", family: "tmpfs", value: one(&m.TmpfsSize, size)},
-		{key: "tmpfs-mode", family: "tmpfs", value: one(&m.TmpfsMode, octal)},
-	}
+// mountKeys is the grammar, in the order in which it renders.
+var mountKeys = []mountKey{
+	{key: "type", value: func(m *Mount) Value { return one(&m.Type, lowerWord) }},
+	{key: "source", value: func(m *Mount) Value { return one(&m.Source, word) }},
+	{key: "target", value: func(m *Mount) Value { return one(&m.Target, word) }},
+	{key: "readonly", value: func(m *Mount) Value { return one(&m.ReadOnly, boolean) }},
+	{key: "consistency", value: func(m *Mount) Value { return one(&m.Consistency, lowerWord) }},
+	{key: "bind-propagation", family: "bind", value: func(m *Mount) Value { return one(&m.BindPropagation, lowerWord) }},
+	{key: "bind-nonrecursive", family: "bind", value: func(m *Mount) Value { return one(&m.BindNonRecursive, boolean) }, until: "29.0"},
+	{key: "bind-recursive", family: "bind", value: func(m *Mount) Value { return one(&m.BindRecursive, word) }, since: "25.0"},
+	{key: "bind-create-src", family: "bind", value: func(m *Mount) Value { return one(&m.BindCreateSrc, boolean) }, since: "29.3"},
+	{key: "volume-nocopy", family: "volume", value: func(m *Mount) Value { return one(&m.VolumeNoCopy, boolean) }},
+	{key: "volume-label", family: "volume", value: func(m *Mount) Value { return pairs(&m.VolumeLabels, option) }},
+	{key: "volume-driver", family: "volume", value: func(m *Mount) Value { return one(&m.VolumeDriver, word) }},
+	{key: "volume-opt", family: "volume", value: func(m *Mount) Value { return pairs(&m.VolumeOptions, option) }},
+	{key: "volume-subpath", family: "volume", value: func(m *Mount) Value { return one(&m.VolumeSubpath, word) }, since: "26.0"},
+	{key: "image-subpath", family: "image", value: func(m *Mount) Value { return one(&m.ImageSubpath, word) }, since: "28.0"},
+	{key: "tmpfs-size", family: "tmpfs", value: func(m *Mount) Value { return one(&m.TmpfsSize, size) }},
+	{key: "tmpfs-mode", family: "tmpfs", value: func(m *Mount) Value { return one(&m.TmpfsMode, octal) }},
 }
 
-// mountRow is a key whose field is known as an offset into a Mount.
+// mountRow is a key and its spelling.
 type mountRow struct {
 	mountKey
-	hotRow
+	spelling spelling
 }
 
 var mountRows = sync.OnceValue(func() []mountRow {
 	var rows []mountRow
-	prototype := new(Mount)
-	for _, k := range prototype.keys() {
-		rows = append(rows, mountRow{k, hot(unsafe.Pointer(prototype), k.value, spell(k.key))})
+	for _, k := range mountKeys {
+		rows = append(rows, mountRow{k, spell(k.key)})
 	}
 	return rows
 })
-
-// of is the key's value in m.
-func (r *mountRow) of(m *Mount) Value { return r.bound.at(r.field(unsafe.Pointer(m))) }
 
 // needs are the keys and types that not every docker version knows.
 func (m *Mount) needs() []need {
 	var needs []need
 	for _, r := range mountRows() {
-		if (r.since != "" || r.until != "") && (r.of(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
+		if (r.since != "" || r.until != "") && (r.value(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
 			n := need{what: r.key, since: r.since, until: r.until}
 			if r.until != "" {
 				n.instead = "bind-recursive=disabled"
@@ -141,7 +134,7 @@ func ParseMount(s string) (Mount, error) {
 		if i < 0 {
 			return Mount{}, fmt.Errorf("the key %q in %q is unknown; docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath", key, s)
 		}
-		v := mountRows()[i].of(&m)
+		v := mountRows()[i].value(&m)
 		if !hasValue {
 			if !v.IsBool() {
 				return Mount{}, fmt.Errorf("the field %q in %q has no value; give %s=VALUE", f, s, key)
@@ -157,7 +150,7 @@ func ParseMount(s string) (Mount, error) {
 		given[key] = true
 	}
 	for _, r := range mountRows() {
-		if r.family != "" && given[r.key] && !r.of(&m).IsSet() {
+		if r.family != "" && given[r.key] && !r.value(&m).IsSet() {
 			m.Zeros = append(m.Zeros, r.key)
 		}
 	}
@@ -177,7 +170,7 @@ func (m *Mount) families() error {
 		kind = "volume"
 	}
 	for _, r := range mountRows() {
-		if r.family != "" && r.family != kind && (r.of(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
+		if r.family != "" && r.family != kind && (r.value(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
 			return fmt.Errorf("%s does not go with a mount of type %s; give type=%s or leave it out", r.key, kind, r.family)
 		}
 	}
@@ -190,7 +183,7 @@ func (m *Mount) appendText(dst []byte) []byte {
 	w := innerWriters.Get().(*writer)
 	rows := mountRows()
 	for i := range rows {
-		rows[i].render(w, unsafe.Pointer(m))
+		rows[i].value(m).render(w, &rows[i].spelling)
 	}
 	start := 0
 	for i, end := range w.ends {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"unsafe"
 )
 
 // prefixes binds a list of address ranges, of which one use of the flag may hold several, with commas between them. Each
@@ -25,9 +24,6 @@ func (v prefixesValue) Set(text string) error {
 	return nil
 }
 func (v prefixesValue) Type() string { return "ipNetSlice" }
-func (v prefixesValue) at(field unsafe.Pointer) Value {
-	return prefixesValue{v.Value.at(field)}
-}
 
 // prefix is a range of addresses such as 10.0.0.0/8. As docker does, it drops the bits behind the length.
 var prefix prefixKind

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unsafe"
 )
 
 // Value is a field bound to its flag: a shape (one, optional, many, pairs) of a kind (text, size, mount...).
@@ -24,16 +23,8 @@ type Value interface {
 	IsBool() bool
 	IsList() bool
 
-	// at is the same shape and kind bound to another field, without an allocation.
-	at(field unsafe.Pointer) Value
-	// pointer is the field that it is bound to.
-	pointer() unsafe.Pointer
-	// probe is a part of the field that is all zero bits when the flag is not set, so that most flags of a line are
-	// passed over with one look: where it is, and its size of 1, 4 or 8 bytes; a size of 0 is none.
-	probe() (offset, size uintptr)
-	// render adds the flag's words for a field of this shape and kind, whatever field the value is bound to: one call
-	// for each flag that is not set is all that a line pays for it.
-	render(w *writer, field unsafe.Pointer, s *spelling)
+	// render adds the flag's words; none when it is not set.
+	render(w *writer, s *spelling)
 }
 
 // spelling is a flag's name in a line: --name= in front of a value, --name alone.
@@ -88,9 +79,6 @@ func format[T any, K kind[T]](v *T) string {
 	return string(k.append(nil, v))
 }
 
-// The second word of a string or slice is its length; a pointer or map is one word.
-const pointerSize = unsafe.Sizeof(uintptr(0))
-
 func isBool[K any]() bool {
 	var k K
 	_, ok := any(k).(booleanKind)
@@ -123,22 +111,10 @@ func (v oneValue[T, K]) problems() []error {
 	}
 	return checkText[T, K](v.p)
 }
-func (v oneValue[T, K]) needs() []need                 { return needsOf[T, K](v.p) }
-func (v oneValue[T, K]) at(field unsafe.Pointer) Value { return oneValue[T, K]{(*T)(field)} }
-func (v oneValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v oneValue[T, K]) probe() (offset, size uintptr) {
-	if _, ok := any(v.p).(*string); ok {
-		return pointerSize, pointerSize
-	}
-	if size = unsafe.Sizeof(*v.p); size == 1 || size == 4 || size == 8 {
-		return 0, size
-	}
-	return 0, 0
-}
-func (v oneValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
-	var zero T
-	if p := (*T)(field); *p != zero {
-		renderOne[T, K](w, p, s)
+func (v oneValue[T, K]) needs() []need { return needsOf[T, K](v.p) }
+func (v oneValue[T, K]) render(w *writer, s *spelling) {
+	if v.IsSet() {
+		renderOne[T, K](w, v.p, s)
 	}
 }
 
@@ -179,13 +155,10 @@ func (v optionalValue[T, K]) problems() []error {
 	}
 	return checkText[T, K](*v.p)
 }
-func (v optionalValue[T, K]) needs() []need                 { return needsOf[T, K](*v.p) }
-func (v optionalValue[T, K]) at(field unsafe.Pointer) Value { return optionalValue[T, K]{(**T)(field)} }
-func (v optionalValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v optionalValue[T, K]) probe() (offset, size uintptr) { return 0, pointerSize }
-func (v optionalValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
-	if p := *(**T)(field); p != nil {
-		renderOne[T, K](w, p, s)
+func (v optionalValue[T, K]) needs() []need { return needsOf[T, K](*v.p) }
+func (v optionalValue[T, K]) render(w *writer, s *spelling) {
+	if *v.p != nil {
+		renderOne[T, K](w, *v.p, s)
 	}
 }
 
@@ -230,12 +203,9 @@ func (v manyValue[T, K]) needs() []need {
 	}
 	return needs
 }
-func (v manyValue[T, K]) at(field unsafe.Pointer) Value { return manyValue[T, K]{(*[]T)(field)} }
-func (v manyValue[T, K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v manyValue[T, K]) probe() (offset, size uintptr) { return pointerSize, pointerSize }
-func (v manyValue[T, K]) render(w *writer, field unsafe.Pointer, s *spelling) {
+func (v manyValue[T, K]) render(w *writer, s *spelling) {
 	var k K
-	list := *(*[]T)(field)
+	list := *v.p
 	for i := range list {
 		w.text = append(w.text, s.start...)
 		w.text = k.append(w.text, &list[i])
@@ -287,13 +257,8 @@ func (v pairsValue[K]) problems() []error {
 	return errs
 }
 func (v pairsValue[K]) needs() []need { return nil }
-func (v pairsValue[K]) at(field unsafe.Pointer) Value {
-	return pairsValue[K]{(*map[string]string)(field)}
-}
-func (v pairsValue[K]) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v pairsValue[K]) probe() (offset, size uintptr) { return 0, pointerSize }
-func (v pairsValue[K]) render(w *writer, field unsafe.Pointer, s *spelling) {
-	table := *(*map[string]string)(field)
+func (v pairsValue[K]) render(w *writer, s *spelling) {
+	table := *v.p
 	if len(table) == 0 {
 		return
 	}

@@ -2,7 +2,6 @@ package dockercmd
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/google/shlex"
 
@@ -44,12 +43,9 @@ func (v shellWordsValue) problems() []error {
 	}
 	return nil
 }
-func (v shellWordsValue) at(field unsafe.Pointer) Value { return shellWordsValue{(*[]string)(field)} }
-func (v shellWordsValue) pointer() unsafe.Pointer       { return unsafe.Pointer(v.p) }
-func (v shellWordsValue) render(w *writer, field unsafe.Pointer, s *spelling) {
-	if list := (*[]string)(field); *list != nil {
-		w.word(s.start + shellWordsValue{list}.text())
+func (v shellWordsValue) render(w *writer, s *spelling) {
+	if v.IsSet() {
+		w.word(s.start + v.text())
 	}
 }
-func (v shellWordsValue) probe() (offset, size uintptr) { return 0, pointerSize } // nil has no place
-func (v shellWordsValue) needs() []need                 { return nil }
+func (v shellWordsValue) needs() []need { return nil }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unsafe"
 )
 
 // spec is what this package knows of a command beside its flags. Each command has one, in its own file.
@@ -17,101 +16,73 @@ type spec struct {
 	make     func() Command
 
 	once   sync.Once
-	rows   []row
-	hot    []hotRow
 	prefix []string // the canonical spelling as words
+	rows   []row
+	zero   Command   // that stays as it was made
+	bound  sync.Pool // of *bound
 }
 
-// row is a flag whose field is known as an offset into the command's struct, so that the rows are made only once.
+// row is a flag and its spellings. Its Value is bound to nothing that is used: see bound.
 type row struct {
-	Flag // its Value is bound to nothing that is used
-	hotRow
+	Flag
 
-	long  spelling // by its name
-	old   spelling // by its name before since
-	since version
+	spelling spelling // the canonical one
+	long     spelling // by its name
+	old      spelling // by its name before since
+	since    version
 }
 
-// table is the rows of the command, and the words of its name.
+func newRow(owner string, f Flag) row {
+	since, err := parseVersion(f.Since)
+	if err != nil {
+		panic(owner + " --" + f.Name + ": " + err.Error())
+	}
+	return row{f, spell(f.canonical()), spell("--" + f.Name), spell("--" + f.Old), since}
+}
+
+// table returns the rows of the command, and the words of its name.
 func (s *spec) table() ([]row, []string) {
 	s.once.Do(func() {
-		prototype := s.make()
-		for _, f := range prototype.flags() {
-			r := bindRow(s.names[0], prototype.base(), f)
-			s.rows = append(s.rows, r)
-			s.hot = append(s.hot, r.hotRow)
+		s.zero = s.make()
+		for _, f := range s.zero.flags() {
+			s.rows = append(s.rows, newRow(s.names[0], f))
 		}
 		s.prefix = strings.Fields(s.names[0])
 	})
 	return s.rows, s.prefix
 }
 
-// bindRow makes the row of a flag that is bound to a prototype.
-func bindRow(owner string, prototype unsafe.Pointer, f Flag) row {
-	since, err := parseVersion(f.Since)
-	if err != nil {
-		panic(owner + " --" + f.Name + ": " + err.Error())
-	}
-	return row{f, hot(prototype, f.Value, spell(f.canonical())), spell("--" + f.Name), spell("--" + f.Old), since}
+// bound is a copy of a command and the values of its rows. To make the rows of a command costs more than to render its line, so
+// that a line is rendered from a copy whose rows were made before.
+type bound struct {
+	command Command
+	values  []Value // one for each row
 }
 
-// hotRow is what a line needs of a row, so that all of run's fit into the processor's first cache.
-type hotRow struct {
-	offset, probe, size uintptr
-	bound               Value    // to nothing that is used
-	spelling            spelling // the canonical one
-}
-
-// hot makes the row of a value that is bound to a field of the struct at base.
-func hot(base unsafe.Pointer, v Value, s spelling) hotRow {
-	offset := uintptr(v.pointer()) - uintptr(base)
-	probe, size := v.probe()
-	return hotRow{offset, offset + probe, size, v, s}
-}
-
-// field is the row's field in the struct at base.
-func (h *hotRow) field(base unsafe.Pointer) unsafe.Pointer { return unsafe.Add(base, h.offset) }
-
-// render adds the words of the field in the struct at base; there are none for a flag that is not set.
-func (h *hotRow) render(w *writer, base unsafe.Pointer) {
-	at := unsafe.Add(base, h.probe)
-	switch h.size {
-	case 8:
-		if *(*uint64)(at) == 0 {
-			return
-		}
-	case 4:
-		if *(*uint32)(at) == 0 {
-			return
-		}
-	case 1:
-		if *(*uint8)(at) == 0 {
-			return
-		}
-	}
-	h.bound.render(w, h.field(base), &h.spelling)
-}
-
-func (s *spec) hotRows() []hotRow {
+// bind returns a copy of c. Free gives it back.
+func bind(c Command) *bound {
+	s := c.spec()
 	s.table()
-	return s.hot
-}
-
-// Flags is the table of a command's flags, each bound to its field, in the order in which they render.
-func Flags(c Command) []Flag {
-	rows, _ := c.spec().table()
-	return boundTo(rows, c.base())
-}
-
-// boundTo is the flags of rows, bound to the fields of a struct.
-func boundTo(rows []row, base unsafe.Pointer) []Flag {
-	flags := make([]Flag, len(rows))
-	for i := range rows {
-		flags[i] = rows[i].Flag
-		flags[i].Value = rows[i].Value.at(rows[i].field(base))
+	b, ok := s.bound.Get().(*bound)
+	if !ok {
+		b = &bound{command: s.make()}
+		for _, f := range b.command.flags() {
+			b.values = append(b.values, f.Value)
+		}
 	}
-	return flags
+	b.command.assign(c)
+	return b
 }
+
+// free keeps the copy for another command, without the texts of this one.
+func (b *bound) free() {
+	s := b.command.spec()
+	b.command.assign(s.zero)
+	s.bound.Put(b)
+}
+
+// Flags returns the table of a command's flags, each bound to its field, in the order in which they render.
+func Flags(c Command) []Flag { return c.flags() }
 
 // Operands are the words behind a command's flags: the image and its command, or the names of containers.
 func Operands(c Command) []string { return c.appendOperands(nil) }

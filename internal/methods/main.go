@@ -87,10 +87,7 @@ var methods = template.Must(template.New("").Funcs(template.FuncMap{"spec": vari
 
 package dockercmd
 
-import (
-	"log/slog"
-	"unsafe"
-)
+import "log/slog"
 {{range .}}
 // Subcommand is docker's word for the command, or its two words.
 func (c *{{.}}) Subcommand() string { return {{spec .}}.names[0] }
@@ -111,6 +108,6 @@ func (c *{{.}}) LogValue() slog.Value { return logValue(c) }
 func (c *{{.}}) MarshalJSON() ([]byte, error) { return marshal(c) }
 
 func (c *{{.}}) spec() *spec          { return &{{spec .}} }
-func (c *{{.}}) base() unsafe.Pointer { return unsafe.Pointer(c) }
 func (c *{{.}}) extra() *[]string     { return &c.Extra }
+func (c *{{.}}) assign(from Command) { *c = *from.(*{{.}}) }
 {{end}}`))
