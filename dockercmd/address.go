@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The kinds of addresses that stay texts, since docker's clients pass them on as they are written.
@@ -17,14 +19,14 @@ var (
 )
 
 // addressKind is docker's --dns, which the client itself reads: it takes no zone.
-type addressKind struct{ wordKind }
+type addressKind struct{ table.WordKind }
 
-func (addressKind) parse(s string) (string, error) {
+func (addressKind) Parse(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	return s, checkAddress(s)
 }
-func (addressKind) check(s *string) error { return checkAddress(*s) }
-func (addressKind) word() string          { return "list" }
+func (addressKind) Check(s *string) error { return checkAddress(*s) }
+func (addressKind) FlagType() string      { return "list" }
 
 func checkAddress(s string) error {
 	if ip, err := netip.ParseAddr(s); err != nil || ip.Zone() != "" {
@@ -33,25 +35,25 @@ func checkAddress(s string) error {
 	return nil
 }
 
-type anyIPKind struct{ wordKind }
+type anyIPKind struct{ table.WordKind }
 
-func (anyIPKind) check(s *string) error { return checkIP(*s) }
-func (anyIPKind) word() string          { return "list" }
+func (anyIPKind) Check(s *string) error { return checkIP(*s) }
+func (anyIPKind) FlagType() string      { return "list" }
 
-type ipv4Kind struct{ wordKind }
+type ipv4Kind struct{ table.WordKind }
 
-func (ipv4Kind) check(s *string) error { return checkIP4(*s) }
+func (ipv4Kind) Check(s *string) error { return checkIP4(*s) }
 
-type ipv6Kind struct{ wordKind }
+type ipv6Kind struct{ table.WordKind }
 
-func (ipv6Kind) check(s *string) error { return checkIP6(*s) }
+func (ipv6Kind) Check(s *string) error { return checkIP6(*s) }
 
-type macKind struct{ wordKind }
+type macKind struct{ table.WordKind }
 
-func (macKind) check(s *string) error {
+func (macKind) Check(s *string) error {
 	err := checkMAC(*s)
 	if trimmed := strings.TrimSpace(*s); trimmed == "" || checkMAC(trimmed) != nil { // the client does not mind blanks around it
-		err = refusedByClient(err)
+		err = table.RefusedByClient(err)
 	}
 	return err
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Attach is docker attach: stay with a running container's standard input and output. The exit code is the container's, unless
 // keys detach from it. The client's signals go to the container, so that Ctrl-C ends it, unless SigProxy is false.
 type Attach struct {
@@ -17,17 +21,17 @@ type Attach struct {
 	Container string
 }
 
-var attachSpec = spec{
-	names:    []string{"attach", "container attach"},
-	operands: "CONTAINER",
-	make:     func() Command { return new(Attach) },
+var attachSpec = table.Spec{
+	Names:    []string{"attach", "container attach"},
+	Operands: "CONTAINER",
+	New:      func() table.Command { return new(Attach).Table() },
 }
 
 func (a *Attach) flags() []Flag {
 	return []Flag{
 		{Name: "detach-keys", Value: one(&a.DetachKeys, word), Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 		{Name: "no-stdin", Value: one(&a.NoStdin, boolean), Usage: "pass no standard input on"},
-		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Lacks: "nerdctl", Default: "true", Usage: "pass signals on to the process"},
+		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Lacks: []Dialect{Nerdctl}, Default: "true", Usage: "pass signals on to the process"},
 	}
 }
 

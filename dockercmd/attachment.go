@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Network is docker's --network: a network that a container joins, and what it is there. Docker's client reads the keys and
@@ -97,14 +99,14 @@ func (n *Network) set(key, value string) error {
 	return nil
 }
 
-func (n Network) String() string { return string(n.appendText(nil)) }
+func (n Network) String() string { return string(n.AppendTo(nil)) }
 
 // plain says whether the name is all, so that the short form says it.
 func (n *Network) plain() bool {
 	return len(n.Aliases) == 0 && n.IP == "" && n.IP6 == "" && n.MACAddress == "" && len(n.LinkLocalIPs) == 0 && len(n.DriverOpts) == 0 && n.GWPriority == 0
 }
 
-func (n *Network) appendText(dst []byte) []byte {
+func (n *Network) AppendTo(dst []byte) []byte {
 	if n.plain() && !longNetwork(n.Name) {
 		return append(dst, n.Name...)
 	}
@@ -167,9 +169,9 @@ func (n Network) Container() (name string, shared bool) {
 	return strings.CutPrefix(n.Name, "container:")
 }
 
-func (n *Network) check() error {
+func (n *Network) Validate() error {
 	if strings.TrimSpace(n.Name) == "" {
-		return refusedByClient(errors.New("no name; give none, host, bridge, container:NAME or a network's name"))
+		return table.RefusedByClient(errors.New("no name; give none, host, bridge, container:NAME or a network's name"))
 	}
 	if container, shared := n.Container(); shared {
 		if err := checkReference(container); err != nil {
@@ -180,7 +182,7 @@ func (n *Network) check() error {
 	case slices.Contains(n.Aliases, ""):
 		return fmt.Errorf("an empty alias on %q; give a name, or leave it out", n.Name)
 	case len(n.Aliases) > 0 && !n.UserDefined():
-		return refusedByClient(fmt.Errorf("aliases on %q, and docker has them on user-defined networks only", n.Name))
+		return table.RefusedByClient(fmt.Errorf("aliases on %q, and docker has them on user-defined networks only", n.Name))
 	case (n.IP != "" || n.IP6 != "") && !n.UserDefined():
 		return fmt.Errorf("an address on %q, and docker lets one choose it on user-defined networks only", n.Name)
 	}
@@ -191,7 +193,7 @@ func (n *Network) check() error {
 		return fmt.Errorf("ip6: %w", err)
 	}
 	if err := checkMAC(n.MACAddress); err != nil {
-		return refusedByClient(fmt.Errorf("mac-address: %w", err))
+		return table.RefusedByClient(fmt.Errorf("mac-address: %w", err))
 	}
 	for _, ip := range n.LinkLocalIPs {
 		if err := checkIP(ip); err != nil {
@@ -210,20 +212,20 @@ func (n *Network) check() error {
 }
 
 // needs are the keys that not every docker version knows.
-func (n *Network) needs() []need {
-	var needs []need
+func (n *Network) Needs() []table.Need {
+	var needs []table.Need
 	if n.MACAddress != "" {
-		needs = append(needs, need{what: "mac-address", since: "25.0", instead: "--mac-address"})
+		needs = append(needs, table.Need{What: "mac-address", Since: "25.0", Instead: "--mac-address"})
 	}
 	if len(n.LinkLocalIPs) > 0 {
-		needs = append(needs, need{what: "link-local-ip", since: "25.0", instead: "--link-local-ip"})
+		needs = append(needs, table.Need{What: "link-local-ip", Since: "25.0", Instead: "--link-local-ip"})
 	}
 	if n.GWPriority != 0 {
-		needs = append(needs, need{what: "gw-priority", since: "28.0"})
+		needs = append(needs, table.Need{What: "gw-priority", Since: "28.0"})
 	}
 	return needs
 }
-func (*Network) word() string { return "network" }
+func (*Network) FlagType() string { return "network" }
 
 // Equal says whether both mean the same.
 func (n Network) Equal(o Network) bool { return n.Name == o.Name && n.String() == o.String() }

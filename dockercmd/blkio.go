@@ -29,7 +29,7 @@ func ParseWeightDevice(s string) (WeightDevice, error) {
 	path, text := cutRate(s)
 	weight, err := strconv.ParseUint(text, 10, 16)
 	d := WeightDevice{path, uint16(weight)}
-	if err != nil || d.check() != nil {
+	if err != nil || d.Validate() != nil {
 		return WeightDevice{}, fmt.Errorf("%q is not DEVICE:WEIGHT such as /dev/sda:500, with a weight from 10 to 1000", s)
 	}
 	return d, nil
@@ -51,7 +51,7 @@ func ParseIOpsDevice(s string) (IOpsDevice, error) {
 	path, text := cutRate(s)
 	rate, err := strconv.ParseUint(text, 10, 64)
 	d := IOpsDevice{path, rate}
-	if err != nil || d.check() != nil {
+	if err != nil || d.Validate() != nil {
 		return IOpsDevice{}, fmt.Errorf("%q is not DEVICE:COUNT such as /dev/sda:1000", s)
 	}
 	return d, nil
@@ -63,17 +63,17 @@ func cutRate(s string) (path, rate string) {
 	return path, rate
 }
 
-func (d WeightDevice) String() string { return string(d.appendText(nil)) }
-func (d BpsDevice) String() string    { return string(d.appendText(nil)) }
-func (d IOpsDevice) String() string   { return string(d.appendText(nil)) }
+func (d WeightDevice) String() string { return string(d.AppendTo(nil)) }
+func (d BpsDevice) String() string    { return string(d.AppendTo(nil)) }
+func (d IOpsDevice) String() string   { return string(d.AppendTo(nil)) }
 
-func (d *WeightDevice) appendText(dst []byte) []byte {
+func (d *WeightDevice) AppendTo(dst []byte) []byte {
 	return strconv.AppendUint(append(append(dst, d.Path...), ':'), uint64(d.Weight), 10)
 }
-func (d *BpsDevice) appendText(dst []byte) []byte {
-	return d.Rate.appendText(append(append(dst, d.Path...), ':'))
+func (d *BpsDevice) AppendTo(dst []byte) []byte {
+	return d.Rate.AppendTo(append(append(dst, d.Path...), ':'))
 }
-func (d *IOpsDevice) appendText(dst []byte) []byte {
+func (d *IOpsDevice) AppendTo(dst []byte) []byte {
 	return strconv.AppendUint(append(append(dst, d.Path...), ':'), d.Rate, 10)
 }
 
@@ -104,14 +104,14 @@ func (d *IOpsDevice) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (d *WeightDevice) check() error {
+func (d *WeightDevice) Validate() error {
 	if d.Weight != 0 && (d.Weight < 10 || d.Weight > 1000) {
 		return fmt.Errorf("the weight %d of %q is not from 10 to 1000", d.Weight, d.Path)
 	}
 	return checkDevicePath(d.Path)
 }
 
-func (d *BpsDevice) check() error {
+func (d *BpsDevice) Validate() error {
 	if d.Rate < 0 {
 		return fmt.Errorf("the rate %d of %q is negative; give a size such as 1m", d.Rate, d.Path)
 	}
@@ -121,7 +121,7 @@ func (d *BpsDevice) check() error {
 	return checkDevicePath(d.Path)
 }
 
-func (d *IOpsDevice) check() error { return checkDevicePath(d.Path) }
+func (d *IOpsDevice) Validate() error { return checkDevicePath(d.Path) }
 
 // checkDevicePath holds a path to what docker's client asks of it.
 func checkDevicePath(path string) error {
@@ -131,6 +131,6 @@ func checkDevicePath(path string) error {
 	return nil
 }
 
-func (*WeightDevice) word() string { return "list" }
-func (*BpsDevice) word() string    { return "list" }
-func (*IOpsDevice) word() string   { return "list" }
+func (*WeightDevice) FlagType() string { return "list" }
+func (*BpsDevice) FlagType() string    { return "list" }
+func (*IOpsDevice) FlagType() string   { return "list" }

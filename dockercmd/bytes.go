@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/docker/go-units"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Bytes is an amount of memory. It renders exactly, in the largest unit that divides it: 512m, 1536m, 1000b. All units are
@@ -37,9 +39,9 @@ func ParseBytes(s string) (Bytes, error) {
 	return Bytes(n), nil
 }
 
-func (b Bytes) String() string { return string(b.appendText(nil)) }
+func (b Bytes) String() string { return string(b.AppendTo(nil)) }
 
-func (b Bytes) appendText(dst []byte) []byte {
+func (b Bytes) AppendTo(dst []byte) []byte {
 	if b <= 0 {
 		return strconv.AppendInt(dst, int64(b), 10)
 	}
@@ -60,9 +62,9 @@ func (b *Bytes) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (b *Bytes) check() error {
+func (b *Bytes) Validate() error {
 	if *b < 0 {
-		return refusedByClient(fmt.Errorf("%d is negative; give a size such as 512m", *b))
+		return table.RefusedByClient(fmt.Errorf("%d is negative; give a size such as 512m", *b))
 	}
 	return b.exact()
 }
@@ -74,19 +76,19 @@ func (b *Bytes) exact() error {
 	}
 	return nil
 }
-func (*Bytes) word() string { return "bytes" }
+func (*Bytes) FlagType() string { return "bytes" }
 
 // swapKind is a size that may be -1, for unlimited swap.
 type swapKind struct{}
 
 var swapSize swapKind
 
-func (swapKind) parse(s string) (Bytes, error)      { return ParseBytes(s) }
-func (swapKind) append(dst []byte, b *Bytes) []byte { return b.appendText(dst) }
-func (swapKind) check(b *Bytes) error {
+func (swapKind) Parse(s string) (Bytes, error)      { return ParseBytes(s) }
+func (swapKind) Append(dst []byte, b *Bytes) []byte { return b.AppendTo(dst) }
+func (swapKind) Check(b *Bytes) error {
 	if *b < -1 {
 		return fmt.Errorf("%d is negative; -1 means unlimited", *b)
 	}
 	return b.exact()
 }
-func (swapKind) word() string { return "bytes" }
+func (swapKind) FlagType() string { return "bytes" }

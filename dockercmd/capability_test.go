@@ -2,6 +2,7 @@ package dockercmd_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,13 +36,14 @@ commas by a program, ` + "`Engine.Args`" + ` quotes it. Storm's worker-launcher 
 			if f.Storm != "" && !strings.Contains(name, " ") {
 				passed = append(passed, "`--"+f.Name+"`")
 			}
-			takesPodman, takesNerdctl := podman && !strings.Contains(f.Lacks, "podman"), nerdctl && !strings.Contains(f.Lacks, "nerdctl")
+			takesPodman := podman && !slices.Contains(f.Lacks, dockercmd.Podman)
+			takesNerdctl := nerdctl && !slices.Contains(f.Lacks, dockercmd.Nerdctl)
 			docker := versions(f)
-			splits := f.Splits != ""
+			splits := len(f.Splits) > 0
 			if docker == "yes" && takesPodman == podman && takesNerdctl == nerdctl && !splits {
 				continue
 			}
-			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, yes(takesPodman, splitBy(f, "podman")), yes(takesNerdctl, splitBy(f, "nerdctl")))
+			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, yes(takesPodman, splitBy(f, dockercmd.Podman)), yes(takesNerdctl, splitBy(f, dockercmd.Nerdctl)))
 		}
 		if len(passed) > 0 {
 			fmt.Fprintf(&storm, "* `%s`: %s\n", name, strings.Join(passed, " "))
@@ -64,8 +66,8 @@ func yes(takes bool, note string) string {
 	return "yes" + note
 }
 
-func splitBy(f dockercmd.Flag, dialect string) string {
-	if strings.Contains(f.Splits, dialect) {
+func splitBy(f dockercmd.Flag, dialect dockercmd.Dialect) string {
+	if slices.Contains(f.Splits, dialect) {
 		return ", split at commas"
 	}
 	return ""

@@ -17,14 +17,14 @@ var cgroupRuleRE = sync.OnceValue(func() *regexp.Regexp {
 // ParseDeviceCgroupRule reads the value of --device-cgroup-rule.
 func ParseDeviceCgroupRule(s string) (DeviceCgroupRule, error) {
 	r := DeviceCgroupRule(s)
-	if err := r.check(); err != nil {
+	if err := r.Validate(); err != nil {
 		return "", err
 	}
 	return r, nil
 }
 
-func (r DeviceCgroupRule) String() string                { return string(r) }
-func (r *DeviceCgroupRule) appendText(dst []byte) []byte { return append(dst, *r...) }
+func (r DeviceCgroupRule) String() string              { return string(r) }
+func (r *DeviceCgroupRule) AppendTo(dst []byte) []byte { return append(dst, *r...) }
 
 // MarshalText is String, for YAML and JSON.
 func (r DeviceCgroupRule) MarshalText() ([]byte, error) { return []byte(r), nil }
@@ -35,10 +35,10 @@ func (r *DeviceCgroupRule) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (r *DeviceCgroupRule) check() error {
+func (r *DeviceCgroupRule) Validate() error {
 	if !cgroupRuleRE().MatchString(string(*r)) {
 		return fmt.Errorf("%q is not a rule such as \"c 1:3 rwm\" or \"b *:* r\"", *r)
 	}
 	return nil
 }
-func (*DeviceCgroupRule) word() string { return "list" }
+func (*DeviceCgroupRule) FlagType() string { return "list" }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/dockercmd/toolkit/internal/table"
 	"github.com/dockercmd/toolkit/quote"
 )
 
@@ -41,7 +42,7 @@ func ParseCommandLine(argv []string) (CommandLine, error) {
 	if err != nil {
 		return CommandLine{}, err
 	}
-	if len(words) > 0 && (words[0] == "docker" || looksLikeFlag(words[0])) { // Parse would skip the one and tell of the other
+	if len(words) > 0 && (words[0] == "docker" || table.LooksLikeFlag(words[0])) { // Parse would skip the one and tell of the other
 		return CommandLine{}, fmt.Errorf("%w %q; give one of docker's, such as run", ErrUnknownCommand, words[0])
 	}
 	if l.Command, err = Parse(words); err != nil {
@@ -61,14 +62,7 @@ func (g *Global) scan(words []string) ([]string, error) {
 	help := set.BoolP("help", "h", false, "")
 	version := set.BoolP("version", "v", false, "")
 	for _, f := range GlobalFlags(g) {
-		short := ""
-		if f.Short != 0 {
-			short = string(rune(f.Short))
-		}
-		flag := set.VarPF(scanOnce{scanValue{f.Value}, f.Name}, f.Name, short, f.Usage)
-		if f.Value.IsBool() {
-			flag.NoOptDefVal = "true"
-		}
+		table.Add(set, f, scanOnce{table.ScanValue{Value: f.Value}, f.Name})
 	}
 	switch err := set.Parse(words); {
 	case err != nil:
@@ -83,15 +77,15 @@ func (g *Global) scan(words []string) ([]string, error) {
 
 // scanOnce refuses a second host: in every version docker does.
 type scanOnce struct {
-	scanValue
+	table.ScanValue
 	name string
 }
 
 func (s scanOnce) Set(text string) error {
-	if s.name == "host" && s.v.IsSet() {
+	if s.name == "host" && s.Value.IsSet() {
 		return errors.New("it stands twice; name one engine")
 	}
-	return s.scanValue.Set(text)
+	return s.ScanValue.Set(text)
 }
 
 // globalError puts pflag's error on global options in words.
@@ -145,7 +139,7 @@ func checkProgram(word string) error {
 	switch {
 	case word == "":
 		return errors.New("the program is empty; give docker, or a path to it")
-	case looksLikeFlag(word):
+	case table.LooksLikeFlag(word):
 		return fmt.Errorf("the program %q begins with a dash; give docker, or a path to it", word)
 	case New(word) != nil || isGroup(word):
 		return fmt.Errorf("%q is a command of docker's, no program; put docker in front", word)
@@ -180,16 +174,16 @@ func (l CommandLine) program() string {
 
 // Validate is nil or all problems of the options and of the command, as *FieldError values joined together.
 func (l CommandLine) Validate() error {
-	p := &problems{command: "docker"}
+	p := newProblems()
 	if err := checkProgram(l.program()); err != nil {
-		p.add("PROGRAM", "%w", err)
+		p.Add("PROGRAM", "%w", err)
 	}
 	l.Global.check(p)
 	if l.Command == nil {
-		p.client("COMMAND", "none given; give one such as &Ps{}")
-		return errors.Join(p.errs...)
+		p.Client("COMMAND", "none given; give one such as &Ps{}")
+		return joinProblems("docker", p)
 	}
-	return errors.Join(append(p.errs, l.Command.Validate())...)
+	return errors.Join(joinProblems("docker", p), l.Command.Validate())
 }
 
 // String is the line as a shell takes it. It may hold secrets: see Redacted.
@@ -199,7 +193,7 @@ func (l CommandLine) String() string { return quote.Line(l.Args()) }
 func (l CommandLine) Redacted() string {
 	words := append([]string{l.program()}, l.Global.Args()...)
 	if l.Command != nil {
-		words = append(words, redacted(l.Command)...)
+		words = append(words, table.Redacted(l.Command.Table())...)
 	}
 	return quote.Line(words)
 }

@@ -1,6 +1,10 @@
 package dockercmd
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // specs are the commands of this package, in the order in which Names lists them.
 var specs = slices.Concat(
@@ -8,49 +12,49 @@ var specs = slices.Concat(
 )
 
 // containerSpecs are the commands on containers.
-var containerSpecs = []*spec{
+var containerSpecs = []*table.Spec{
 	&runSpec, &createSpec, &startSpec, &stopSpec, &restartCommandSpec, &killSpec, &pauseSpec, &unpauseSpec, &waitSpec, &rmSpec,
 	&psSpec, &execSpec, &inspectSpec, &logsSpec, &statsSpec, &topSpec, &portCommandSpec, &renameSpec, &updateSpec, &cpSpec, &diffSpec,
 	&attachSpec, &commitSpec, &exportSpec, &containerInspectSpec, &containerPruneSpec,
 }
 
 // imageSpecs are the commands on images.
-var imageSpecs = []*spec{
+var imageSpecs = []*table.Spec{
 	&importSpec, &rmiSpec, &pullSpec, &pushSpec, &imagesSpec, &tagSpec, &loadSpec, &saveSpec, &historySpec, &imageInspectSpec, &imagePruneSpec,
 }
 
 // networkSpecs are the commands on networks.
-var networkSpecs = []*spec{
+var networkSpecs = []*table.Spec{
 	&networkCreateSpec, &networkRmSpec, &networkLsSpec, &networkInspectSpec, &networkConnectSpec, &networkDisconnectSpec, &networkPruneSpec,
 }
 
 // volumeSpecs are the commands on volumes.
-var volumeSpecs = []*spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
+var volumeSpecs = []*table.Spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
-var systemSpecs = []*spec{&versionCommandSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
+var systemSpecs = []*table.Spec{&versionCommandSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
 
 // contextSpecs are the commands on the client's contexts.
-var contextSpecs = []*spec{
+var contextSpecs = []*table.Spec{
 	&contextCreateSpec, &contextUpdateSpec, &contextUseSpec, &contextShowSpec, &contextLsSpec, &contextInspectSpec, &contextRmSpec,
 	&contextExportSpec, &contextImportSpec,
 }
 
 // registrySpecs are the commands on registries.
-var registrySpecs = []*spec{&loginSpec, &logoutSpec, &searchSpec}
+var registrySpecs = []*table.Spec{&loginSpec, &logoutSpec, &searchSpec}
 
 // serviceSpecs are the commands on a swarm's services.
-var serviceSpecs = []*spec{
+var serviceSpecs = []*table.Spec{
 	&serviceCreateSpec, &serviceUpdateSpec, &serviceLsSpec, &servicePsSpec, &serviceRmSpec, &serviceLogsSpec, &serviceScaleSpec,
 	&serviceInspectSpec, &serviceRollbackSpec,
 }
 
 // nodeSpecs are the commands on a swarm's nodes.
-var nodeSpecs = []*spec{
+var nodeSpecs = []*table.Spec{
 	&nodeLsSpec, &nodePsSpec, &nodeInspectSpec, &nodeUpdateSpec, &nodePromoteSpec, &nodeDemoteSpec, &nodeRmSpec,
 }
 
 // swarmSpecs are the commands on a swarm itself.
-var swarmSpecs = []*spec{
+var swarmSpecs = []*table.Spec{
 	&swarmInitSpec, &swarmJoinSpec, &swarmLeaveSpec, &swarmJoinTokenSpec, &swarmUpdateSpec, &swarmUnlockSpec, &swarmUnlockKeySpec, &swarmCASpec,
 }

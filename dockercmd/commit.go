@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Commit is docker commit: make an image of a container's files and settings, and print its id. Volumes are no part of it.
@@ -28,11 +30,11 @@ type Commit struct {
 	Repository string
 }
 
-var commitSpec = spec{
-	names:    []string{"commit", "container commit"},
-	operands: "CONTAINER [REPOSITORY[:TAG]]",
-	verbatim: true,
-	make:     func() Command { return new(Commit) },
+var commitSpec = table.Spec{
+	Names:    []string{"commit", "container commit"},
+	Operands: "CONTAINER [REPOSITORY[:TAG]]",
+	Verbatim: true,
+	New:      func() table.Command { return new(Commit).Table() },
 }
 
 func (c *Commit) flags() []Flag {
@@ -40,7 +42,7 @@ func (c *Commit) flags() []Flag {
 		{Name: "author", Short: 'a', Value: one(&c.Author, word), Usage: "author of the image"},
 		{Name: "change", Short: 'c', Value: many(&c.Changes, word), Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&c.Message, word), Usage: "note of the image"},
-		{Name: "no-pause", Value: one(&c.NoPause, boolean), Since: "29.0", Lacks: "podman nerdctl", Usage: "let the container run meanwhile"},
+		{Name: "no-pause", Value: one(&c.NoPause, boolean), Since: "29.0", Lacks: []Dialect{Podman, Nerdctl}, Usage: "let the container run meanwhile"},
 		{Name: "pause", Short: 'p', Value: optional(&c.Pause, boolean), Until: "29.0", Default: "true", Usage: "freeze the container meanwhile (obsolete)"},
 	}
 }
@@ -67,16 +69,16 @@ func (c *Commit) setOperands(words []string) error {
 func (c *Commit) check(p *problems) {
 	p.name("CONTAINER", c.Container)
 	if c.NoPause && c.Pause != nil {
-		p.client("--no-pause", "and --pause say the same in two ways; give one of them")
+		p.Client("--no-pause", "and --pause say the same in two ways; give one of them")
 	}
 	if c.Repository == "" {
 		return
 	}
 	if err := ValidImage(c.Repository); err != nil {
-		p.client("REPOSITORY", "%w", err)
+		p.Client("REPOSITORY", "%w", err)
 	} else if isDigest(c.Repository) {
-		p.add("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
+		p.Add("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
 	} else if strings.Contains(c.Repository, "@") {
-		p.client("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
+		p.Client("REPOSITORY", "%q names a digest, which only the image itself can tell; give a name and perhaps a tag", c.Repository)
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContainerInspect is docker container inspect: containers' descriptions as JSON, or as a template makes them. Unlike inspect
 // it never finds anything else of that name.
 type ContainerInspect struct {
@@ -15,10 +19,10 @@ type ContainerInspect struct {
 	Containers []string
 }
 
-var containerInspectSpec = spec{
-	names:    []string{"container inspect"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(ContainerInspect) },
+var containerInspectSpec = table.Spec{
+	Names:    []string{"container inspect"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(ContainerInspect).Table() },
 }
 
 func (c *ContainerInspect) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContainerPrune is docker container prune: remove every container that does not run. Without Force the client asks, and with
 // an empty standard input it removes nothing and still exits 0: scripts need Force.
 type ContainerPrune struct {
@@ -12,14 +16,14 @@ type ContainerPrune struct {
 	Extra []string
 }
 
-var containerPruneSpec = spec{
-	names: []string{"container prune"},
-	make:  func() Command { return new(ContainerPrune) },
+var containerPruneSpec = table.Spec{
+	Names: []string{"container prune"},
+	New:   func() table.Command { return new(ContainerPrune).Table() },
 }
 
 func (c *ContainerPrune) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Value: many(&c.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Value: many(&c.Filters, filter), Lacks: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&c.Force, boolean), Usage: "do not ask"},
 	}
 }

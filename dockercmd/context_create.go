@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContextCreate is docker context create: give a name to a way to reach an engine, and print it.
 type ContextCreate struct {
 	// Description is shown in lists of contexts.
@@ -16,11 +20,11 @@ type ContextCreate struct {
 	Context string
 }
 
-var contextCreateSpec = spec{
-	names:    []string{"context create"},
-	operands: "CONTEXT",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(ContextCreate) },
+var contextCreateSpec = table.Spec{
+	Names:    []string{"context create"},
+	Operands: "CONTEXT",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(ContextCreate).Table() },
 }
 
 func (c *ContextCreate) flags() []Flag {
@@ -39,7 +43,7 @@ func (c *ContextCreate) setOperands(words []string) (err error) {
 func (c *ContextCreate) check(p *problems) {
 	p.newContext("CONTEXT", c.Context)
 	if c.Docker != nil && c.From != "" {
-		p.client("--from", "it goes not with --docker; leave one out")
+		p.Client("--from", "it goes not with --docker; leave one out")
 	}
 	if c.From != "" {
 		p.context("--from", c.From)

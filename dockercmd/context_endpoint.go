@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ContextEndpoint is how a context reaches its engine: the value of --docker, a comma-separated list of key=value. The zero value is
@@ -81,7 +83,7 @@ func endpointFields(s string) ([]string, error) {
 
 func (e *ContextEndpoint) set(key, value string) error {
 	if key == skipTLSVerify {
-		skip, err := booleanKind{}.parse(value)
+		skip, err := table.BoolKind{}.Parse(value)
 		if err == nil {
 			e.SkipTLSVerify = skip
 		}
@@ -99,9 +101,9 @@ func (e *ContextEndpoint) set(key, value string) error {
 	return errors.New("the key is unknown; docker knows from, host, ca, cert, key and skip-tls-verify")
 }
 
-func (e ContextEndpoint) String() string { return string(e.appendText(nil)) }
+func (e ContextEndpoint) String() string { return string(e.AppendTo(nil)) }
 
-func (e *ContextEndpoint) appendText(dst []byte) []byte {
+func (e *ContextEndpoint) AppendTo(dst []byte) []byte {
 	var fields []string
 	for _, k := range endpointKeys {
 		if v := *k.field(e); v != "" {
@@ -125,7 +127,7 @@ func (e *ContextEndpoint) appendText(dst []byte) []byte {
 			dst = append(dst, ',')
 		}
 		from := len(dst)
-		dst = quoteElement(append(dst, f...), from)
+		dst = table.QuoteElement(append(dst, f...), from)
 	}
 	return dst
 }
@@ -139,12 +141,12 @@ func (e *ContextEndpoint) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (e *ContextEndpoint) check() error {
+func (e *ContextEndpoint) Validate() error {
 	switch alone := (ContextEndpoint{From: e.From}); {
 	case e.From != "" && *e != alone:
 		return errors.New("docker ignores the rest beside from; leave it out")
 	case e.Host != "" && !strings.Contains(e.Host, "://"):
-		return refusedByClient(fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host", e.Host))
+		return table.RefusedByClient(fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host", e.Host))
 	case (e.Cert == "") != (e.Key == ""):
 		return errors.New("cert and key go together; give both or none")
 	case strings.Contains(e.String(), "\r"):
@@ -153,24 +155,24 @@ func (e *ContextEndpoint) check() error {
 	return nil
 }
 
-func (*ContextEndpoint) word() string { return "stringToString" }
+func (*ContextEndpoint) FlagType() string { return "stringToString" }
 
 // endpoint binds a field of which docker gathers the uses of its flag into one value; nil leaves the flag out, which is not the
 // zero endpoint.
-func endpoint(p **ContextEndpoint) Value { return endpointValue{optionalEndpoint{p}} }
+func endpoint(p **ContextEndpoint) Value { return endpointValue{optionalEndpoint{Field: p}} }
 
-type optionalEndpoint = optionalValue[ContextEndpoint, typedKind[ContextEndpoint, *ContextEndpoint]]
+type optionalEndpoint = table.OptionalValue[ContextEndpoint, table.TypedKind[ContextEndpoint, *ContextEndpoint]]
 
 type endpointValue struct{ optionalEndpoint }
 
 func (v endpointValue) Set(text string) error {
 	var e ContextEndpoint
-	if *v.p != nil {
-		e = **v.p
+	if *v.Field != nil {
+		e = **v.Field
 	}
 	if err := e.add(text); err != nil {
 		return err
 	}
-	*v.p = &e
+	*v.Field = &e
 	return nil
 }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ContextExport is docker context export: write a context, with its certificates and keys, to a tar archive.
@@ -16,11 +18,11 @@ type ContextExport struct {
 	File string
 }
 
-var contextExportSpec = spec{
-	names:    []string{"context export"},
-	operands: "CONTEXT [FILE|-]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ContextExport) },
+var contextExportSpec = table.Spec{
+	Names:    []string{"context export"},
+	Operands: "CONTEXT [FILE|-]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ContextExport).Table() },
 }
 
 func (c *ContextExport) flags() []Flag { return nil }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ContextImport is docker context import: make a context of what ContextExport has written.
@@ -16,11 +18,11 @@ type ContextImport struct {
 	File string
 }
 
-var contextImportSpec = spec{
-	names:    []string{"context import"},
-	operands: "CONTEXT FILE|-",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ContextImport) },
+var contextImportSpec = table.Spec{
+	Names:    []string{"context import"},
+	Operands: "CONTEXT FILE|-",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ContextImport).Table() },
 }
 
 func (c *ContextImport) flags() []Flag { return nil }
@@ -44,7 +46,7 @@ func (c *ContextImport) setOperands(words []string) error {
 func (c *ContextImport) check(p *problems) {
 	p.newContext("CONTEXT", c.Context)
 	if c.File == "" {
-		p.client("FILE", "none given; give a tar or zip archive, or - for standard input")
+		p.Client("FILE", "none given; give a tar or zip archive, or - for standard input")
 	}
 	p.words("FILE", []string{c.File})
 }

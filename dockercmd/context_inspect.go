@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContextInspect is docker context inspect: all that is known of contexts, as JSON.
 type ContextInspect struct {
 	// Format is a Go template.
@@ -12,11 +16,11 @@ type ContextInspect struct {
 	Contexts []string
 }
 
-var contextInspectSpec = spec{
-	names:    []string{"context inspect"},
-	operands: "[CONTEXT] [CONTEXT...]",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(ContextInspect) },
+var contextInspectSpec = table.Spec{
+	Names:    []string{"context inspect"},
+	Operands: "[CONTEXT] [CONTEXT...]",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(ContextInspect).Table() },
 }
 
 func (c *ContextInspect) flags() []Flag {

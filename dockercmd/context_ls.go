@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContextLs is docker context ls: list the contexts.
 type ContextLs struct {
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word for each context.
@@ -11,10 +15,10 @@ type ContextLs struct {
 	Extra []string
 }
 
-var contextLsSpec = spec{
-	names: []string{"context ls", "context list"},
-	lacks: "nerdctl",
-	make:  func() Command { return new(ContextLs) },
+var contextLsSpec = table.Spec{
+	Names: []string{"context ls", "context list"},
+	Lacks: []Dialect{Nerdctl},
+	New:   func() table.Command { return new(ContextLs).Table() },
 }
 
 func (c *ContextLs) flags() []Flag {

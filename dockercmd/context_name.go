@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // validContextName holds a context's name to the client's grammar: [a-zA-Z0-9][a-zA-Z0-9_.+-]+.
@@ -22,14 +24,14 @@ func validContextName(name string) error {
 // context holds an operand to the grammar of contexts' names.
 func (p *problems) context(operand, name string) {
 	if err := validContextName(name); err != nil {
-		p.err(operand, refusedByClient(err))
+		p.Err(operand, table.RefusedByClient(err))
 	}
 }
 
 // newContext is context for what cannot be done to docker's own one.
 func (p *problems) newContext(operand, name string) {
 	if name == "default" {
-		p.client(operand, "default is docker's own context, which nobody can make, change or remove; give another name")
+		p.Client(operand, "default is docker's own context, which nobody can make, change or remove; give another name")
 		return
 	}
 	p.context(operand, name)

@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // ContextRm is docker context rm: forget contexts.
 type ContextRm struct {
@@ -14,11 +18,11 @@ type ContextRm struct {
 	Contexts []string
 }
 
-var contextRmSpec = spec{
-	names:    []string{"context rm", "context remove"},
-	operands: "CONTEXT [CONTEXT...]",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(ContextRm) },
+var contextRmSpec = table.Spec{
+	Names:    []string{"context rm", "context remove"},
+	Operands: "CONTEXT [CONTEXT...]",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(ContextRm).Table() },
 }
 
 func (c *ContextRm) flags() []Flag {
@@ -37,7 +41,7 @@ func (c *ContextRm) setOperands(words []string) error {
 }
 func (c *ContextRm) check(p *problems) {
 	if len(c.Contexts) == 0 {
-		p.client("CONTEXT", "none given; name at least one")
+		p.Client("CONTEXT", "none given; name at least one")
 	}
 	for _, name := range c.Contexts {
 		p.newContext("CONTEXT", name)

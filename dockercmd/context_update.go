@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContextUpdate is docker context update: change what is set, leave all else as it is.
 type ContextUpdate struct {
 	// Description is shown in lists of contexts; "" leaves it as it is, and no version can make it empty.
@@ -14,11 +18,11 @@ type ContextUpdate struct {
 	Context string
 }
 
-var contextUpdateSpec = spec{
-	names:    []string{"context update"},
-	operands: "CONTEXT",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ContextUpdate) },
+var contextUpdateSpec = table.Spec{
+	Names:    []string{"context update"},
+	Operands: "CONTEXT",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ContextUpdate).Table() },
 }
 
 func (c *ContextUpdate) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ContextUse is docker context use: take a context for all lines to come that name none. DOCKER_HOST overrides it.
 type ContextUse struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,11 +13,11 @@ type ContextUse struct {
 	Context string
 }
 
-var contextUseSpec = spec{
-	names:    []string{"context use"},
-	operands: "CONTEXT",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(ContextUse) },
+var contextUseSpec = table.Spec{
+	Names:    []string{"context use"},
+	Operands: "CONTEXT",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(ContextUse).Table() },
 }
 
 func (c *ContextUse) flags() []Flag { return nil }

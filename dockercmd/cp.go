@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Cp is docker cp: copy files between a container, running or not, and the client's machine. One of Source and Destination is
@@ -28,17 +30,17 @@ type Cp struct {
 	Destination string
 }
 
-var cpSpec = spec{
-	names:    []string{"cp", "container cp"},
-	operands: "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
-	make:     func() Command { return new(Cp) },
+var cpSpec = table.Spec{
+	Names:    []string{"cp", "container cp"},
+	Operands: "CONTAINER:PATH|PATH|- PATH|CONTAINER:PATH|-",
+	New:      func() table.Command { return new(Cp).Table() },
 }
 
 func (c *Cp) flags() []Flag {
 	return []Flag{
-		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Lacks: "nerdctl", Usage: "hand files to the container's user"},
-		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Lacks: "podman", Usage: "copy what a link at the source points to"},
-		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Lacks: "podman nerdctl", Usage: "hide the progress"},
+		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Lacks: []Dialect{Nerdctl}, Usage: "hand files to the container's user"},
+		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Lacks: []Dialect{Podman}, Usage: "copy what a link at the source points to"},
+		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Lacks: []Dialect{Podman, Nerdctl}, Usage: "hide the progress"},
 	}
 }
 
@@ -62,20 +64,20 @@ func (c *Cp) check(p *problems) {
 	p.words("SOURCE", []string{c.Source})
 	p.words("DESTINATION", []string{c.Destination})
 	if c.Source == "" || c.Destination == "" {
-		p.client("SOURCE, DESTINATION", "one is empty; give a path, CONTAINER:PATH or -")
+		p.Client("SOURCE, DESTINATION", "one is empty; give a path, CONTAINER:PATH or -")
 		return
 	}
 	_, _, from := inContainer(c.Source)
 	_, _, to := inContainer(c.Destination)
 	switch {
 	case from && to:
-		p.client("SOURCE, DESTINATION", "docker copies nothing from container to container; copy to a directory, and from there")
+		p.Client("SOURCE, DESTINATION", "docker copies nothing from container to container; copy to a directory, and from there")
 	case from:
 		p.inContainer("SOURCE", c.Source)
 	case to:
 		p.inContainer("DESTINATION", c.Destination)
 	default:
-		p.client("SOURCE, DESTINATION", "neither is in a container; give CONTAINER:PATH for one of them")
+		p.Client("SOURCE, DESTINATION", "neither is in a container; give CONTAINER:PATH for one of them")
 	}
 }
 
@@ -84,7 +86,7 @@ func (p *problems) inContainer(operand, s string) {
 	container, file, _ := inContainer(s)
 	p.name(operand, container)
 	if file == "" {
-		p.add(operand, "%q has no path behind the colon", s)
+		p.Add(operand, "%q has no path behind the colon", s)
 	}
 }
 

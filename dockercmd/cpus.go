@@ -43,9 +43,9 @@ func ParseCPUs(s string) (CPUs, error) {
 	return CPUs(nano.Num().Int64()), nil
 }
 
-func (c CPUs) String() string { return string(c.appendText(nil)) }
+func (c CPUs) String() string { return string(c.AppendTo(nil)) }
 
-func (c CPUs) appendText(dst []byte) []byte {
+func (c CPUs) AppendTo(dst []byte) []byte {
 	// The magnitude is taken as unsigned, so that the smallest integer has one too.
 	n := uint64(c)
 	if c < 0 {
@@ -73,7 +73,7 @@ func (c *CPUs) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (c *CPUs) check() error {
+func (c *CPUs) Validate() error {
 	if *c < 0 {
 		return fmt.Errorf("%s is negative; give a number of CPUs such as 1.5", *c)
 	}
@@ -82,4 +82,4 @@ func (c *CPUs) check() error {
 	}
 	return nil
 }
-func (*CPUs) word() string { return "decimal" }
+func (*CPUs) FlagType() string { return "decimal" }

@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"slices"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Create is docker create: make a container as docker run does, without starting it, and print its id. docker start starts it.
@@ -18,11 +20,11 @@ func onlyRun(f Flag) bool {
 	return f.Name == "detach" || f.Name == "detach-keys" || f.Name == "sig-proxy"
 }
 
-var createSpec = spec{
-	names:    []string{"create", "container create"},
-	operands: "IMAGE [COMMAND] [ARG...]",
-	verbatim: true,
-	make:     func() Command { return new(Create) },
+var createSpec = table.Spec{
+	Names:    []string{"create", "container create"},
+	Operands: "IMAGE [COMMAND] [ARG...]",
+	Verbatim: true,
+	New:      func() table.Command { return new(Create).Table() },
 }
 
 func (c *Create) flags() []Flag {
@@ -30,9 +32,9 @@ func (c *Create) flags() []Flag {
 	for i := range flags {
 		switch flags[i].Name {
 		case "attach":
-			flags[i].Lacks, flags[i].Splits = "nerdctl", "podman" // nerdctl's run has it
+			flags[i].Lacks, flags[i].Splits = []Dialect{Nerdctl}, []Dialect{Podman} // nerdctl's run has it
 		case "gpus":
-			flags[i].Lacks = "podman" // likewise
+			flags[i].Lacks = []Dialect{Podman} // likewise
 		}
 	}
 	return flags
@@ -43,7 +45,7 @@ func (c *Create) setOperands(words []string) error     { return c.run().setOpera
 func (c *Create) check(p *problems) {
 	for _, f := range Flags(c.run()) {
 		if onlyRun(f) && f.Value.IsSet() {
-			p.add("--"+f.Name, "says how run stays with the process, and create starts none; leave it out")
+			p.Add("--"+f.Name, "says how run stays with the process, and create starts none; leave it out")
 		}
 	}
 	c.run().check(p)

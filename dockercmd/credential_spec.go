@@ -34,9 +34,9 @@ func ParseCredentialSpec(s string) (CredentialSpec, error) {
 	return c, nil
 }
 
-func (c CredentialSpec) String() string { return string(c.appendText(nil)) }
+func (c CredentialSpec) String() string { return string(c.AppendTo(nil)) }
 
-func (c *CredentialSpec) appendText(dst []byte) []byte {
+func (c *CredentialSpec) AppendTo(dst []byte) []byte {
 	switch {
 	case c.Config != "":
 		return append(append(dst, "config://"...), c.Config...)
@@ -57,10 +57,10 @@ func (c *CredentialSpec) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (c *CredentialSpec) check() error {
+func (c *CredentialSpec) Validate() error {
 	if read, err := ParseCredentialSpec(c.String()); err != nil || read != *c {
 		return fmt.Errorf("more than one of the config %q, the file %q and the registry name %q; give one", c.Config, c.File, c.Registry)
 	}
 	return nil
 }
-func (*CredentialSpec) word() string { return "credential-spec" }
+func (*CredentialSpec) FlagType() string { return "credential-spec" }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // readCSV reads the first record of a text, as docker's client does: it drops whatever stands behind the record's line.
@@ -44,7 +46,7 @@ func appendPair(dst []byte, start int, key, value string) []byte {
 	}
 	from := len(dst)
 	dst = append(append(dst, key...), '=')
-	return quoteElement(append(dst, value...), from)
+	return table.QuoteElement(append(dst, value...), from)
 }
 
 // csvRecord gathers the fields of one CSV record. Each begins with its key.
@@ -68,7 +70,7 @@ func (r *csvRecord) add(field string) {
 		r.dst = append(r.dst, ',')
 	}
 	from := len(r.dst)
-	r.dst = quoteElement(append(r.dst, field...), from)
+	r.dst = table.QuoteElement(append(r.dst, field...), from)
 }
 
 // checkCSV refuses what a CSV record does not give back.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Device is docker's --device: HOST[:CONTAINER][:PERMISSIONS], or a CDI name such as vendor.com/class=name (from 25.0 on).
@@ -36,7 +38,7 @@ func ParseDevice(s string) (Device, error) {
 	if len(parts) > 1 && (parts[1] == "" || parts[len(parts)-1] == "") {
 		return Device{}, fmt.Errorf("%q has an empty part; write HOST:CONTAINER:PERMISSIONS", s)
 	}
-	return d, d.check()
+	return d, d.Validate()
 }
 
 // devicePermissions says whether s is made of distinct letters r, w and m.
@@ -49,9 +51,9 @@ func devicePermissions(s string) bool {
 	return s != ""
 }
 
-func (d Device) String() string { return string(d.appendText(nil)) }
+func (d Device) String() string { return string(d.AppendTo(nil)) }
 
-func (d *Device) appendText(dst []byte) []byte {
+func (d *Device) AppendTo(dst []byte) []byte {
 	dst = append(dst, d.Host...)
 	if d.Container != "" {
 		dst = append(append(dst, ':'), d.Container...)
@@ -71,7 +73,7 @@ func (d *Device) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (d *Device) check() error {
+func (d *Device) Validate() error {
 	switch {
 	case d.Host == "":
 		return errors.New("no device; write HOST:CONTAINER:PERMISSIONS")
@@ -93,13 +95,13 @@ func (d *Device) check() error {
 }
 
 // needs is a CDI name, which has no path.
-func (d *Device) needs() []need {
+func (d *Device) Needs() []table.Need {
 	if !strings.HasPrefix(d.Host, "/") && cdiName(d.Host) {
-		return []need{{what: d.Host, since: "25.0", instead: "the path of a device"}}
+		return []table.Need{{What: d.Host, Since: "25.0", Instead: "the path of a device"}}
 	}
 	return nil
 }
-func (*Device) word() string { return "list" }
+func (*Device) FlagType() string { return "list" }
 
 var cdiNameRE = sync.OnceValue(func() *regexp.Regexp {
 	const letter, end = `[a-zA-Z]`, `[a-zA-Z0-9]`

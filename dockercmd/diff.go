@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Diff is docker diff: what a container has added (A), changed (C) and deleted (D) in its image's file system.
 type Diff struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,10 +13,10 @@ type Diff struct {
 	Container string
 }
 
-var diffSpec = spec{
-	names:    []string{"diff", "container diff"},
-	operands: "CONTAINER",
-	make:     func() Command { return new(Diff) },
+var diffSpec = table.Spec{
+	Names:    []string{"diff", "container diff"},
+	Operands: "CONTAINER",
+	New:      func() table.Command { return new(Diff).Table() },
 }
 
 func (d *Diff) flags() []Flag { return nil }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Difference is one flag, or the operands, in which two commands mean something else to docker.
@@ -20,21 +22,21 @@ func Compare(a, b Command) []Difference {
 	var found []Difference
 	flagsB := Flags(b)
 	for i, f := range Flags(a) {
-		sideA, sideB := f.meaning(f.Value), f.meaning(flagsB[i].Value)
+		sideA, sideB := meaning(f), meaning(flagsB[i])
 		if slices.Equal(sideA, sideB) {
 			continue
 		}
-		if f.Value.IsList() && !f.ordered() {
+		if f.Value.IsList() && !isOrdered(f) {
 			sideA, sideB = beside(sideA, sideB), beside(sideB, sideA)
 		}
-		found = append(found, Difference{"--" + f.Name, f.words(sideA), f.words(sideB)})
+		found = append(found, Difference{"--" + f.Name, f.Words(sideA), f.Words(sideB)})
 	}
-	if !sameSet(*a.extra(), *b.extra()) {
-		found = append(found, Difference{"Extra", redactExtra(*a.extra()), redactExtra(*b.extra())})
+	if !sameSet(*a.Table().Extra(), *b.Table().Extra()) {
+		found = append(found, Difference{"Extra", table.RedactExtra(*a.Table().Extra()), table.RedactExtra(*b.Table().Extra())})
 	}
-	usage := a.spec().operands
+	usage := a.Table().Spec().Operands
 	first, _, several := strings.Cut(usage, " ")
-	wordsA, wordsB := a.appendOperands(nil), b.appendOperands(nil)
+	wordsA, wordsB := Operands(a), Operands(b)
 	same := slices.Equal(wordsA, wordsB)
 	if several && strings.HasSuffix(usage, " ["+first+"...]") { // names, in whatever order
 		same = sameSet(wordsA, wordsB)
@@ -61,12 +63,12 @@ func CompareLines(a, b CommandLine) []Difference {
 // and domains are asked in turn, and of two files the later one wins.
 var orderedFlags = []string{"network", "dns", "dns-search", "env-file", "label-file", "gpus", "change"}
 
-func (f *Flag) ordered() bool { return slices.Contains(orderedFlags, f.Name) }
+func isOrdered(f Flag) bool { return slices.Contains(orderedFlags, f.Name) }
 
-// meaning is the texts of a value in an order of our own where docker sees none. Of two variables of a name docker keeps the last.
-func (f *Flag) meaning(v Value) []string {
-	texts := v.Texts()
-	if !v.IsList() || f.ordered() {
+// meaning returns the texts of a flag in an order of our own where docker sees none. Of two variables of a name docker keeps the last.
+func meaning(f Flag) []string {
+	texts := f.Value.Texts()
+	if !f.Value.IsList() || isOrdered(f) {
 		return texts
 	}
 	if f.Name == "env" {
@@ -105,13 +107,3 @@ func beside(list, other []string) []string {
 }
 
 func sameSet(a, b []string) bool { return len(beside(a, b)) == 0 && len(beside(b, a)) == 0 }
-
-// words are texts as the words of a line.
-func (f *Flag) words(texts []string) []string {
-	var words []string
-	s := spell(f.canonical())
-	for _, text := range texts {
-		words = append(words, s.with(f.Shown(text), f.Value.IsBool()))
-	}
-	return words
-}

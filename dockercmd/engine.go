@@ -3,23 +3,9 @@ package dockercmd
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-)
 
-// Dialect is a family of programs that take docker's lines, each with spellings and gaps of its own.
-type Dialect string
-
-// The dialects. The zero value is docker's own client.
-const (
-	Docker Dialect = ""
-	// Podman is podman; its flags are those of 4.3.1.
-	Podman Dialect = "podman"
-	// Nerdctl is containerd's nerdctl; its flags are those of 2.3.5.
-	Nerdctl Dialect = "nerdctl"
-	// Storm is the command file of Apache Storm's worker-launcher: one unquoted line, split at spaces, in which a few options
-	// are allowed.
-	Storm Dialect = "storm"
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Engine is what a line is spelled for.
@@ -56,7 +42,7 @@ func ParseEngine(s string) (Engine, error) {
 		return Engine{}, fmt.Errorf("the engine %q has no version behind '@' or '/'; leave that out for any version", s)
 	}
 	for _, v := range []string{version, client} {
-		if _, err := parseVersion(v); err != nil {
+		if _, err := table.ParseVersion(v); err != nil {
 			return Engine{}, fmt.Errorf("the engine %q: %w", s, err)
 		}
 	}
@@ -78,11 +64,11 @@ func (e Engine) String() string {
 }
 
 // client is the version that decides on spellings.
-func (e Engine) client() (version, error) {
+func (e Engine) client() (table.Version, error) {
 	if e.Client != "" {
-		return parseVersion(e.Client)
+		return table.ParseVersion(e.Client)
 	}
-	return parseVersion(e.Version)
+	return table.ParseVersion(e.Version)
 }
 
 // Args spells a command for the engine. It never fails: what the engine lacks is spelled as docker's newest version would
@@ -92,65 +78,31 @@ func (e Engine) Args(c Command) []string {
 	case e.Dialect == Storm:
 		return stormArgs(c)
 	case e.Dialect == Docker && e.Version == "":
-		return args(c)
+		return table.Args(c.Table())
 	}
 	client, _ := e.client()
-	rows, _ := c.spec().table()
-	w, b := newWriter(), bind(c)
-	for i, v := range b.values {
-		r := &rows[i]
-		s := r.long
+	return table.ArgsSpelled(c.Table(), func(w *table.Writer, r *table.Row, v Value) {
+		s := r.Long
 		switch {
 		case e.Dialect != Docker:
-			s = r.spelling
-		case r.Old != "" && client.before(r.since):
-			s = r.old
+			s = r.Spelling
+		case r.Old != "" && client.Before(r.SinceVersion):
+			s = r.OldName
 		}
 		switch {
 		case e.wordForJSON(client, r, v):
-			w.word(s.start + "{{json .}}")
-		case r.splits(e.Dialect) && v.IsSet():
+			w.Word(s.Start + "{{json .}}")
+		case slices.Contains(r.Splits, e.Dialect) && v.IsSet():
 			for _, text := range v.Texts() {
-				w.word(s.start + string(quoteElement([]byte(text), 0)))
+				w.Word(s.Start + string(table.QuoteElement([]byte(text), 0)))
 			}
 		default:
-			v.render(w, &s)
+			v.Render(w, &s)
 		}
-	}
-	b.free()
-	w.rest(c)
-	return w.line(c)
+	})
 }
 
 // wordForJSON says whether the client would print the word json for --format=json, as it does before 23.0.
-func (e Engine) wordForJSON(client version, r *row, v Value) bool {
-	return e.Dialect == Docker && r.Name == "format" && client.before(version{23, 0}) && slices.Equal(v.Texts(), []string{"json"})
+func (e Engine) wordForJSON(client table.Version, r *table.Row, v Value) bool {
+	return e.Dialect == Docker && r.Name == "format" && client.Before(table.Version{23, 0}) && slices.Equal(v.Texts(), []string{"json"})
 }
-
-// splits says whether a dialect takes the flag's value for a list that is separated by commas, where docker takes it whole.
-func (f *Flag) splits(d Dialect) bool {
-	return d != Docker && slices.Contains(strings.Fields(f.Splits), string(d))
-}
-
-// version is the numbers of a docker version that this package compares.
-type version [2]int
-
-// parseVersion reads MAJOR.MINOR and whatever follows; "" is the oldest of all.
-func parseVersion(s string) (version, error) {
-	if s == "" {
-		return version{}, nil
-	}
-	major, rest, _ := strings.Cut(s, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	if minor == "" {
-		minor = "0"
-	}
-	a, err1 := strconv.Atoi(major)
-	b, err2 := strconv.Atoi(minor)
-	if err1 != nil || err2 != nil || a < 0 || b < 0 {
-		return version{}, fmt.Errorf("%q is not a version such as 20.10 or 28.2.2", s)
-	}
-	return version{a, b}, nil
-}
-
-func (v version) before(o version) bool { return v[0] < o[0] || v[0] == o[0] && v[1] < o[1] }

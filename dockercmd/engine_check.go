@@ -3,8 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // UnsupportedError is one flag, or a value of it, that an engine lacks or that is obsolete there.
@@ -20,14 +20,6 @@ func (e *UnsupportedError) Error() string {
 		return fmt.Sprintf("%s is not for %s: %s", e.Command, e.Engine, e.Reason)
 	}
 	return fmt.Sprintf("%s: %s is not for %s: %s", e.Command, e.Flag, e.Engine, e.Reason)
-}
-
-// need is what a value asks of docker beyond its flag: a key, a type or a form.
-type need struct {
-	what    string // as a reader finds it in the line: volume-subpath
-	since   string // the first docker version that has it; "" is 20.10 or before
-	until   string // the first docker version that refuses it; "" is none
-	instead string // what to use
 }
 
 // Check is nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined together. An
@@ -47,12 +39,12 @@ func (e Engine) Check(c Command) error {
 
 // checkDialect finds what a program other than docker does not take.
 func (e Engine) checkDialect(c Command) error {
-	if slices.Contains(strings.Fields(c.spec().lacks), string(e.Dialect)) {
+	if c.Table().Spec().IsLackedBy(e.Dialect) {
 		return &UnsupportedError{c.Subcommand(), "", e, string(e.Dialect) + " has no such command"}
 	}
 	var errs []error
 	for _, f := range Flags(c) {
-		if f.Value.IsSet() && lacks(c.spec(), &f, e.Dialect) {
+		if f.Value.IsSet() && lacks(c.Table().Spec(), &f, e.Dialect) {
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " + orLeaveOut(f.Instead)})
 		}
 	}
@@ -61,7 +53,7 @@ func (e Engine) checkDialect(c Command) error {
 
 // checkVersion finds what docker's client or engine of a version does not take.
 func (e Engine) checkVersion(c Command) error {
-	engine, err := parseVersion(e.Version)
+	engine, err := table.ParseVersion(e.Version)
 	if err != nil {
 		return fmt.Errorf("the engine's version: %w", err)
 	}
@@ -73,32 +65,32 @@ func (e Engine) checkVersion(c Command) error {
 	refuse := func(flag, format string, args ...any) {
 		errs = append(errs, &UnsupportedError{c.Subcommand(), flag, e, fmt.Sprintf(format, args...)})
 	}
-	if since, _ := parseVersion(c.spec().since); client.before(since) || engine.before(since) {
-		refuse("", "docker has it from %s on", c.spec().since)
+	if since, _ := table.ParseVersion(c.Table().Spec().Since); client.Before(since) || engine.Before(since) {
+		refuse("", "docker has it from %s on", c.Table().Spec().Since)
 	}
 	for _, f := range Flags(c) {
 		if !f.Value.IsSet() {
 			continue
 		}
-		since, _ := parseVersion(f.Since)
+		since, _ := table.ParseVersion(f.Since)
 		gate, gated := versionOfAPI(f.API)
-		until, _ := parseVersion(f.Until)
+		until, _ := table.ParseVersion(f.Until)
 		switch {
-		case client.before(since) && f.Old == "":
+		case client.Before(since) && f.Old == "":
 			refuse("--"+f.Name, "docker has it from %s on%s", f.Since, then(f.Instead))
-		case gated && engine.before(gate):
+		case gated && engine.Before(gate):
 			refuse("--"+f.Name, "it needs API %s, which engines have from %d.%d on%s", f.API, gate[0], gate[1], then(f.Instead))
-		case f.Until != "" && !client.before(until):
+		case f.Until != "" && !client.Before(until):
 			refuse("--"+f.Name, "docker hides it as obsolete from %s on; %s", f.Until, orLeaveOut(f.Instead))
 		}
-		for _, n := range f.Value.needs() {
-			since, _ := parseVersion(n.since)
-			until, _ := parseVersion(n.until)
+		for _, n := range f.Value.Needs() {
+			since, _ := table.ParseVersion(n.Since)
+			until, _ := table.ParseVersion(n.Until)
 			switch {
-			case client.before(since) || engine.before(since):
-				refuse("--"+f.Name+" "+n.what, "docker has it from %s on%s", n.since, then(n.instead))
-			case n.until != "" && !client.before(until):
-				refuse("--"+f.Name+" "+n.what, "docker refuses it from %s on; %s", n.until, orLeaveOut(n.instead))
+			case client.Before(since) || engine.Before(since):
+				refuse("--"+f.Name+" "+n.What, "docker has it from %s on%s", n.Since, then(n.Instead))
+			case n.Until != "" && !client.Before(until):
+				refuse("--"+f.Name+" "+n.What, "docker refuses it from %s on; %s", n.Until, orLeaveOut(n.Instead))
 			}
 		}
 	}
@@ -121,13 +113,13 @@ func orLeaveOut(instead string) string {
 }
 
 // apiVersions are the first docker versions that speak an API version, from the release notes of each.
-var apiVersions = map[string]version{
+var apiVersions = map[string]table.Version{
 	"1.42": {23, 0}, "1.43": {24, 0}, "1.44": {25, 0}, "1.45": {26, 0}, "1.46": {27, 0}, "1.47": {27, 2}, "1.48": {28, 0},
 	"1.49": {28, 1}, "1.50": {28, 2}, "1.51": {28, 3}, "1.52": {29, 0},
 }
 
 // versionOfAPI is the first docker version that speaks an API; ok is false for one that 20.10 speaks.
-func versionOfAPI(api string) (v version, ok bool) {
+func versionOfAPI(api string) (v table.Version, ok bool) {
 	v, ok = apiVersions[api]
 	return v, ok
 }

@@ -3,8 +3,9 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // FieldError is one problem of one command. Several come together through errors.Join.
@@ -59,72 +60,21 @@ func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s: %v", e.Command
 // Unwrap gives the problem itself.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// problems gathers what Validate finds.
-type problems struct {
-	command string
-	errs    []error
-}
-
-// add notes what docker's client takes, though an engine refuses it or it means something else.
-func (p *problems) add(flag, format string, args ...any) { p.err(flag, fmt.Errorf(format, args...)) }
-
-// client notes what docker's own client refuses.
-func (p *problems) client(flag, format string, args ...any) {
-	p.err(flag, refusedByClient(fmt.Errorf(format, args...)))
-}
-
-// err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
-func (p *problems) err(flag string, err error) {
-	client := isRefusal(err)
-	if r, ok := err.(refusal); ok {
-		err = r.error
-	}
-	p.errs = append(p.errs, &FieldError{Command: p.command, Flag: flag, Err: err, Client: client})
-}
-
-// clients makes the problems of a flag the client's.
-func (p *problems) clients(flag string) {
-	for _, err := range p.errs {
-		if f, ok := errors.AsType[*FieldError](err); ok && f.Flag == flag {
-			f.Client = true
-		}
-	}
-}
-
-// refusal is a problem for which docker's own client refuses a line. (Client 28.2.2: TestClientProblems.)
-type refusal struct{ error }
-
-func (r refusal) Unwrap() error { return r.error }
-
-func isRefusal(err error) bool {
-	_, client := errors.AsType[refusal](err)
-	return client
-}
-
-// refusedByClient marks a problem that a check found as one of the client's. A value whose text its kind's parse refuses needs no
-// mark: parse takes what the client takes.
-func refusedByClient(err error) error {
-	if err == nil {
-		return nil
-	}
-	return refusal{err}
-}
-
 // name holds an operand to docker's grammar of container names and ids. The client looks for an empty one only.
 func (p *problems) name(operand, name string) {
 	err := ValidName(name)
 	if strings.TrimSpace(name) == "" {
-		err = refusedByClient(err)
+		err = table.RefusedByClient(err)
 	}
 	if err != nil {
-		p.err(operand, err)
+		p.Err(operand, err)
 	}
 }
 
 // names holds a list of container operands to docker's grammar; an empty list is a problem too.
 func (p *problems) names(names []string) {
 	if len(names) == 0 {
-		p.client("CONTAINER", "none given; name at least one container")
+		p.Client("CONTAINER", "none given; name at least one container")
 	}
 	for _, n := range names {
 		p.name("CONTAINER", n)
@@ -135,35 +85,31 @@ func (p *problems) names(names []string) {
 func (p *problems) words(operand string, words []string) {
 	for i, w := range words {
 		if err := CheckWord(w); err != nil {
-			p.add(operand, "word %d: %w", i+1, err)
+			p.Add(operand, "word %d: %w", i+1, err)
 		}
 	}
 }
 
-// isKnown says whether c's scanner has a flag of that long name.
-func isKnown(c Command, name string) bool {
-	return name == "help" || slices.ContainsFunc(Flags(c), func(f Flag) bool {
-		return f.Name == name || slices.Contains(strings.Fields(f.Alias), name)
-	})
-}
-
+// validate returns all problems of a command.
 func validate(c Command) error {
-	p := &problems{command: c.Subcommand()}
-	for _, f := range Flags(c) {
-		for _, err := range f.Value.problems() {
-			p.err("--"+f.Name, err)
-		}
+	p := newProblems()
+	p.Command(c.Table())
+	return joinProblems(c.Subcommand(), p)
+}
+
+// joinProblems returns what a check of a command has found as *FieldError values joined together.
+func joinProblems(command string, p *problems) error {
+	var errs []error
+	for _, f := range fieldErrors(command, p) {
+		errs = append(errs, f)
 	}
-	for _, w := range *c.extra() {
-		word, _, _ := strings.Cut(w, "=") // the value may be secret
-		if len(word) < 3 || word[:2] != "--" {
-			p.client("Extra", "%q is not of the form --name or --name=value", word)
-		} else if isKnown(c, word[2:]) {
-			p.add("Extra", "%s is not for here: it has a field of its own, or asks for help", word)
-		} else if err := CheckWord(w); err != nil {
-			p.add("Extra", "%w", err)
-		}
+	return errors.Join(errs...)
+}
+
+func fieldErrors(command string, p *problems) []*FieldError {
+	var all []*FieldError
+	for _, problem := range p.All {
+		all = append(all, &FieldError{Command: command, Flag: problem.Flag, Err: problem.Err, Client: problem.Client})
 	}
-	c.check(p)
-	return errors.Join(p.errs...)
+	return all
 }

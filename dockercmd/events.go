@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Events is docker events: what happens on the engine, a line each, until it is told to end or Until is reached.
 type Events struct {
 	// Filters choose events, such as container=w1, event=die, type=container or label=a=b. Those of one key are alternatives,
@@ -16,17 +20,17 @@ type Events struct {
 	Extra []string
 }
 
-var eventsSpec = spec{
-	names: []string{"events", "system events"},
-	make:  func() Command { return new(Events) },
+var eventsSpec = table.Spec{
+	Names: []string{"events", "system events"},
+	New:   func() table.Command { return new(Events).Table() },
 }
 
 func (e *Events) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&e.Format, word), Storm: "--format=", Usage: "Go template, or json"},
-		{Name: "since", Value: one(&e.Since, word), Lacks: "nerdctl", Usage: "from a time, or a duration before now"},
-		{Name: "until", Value: one(&e.Until, word), Lacks: "nerdctl", Usage: "to a time, or a duration before now"},
+		{Name: "since", Value: one(&e.Since, word), Lacks: []Dialect{Nerdctl}, Usage: "from a time, or a duration before now"},
+		{Name: "until", Value: one(&e.Until, word), Lacks: []Dialect{Nerdctl}, Usage: "to a time, or a duration before now"},
 	}
 }
 

@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Exec is docker exec: run a command in a running container. The exit code is the command's; ending the client does not end
@@ -35,19 +37,19 @@ type Exec struct {
 	Command []string
 }
 
-var execSpec = spec{
-	names:    []string{"exec", "container exec"},
-	operands: "CONTAINER COMMAND [ARG...]",
-	verbatim: true,
-	make:     func() Command { return new(Exec) },
+var execSpec = table.Spec{
+	Names:    []string{"exec", "container exec"},
+	Operands: "CONTAINER COMMAND [ARG...]",
+	Verbatim: true,
+	New:      func() table.Command { return new(Exec).Table() },
 }
 
 func (e *Exec) flags() []Flag {
 	return []Flag{
 		{Name: "detach", Short: 'd', Value: one(&e.Detach, boolean), Storm: "-d", Usage: "leave the command running"},
-		{Name: "detach-keys", Value: one(&e.DetachKeys, word), Lacks: "nerdctl", Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
+		{Name: "detach-keys", Value: one(&e.DetachKeys, word), Lacks: []Dialect{Nerdctl}, Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 		{Name: "env", Short: 'e', Value: many(&e.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
-		{Name: "env-file", Value: many(&e.EnvFiles, fileName), Splits: "podman nerdctl", Usage: "file of variables"},
+		{Name: "env-file", Value: many(&e.EnvFiles, fileName), Splits: []Dialect{Podman, Nerdctl}, Usage: "file of variables"},
 		{Name: "interactive", Short: 'i', Value: one(&e.Interactive, boolean), Usage: "keep standard input open"},
 		{Name: "privileged", Value: one(&e.Privileged, boolean), Usage: "give all privileges"},
 		{Name: "tty", Short: 't', Value: one(&e.TTY, boolean), Usage: "give the command a terminal"},
@@ -73,7 +75,7 @@ func (e *Exec) setOperands(words []string) error {
 func (e *Exec) check(p *problems) {
 	p.name("CONTAINER", e.Container)
 	if len(e.Command) == 0 {
-		p.client("COMMAND", "none given; give the command to run")
+		p.Client("COMMAND", "none given; give the command to run")
 	}
 	p.words("COMMAND", e.Command)
 }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Explanation is what one flag of a command means.
@@ -26,7 +28,7 @@ func Explain(c Command) []Explanation {
 		}
 		e := Explanation{Flag: "--" + f.Name, Usage: f.Usage, Default: f.Default, Since: f.Since, Until: f.Until}
 		for _, d := range []Dialect{Podman, Nerdctl, Storm} {
-			if !lacks(c.spec(), &f, d) {
+			if !lacks(c.Table().Spec(), &f, d) {
 				e.Dialects = append(e.Dialects, string(d))
 			}
 		}
@@ -44,9 +46,9 @@ func Explain(c Command) []Explanation {
 }
 
 // lacks says whether a dialect has no such command or no such flag of it.
-func lacks(s *spec, f *Flag, d Dialect) bool {
+func lacks(s *table.Spec, f *Flag, d Dialect) bool {
 	if d == Storm {
-		return f.Storm == "" || strings.Contains(s.names[0], " ")
+		return f.Storm == "" || strings.Contains(s.Names[0], " ")
 	}
-	return slices.Contains(strings.Fields(s.lacks+" "+f.Lacks), string(d))
+	return s.IsLackedBy(d) || slices.Contains(f.Lacks, d)
 }

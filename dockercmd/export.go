@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Export is docker export: a container's files as a tar archive, without its volumes.
 type Export struct {
 	// Output is a file of the client's to write; "" is standard output, which a terminal refuses.
@@ -12,10 +16,10 @@ type Export struct {
 	Container string
 }
 
-var exportSpec = spec{
-	names:    []string{"export", "container export"},
-	operands: "CONTAINER",
-	make:     func() Command { return new(Export) },
+var exportSpec = table.Spec{
+	Names:    []string{"export", "container export"},
+	Operands: "CONTAINER",
+	New:      func() table.Command { return new(Export).Table() },
 }
 
 func (e *Export) flags() []Flag {

@@ -27,9 +27,9 @@ func ParseExposedPort(s string) (ExposedPort, error) {
 	return ExposedPort{port, protocol}, nil
 }
 
-func (p ExposedPort) String() string { return string(p.appendText(nil)) }
+func (p ExposedPort) String() string { return string(p.AppendTo(nil)) }
 
-func (p *ExposedPort) appendText(dst []byte) []byte {
+func (p *ExposedPort) AppendTo(dst []byte) []byte {
 	dst = append(dst, p.Port...)
 	if p.Protocol != "" {
 		dst = append(append(dst, '/'), p.Protocol...)
@@ -46,7 +46,7 @@ func (p *ExposedPort) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (p *ExposedPort) check() error {
+func (p *ExposedPort) Validate() error {
 	if _, _, err := portrange.Parse(p.Port); err != nil {
 		return fmt.Errorf("the port: %w", err)
 	}
@@ -56,4 +56,4 @@ func (p *ExposedPort) check() error {
 	}
 	return fmt.Errorf("the protocol %q of %s is unknown; use tcp, udp or sctp", p.Protocol, p.Port)
 }
-func (*ExposedPort) word() string { return "list" }
+func (*ExposedPort) FlagType() string { return "list" }

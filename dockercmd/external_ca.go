@@ -45,12 +45,12 @@ func ParseExternalCA(s string) (ExternalCA, error) {
 	if protocol != "cfssl" {
 		return ExternalCA{}, fmt.Errorf("%q has no protocol=cfssl, the only protocol that docker knows", s)
 	}
-	return c, c.check()
+	return c, c.Validate()
 }
 
-func (c ExternalCA) String() string { return string(c.appendText(nil)) }
+func (c ExternalCA) String() string { return string(c.AppendTo(nil)) }
 
-func (c *ExternalCA) appendText(dst []byte) []byte {
+func (c *ExternalCA) AppendTo(dst []byte) []byte {
 	r := newCSV(dst)
 	r.field("protocol", "cfssl")
 	r.field("url", c.URL)
@@ -70,7 +70,7 @@ func (c *ExternalCA) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (c *ExternalCA) check() error {
+func (c *ExternalCA) Validate() error {
 	if c.URL == "" {
 		return errors.New("no url; give the address of the service")
 	}
@@ -85,4 +85,4 @@ func (c *ExternalCA) check() error {
 	}
 	return checkCSV(c.String())
 }
-func (*ExternalCA) word() string { return "external-ca" }
+func (*ExternalCA) FlagType() string { return "external-ca" }

@@ -23,9 +23,9 @@ func ParseFilter(s string) (Filter, error) {
 	return f, nil
 }
 
-func (f Filter) String() string { return string(f.appendText(nil)) }
+func (f Filter) String() string { return string(f.AppendTo(nil)) }
 
-func (f *Filter) appendText(dst []byte) []byte {
+func (f *Filter) AppendTo(dst []byte) []byte {
 	if *f == (Filter{}) {
 		return dst
 	}
@@ -42,7 +42,7 @@ func (f *Filter) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (f *Filter) check() error {
+func (f *Filter) Validate() error {
 	if *f == (Filter{}) {
 		return errors.New("empty, and docker takes that for no filter; give one such as name=w1, or leave it out")
 	}
@@ -54,4 +54,4 @@ func (f *Filter) check() error {
 	}
 	return nil
 }
-func (*Filter) word() string { return "filter" }
+func (*Filter) FlagType() string { return "filter" }

@@ -196,11 +196,11 @@ func (g generator) network() dockercmd.Network {
 
 // pairs is a map with any values under some of the keys.
 func (g generator) pairs(keys ...string) map[string]string {
-	table := map[string]string{}
+	pairs := map[string]string{}
 	for _, key := range keys[g.IntN(len(keys)):] {
-		table[key] = pick(g, "", g.text())
+		pairs[key] = pick(g, "", g.text())
 	}
-	return table
+	return pairs
 }
 
 // byField are the generators of fields whose text docker or Validate holds to a grammar, and of operands. A name may have its
@@ -380,11 +380,11 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 		}
 		return list
 	case reflect.Map:
-		table := map[string]string{}
+		pairs := map[string]string{}
 		for range 1 + g.IntN(3) {
-			table[g.key()] = pick(g, "", g.text())
+			pairs[g.key()] = pick(g, "", g.text())
 		}
-		return reflect.ValueOf(table)
+		return reflect.ValueOf(pairs)
 	}
 	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
 }

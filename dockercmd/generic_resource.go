@@ -21,12 +21,12 @@ func ParseGenericResource(s string) (GenericResource, error) {
 		return GenericResource{}, fmt.Errorf("%q is not of the form KIND=COUNT, such as gpu=2", s)
 	}
 	g := GenericResource{strings.TrimSpace(kind), n}
-	return g, g.check()
+	return g, g.Validate()
 }
 
-func (g GenericResource) String() string { return string(g.appendText(nil)) }
+func (g GenericResource) String() string { return string(g.AppendTo(nil)) }
 
-func (g *GenericResource) appendText(dst []byte) []byte {
+func (g *GenericResource) AppendTo(dst []byte) []byte {
 	return strconv.AppendInt(append(append(dst, g.Kind...), '='), g.Count, 10)
 }
 
@@ -39,7 +39,7 @@ func (g *GenericResource) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (g *GenericResource) check() error {
+func (g *GenericResource) Validate() error {
 	if g.Kind == "" || g.Kind != strings.TrimSpace(g.Kind) || strings.ContainsAny(g.Kind, "=,;") {
 		return fmt.Errorf("the kind %q is empty or holds white space, '=', ',' or ';'; give one kind such as gpu=2", g.Kind)
 	}
@@ -48,4 +48,4 @@ func (g *GenericResource) check() error {
 	}
 	return nil
 }
-func (*GenericResource) word() string { return "list" }
+func (*GenericResource) FlagType() string { return "list" }

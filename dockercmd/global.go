@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Global are docker's options in front of the subcommand: which engine a line is for, and how the client reaches it. The zero value
@@ -57,30 +59,21 @@ func (g *Global) isZero() bool { return len(g.Args()) == 0 }
 
 // Args are the words between docker and the subcommand.
 func (g *Global) Args() []string {
-	w := newWriter()
-	for _, f := range g.rows() {
-		s := spell(f.canonical())
-		f.Value.render(w, &s)
-	}
-	return w.words(nil, false)
+	return table.ArgsOf(g.rows())
 }
 
 func (g *Global) check(p *problems) {
-	for _, f := range GlobalFlags(g) {
-		for _, err := range f.Value.problems() {
-			p.err("--"+f.Name, err)
-		}
-	}
+	p.Values(g.rows())
 	if g.Context != "" {
 		p.context("--context", g.Context)
 	}
 	if g.Context != "" && g.Host != "" {
-		p.client("--host", "docker takes it or --context, not both; leave one out")
+		p.Client("--host", "docker takes it or --context, not both; leave one out")
 	}
 	switch strings.ToLower(g.LogLevel) {
 	case "", "trace", "debug", "info", "warn", "warning", "error", "fatal", "panic":
 	default:
-		p.client("--log-level", "%q is no level; use debug, info, warn, error or fatal", g.LogLevel)
+		p.Client("--log-level", "%q is no level; use debug, info, warn, error or fatal", g.LogLevel)
 	}
 }
 
@@ -90,9 +83,9 @@ var (
 )
 
 // hostKind refuses an empty address: docker would take its own socket for it, whatever DOCKER_HOST says.
-type hostKind struct{ wordKind }
+type hostKind struct{ table.WordKind }
 
-func (hostKind) parse(s string) (string, error) {
+func (hostKind) Parse(s string) (string, error) {
 	s = strings.TrimSpace(s) // as docker does
 	if s == "" {
 		return "", errors.New("it is empty; docker's own socket is unix:///var/run/docker.sock")
@@ -101,7 +94,7 @@ func (hostKind) parse(s string) (string, error) {
 }
 
 // check never shows the whole address: a password may stand in it.
-func (hostKind) check(s *string) error {
+func (hostKind) Check(s *string) error {
 	if *s != strings.TrimSpace(*s) {
 		return errors.New("it begins or ends with white space, which docker drops")
 	}
@@ -117,14 +110,14 @@ func (hostKind) check(s *string) error {
 	case slices.Contains([]string{"unix", "tcp", "ssh", "fd", "npipe"}, scheme):
 		return nil
 	}
-	return refusedByClient(fmt.Errorf("the scheme %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", scheme))
+	return table.RefusedByClient(fmt.Errorf("the scheme %q is unknown; give unix:///path, tcp://host:port or ssh://user@host", scheme))
 }
 
 // quotedKind is docker's QuotedString: one pair of quotes around the whole is dropped, and an empty text is written as such a
 // pair, since the clients (20.10 and 28.2) end in a panic otherwise.
-type quotedKind struct{ wordKind }
+type quotedKind struct{ table.WordKind }
 
-func (quotedKind) parse(s string) (string, error) {
+func (quotedKind) Parse(s string) (string, error) {
 	switch {
 	case s == "":
 		return "", errors.New("it is empty, which docker cannot read; write two quotes for an empty path")
@@ -135,7 +128,7 @@ func (quotedKind) parse(s string) (string, error) {
 	}
 	return s[1 : len(s)-1], nil
 }
-func (quotedKind) append(dst []byte, s *string) []byte {
+func (quotedKind) Append(dst []byte, s *string) []byte {
 	if *s != "" && !inQuotes(*s) {
 		return append(dst, *s...)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // GPURequest is docker's --gpus: how many or which devices of a driver a container gets.
@@ -76,9 +78,9 @@ func (g *GPURequest) set(key, value string) (err error) {
 	return nil
 }
 
-func (g GPURequest) String() string { return string(g.appendText(nil)) }
+func (g GPURequest) String() string { return string(g.AppendTo(nil)) }
 
-func (g *GPURequest) appendText(dst []byte) []byte {
+func (g *GPURequest) AppendTo(dst []byte) []byte {
 	start := len(dst)
 	if g.Count != 0 || len(g.Devices) == 0 {
 		if g.Driver != "" || len(g.Devices) > 0 || len(g.Capabilities) > 0 || len(g.Options) > 0 {
@@ -115,7 +117,7 @@ func (g *GPURequest) appendText(dst []byte) []byte {
 // appendOption adds key=value as a field that may begin with any character, which a record can only hold in quotes.
 func appendOption(dst []byte, key, value string) []byte {
 	from := len(dst)
-	return quoteElement(append(append(append(dst, key...), '='), value...), from)
+	return table.QuoteElement(append(append(append(dst, key...), '='), value...), from)
 }
 
 // MarshalText is String, for YAML and JSON.
@@ -127,7 +129,7 @@ func (g *GPURequest) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (g *GPURequest) check() error {
+func (g *GPURequest) Validate() error {
 	switch {
 	case g.Count < -1:
 		return fmt.Errorf("the count %d is negative; -1 is all", g.Count)
@@ -153,7 +155,7 @@ func (g *GPURequest) check() error {
 	}
 	return nil
 }
-func (*GPURequest) word() string { return "gpu-request" }
+func (*GPURequest) FlagType() string { return "gpu-request" }
 
 // Equal says whether both mean the same.
 func (g GPURequest) Equal(o GPURequest) bool { return g.String() == o.String() }

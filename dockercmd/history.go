@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // History is docker history: the layers of an image, and what made them.
 type History struct {
 	// Format is a Go template, or json from 23.0 on.
@@ -20,10 +24,10 @@ type History struct {
 	Image string
 }
 
-var historySpec = spec{
-	names:    []string{"history", "image history"},
-	operands: "IMAGE",
-	make:     func() Command { return new(History) },
+var historySpec = table.Spec{
+	Names:    []string{"history", "image history"},
+	Operands: "IMAGE",
+	New:      func() table.Command { return new(History).Table() },
 }
 
 func (h *History) flags() []Flag {
@@ -31,7 +35,7 @@ func (h *History) flags() []Flag {
 		{Name: "format", Value: one(&h.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "human", Short: 'H', Value: optional(&h.Human, boolean), Usage: "sizes and ages for people"},
 		{Name: "no-trunc", Value: one(&h.NoTrunc, boolean), Usage: "whole ids and commands"},
-		{Name: "platform", Value: one(&h.Platform, platform), Since: "28.0", Lacks: "podman nerdctl", API: "1.48", Usage: "variant of the image, OS/ARCH"},
+		{Name: "platform", Value: one(&h.Platform, platform), Since: "28.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.48", Usage: "variant of the image, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&h.Quiet, boolean), Storm: "--quiet=true", Usage: "ids only"},
 	}
 }
@@ -43,6 +47,6 @@ func (h *History) setOperands(words []string) (err error) {
 }
 func (h *History) check(p *problems) {
 	if err := ValidImage(h.Image); err != nil {
-		p.add("IMAGE", "%w", err)
+		p.Add("IMAGE", "%w", err)
 	}
 }

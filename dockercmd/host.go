@@ -24,12 +24,12 @@ func ParseHost(s string) (Host, error) {
 	}
 	h := Host{name, ip}
 	trimmed := Host{name, strings.TrimSpace(ip)} // the client looks at this one, and sends the other
-	return h, trimmed.check()
+	return h, trimmed.Validate()
 }
 
-func (h Host) String() string { return string(h.appendText(nil)) }
+func (h Host) String() string { return string(h.AppendTo(nil)) }
 
-func (h *Host) appendText(dst []byte) []byte {
+func (h *Host) AppendTo(dst []byte) []byte {
 	dst = append(append(dst, h.Name...), ':')
 	return append(dst, h.IP...)
 }
@@ -43,7 +43,7 @@ func (h *Host) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (h *Host) check() error {
+func (h *Host) Validate() error {
 	if h.Name == "" || strings.ContainsAny(h.Name, "=:") {
 		return fmt.Errorf("the host name %q is empty or holds ':' or '='; write NAME:IP", h.Name)
 	}
@@ -55,4 +55,4 @@ func (h *Host) check() error {
 	}
 	return nil
 }
-func (*Host) word() string { return "list" }
+func (*Host) FlagType() string { return "list" }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // imageRE is docker's grammar of image references: a host and its port, a path in lower case, a tag, a digest.
@@ -23,7 +25,7 @@ var imageRE = sync.OnceValue(func() *regexp.Regexp {
 // ValidImage holds an image to docker's grammar of references and ids.
 func ValidImage(image string) error {
 	if image == "" {
-		return refusedByClient(errors.New("no image; give a reference such as busybox:1.36 or an image's id"))
+		return table.RefusedByClient(errors.New("no image; give a reference such as busybox:1.36 or an image's id"))
 	}
 	if imageRE().MatchString(image) {
 		repository, _, _ := splitReference(image)
@@ -87,9 +89,9 @@ func (p *problems) reference(operand, name string) {
 	switch {
 	case err == nil:
 	case isDigest(name):
-		p.add(operand, "%w", err)
+		p.Add(operand, "%w", err)
 	default:
-		p.client(operand, "%w", err)
+		p.Client(operand, "%w", err)
 	}
 }
 
@@ -102,11 +104,11 @@ func isDigest(name string) bool {
 // images holds a list of operands to references and ids; an empty list is a problem too.
 func (p *problems) images(images []string) {
 	if len(images) == 0 {
-		p.client("IMAGE", "none given; name at least one image")
+		p.Client("IMAGE", "none given; name at least one image")
 	}
 	for _, image := range images {
 		if err := ValidImage(image); err != nil {
-			p.add("IMAGE", "%w", err)
+			p.Add("IMAGE", "%w", err)
 		}
 	}
 }
@@ -114,7 +116,7 @@ func (p *problems) images(images []string) {
 // allTags refuses a tag or a digest beside --all-tags.
 func (p *problems) allTags(given bool, name string) {
 	if _, tag, digest := splitReference(name); given && (tag != "" || digest != "") {
-		p.client("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
+		p.Client("--all-tags", "does not go with the tag or digest of %q; give the name alone", name)
 	}
 }
 

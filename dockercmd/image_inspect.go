@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ImageInspect is docker image inspect: images' descriptions as JSON, or as a template makes them.
 type ImageInspect struct {
 	// Format is a Go template, or json from 23.0 on; "" is an array of whole objects.
@@ -14,16 +18,16 @@ type ImageInspect struct {
 	Images []string
 }
 
-var imageInspectSpec = spec{
-	names:    []string{"image inspect"},
-	operands: "IMAGE [IMAGE...]",
-	make:     func() Command { return new(ImageInspect) },
+var imageInspectSpec = table.Spec{
+	Names:    []string{"image inspect"},
+	Operands: "IMAGE [IMAGE...]",
+	New:      func() table.Command { return new(ImageInspect).Table() },
 }
 
 func (i *ImageInspect) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&i.Format, word), Usage: "Go template, or json"},
-		{Name: "platform", Value: one(&i.Platform, platform), Since: "28.1", Lacks: "podman", API: "1.49", Usage: "variant of the images, OS/ARCH"},
+		{Name: "platform", Value: one(&i.Platform, platform), Since: "28.1", Lacks: []Dialect{Podman}, API: "1.49", Usage: "variant of the images, OS/ARCH"},
 	}
 }
 

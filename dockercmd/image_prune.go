@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ImagePrune is docker image prune: remove images that have no name and no container. Without Force the client asks, and with
 // an empty standard input it removes nothing and still exits 0: scripts need Force.
 type ImagePrune struct {
@@ -15,15 +19,15 @@ type ImagePrune struct {
 	Extra []string
 }
 
-var imagePruneSpec = spec{
-	names: []string{"image prune"},
-	make:  func() Command { return new(ImagePrune) },
+var imagePruneSpec = table.Spec{
+	Names: []string{"image prune"},
+	New:   func() table.Command { return new(ImagePrune).Table() },
 }
 
 func (i *ImagePrune) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&i.All, boolean), Usage: "those with a name too"},
-		{Name: "filter", Value: many(&i.Filters, filter), Splits: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Value: many(&i.Filters, filter), Splits: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&i.Force, boolean), Usage: "do not ask"},
 	}
 }

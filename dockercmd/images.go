@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // Images is docker images: list images.
 type Images struct {
@@ -27,21 +31,21 @@ type Images struct {
 	Repository string
 }
 
-var imagesSpec = spec{
-	names:    []string{"images", "image ls", "image list"},
-	operands: "[REPOSITORY[:TAG]]",
-	make:     func() Command { return new(Images) },
+var imagesSpec = table.Spec{
+	Names:    []string{"images", "image ls", "image list"},
+	Operands: "[REPOSITORY[:TAG]]",
+	New:      func() table.Command { return new(Images).Table() },
 }
 
 func (i *Images) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&i.All, boolean), Usage: "the layers between images too"},
 		{Name: "digests", Value: one(&i.Digests, boolean), Usage: "add digests"},
-		{Name: "filter", Short: 'f', Value: many(&i.Filters, filter), Storm: "--filter=", Splits: "podman nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&i.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&i.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "no-trunc", Value: one(&i.NoTrunc, boolean), Usage: "whole ids"},
 		{Name: "quiet", Short: 'q', Value: one(&i.Quiet, boolean), Storm: "--quiet=true", Usage: "ids only"},
-		{Name: "tree", Value: one(&i.Tree, boolean), Since: "27.5", Lacks: "podman nerdctl", API: "1.47", Usage: "platforms below each image"},
+		{Name: "tree", Value: one(&i.Tree, boolean), Since: "27.5", Lacks: []Dialect{Podman, Nerdctl}, API: "1.47", Usage: "platforms below each image"},
 	}
 }
 
@@ -58,6 +62,6 @@ func (i *Images) setOperands(words []string) error {
 func (i *Images) check(p *problems) {
 	p.words("REPOSITORY", []string{i.Repository})
 	if i.Tree && (i.Digests || i.Format != "" || i.NoTrunc || i.Quiet) {
-		p.client("--tree", "does not go with --digests, --format, --no-trunc or --quiet; leave it out")
+		p.Client("--tree", "does not go with --digests, --format, --no-trunc or --quiet; leave it out")
 	}
 }

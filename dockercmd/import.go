@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Import is docker import: make an image of the files in a tar archive, and print its id.
@@ -22,17 +24,17 @@ type Import struct {
 	Repository string
 }
 
-var importSpec = spec{
-	names:    []string{"import", "image import"},
-	operands: "FILE|URL|- [REPOSITORY[:TAG]]",
-	make:     func() Command { return new(Import) },
+var importSpec = table.Spec{
+	Names:    []string{"import", "image import"},
+	Operands: "FILE|URL|- [REPOSITORY[:TAG]]",
+	New:      func() table.Command { return new(Import).Table() },
 }
 
 func (i *Import) flags() []Flag {
 	return []Flag{
-		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Lacks: "nerdctl", Usage: "Dockerfile instruction to apply"},
+		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Lacks: []Dialect{Nerdctl}, Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&i.Message, word), Usage: "note of the image"},
-		{Name: "platform", Value: one(&i.Platform, word), Lacks: "podman", Usage: "platform, OS/ARCH"},
+		{Name: "platform", Value: one(&i.Platform, word), Lacks: []Dialect{Podman}, Usage: "platform, OS/ARCH"},
 	}
 }
 
@@ -58,12 +60,12 @@ func (i *Import) setOperands(words []string) error {
 }
 func (i *Import) check(p *problems) {
 	if i.Source == "" {
-		p.client("SOURCE", "none given; give a file, a URL, or - for standard input")
+		p.Client("SOURCE", "none given; give a file, a URL, or - for standard input")
 	}
 	p.words("SOURCE", []string{i.Source})
 	if i.Repository != "" {
 		if err := ValidImage(i.Repository); err != nil {
-			p.client("REPOSITORY", "%w", err)
+			p.Client("REPOSITORY", "%w", err)
 		}
 	}
 }

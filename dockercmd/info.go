@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Info is docker info: what the engine is and has. Without an engine it prints what the client knows, and fails.
 type Info struct {
 	// Format is a Go template, or json from 23.0 on: 20.10 prints that word. {{json .}} works with every version.
@@ -9,9 +13,9 @@ type Info struct {
 	Extra []string
 }
 
-var infoSpec = spec{
-	names: []string{"info", "system info"},
-	make:  func() Command { return new(Info) },
+var infoSpec = table.Spec{
+	Names: []string{"info", "system info"},
+	New:   func() table.Command { return new(Info).Table() },
 }
 
 func (i *Info) flags() []Flag {

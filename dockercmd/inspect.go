@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Inspect is docker inspect: an object's description as JSON, or as a template makes it.
@@ -21,10 +23,10 @@ type Inspect struct {
 	Names []string
 }
 
-var inspectSpec = spec{
-	names:    []string{"inspect"},
-	operands: "NAME|ID [NAME|ID...]",
-	make:     func() Command { return new(Inspect) },
+var inspectSpec = table.Spec{
+	Names:    []string{"inspect"},
+	Operands: "NAME|ID [NAME|ID...]",
+	New:      func() table.Command { return new(Inspect).Table() },
 }
 
 func (i *Inspect) flags() []Flag {
@@ -45,16 +47,16 @@ func (i *Inspect) setOperands(words []string) error {
 }
 func (i *Inspect) check(p *problems) {
 	if len(i.Names) == 0 {
-		p.client("NAME", "none given; name at least one object")
+		p.Client("NAME", "none given; name at least one object")
 	}
 	for _, n := range i.Names {
 		if n == "" {
-			p.client("NAME", "empty; give a name or an id")
+			p.Client("NAME", "empty; give a name or an id")
 		}
 	}
 	p.words("NAME", i.Names)
 	if err := checkWords(i.Type, inspectTypes...); i.Type != "" && err != nil {
-		p.client("--type", "%w", err)
+		p.Client("--type", "%w", err)
 	}
 }
 

@@ -38,10 +38,10 @@ func marshal(c Command) ([]byte, error) {
 			errs = append(errs, member(f.Name, texts[0]))
 		}
 	}
-	if extra := *c.extra(); len(extra) > 0 {
+	if extra := *c.Table().Extra(); len(extra) > 0 {
 		errs = append(errs, member("extra", extra))
 	}
-	if operands := c.appendOperands(nil); len(operands) > 0 {
+	if operands := Operands(c); len(operands) > 0 {
 		errs = append(errs, member("operands", operands))
 	}
 	return []byte("{" + b.String() + "}"), errors.Join(errs...)
@@ -86,7 +86,7 @@ func ParseJSON(data []byte) (Command, error) {
 		}
 		return nil, fmt.Errorf("%s: the key %q is no flag of it%s", c.Subcommand(), key, hint)
 	}
-	*c.extra() = append(*c.extra(), extra.list...)
+	*c.Table().Extra() = append(*c.Table().Extra(), extra.list...)
 	return c, SetOperands(c, operands.list)
 }
 

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Kill is docker kill: send a signal to containers.
 type Kill struct {
 	// Signal is a name, with or without SIG, or a number; "" is KILL.
@@ -12,10 +16,10 @@ type Kill struct {
 	Containers []string
 }
 
-var killSpec = spec{
-	names:    []string{"kill", "container kill"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Kill) },
+var killSpec = table.Spec{
+	Names:    []string{"kill", "container kill"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Kill).Table() },
 }
 
 func (k *Kill) flags() []Flag {

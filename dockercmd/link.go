@@ -29,8 +29,8 @@ func (l Link) Alias() string {
 	return alias
 }
 
-func (l Link) String() string                { return string(l) }
-func (l *Link) appendText(dst []byte) []byte { return append(dst, *l...) }
+func (l Link) String() string              { return string(l) }
+func (l *Link) AppendTo(dst []byte) []byte { return append(dst, *l...) }
 
 // MarshalText is String, for YAML and JSON.
 func (l Link) MarshalText() ([]byte, error) { return []byte(l), nil }
@@ -41,7 +41,7 @@ func (l *Link) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (l *Link) check() error {
+func (l *Link) Validate() error {
 	if _, err := ParseLink(string(*l)); err != nil {
 		return err
 	}
@@ -53,4 +53,4 @@ func (l *Link) check() error {
 	}
 	return nil
 }
-func (*Link) word() string { return "list" }
+func (*Link) FlagType() string { return "list" }

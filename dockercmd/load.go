@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Load is docker load: take in the images of an archive that docker save made.
 type Load struct {
 	// Input is a file of the client's; "" is standard input.
@@ -14,15 +18,15 @@ type Load struct {
 	Extra []string
 }
 
-var loadSpec = spec{
-	names: []string{"load", "image load"},
-	make:  func() Command { return new(Load) },
+var loadSpec = table.Spec{
+	Names: []string{"load", "image load"},
+	New:   func() table.Command { return new(Load).Table() },
 }
 
 func (l *Load) flags() []Flag {
 	return []Flag{
 		{Name: "input", Short: 'i', Value: one(&l.Input, word), Usage: "file to read"},
-		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: "podman", API: "1.48", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48", Usage: "these platforms only"},
 		{Name: "quiet", Short: 'q', Value: one(&l.Quiet, boolean), Storm: "--quiet=true", Usage: "hide the progress"},
 	}
 }

@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // Login is docker login: prove to a registry who one is. The client keeps the proof in its configuration.
 type Login struct {
@@ -19,10 +23,10 @@ type Login struct {
 	Server string
 }
 
-var loginSpec = spec{
-	names:    []string{"login"},
-	operands: "[SERVER]",
-	make:     func() Command { return new(Login) },
+var loginSpec = table.Spec{
+	Names:    []string{"login"},
+	Operands: "[SERVER]",
+	New:      func() table.Command { return new(Login).Table() },
 }
 
 func (l *Login) flags() []Flag {
@@ -43,18 +47,18 @@ func (l *Login) check(p *problems) {
 	// The client refuses both in every version.
 	switch {
 	case l.PasswordStdin && l.Password != "":
-		p.client("--password", "it goes not with --password-stdin; leave it out")
+		p.Client("--password", "it goes not with --password-stdin; leave it out")
 	case l.PasswordStdin && l.Username == "":
-		p.client("--password-stdin", "it needs --username")
+		p.Client("--password-stdin", "it needs --username")
 	}
 }
 
 // filledWord refuses an empty text: docker does too, and would do something else without the flag. It shows no text in an error.
 var filledWord filledKind
 
-type filledKind struct{ wordKind }
+type filledKind struct{ table.WordKind }
 
-func (filledKind) parse(s string) (string, error) {
+func (filledKind) Parse(s string) (string, error) {
 	if s == "" {
 		return "", errors.New("it is empty; give a text, or leave it out")
 	}

@@ -1,6 +1,10 @@
 package dockercmd
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // Logout is docker logout: forget what Login has left in the client's configuration.
 type Logout struct {
@@ -11,10 +15,10 @@ type Logout struct {
 	Server string
 }
 
-var logoutSpec = spec{
-	names:    []string{"logout"},
-	operands: "[SERVER]",
-	make:     func() Command { return new(Logout) },
+var logoutSpec = table.Spec{
+	Names:    []string{"logout"},
+	Operands: "[SERVER]",
+	New:      func() table.Command { return new(Logout).Table() },
 }
 
 func (l *Logout) flags() []Flag { return nil }

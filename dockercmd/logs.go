@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"strconv"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Logs is docker logs: what a container wrote, standard output and standard error apart.
@@ -25,10 +27,10 @@ type Logs struct {
 	Container string
 }
 
-var logsSpec = spec{
-	names:    []string{"logs", "container logs"},
-	operands: "CONTAINER",
-	make:     func() Command { return new(Logs) },
+var logsSpec = table.Spec{
+	Names:    []string{"logs", "container logs"},
+	Operands: "CONTAINER",
+	New:      func() table.Command { return new(Logs).Table() },
 }
 
 func (l *Logs) flags() []Flag {
@@ -55,6 +57,6 @@ func (l *Logs) check(p *problems) {
 // tail holds the value of --tail to docker's; "" is all.
 func (p *problems) tail(lines string) {
 	if n, err := strconv.Atoi(lines); lines != "" && lines != "all" && (err != nil || n < 0) {
-		p.add("--tail", "%q is neither a number of lines nor all", lines)
+		p.Add("--tail", "%q is neither a number of lines nor all", lines)
 	}
 }

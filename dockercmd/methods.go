@@ -2,2006 +2,2289 @@
 
 package dockercmd
 
-import "log/slog"
+import (
+	"log/slog"
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Attach) Subcommand() string { return attachSpec.names[0] }
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
-// Args is the exact argument vector behind docker.
-func (c *Attach) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Attach) Subcommand() string { return attachSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Attach) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Attach) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Attach) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Attach) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Attach) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Attach) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Attach) spec() *spec         { return &attachSpec }
-func (c *Attach) extra() *[]string    { return &c.Extra }
-func (c *Attach) assign(from Command) { *c = *from.(*Attach) }
+// Table is for the packages of this module alone.
+func (c *Attach) Table() table.Command { return bindingOf[Attach, *Attach]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Commit) Subcommand() string { return commitSpec.names[0] }
+func (c *Attach) spec() *table.Spec { return &attachSpec }
+func (c *Attach) extra() *[]string  { return &c.Extra }
+func (c *Attach) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Commit) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Commit) Subcommand() string { return commitSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Commit) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Commit) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Commit) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Commit) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Commit) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Commit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Commit) spec() *spec         { return &commitSpec }
-func (c *Commit) extra() *[]string    { return &c.Extra }
-func (c *Commit) assign(from Command) { *c = *from.(*Commit) }
+// Table is for the packages of this module alone.
+func (c *Commit) Table() table.Command { return bindingOf[Commit, *Commit]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContainerInspect) Subcommand() string { return containerInspectSpec.names[0] }
+func (c *Commit) spec() *table.Spec { return &commitSpec }
+func (c *Commit) extra() *[]string  { return &c.Extra }
+func (c *Commit) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContainerInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContainerInspect) Subcommand() string { return containerInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContainerInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContainerInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContainerInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContainerInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContainerInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContainerInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContainerInspect) spec() *spec         { return &containerInspectSpec }
-func (c *ContainerInspect) extra() *[]string    { return &c.Extra }
-func (c *ContainerInspect) assign(from Command) { *c = *from.(*ContainerInspect) }
+// Table is for the packages of this module alone.
+func (c *ContainerInspect) Table() table.Command {
+	return bindingOf[ContainerInspect, *ContainerInspect]{c}
+}
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContainerPrune) Subcommand() string { return containerPruneSpec.names[0] }
+func (c *ContainerInspect) spec() *table.Spec { return &containerInspectSpec }
+func (c *ContainerInspect) extra() *[]string  { return &c.Extra }
+func (c *ContainerInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContainerPrune) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContainerPrune) Subcommand() string { return containerPruneSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContainerPrune) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContainerPrune) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContainerPrune) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContainerPrune) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContainerPrune) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContainerPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContainerPrune) spec() *spec         { return &containerPruneSpec }
-func (c *ContainerPrune) extra() *[]string    { return &c.Extra }
-func (c *ContainerPrune) assign(from Command) { *c = *from.(*ContainerPrune) }
+// Table is for the packages of this module alone.
+func (c *ContainerPrune) Table() table.Command { return bindingOf[ContainerPrune, *ContainerPrune]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextCreate) Subcommand() string { return contextCreateSpec.names[0] }
+func (c *ContainerPrune) spec() *table.Spec { return &containerPruneSpec }
+func (c *ContainerPrune) extra() *[]string  { return &c.Extra }
+func (c *ContainerPrune) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextCreate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextCreate) Subcommand() string { return contextCreateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextCreate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextCreate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextCreate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextCreate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextCreate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextCreate) spec() *spec         { return &contextCreateSpec }
-func (c *ContextCreate) extra() *[]string    { return &c.Extra }
-func (c *ContextCreate) assign(from Command) { *c = *from.(*ContextCreate) }
+// Table is for the packages of this module alone.
+func (c *ContextCreate) Table() table.Command { return bindingOf[ContextCreate, *ContextCreate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextExport) Subcommand() string { return contextExportSpec.names[0] }
+func (c *ContextCreate) spec() *table.Spec { return &contextCreateSpec }
+func (c *ContextCreate) extra() *[]string  { return &c.Extra }
+func (c *ContextCreate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextExport) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextExport) Subcommand() string { return contextExportSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextExport) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextExport) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextExport) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextExport) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextExport) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextExport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextExport) spec() *spec         { return &contextExportSpec }
-func (c *ContextExport) extra() *[]string    { return &c.Extra }
-func (c *ContextExport) assign(from Command) { *c = *from.(*ContextExport) }
+// Table is for the packages of this module alone.
+func (c *ContextExport) Table() table.Command { return bindingOf[ContextExport, *ContextExport]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextImport) Subcommand() string { return contextImportSpec.names[0] }
+func (c *ContextExport) spec() *table.Spec { return &contextExportSpec }
+func (c *ContextExport) extra() *[]string  { return &c.Extra }
+func (c *ContextExport) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextImport) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextImport) Subcommand() string { return contextImportSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextImport) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextImport) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextImport) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextImport) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextImport) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextImport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextImport) spec() *spec         { return &contextImportSpec }
-func (c *ContextImport) extra() *[]string    { return &c.Extra }
-func (c *ContextImport) assign(from Command) { *c = *from.(*ContextImport) }
+// Table is for the packages of this module alone.
+func (c *ContextImport) Table() table.Command { return bindingOf[ContextImport, *ContextImport]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextInspect) Subcommand() string { return contextInspectSpec.names[0] }
+func (c *ContextImport) spec() *table.Spec { return &contextImportSpec }
+func (c *ContextImport) extra() *[]string  { return &c.Extra }
+func (c *ContextImport) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextInspect) Subcommand() string { return contextInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextInspect) spec() *spec         { return &contextInspectSpec }
-func (c *ContextInspect) extra() *[]string    { return &c.Extra }
-func (c *ContextInspect) assign(from Command) { *c = *from.(*ContextInspect) }
+// Table is for the packages of this module alone.
+func (c *ContextInspect) Table() table.Command { return bindingOf[ContextInspect, *ContextInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextLs) Subcommand() string { return contextLsSpec.names[0] }
+func (c *ContextInspect) spec() *table.Spec { return &contextInspectSpec }
+func (c *ContextInspect) extra() *[]string  { return &c.Extra }
+func (c *ContextInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextLs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextLs) Subcommand() string { return contextLsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextLs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextLs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextLs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextLs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextLs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextLs) spec() *spec         { return &contextLsSpec }
-func (c *ContextLs) extra() *[]string    { return &c.Extra }
-func (c *ContextLs) assign(from Command) { *c = *from.(*ContextLs) }
+// Table is for the packages of this module alone.
+func (c *ContextLs) Table() table.Command { return bindingOf[ContextLs, *ContextLs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextRm) Subcommand() string { return contextRmSpec.names[0] }
+func (c *ContextLs) spec() *table.Spec { return &contextLsSpec }
+func (c *ContextLs) extra() *[]string  { return &c.Extra }
+func (c *ContextLs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextRm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextRm) Subcommand() string { return contextRmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextRm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextRm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextRm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextRm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextRm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextRm) spec() *spec         { return &contextRmSpec }
-func (c *ContextRm) extra() *[]string    { return &c.Extra }
-func (c *ContextRm) assign(from Command) { *c = *from.(*ContextRm) }
+// Table is for the packages of this module alone.
+func (c *ContextRm) Table() table.Command { return bindingOf[ContextRm, *ContextRm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextShow) Subcommand() string { return contextShowSpec.names[0] }
+func (c *ContextRm) spec() *table.Spec { return &contextRmSpec }
+func (c *ContextRm) extra() *[]string  { return &c.Extra }
+func (c *ContextRm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextShow) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextShow) Subcommand() string { return contextShowSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextShow) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextShow) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextShow) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextShow) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextShow) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextShow) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextShow) spec() *spec         { return &contextShowSpec }
-func (c *ContextShow) extra() *[]string    { return &c.Extra }
-func (c *ContextShow) assign(from Command) { *c = *from.(*ContextShow) }
+// Table is for the packages of this module alone.
+func (c *ContextShow) Table() table.Command { return bindingOf[ContextShow, *ContextShow]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextUpdate) Subcommand() string { return contextUpdateSpec.names[0] }
+func (c *ContextShow) spec() *table.Spec { return &contextShowSpec }
+func (c *ContextShow) extra() *[]string  { return &c.Extra }
+func (c *ContextShow) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextUpdate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextUpdate) Subcommand() string { return contextUpdateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextUpdate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextUpdate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextUpdate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextUpdate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextUpdate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextUpdate) spec() *spec         { return &contextUpdateSpec }
-func (c *ContextUpdate) extra() *[]string    { return &c.Extra }
-func (c *ContextUpdate) assign(from Command) { *c = *from.(*ContextUpdate) }
+// Table is for the packages of this module alone.
+func (c *ContextUpdate) Table() table.Command { return bindingOf[ContextUpdate, *ContextUpdate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ContextUse) Subcommand() string { return contextUseSpec.names[0] }
+func (c *ContextUpdate) spec() *table.Spec { return &contextUpdateSpec }
+func (c *ContextUpdate) extra() *[]string  { return &c.Extra }
+func (c *ContextUpdate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ContextUse) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ContextUse) Subcommand() string { return contextUseSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ContextUse) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ContextUse) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ContextUse) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ContextUse) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ContextUse) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ContextUse) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ContextUse) spec() *spec         { return &contextUseSpec }
-func (c *ContextUse) extra() *[]string    { return &c.Extra }
-func (c *ContextUse) assign(from Command) { *c = *from.(*ContextUse) }
+// Table is for the packages of this module alone.
+func (c *ContextUse) Table() table.Command { return bindingOf[ContextUse, *ContextUse]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Cp) Subcommand() string { return cpSpec.names[0] }
+func (c *ContextUse) spec() *table.Spec { return &contextUseSpec }
+func (c *ContextUse) extra() *[]string  { return &c.Extra }
+func (c *ContextUse) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Cp) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Cp) Subcommand() string { return cpSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Cp) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Cp) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Cp) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Cp) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Cp) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Cp) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Cp) spec() *spec         { return &cpSpec }
-func (c *Cp) extra() *[]string    { return &c.Extra }
-func (c *Cp) assign(from Command) { *c = *from.(*Cp) }
+// Table is for the packages of this module alone.
+func (c *Cp) Table() table.Command { return bindingOf[Cp, *Cp]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Create) Subcommand() string { return createSpec.names[0] }
+func (c *Cp) spec() *table.Spec { return &cpSpec }
+func (c *Cp) extra() *[]string  { return &c.Extra }
+func (c *Cp) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Create) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Create) Subcommand() string { return createSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Create) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Create) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Create) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Create) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Create) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Create) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Create) spec() *spec         { return &createSpec }
-func (c *Create) extra() *[]string    { return &c.Extra }
-func (c *Create) assign(from Command) { *c = *from.(*Create) }
+// Table is for the packages of this module alone.
+func (c *Create) Table() table.Command { return bindingOf[Create, *Create]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Diff) Subcommand() string { return diffSpec.names[0] }
+func (c *Create) spec() *table.Spec { return &createSpec }
+func (c *Create) extra() *[]string  { return &c.Extra }
+func (c *Create) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Diff) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Diff) Subcommand() string { return diffSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Diff) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Diff) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Diff) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Diff) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Diff) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Diff) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Diff) spec() *spec         { return &diffSpec }
-func (c *Diff) extra() *[]string    { return &c.Extra }
-func (c *Diff) assign(from Command) { *c = *from.(*Diff) }
+// Table is for the packages of this module alone.
+func (c *Diff) Table() table.Command { return bindingOf[Diff, *Diff]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Events) Subcommand() string { return eventsSpec.names[0] }
+func (c *Diff) spec() *table.Spec { return &diffSpec }
+func (c *Diff) extra() *[]string  { return &c.Extra }
+func (c *Diff) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Events) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Events) Subcommand() string { return eventsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Events) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Events) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Events) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Events) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Events) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Events) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Events) spec() *spec         { return &eventsSpec }
-func (c *Events) extra() *[]string    { return &c.Extra }
-func (c *Events) assign(from Command) { *c = *from.(*Events) }
+// Table is for the packages of this module alone.
+func (c *Events) Table() table.Command { return bindingOf[Events, *Events]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Exec) Subcommand() string { return execSpec.names[0] }
+func (c *Events) spec() *table.Spec { return &eventsSpec }
+func (c *Events) extra() *[]string  { return &c.Extra }
+func (c *Events) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Exec) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Exec) Subcommand() string { return execSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Exec) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Exec) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Exec) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Exec) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Exec) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Exec) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Exec) spec() *spec         { return &execSpec }
-func (c *Exec) extra() *[]string    { return &c.Extra }
-func (c *Exec) assign(from Command) { *c = *from.(*Exec) }
+// Table is for the packages of this module alone.
+func (c *Exec) Table() table.Command { return bindingOf[Exec, *Exec]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Export) Subcommand() string { return exportSpec.names[0] }
+func (c *Exec) spec() *table.Spec { return &execSpec }
+func (c *Exec) extra() *[]string  { return &c.Extra }
+func (c *Exec) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Export) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Export) Subcommand() string { return exportSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Export) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Export) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Export) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Export) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Export) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Export) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Export) spec() *spec         { return &exportSpec }
-func (c *Export) extra() *[]string    { return &c.Extra }
-func (c *Export) assign(from Command) { *c = *from.(*Export) }
+// Table is for the packages of this module alone.
+func (c *Export) Table() table.Command { return bindingOf[Export, *Export]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *History) Subcommand() string { return historySpec.names[0] }
+func (c *Export) spec() *table.Spec { return &exportSpec }
+func (c *Export) extra() *[]string  { return &c.Extra }
+func (c *Export) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *History) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *History) Subcommand() string { return historySpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *History) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *History) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *History) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *History) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *History) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *History) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *History) spec() *spec         { return &historySpec }
-func (c *History) extra() *[]string    { return &c.Extra }
-func (c *History) assign(from Command) { *c = *from.(*History) }
+// Table is for the packages of this module alone.
+func (c *History) Table() table.Command { return bindingOf[History, *History]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ImageInspect) Subcommand() string { return imageInspectSpec.names[0] }
+func (c *History) spec() *table.Spec { return &historySpec }
+func (c *History) extra() *[]string  { return &c.Extra }
+func (c *History) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ImageInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ImageInspect) Subcommand() string { return imageInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ImageInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ImageInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ImageInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ImageInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ImageInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ImageInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ImageInspect) spec() *spec         { return &imageInspectSpec }
-func (c *ImageInspect) extra() *[]string    { return &c.Extra }
-func (c *ImageInspect) assign(from Command) { *c = *from.(*ImageInspect) }
+// Table is for the packages of this module alone.
+func (c *ImageInspect) Table() table.Command { return bindingOf[ImageInspect, *ImageInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ImagePrune) Subcommand() string { return imagePruneSpec.names[0] }
+func (c *ImageInspect) spec() *table.Spec { return &imageInspectSpec }
+func (c *ImageInspect) extra() *[]string  { return &c.Extra }
+func (c *ImageInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ImagePrune) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ImagePrune) Subcommand() string { return imagePruneSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ImagePrune) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ImagePrune) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ImagePrune) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ImagePrune) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ImagePrune) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ImagePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ImagePrune) spec() *spec         { return &imagePruneSpec }
-func (c *ImagePrune) extra() *[]string    { return &c.Extra }
-func (c *ImagePrune) assign(from Command) { *c = *from.(*ImagePrune) }
+// Table is for the packages of this module alone.
+func (c *ImagePrune) Table() table.Command { return bindingOf[ImagePrune, *ImagePrune]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Images) Subcommand() string { return imagesSpec.names[0] }
+func (c *ImagePrune) spec() *table.Spec { return &imagePruneSpec }
+func (c *ImagePrune) extra() *[]string  { return &c.Extra }
+func (c *ImagePrune) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Images) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Images) Subcommand() string { return imagesSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Images) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Images) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Images) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Images) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Images) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Images) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Images) spec() *spec         { return &imagesSpec }
-func (c *Images) extra() *[]string    { return &c.Extra }
-func (c *Images) assign(from Command) { *c = *from.(*Images) }
+// Table is for the packages of this module alone.
+func (c *Images) Table() table.Command { return bindingOf[Images, *Images]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Import) Subcommand() string { return importSpec.names[0] }
+func (c *Images) spec() *table.Spec { return &imagesSpec }
+func (c *Images) extra() *[]string  { return &c.Extra }
+func (c *Images) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Import) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Import) Subcommand() string { return importSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Import) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Import) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Import) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Import) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Import) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Import) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Import) spec() *spec         { return &importSpec }
-func (c *Import) extra() *[]string    { return &c.Extra }
-func (c *Import) assign(from Command) { *c = *from.(*Import) }
+// Table is for the packages of this module alone.
+func (c *Import) Table() table.Command { return bindingOf[Import, *Import]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Info) Subcommand() string { return infoSpec.names[0] }
+func (c *Import) spec() *table.Spec { return &importSpec }
+func (c *Import) extra() *[]string  { return &c.Extra }
+func (c *Import) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Info) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Info) Subcommand() string { return infoSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Info) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Info) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Info) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Info) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Info) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Info) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Info) spec() *spec         { return &infoSpec }
-func (c *Info) extra() *[]string    { return &c.Extra }
-func (c *Info) assign(from Command) { *c = *from.(*Info) }
+// Table is for the packages of this module alone.
+func (c *Info) Table() table.Command { return bindingOf[Info, *Info]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Inspect) Subcommand() string { return inspectSpec.names[0] }
+func (c *Info) spec() *table.Spec { return &infoSpec }
+func (c *Info) extra() *[]string  { return &c.Extra }
+func (c *Info) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Inspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Inspect) Subcommand() string { return inspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Inspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Inspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Inspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Inspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Inspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Inspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Inspect) spec() *spec         { return &inspectSpec }
-func (c *Inspect) extra() *[]string    { return &c.Extra }
-func (c *Inspect) assign(from Command) { *c = *from.(*Inspect) }
+// Table is for the packages of this module alone.
+func (c *Inspect) Table() table.Command { return bindingOf[Inspect, *Inspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Kill) Subcommand() string { return killSpec.names[0] }
+func (c *Inspect) spec() *table.Spec { return &inspectSpec }
+func (c *Inspect) extra() *[]string  { return &c.Extra }
+func (c *Inspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Kill) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Kill) Subcommand() string { return killSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Kill) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Kill) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Kill) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Kill) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Kill) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Kill) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Kill) spec() *spec         { return &killSpec }
-func (c *Kill) extra() *[]string    { return &c.Extra }
-func (c *Kill) assign(from Command) { *c = *from.(*Kill) }
+// Table is for the packages of this module alone.
+func (c *Kill) Table() table.Command { return bindingOf[Kill, *Kill]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Load) Subcommand() string { return loadSpec.names[0] }
+func (c *Kill) spec() *table.Spec { return &killSpec }
+func (c *Kill) extra() *[]string  { return &c.Extra }
+func (c *Kill) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Load) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Load) Subcommand() string { return loadSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Load) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Load) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Load) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Load) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Load) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Load) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Load) spec() *spec         { return &loadSpec }
-func (c *Load) extra() *[]string    { return &c.Extra }
-func (c *Load) assign(from Command) { *c = *from.(*Load) }
+// Table is for the packages of this module alone.
+func (c *Load) Table() table.Command { return bindingOf[Load, *Load]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Login) Subcommand() string { return loginSpec.names[0] }
+func (c *Load) spec() *table.Spec { return &loadSpec }
+func (c *Load) extra() *[]string  { return &c.Extra }
+func (c *Load) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Login) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Login) Subcommand() string { return loginSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Login) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Login) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Login) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Login) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Login) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Login) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Login) spec() *spec         { return &loginSpec }
-func (c *Login) extra() *[]string    { return &c.Extra }
-func (c *Login) assign(from Command) { *c = *from.(*Login) }
+// Table is for the packages of this module alone.
+func (c *Login) Table() table.Command { return bindingOf[Login, *Login]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Logout) Subcommand() string { return logoutSpec.names[0] }
+func (c *Login) spec() *table.Spec { return &loginSpec }
+func (c *Login) extra() *[]string  { return &c.Extra }
+func (c *Login) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Logout) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Logout) Subcommand() string { return logoutSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Logout) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Logout) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Logout) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Logout) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Logout) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Logout) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Logout) spec() *spec         { return &logoutSpec }
-func (c *Logout) extra() *[]string    { return &c.Extra }
-func (c *Logout) assign(from Command) { *c = *from.(*Logout) }
+// Table is for the packages of this module alone.
+func (c *Logout) Table() table.Command { return bindingOf[Logout, *Logout]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Logs) Subcommand() string { return logsSpec.names[0] }
+func (c *Logout) spec() *table.Spec { return &logoutSpec }
+func (c *Logout) extra() *[]string  { return &c.Extra }
+func (c *Logout) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Logs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Logs) Subcommand() string { return logsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Logs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Logs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Logs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Logs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Logs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Logs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Logs) spec() *spec         { return &logsSpec }
-func (c *Logs) extra() *[]string    { return &c.Extra }
-func (c *Logs) assign(from Command) { *c = *from.(*Logs) }
+// Table is for the packages of this module alone.
+func (c *Logs) Table() table.Command { return bindingOf[Logs, *Logs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkConnect) Subcommand() string { return networkConnectSpec.names[0] }
+func (c *Logs) spec() *table.Spec { return &logsSpec }
+func (c *Logs) extra() *[]string  { return &c.Extra }
+func (c *Logs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkConnect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkConnect) Subcommand() string { return networkConnectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkConnect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkConnect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkConnect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkConnect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkConnect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkConnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkConnect) spec() *spec         { return &networkConnectSpec }
-func (c *NetworkConnect) extra() *[]string    { return &c.Extra }
-func (c *NetworkConnect) assign(from Command) { *c = *from.(*NetworkConnect) }
+// Table is for the packages of this module alone.
+func (c *NetworkConnect) Table() table.Command { return bindingOf[NetworkConnect, *NetworkConnect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkCreate) Subcommand() string { return networkCreateSpec.names[0] }
+func (c *NetworkConnect) spec() *table.Spec { return &networkConnectSpec }
+func (c *NetworkConnect) extra() *[]string  { return &c.Extra }
+func (c *NetworkConnect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkCreate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkCreate) Subcommand() string { return networkCreateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkCreate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkCreate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkCreate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkCreate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkCreate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkCreate) spec() *spec         { return &networkCreateSpec }
-func (c *NetworkCreate) extra() *[]string    { return &c.Extra }
-func (c *NetworkCreate) assign(from Command) { *c = *from.(*NetworkCreate) }
+// Table is for the packages of this module alone.
+func (c *NetworkCreate) Table() table.Command { return bindingOf[NetworkCreate, *NetworkCreate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkDisconnect) Subcommand() string { return networkDisconnectSpec.names[0] }
+func (c *NetworkCreate) spec() *table.Spec { return &networkCreateSpec }
+func (c *NetworkCreate) extra() *[]string  { return &c.Extra }
+func (c *NetworkCreate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkDisconnect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkDisconnect) Subcommand() string { return networkDisconnectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkDisconnect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkDisconnect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkDisconnect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkDisconnect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkDisconnect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkDisconnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkDisconnect) spec() *spec         { return &networkDisconnectSpec }
-func (c *NetworkDisconnect) extra() *[]string    { return &c.Extra }
-func (c *NetworkDisconnect) assign(from Command) { *c = *from.(*NetworkDisconnect) }
+// Table is for the packages of this module alone.
+func (c *NetworkDisconnect) Table() table.Command {
+	return bindingOf[NetworkDisconnect, *NetworkDisconnect]{c}
+}
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkInspect) Subcommand() string { return networkInspectSpec.names[0] }
+func (c *NetworkDisconnect) spec() *table.Spec { return &networkDisconnectSpec }
+func (c *NetworkDisconnect) extra() *[]string  { return &c.Extra }
+func (c *NetworkDisconnect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkInspect) Subcommand() string { return networkInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkInspect) spec() *spec         { return &networkInspectSpec }
-func (c *NetworkInspect) extra() *[]string    { return &c.Extra }
-func (c *NetworkInspect) assign(from Command) { *c = *from.(*NetworkInspect) }
+// Table is for the packages of this module alone.
+func (c *NetworkInspect) Table() table.Command { return bindingOf[NetworkInspect, *NetworkInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkLs) Subcommand() string { return networkLsSpec.names[0] }
+func (c *NetworkInspect) spec() *table.Spec { return &networkInspectSpec }
+func (c *NetworkInspect) extra() *[]string  { return &c.Extra }
+func (c *NetworkInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkLs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkLs) Subcommand() string { return networkLsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkLs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkLs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkLs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkLs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkLs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkLs) spec() *spec         { return &networkLsSpec }
-func (c *NetworkLs) extra() *[]string    { return &c.Extra }
-func (c *NetworkLs) assign(from Command) { *c = *from.(*NetworkLs) }
+// Table is for the packages of this module alone.
+func (c *NetworkLs) Table() table.Command { return bindingOf[NetworkLs, *NetworkLs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkPrune) Subcommand() string { return networkPruneSpec.names[0] }
+func (c *NetworkLs) spec() *table.Spec { return &networkLsSpec }
+func (c *NetworkLs) extra() *[]string  { return &c.Extra }
+func (c *NetworkLs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkPrune) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkPrune) Subcommand() string { return networkPruneSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkPrune) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkPrune) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkPrune) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkPrune) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkPrune) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkPrune) spec() *spec         { return &networkPruneSpec }
-func (c *NetworkPrune) extra() *[]string    { return &c.Extra }
-func (c *NetworkPrune) assign(from Command) { *c = *from.(*NetworkPrune) }
+// Table is for the packages of this module alone.
+func (c *NetworkPrune) Table() table.Command { return bindingOf[NetworkPrune, *NetworkPrune]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NetworkRm) Subcommand() string { return networkRmSpec.names[0] }
+func (c *NetworkPrune) spec() *table.Spec { return &networkPruneSpec }
+func (c *NetworkPrune) extra() *[]string  { return &c.Extra }
+func (c *NetworkPrune) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NetworkRm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NetworkRm) Subcommand() string { return networkRmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NetworkRm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NetworkRm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NetworkRm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NetworkRm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NetworkRm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NetworkRm) spec() *spec         { return &networkRmSpec }
-func (c *NetworkRm) extra() *[]string    { return &c.Extra }
-func (c *NetworkRm) assign(from Command) { *c = *from.(*NetworkRm) }
+// Table is for the packages of this module alone.
+func (c *NetworkRm) Table() table.Command { return bindingOf[NetworkRm, *NetworkRm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.names[0] }
+func (c *NetworkRm) spec() *table.Spec { return &networkRmSpec }
+func (c *NetworkRm) extra() *[]string  { return &c.Extra }
+func (c *NetworkRm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodeDemote) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodeDemote) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodeDemote) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodeDemote) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeDemote) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodeDemote) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodeDemote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeDemote) spec() *spec         { return &nodeDemoteSpec }
-func (c *NodeDemote) extra() *[]string    { return &c.Extra }
-func (c *NodeDemote) assign(from Command) { *c = *from.(*NodeDemote) }
+// Table is for the packages of this module alone.
+func (c *NodeDemote) Table() table.Command { return bindingOf[NodeDemote, *NodeDemote]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.names[0] }
+func (c *NodeDemote) spec() *table.Spec { return &nodeDemoteSpec }
+func (c *NodeDemote) extra() *[]string  { return &c.Extra }
+func (c *NodeDemote) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodeInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodeInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodeInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodeInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodeInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeInspect) spec() *spec         { return &nodeInspectSpec }
-func (c *NodeInspect) extra() *[]string    { return &c.Extra }
-func (c *NodeInspect) assign(from Command) { *c = *from.(*NodeInspect) }
+// Table is for the packages of this module alone.
+func (c *NodeInspect) Table() table.Command { return bindingOf[NodeInspect, *NodeInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodeLs) Subcommand() string { return nodeLsSpec.names[0] }
+func (c *NodeInspect) spec() *table.Spec { return &nodeInspectSpec }
+func (c *NodeInspect) extra() *[]string  { return &c.Extra }
+func (c *NodeInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodeLs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodeLs) Subcommand() string { return nodeLsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodeLs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodeLs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodeLs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeLs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodeLs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeLs) spec() *spec         { return &nodeLsSpec }
-func (c *NodeLs) extra() *[]string    { return &c.Extra }
-func (c *NodeLs) assign(from Command) { *c = *from.(*NodeLs) }
+// Table is for the packages of this module alone.
+func (c *NodeLs) Table() table.Command { return bindingOf[NodeLs, *NodeLs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodePromote) Subcommand() string { return nodePromoteSpec.names[0] }
+func (c *NodeLs) spec() *table.Spec { return &nodeLsSpec }
+func (c *NodeLs) extra() *[]string  { return &c.Extra }
+func (c *NodeLs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodePromote) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodePromote) Subcommand() string { return nodePromoteSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodePromote) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodePromote) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodePromote) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePromote) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodePromote) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodePromote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodePromote) spec() *spec         { return &nodePromoteSpec }
-func (c *NodePromote) extra() *[]string    { return &c.Extra }
-func (c *NodePromote) assign(from Command) { *c = *from.(*NodePromote) }
+// Table is for the packages of this module alone.
+func (c *NodePromote) Table() table.Command { return bindingOf[NodePromote, *NodePromote]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodePs) Subcommand() string { return nodePsSpec.names[0] }
+func (c *NodePromote) spec() *table.Spec { return &nodePromoteSpec }
+func (c *NodePromote) extra() *[]string  { return &c.Extra }
+func (c *NodePromote) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodePs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodePs) Subcommand() string { return nodePsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodePs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodePs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodePs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodePs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodePs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodePs) spec() *spec         { return &nodePsSpec }
-func (c *NodePs) extra() *[]string    { return &c.Extra }
-func (c *NodePs) assign(from Command) { *c = *from.(*NodePs) }
+// Table is for the packages of this module alone.
+func (c *NodePs) Table() table.Command { return bindingOf[NodePs, *NodePs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodeRm) Subcommand() string { return nodeRmSpec.names[0] }
+func (c *NodePs) spec() *table.Spec { return &nodePsSpec }
+func (c *NodePs) extra() *[]string  { return &c.Extra }
+func (c *NodePs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodeRm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodeRm) Subcommand() string { return nodeRmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodeRm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodeRm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodeRm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeRm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodeRm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeRm) spec() *spec         { return &nodeRmSpec }
-func (c *NodeRm) extra() *[]string    { return &c.Extra }
-func (c *NodeRm) assign(from Command) { *c = *from.(*NodeRm) }
+// Table is for the packages of this module alone.
+func (c *NodeRm) Table() table.Command { return bindingOf[NodeRm, *NodeRm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.names[0] }
+func (c *NodeRm) spec() *table.Spec { return &nodeRmSpec }
+func (c *NodeRm) extra() *[]string  { return &c.Extra }
+func (c *NodeRm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *NodeUpdate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *NodeUpdate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *NodeUpdate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *NodeUpdate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *NodeUpdate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *NodeUpdate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *NodeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *NodeUpdate) spec() *spec         { return &nodeUpdateSpec }
-func (c *NodeUpdate) extra() *[]string    { return &c.Extra }
-func (c *NodeUpdate) assign(from Command) { *c = *from.(*NodeUpdate) }
+// Table is for the packages of this module alone.
+func (c *NodeUpdate) Table() table.Command { return bindingOf[NodeUpdate, *NodeUpdate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Pause) Subcommand() string { return pauseSpec.names[0] }
+func (c *NodeUpdate) spec() *table.Spec { return &nodeUpdateSpec }
+func (c *NodeUpdate) extra() *[]string  { return &c.Extra }
+func (c *NodeUpdate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Pause) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Pause) Subcommand() string { return pauseSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Pause) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Pause) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Pause) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Pause) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Pause) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Pause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Pause) spec() *spec         { return &pauseSpec }
-func (c *Pause) extra() *[]string    { return &c.Extra }
-func (c *Pause) assign(from Command) { *c = *from.(*Pause) }
+// Table is for the packages of this module alone.
+func (c *Pause) Table() table.Command { return bindingOf[Pause, *Pause]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *PortCommand) Subcommand() string { return portCommandSpec.names[0] }
+func (c *Pause) spec() *table.Spec { return &pauseSpec }
+func (c *Pause) extra() *[]string  { return &c.Extra }
+func (c *Pause) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *PortCommand) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *PortCommand) Subcommand() string { return portCommandSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *PortCommand) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *PortCommand) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *PortCommand) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *PortCommand) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *PortCommand) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *PortCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *PortCommand) spec() *spec         { return &portCommandSpec }
-func (c *PortCommand) extra() *[]string    { return &c.Extra }
-func (c *PortCommand) assign(from Command) { *c = *from.(*PortCommand) }
+// Table is for the packages of this module alone.
+func (c *PortCommand) Table() table.Command { return bindingOf[PortCommand, *PortCommand]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Ps) Subcommand() string { return psSpec.names[0] }
+func (c *PortCommand) spec() *table.Spec { return &portCommandSpec }
+func (c *PortCommand) extra() *[]string  { return &c.Extra }
+func (c *PortCommand) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Ps) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Ps) Subcommand() string { return psSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Ps) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Ps) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Ps) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Ps) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Ps) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Ps) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Ps) spec() *spec         { return &psSpec }
-func (c *Ps) extra() *[]string    { return &c.Extra }
-func (c *Ps) assign(from Command) { *c = *from.(*Ps) }
+// Table is for the packages of this module alone.
+func (c *Ps) Table() table.Command { return bindingOf[Ps, *Ps]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Pull) Subcommand() string { return pullSpec.names[0] }
+func (c *Ps) spec() *table.Spec { return &psSpec }
+func (c *Ps) extra() *[]string  { return &c.Extra }
+func (c *Ps) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Pull) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Pull) Subcommand() string { return pullSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Pull) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Pull) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Pull) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Pull) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Pull) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Pull) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Pull) spec() *spec         { return &pullSpec }
-func (c *Pull) extra() *[]string    { return &c.Extra }
-func (c *Pull) assign(from Command) { *c = *from.(*Pull) }
+// Table is for the packages of this module alone.
+func (c *Pull) Table() table.Command { return bindingOf[Pull, *Pull]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Push) Subcommand() string { return pushSpec.names[0] }
+func (c *Pull) spec() *table.Spec { return &pullSpec }
+func (c *Pull) extra() *[]string  { return &c.Extra }
+func (c *Pull) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Push) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Push) Subcommand() string { return pushSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Push) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Push) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Push) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Push) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Push) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Push) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Push) spec() *spec         { return &pushSpec }
-func (c *Push) extra() *[]string    { return &c.Extra }
-func (c *Push) assign(from Command) { *c = *from.(*Push) }
+// Table is for the packages of this module alone.
+func (c *Push) Table() table.Command { return bindingOf[Push, *Push]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Rename) Subcommand() string { return renameSpec.names[0] }
+func (c *Push) spec() *table.Spec { return &pushSpec }
+func (c *Push) extra() *[]string  { return &c.Extra }
+func (c *Push) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Rename) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Rename) Subcommand() string { return renameSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Rename) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Rename) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Rename) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Rename) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Rename) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Rename) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rename) spec() *spec         { return &renameSpec }
-func (c *Rename) extra() *[]string    { return &c.Extra }
-func (c *Rename) assign(from Command) { *c = *from.(*Rename) }
+// Table is for the packages of this module alone.
+func (c *Rename) Table() table.Command { return bindingOf[Rename, *Rename]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *RestartCommand) Subcommand() string { return restartCommandSpec.names[0] }
+func (c *Rename) spec() *table.Spec { return &renameSpec }
+func (c *Rename) extra() *[]string  { return &c.Extra }
+func (c *Rename) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *RestartCommand) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *RestartCommand) Subcommand() string { return restartCommandSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *RestartCommand) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *RestartCommand) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *RestartCommand) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *RestartCommand) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *RestartCommand) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *RestartCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *RestartCommand) spec() *spec         { return &restartCommandSpec }
-func (c *RestartCommand) extra() *[]string    { return &c.Extra }
-func (c *RestartCommand) assign(from Command) { *c = *from.(*RestartCommand) }
+// Table is for the packages of this module alone.
+func (c *RestartCommand) Table() table.Command { return bindingOf[RestartCommand, *RestartCommand]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Rm) Subcommand() string { return rmSpec.names[0] }
+func (c *RestartCommand) spec() *table.Spec { return &restartCommandSpec }
+func (c *RestartCommand) extra() *[]string  { return &c.Extra }
+func (c *RestartCommand) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Rm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Rm) Subcommand() string { return rmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Rm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Rm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Rm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Rm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Rm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Rm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rm) spec() *spec         { return &rmSpec }
-func (c *Rm) extra() *[]string    { return &c.Extra }
-func (c *Rm) assign(from Command) { *c = *from.(*Rm) }
+// Table is for the packages of this module alone.
+func (c *Rm) Table() table.Command { return bindingOf[Rm, *Rm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Rmi) Subcommand() string { return rmiSpec.names[0] }
+func (c *Rm) spec() *table.Spec { return &rmSpec }
+func (c *Rm) extra() *[]string  { return &c.Extra }
+func (c *Rm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Rmi) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Rmi) Subcommand() string { return rmiSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Rmi) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Rmi) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Rmi) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Rmi) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Rmi) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Rmi) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Rmi) spec() *spec         { return &rmiSpec }
-func (c *Rmi) extra() *[]string    { return &c.Extra }
-func (c *Rmi) assign(from Command) { *c = *from.(*Rmi) }
+// Table is for the packages of this module alone.
+func (c *Rmi) Table() table.Command { return bindingOf[Rmi, *Rmi]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Run) Subcommand() string { return runSpec.names[0] }
+func (c *Rmi) spec() *table.Spec { return &rmiSpec }
+func (c *Rmi) extra() *[]string  { return &c.Extra }
+func (c *Rmi) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Run) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Run) Subcommand() string { return runSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Run) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Run) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Run) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Run) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Run) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Run) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Run) spec() *spec         { return &runSpec }
-func (c *Run) extra() *[]string    { return &c.Extra }
-func (c *Run) assign(from Command) { *c = *from.(*Run) }
+// Table is for the packages of this module alone.
+func (c *Run) Table() table.Command { return bindingOf[Run, *Run]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Save) Subcommand() string { return saveSpec.names[0] }
+func (c *Run) spec() *table.Spec { return &runSpec }
+func (c *Run) extra() *[]string  { return &c.Extra }
+func (c *Run) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Save) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Save) Subcommand() string { return saveSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Save) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Save) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Save) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Save) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Save) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Save) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Save) spec() *spec         { return &saveSpec }
-func (c *Save) extra() *[]string    { return &c.Extra }
-func (c *Save) assign(from Command) { *c = *from.(*Save) }
+// Table is for the packages of this module alone.
+func (c *Save) Table() table.Command { return bindingOf[Save, *Save]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Search) Subcommand() string { return searchSpec.names[0] }
+func (c *Save) spec() *table.Spec { return &saveSpec }
+func (c *Save) extra() *[]string  { return &c.Extra }
+func (c *Save) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Search) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Search) Subcommand() string { return searchSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Search) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Search) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Search) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Search) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Search) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Search) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Search) spec() *spec         { return &searchSpec }
-func (c *Search) extra() *[]string    { return &c.Extra }
-func (c *Search) assign(from Command) { *c = *from.(*Search) }
+// Table is for the packages of this module alone.
+func (c *Search) Table() table.Command { return bindingOf[Search, *Search]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.names[0] }
+func (c *Search) spec() *table.Spec { return &searchSpec }
+func (c *Search) extra() *[]string  { return &c.Extra }
+func (c *Search) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceCreate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceCreate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceCreate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceCreate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceCreate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceCreate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceCreate) spec() *spec         { return &serviceCreateSpec }
-func (c *ServiceCreate) extra() *[]string    { return &c.Extra }
-func (c *ServiceCreate) assign(from Command) { *c = *from.(*ServiceCreate) }
+// Table is for the packages of this module alone.
+func (c *ServiceCreate) Table() table.Command { return bindingOf[ServiceCreate, *ServiceCreate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.names[0] }
+func (c *ServiceCreate) spec() *table.Spec { return &serviceCreateSpec }
+func (c *ServiceCreate) extra() *[]string  { return &c.Extra }
+func (c *ServiceCreate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceInspect) spec() *spec         { return &serviceInspectSpec }
-func (c *ServiceInspect) extra() *[]string    { return &c.Extra }
-func (c *ServiceInspect) assign(from Command) { *c = *from.(*ServiceInspect) }
+// Table is for the packages of this module alone.
+func (c *ServiceInspect) Table() table.Command { return bindingOf[ServiceInspect, *ServiceInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.names[0] }
+func (c *ServiceInspect) spec() *table.Spec { return &serviceInspectSpec }
+func (c *ServiceInspect) extra() *[]string  { return &c.Extra }
+func (c *ServiceInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceLogs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceLogs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceLogs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceLogs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLogs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceLogs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceLogs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceLogs) spec() *spec         { return &serviceLogsSpec }
-func (c *ServiceLogs) extra() *[]string    { return &c.Extra }
-func (c *ServiceLogs) assign(from Command) { *c = *from.(*ServiceLogs) }
+// Table is for the packages of this module alone.
+func (c *ServiceLogs) Table() table.Command { return bindingOf[ServiceLogs, *ServiceLogs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceLs) Subcommand() string { return serviceLsSpec.names[0] }
+func (c *ServiceLogs) spec() *table.Spec { return &serviceLogsSpec }
+func (c *ServiceLogs) extra() *[]string  { return &c.Extra }
+func (c *ServiceLogs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceLs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceLs) Subcommand() string { return serviceLsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceLs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceLs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceLs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceLs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceLs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceLs) spec() *spec         { return &serviceLsSpec }
-func (c *ServiceLs) extra() *[]string    { return &c.Extra }
-func (c *ServiceLs) assign(from Command) { *c = *from.(*ServiceLs) }
+// Table is for the packages of this module alone.
+func (c *ServiceLs) Table() table.Command { return bindingOf[ServiceLs, *ServiceLs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServicePs) Subcommand() string { return servicePsSpec.names[0] }
+func (c *ServiceLs) spec() *table.Spec { return &serviceLsSpec }
+func (c *ServiceLs) extra() *[]string  { return &c.Extra }
+func (c *ServiceLs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServicePs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServicePs) Subcommand() string { return servicePsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServicePs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServicePs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServicePs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServicePs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServicePs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServicePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServicePs) spec() *spec         { return &servicePsSpec }
-func (c *ServicePs) extra() *[]string    { return &c.Extra }
-func (c *ServicePs) assign(from Command) { *c = *from.(*ServicePs) }
+// Table is for the packages of this module alone.
+func (c *ServicePs) Table() table.Command { return bindingOf[ServicePs, *ServicePs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceRm) Subcommand() string { return serviceRmSpec.names[0] }
+func (c *ServicePs) spec() *table.Spec { return &servicePsSpec }
+func (c *ServicePs) extra() *[]string  { return &c.Extra }
+func (c *ServicePs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceRm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceRm) Subcommand() string { return serviceRmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceRm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceRm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceRm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceRm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceRm) spec() *spec         { return &serviceRmSpec }
-func (c *ServiceRm) extra() *[]string    { return &c.Extra }
-func (c *ServiceRm) assign(from Command) { *c = *from.(*ServiceRm) }
+// Table is for the packages of this module alone.
+func (c *ServiceRm) Table() table.Command { return bindingOf[ServiceRm, *ServiceRm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.names[0] }
+func (c *ServiceRm) spec() *table.Spec { return &serviceRmSpec }
+func (c *ServiceRm) extra() *[]string  { return &c.Extra }
+func (c *ServiceRm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceRollback) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceRollback) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceRollback) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceRollback) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceRollback) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceRollback) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceRollback) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceRollback) spec() *spec         { return &serviceRollbackSpec }
-func (c *ServiceRollback) extra() *[]string    { return &c.Extra }
-func (c *ServiceRollback) assign(from Command) { *c = *from.(*ServiceRollback) }
+// Table is for the packages of this module alone.
+func (c *ServiceRollback) Table() table.Command {
+	return bindingOf[ServiceRollback, *ServiceRollback]{c}
+}
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.names[0] }
+func (c *ServiceRollback) spec() *table.Spec { return &serviceRollbackSpec }
+func (c *ServiceRollback) extra() *[]string  { return &c.Extra }
+func (c *ServiceRollback) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceScale) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceScale) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceScale) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceScale) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceScale) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceScale) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceScale) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceScale) spec() *spec         { return &serviceScaleSpec }
-func (c *ServiceScale) extra() *[]string    { return &c.Extra }
-func (c *ServiceScale) assign(from Command) { *c = *from.(*ServiceScale) }
+// Table is for the packages of this module alone.
+func (c *ServiceScale) Table() table.Command { return bindingOf[ServiceScale, *ServiceScale]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.names[0] }
+func (c *ServiceScale) spec() *table.Spec { return &serviceScaleSpec }
+func (c *ServiceScale) extra() *[]string  { return &c.Extra }
+func (c *ServiceScale) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *ServiceUpdate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *ServiceUpdate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *ServiceUpdate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *ServiceUpdate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *ServiceUpdate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *ServiceUpdate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *ServiceUpdate) spec() *spec         { return &serviceUpdateSpec }
-func (c *ServiceUpdate) extra() *[]string    { return &c.Extra }
-func (c *ServiceUpdate) assign(from Command) { *c = *from.(*ServiceUpdate) }
+// Table is for the packages of this module alone.
+func (c *ServiceUpdate) Table() table.Command { return bindingOf[ServiceUpdate, *ServiceUpdate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Start) Subcommand() string { return startSpec.names[0] }
+func (c *ServiceUpdate) spec() *table.Spec { return &serviceUpdateSpec }
+func (c *ServiceUpdate) extra() *[]string  { return &c.Extra }
+func (c *ServiceUpdate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Start) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Start) Subcommand() string { return startSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Start) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Start) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Start) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Start) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Start) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Start) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Start) spec() *spec         { return &startSpec }
-func (c *Start) extra() *[]string    { return &c.Extra }
-func (c *Start) assign(from Command) { *c = *from.(*Start) }
+// Table is for the packages of this module alone.
+func (c *Start) Table() table.Command { return bindingOf[Start, *Start]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Stats) Subcommand() string { return statsSpec.names[0] }
+func (c *Start) spec() *table.Spec { return &startSpec }
+func (c *Start) extra() *[]string  { return &c.Extra }
+func (c *Start) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Stats) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Stats) Subcommand() string { return statsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Stats) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Stats) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Stats) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Stats) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Stats) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Stats) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Stats) spec() *spec         { return &statsSpec }
-func (c *Stats) extra() *[]string    { return &c.Extra }
-func (c *Stats) assign(from Command) { *c = *from.(*Stats) }
+// Table is for the packages of this module alone.
+func (c *Stats) Table() table.Command { return bindingOf[Stats, *Stats]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Stop) Subcommand() string { return stopSpec.names[0] }
+func (c *Stats) spec() *table.Spec { return &statsSpec }
+func (c *Stats) extra() *[]string  { return &c.Extra }
+func (c *Stats) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Stop) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Stop) Subcommand() string { return stopSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Stop) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Stop) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Stop) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Stop) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Stop) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Stop) spec() *spec         { return &stopSpec }
-func (c *Stop) extra() *[]string    { return &c.Extra }
-func (c *Stop) assign(from Command) { *c = *from.(*Stop) }
+// Table is for the packages of this module alone.
+func (c *Stop) Table() table.Command { return bindingOf[Stop, *Stop]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmCA) Subcommand() string { return swarmCASpec.names[0] }
+func (c *Stop) spec() *table.Spec { return &stopSpec }
+func (c *Stop) extra() *[]string  { return &c.Extra }
+func (c *Stop) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmCA) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmCA) Subcommand() string { return swarmCASpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmCA) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmCA) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmCA) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmCA) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmCA) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmCA) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmCA) spec() *spec         { return &swarmCASpec }
-func (c *SwarmCA) extra() *[]string    { return &c.Extra }
-func (c *SwarmCA) assign(from Command) { *c = *from.(*SwarmCA) }
+// Table is for the packages of this module alone.
+func (c *SwarmCA) Table() table.Command { return bindingOf[SwarmCA, *SwarmCA]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmInit) Subcommand() string { return swarmInitSpec.names[0] }
+func (c *SwarmCA) spec() *table.Spec { return &swarmCASpec }
+func (c *SwarmCA) extra() *[]string  { return &c.Extra }
+func (c *SwarmCA) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmInit) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmInit) Subcommand() string { return swarmInitSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmInit) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmInit) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmInit) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmInit) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmInit) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmInit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmInit) spec() *spec         { return &swarmInitSpec }
-func (c *SwarmInit) extra() *[]string    { return &c.Extra }
-func (c *SwarmInit) assign(from Command) { *c = *from.(*SwarmInit) }
+// Table is for the packages of this module alone.
+func (c *SwarmInit) Table() table.Command { return bindingOf[SwarmInit, *SwarmInit]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.names[0] }
+func (c *SwarmInit) spec() *table.Spec { return &swarmInitSpec }
+func (c *SwarmInit) extra() *[]string  { return &c.Extra }
+func (c *SwarmInit) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmJoin) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmJoin) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmJoin) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmJoin) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoin) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmJoin) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmJoin) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmJoin) spec() *spec         { return &swarmJoinSpec }
-func (c *SwarmJoin) extra() *[]string    { return &c.Extra }
-func (c *SwarmJoin) assign(from Command) { *c = *from.(*SwarmJoin) }
+// Table is for the packages of this module alone.
+func (c *SwarmJoin) Table() table.Command { return bindingOf[SwarmJoin, *SwarmJoin]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.names[0] }
+func (c *SwarmJoin) spec() *table.Spec { return &swarmJoinSpec }
+func (c *SwarmJoin) extra() *[]string  { return &c.Extra }
+func (c *SwarmJoin) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmJoinToken) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmJoinToken) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmJoinToken) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmJoinToken) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmJoinToken) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmJoinToken) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmJoinToken) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmJoinToken) spec() *spec         { return &swarmJoinTokenSpec }
-func (c *SwarmJoinToken) extra() *[]string    { return &c.Extra }
-func (c *SwarmJoinToken) assign(from Command) { *c = *from.(*SwarmJoinToken) }
+// Table is for the packages of this module alone.
+func (c *SwarmJoinToken) Table() table.Command { return bindingOf[SwarmJoinToken, *SwarmJoinToken]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.names[0] }
+func (c *SwarmJoinToken) spec() *table.Spec { return &swarmJoinTokenSpec }
+func (c *SwarmJoinToken) extra() *[]string  { return &c.Extra }
+func (c *SwarmJoinToken) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmLeave) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmLeave) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmLeave) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmLeave) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmLeave) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmLeave) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmLeave) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmLeave) spec() *spec         { return &swarmLeaveSpec }
-func (c *SwarmLeave) extra() *[]string    { return &c.Extra }
-func (c *SwarmLeave) assign(from Command) { *c = *from.(*SwarmLeave) }
+// Table is for the packages of this module alone.
+func (c *SwarmLeave) Table() table.Command { return bindingOf[SwarmLeave, *SwarmLeave]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.names[0] }
+func (c *SwarmLeave) spec() *table.Spec { return &swarmLeaveSpec }
+func (c *SwarmLeave) extra() *[]string  { return &c.Extra }
+func (c *SwarmLeave) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmUnlock) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmUnlock) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmUnlock) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmUnlock) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlock) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmUnlock) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUnlock) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUnlock) spec() *spec         { return &swarmUnlockSpec }
-func (c *SwarmUnlock) extra() *[]string    { return &c.Extra }
-func (c *SwarmUnlock) assign(from Command) { *c = *from.(*SwarmUnlock) }
+// Table is for the packages of this module alone.
+func (c *SwarmUnlock) Table() table.Command { return bindingOf[SwarmUnlock, *SwarmUnlock]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.names[0] }
+func (c *SwarmUnlock) spec() *table.Spec { return &swarmUnlockSpec }
+func (c *SwarmUnlock) extra() *[]string  { return &c.Extra }
+func (c *SwarmUnlock) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmUnlockKey) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmUnlockKey) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmUnlockKey) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmUnlockKey) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUnlockKey) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmUnlockKey) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUnlockKey) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUnlockKey) spec() *spec         { return &swarmUnlockKeySpec }
-func (c *SwarmUnlockKey) extra() *[]string    { return &c.Extra }
-func (c *SwarmUnlockKey) assign(from Command) { *c = *from.(*SwarmUnlockKey) }
+// Table is for the packages of this module alone.
+func (c *SwarmUnlockKey) Table() table.Command { return bindingOf[SwarmUnlockKey, *SwarmUnlockKey]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.names[0] }
+func (c *SwarmUnlockKey) spec() *table.Spec { return &swarmUnlockKeySpec }
+func (c *SwarmUnlockKey) extra() *[]string  { return &c.Extra }
+func (c *SwarmUnlockKey) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SwarmUpdate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SwarmUpdate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SwarmUpdate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SwarmUpdate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SwarmUpdate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SwarmUpdate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SwarmUpdate) spec() *spec         { return &swarmUpdateSpec }
-func (c *SwarmUpdate) extra() *[]string    { return &c.Extra }
-func (c *SwarmUpdate) assign(from Command) { *c = *from.(*SwarmUpdate) }
+// Table is for the packages of this module alone.
+func (c *SwarmUpdate) Table() table.Command { return bindingOf[SwarmUpdate, *SwarmUpdate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SystemDf) Subcommand() string { return systemDfSpec.names[0] }
+func (c *SwarmUpdate) spec() *table.Spec { return &swarmUpdateSpec }
+func (c *SwarmUpdate) extra() *[]string  { return &c.Extra }
+func (c *SwarmUpdate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SystemDf) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SystemDf) Subcommand() string { return systemDfSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SystemDf) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SystemDf) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SystemDf) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SystemDf) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SystemDf) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SystemDf) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SystemDf) spec() *spec         { return &systemDfSpec }
-func (c *SystemDf) extra() *[]string    { return &c.Extra }
-func (c *SystemDf) assign(from Command) { *c = *from.(*SystemDf) }
+// Table is for the packages of this module alone.
+func (c *SystemDf) Table() table.Command { return bindingOf[SystemDf, *SystemDf]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *SystemPrune) Subcommand() string { return systemPruneSpec.names[0] }
+func (c *SystemDf) spec() *table.Spec { return &systemDfSpec }
+func (c *SystemDf) extra() *[]string  { return &c.Extra }
+func (c *SystemDf) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *SystemPrune) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *SystemPrune) Subcommand() string { return systemPruneSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *SystemPrune) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *SystemPrune) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *SystemPrune) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SystemPrune) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *SystemPrune) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *SystemPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *SystemPrune) spec() *spec         { return &systemPruneSpec }
-func (c *SystemPrune) extra() *[]string    { return &c.Extra }
-func (c *SystemPrune) assign(from Command) { *c = *from.(*SystemPrune) }
+// Table is for the packages of this module alone.
+func (c *SystemPrune) Table() table.Command { return bindingOf[SystemPrune, *SystemPrune]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Tag) Subcommand() string { return tagSpec.names[0] }
+func (c *SystemPrune) spec() *table.Spec { return &systemPruneSpec }
+func (c *SystemPrune) extra() *[]string  { return &c.Extra }
+func (c *SystemPrune) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Tag) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Tag) Subcommand() string { return tagSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Tag) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Tag) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Tag) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Tag) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Tag) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Tag) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Tag) spec() *spec         { return &tagSpec }
-func (c *Tag) extra() *[]string    { return &c.Extra }
-func (c *Tag) assign(from Command) { *c = *from.(*Tag) }
+// Table is for the packages of this module alone.
+func (c *Tag) Table() table.Command { return bindingOf[Tag, *Tag]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Top) Subcommand() string { return topSpec.names[0] }
+func (c *Tag) spec() *table.Spec { return &tagSpec }
+func (c *Tag) extra() *[]string  { return &c.Extra }
+func (c *Tag) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Top) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Top) Subcommand() string { return topSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Top) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Top) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Top) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Top) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Top) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Top) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Top) spec() *spec         { return &topSpec }
-func (c *Top) extra() *[]string    { return &c.Extra }
-func (c *Top) assign(from Command) { *c = *from.(*Top) }
+// Table is for the packages of this module alone.
+func (c *Top) Table() table.Command { return bindingOf[Top, *Top]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Unpause) Subcommand() string { return unpauseSpec.names[0] }
+func (c *Top) spec() *table.Spec { return &topSpec }
+func (c *Top) extra() *[]string  { return &c.Extra }
+func (c *Top) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Unpause) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Unpause) Subcommand() string { return unpauseSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Unpause) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Unpause) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Unpause) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Unpause) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Unpause) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Unpause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Unpause) spec() *spec         { return &unpauseSpec }
-func (c *Unpause) extra() *[]string    { return &c.Extra }
-func (c *Unpause) assign(from Command) { *c = *from.(*Unpause) }
+// Table is for the packages of this module alone.
+func (c *Unpause) Table() table.Command { return bindingOf[Unpause, *Unpause]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Update) Subcommand() string { return updateSpec.names[0] }
+func (c *Unpause) spec() *table.Spec { return &unpauseSpec }
+func (c *Unpause) extra() *[]string  { return &c.Extra }
+func (c *Unpause) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Update) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Update) Subcommand() string { return updateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Update) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Update) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Update) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Update) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Update) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Update) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Update) spec() *spec         { return &updateSpec }
-func (c *Update) extra() *[]string    { return &c.Extra }
-func (c *Update) assign(from Command) { *c = *from.(*Update) }
+// Table is for the packages of this module alone.
+func (c *Update) Table() table.Command { return bindingOf[Update, *Update]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VersionCommand) Subcommand() string { return versionCommandSpec.names[0] }
+func (c *Update) spec() *table.Spec { return &updateSpec }
+func (c *Update) extra() *[]string  { return &c.Extra }
+func (c *Update) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VersionCommand) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VersionCommand) Subcommand() string { return versionCommandSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VersionCommand) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VersionCommand) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VersionCommand) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VersionCommand) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VersionCommand) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VersionCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VersionCommand) spec() *spec         { return &versionCommandSpec }
-func (c *VersionCommand) extra() *[]string    { return &c.Extra }
-func (c *VersionCommand) assign(from Command) { *c = *from.(*VersionCommand) }
+// Table is for the packages of this module alone.
+func (c *VersionCommand) Table() table.Command { return bindingOf[VersionCommand, *VersionCommand]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.names[0] }
+func (c *VersionCommand) spec() *table.Spec { return &versionCommandSpec }
+func (c *VersionCommand) extra() *[]string  { return &c.Extra }
+func (c *VersionCommand) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumeCreate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumeCreate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumeCreate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumeCreate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeCreate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumeCreate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeCreate) spec() *spec         { return &volumeCreateSpec }
-func (c *VolumeCreate) extra() *[]string    { return &c.Extra }
-func (c *VolumeCreate) assign(from Command) { *c = *from.(*VolumeCreate) }
+// Table is for the packages of this module alone.
+func (c *VolumeCreate) Table() table.Command { return bindingOf[VolumeCreate, *VolumeCreate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumeInspect) Subcommand() string { return volumeInspectSpec.names[0] }
+func (c *VolumeCreate) spec() *table.Spec { return &volumeCreateSpec }
+func (c *VolumeCreate) extra() *[]string  { return &c.Extra }
+func (c *VolumeCreate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumeInspect) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumeInspect) Subcommand() string { return volumeInspectSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumeInspect) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumeInspect) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumeInspect) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeInspect) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumeInspect) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeInspect) spec() *spec         { return &volumeInspectSpec }
-func (c *VolumeInspect) extra() *[]string    { return &c.Extra }
-func (c *VolumeInspect) assign(from Command) { *c = *from.(*VolumeInspect) }
+// Table is for the packages of this module alone.
+func (c *VolumeInspect) Table() table.Command { return bindingOf[VolumeInspect, *VolumeInspect]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumeLs) Subcommand() string { return volumeLsSpec.names[0] }
+func (c *VolumeInspect) spec() *table.Spec { return &volumeInspectSpec }
+func (c *VolumeInspect) extra() *[]string  { return &c.Extra }
+func (c *VolumeInspect) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumeLs) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumeLs) Subcommand() string { return volumeLsSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumeLs) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumeLs) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumeLs) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeLs) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumeLs) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeLs) spec() *spec         { return &volumeLsSpec }
-func (c *VolumeLs) extra() *[]string    { return &c.Extra }
-func (c *VolumeLs) assign(from Command) { *c = *from.(*VolumeLs) }
+// Table is for the packages of this module alone.
+func (c *VolumeLs) Table() table.Command { return bindingOf[VolumeLs, *VolumeLs]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumePrune) Subcommand() string { return volumePruneSpec.names[0] }
+func (c *VolumeLs) spec() *table.Spec { return &volumeLsSpec }
+func (c *VolumeLs) extra() *[]string  { return &c.Extra }
+func (c *VolumeLs) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumePrune) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumePrune) Subcommand() string { return volumePruneSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumePrune) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumePrune) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumePrune) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumePrune) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumePrune) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumePrune) spec() *spec         { return &volumePruneSpec }
-func (c *VolumePrune) extra() *[]string    { return &c.Extra }
-func (c *VolumePrune) assign(from Command) { *c = *from.(*VolumePrune) }
+// Table is for the packages of this module alone.
+func (c *VolumePrune) Table() table.Command { return bindingOf[VolumePrune, *VolumePrune]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumeRm) Subcommand() string { return volumeRmSpec.names[0] }
+func (c *VolumePrune) spec() *table.Spec { return &volumePruneSpec }
+func (c *VolumePrune) extra() *[]string  { return &c.Extra }
+func (c *VolumePrune) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumeRm) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumeRm) Subcommand() string { return volumeRmSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumeRm) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumeRm) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumeRm) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeRm) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumeRm) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeRm) spec() *spec         { return &volumeRmSpec }
-func (c *VolumeRm) extra() *[]string    { return &c.Extra }
-func (c *VolumeRm) assign(from Command) { *c = *from.(*VolumeRm) }
+// Table is for the packages of this module alone.
+func (c *VolumeRm) Table() table.Command { return bindingOf[VolumeRm, *VolumeRm]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *VolumeUpdate) Subcommand() string { return volumeUpdateSpec.names[0] }
+func (c *VolumeRm) spec() *table.Spec { return &volumeRmSpec }
+func (c *VolumeRm) extra() *[]string  { return &c.Extra }
+func (c *VolumeRm) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *VolumeUpdate) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *VolumeUpdate) Subcommand() string { return volumeUpdateSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *VolumeUpdate) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *VolumeUpdate) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VolumeUpdate) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *VolumeUpdate) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *VolumeUpdate) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *VolumeUpdate) spec() *spec         { return &volumeUpdateSpec }
-func (c *VolumeUpdate) extra() *[]string    { return &c.Extra }
-func (c *VolumeUpdate) assign(from Command) { *c = *from.(*VolumeUpdate) }
+// Table is for the packages of this module alone.
+func (c *VolumeUpdate) Table() table.Command { return bindingOf[VolumeUpdate, *VolumeUpdate]{c} }
 
-// Subcommand is docker's word for the command, or its two words.
-func (c *Wait) Subcommand() string { return waitSpec.names[0] }
+func (c *VolumeUpdate) spec() *table.Spec { return &volumeUpdateSpec }
+func (c *VolumeUpdate) extra() *[]string  { return &c.Extra }
+func (c *VolumeUpdate) command() Command  { return c }
 
-// Args is the exact argument vector behind docker.
-func (c *Wait) Args() []string { return args(c) }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *Wait) Subcommand() string { return waitSpec.Name() }
 
-// Validate is nil or all problems as *FieldError values.
+// Args returns the exact argument vector behind docker.
+func (c *Wait) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
 func (c *Wait) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *Wait) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *Wait) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *Wait) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *Wait) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *Wait) spec() *spec         { return &waitSpec }
-func (c *Wait) extra() *[]string    { return &c.Extra }
-func (c *Wait) assign(from Command) { *c = *from.(*Wait) }
+// Table is for the packages of this module alone.
+func (c *Wait) Table() table.Command { return bindingOf[Wait, *Wait]{c} }
+
+func (c *Wait) spec() *table.Spec { return &waitSpec }
+func (c *Wait) extra() *[]string  { return &c.Extra }
+func (c *Wait) command() Command  { return c }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Mount is docker's --mount: comma-separated fields, each key=value, quoted as one CSV record, so that a path may hold
@@ -71,36 +73,36 @@ var mountKeys = []mountKey{
 // mountRow is a key and its spelling.
 type mountRow struct {
 	mountKey
-	spelling spelling
+	spelling table.Spelling
 }
 
 var mountRows = sync.OnceValue(func() []mountRow {
 	var rows []mountRow
 	for _, k := range mountKeys {
-		rows = append(rows, mountRow{k, spell(k.key)})
+		rows = append(rows, mountRow{k, table.Spell(k.key)})
 	}
 	return rows
 })
 
 // needs are the keys and types that not every docker version knows.
-func (m *Mount) needs() []need {
-	var needs []need
+func (m *Mount) Needs() []table.Need {
+	var needs []table.Need
 	for _, r := range mountRows() {
 		if (r.since != "" || r.until != "") && (r.value(m).IsSet() || slices.Contains(m.Zeros, r.key)) {
-			n := need{what: r.key, since: r.since, until: r.until}
+			n := table.Need{What: r.key, Since: r.since, Until: r.until}
 			if r.until != "" {
-				n.instead = "bind-recursive=disabled"
+				n.Instead = "bind-recursive=disabled"
 			}
 			needs = append(needs, n)
 		}
 	}
 	switch {
 	case m.Type == "bind" && relative(m.Source):
-		needs = append(needs, need{what: m.Source, since: "23.0", instead: "an absolute path"})
+		needs = append(needs, table.Need{What: m.Source, Since: "23.0", Instead: "an absolute path"})
 	case m.Type == "image":
-		needs = append(needs, need{what: "type=image", since: "28.0"})
+		needs = append(needs, table.Need{What: "type=image", Since: "28.0"})
 	case m.Type == "cluster":
-		needs = append(needs, need{what: "type=cluster", since: "23.0"})
+		needs = append(needs, table.Need{What: "type=cluster", Since: "23.0"})
 	}
 	return needs
 }
@@ -177,25 +179,15 @@ func (m *Mount) families() error {
 	return nil
 }
 
-func (m Mount) String() string { return string(m.appendText(nil)) }
+func (m Mount) String() string { return string(m.AppendTo(nil)) }
 
-func (m *Mount) appendText(dst []byte) []byte {
-	w := innerWriters.Get().(*writer)
+func (m *Mount) AppendTo(dst []byte) []byte {
 	rows := mountRows()
-	for i := range rows {
-		rows[i].value(m).render(w, &rows[i].spelling)
-	}
-	start := 0
-	for i, end := range w.ends {
-		if i > 0 {
-			dst = append(dst, ',')
+	dst = table.AppendRecord(dst, func(w *table.Writer) {
+		for i := range rows {
+			rows[i].value(m).Render(w, &rows[i].spelling)
 		}
-		from := len(dst)
-		dst = quoteElement(append(dst, w.text[start:end]...), from)
-		start = end
-	}
-	w.reset()
-	innerWriters.Put(w)
+	})
 	for _, key := range m.Zeros {
 		dst = append(append(append(append(dst, ','), key...), '='), mountZeros[key]...)
 	}
@@ -211,7 +203,7 @@ func (m *Mount) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (m *Mount) check() error {
+func (m *Mount) Validate() error {
 	switch m.Type {
 	case "", "bind", "volume", "tmpfs", "image", "npipe", "cluster":
 	default:
@@ -236,7 +228,7 @@ func (m *Mount) check() error {
 	case m.TmpfsMode > 0o7777:
 		return fmt.Errorf("the mode %o holds more than permission bits", m.TmpfsMode)
 	case m.TmpfsSize < 0:
-		return refusedByClient(fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize))
+		return table.RefusedByClient(fmt.Errorf("the tmpfs-size %d is negative", m.TmpfsSize))
 	}
 	if err := m.TmpfsSize.exact(); err != nil {
 		return fmt.Errorf("the tmpfs-size %w", err)
@@ -255,13 +247,13 @@ func (m *Mount) check() error {
 	case "", "enabled", "disabled":
 	case "writable", "readonly":
 		if !m.ReadOnly {
-			return refusedByClient(fmt.Errorf("bind-recursive=%s needs readonly", m.BindRecursive))
+			return table.RefusedByClient(fmt.Errorf("bind-recursive=%s needs readonly", m.BindRecursive))
 		}
 		if m.BindRecursive == "readonly" && m.BindPropagation != "rprivate" {
-			return refusedByClient(errors.New("bind-recursive=readonly needs bind-propagation=rprivate"))
+			return table.RefusedByClient(errors.New("bind-recursive=readonly needs bind-propagation=rprivate"))
 		}
 	default:
-		return refusedByClient(fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive))
+		return table.RefusedByClient(fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive))
 	}
 	for _, table := range []map[string]string{m.VolumeLabels, m.VolumeOptions} {
 		for key, value := range table {
@@ -283,7 +275,7 @@ func (m *Mount) check() error {
 	}
 	return nil
 }
-func (*Mount) word() string { return "mount" }
+func (*Mount) FlagType() string { return "mount" }
 
 // Equal says whether both mean the same mount.
 func (m Mount) Equal(o Mount) bool { return m.String() == o.String() }

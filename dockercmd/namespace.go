@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The kinds of the flags that say whose namespace a container lives in. They parse any word, as docker's newest client does for some
@@ -17,24 +19,26 @@ var (
 )
 
 type (
-	pidKind      struct{ wordKind }
-	ipcKind      struct{ wordKind }
-	utsKind      struct{ wordKind }
-	userNSKind   struct{ wordKind }
-	cgroupNSKind struct{ wordKind }
+	pidKind      struct{ table.WordKind }
+	ipcKind      struct{ table.WordKind }
+	utsKind      struct{ table.WordKind }
+	userNSKind   struct{ table.WordKind }
+	cgroupNSKind struct{ table.WordKind }
 )
 
-func (pidKind) check(s *string) error {
+func (pidKind) Check(s *string) error {
 	err := checkShared(*s, "host")
 	if name, ok := strings.CutPrefix(*s, "container:"); !ok || name == "" {
-		err = refusedByClient(err)
+		err = table.RefusedByClient(err)
 	}
 	return err
 }
-func (ipcKind) check(s *string) error      { return checkShared(*s, "none", "private", "shareable", "host") }
-func (utsKind) check(s *string) error      { return refusedByClient(checkWords(*s, "host")) }
-func (userNSKind) check(s *string) error   { return refusedByClient(checkWords(*s, "host")) }
-func (cgroupNSKind) check(s *string) error { return refusedByClient(checkWords(*s, "host", "private")) }
+func (ipcKind) Check(s *string) error    { return checkShared(*s, "none", "private", "shareable", "host") }
+func (utsKind) Check(s *string) error    { return table.RefusedByClient(checkWords(*s, "host")) }
+func (userNSKind) Check(s *string) error { return table.RefusedByClient(checkWords(*s, "host")) }
+func (cgroupNSKind) Check(s *string) error {
+	return table.RefusedByClient(checkWords(*s, "host", "private"))
+}
 
 // checkWords holds s to some words.
 func checkWords(s string, words ...string) error {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NetworkConnect is docker network connect: let a container join a network, also while it runs.
 type NetworkConnect struct {
 	// Aliases are further names of the container on the network.
@@ -26,22 +30,22 @@ type NetworkConnect struct {
 	Container string
 }
 
-var networkConnectSpec = spec{
-	names:    []string{"network connect"},
-	operands: "NETWORK CONTAINER",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(NetworkConnect) },
+var networkConnectSpec = table.Spec{
+	Names:    []string{"network connect"},
+	Operands: "NETWORK CONTAINER",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(NetworkConnect).Table() },
 }
 
 func (n *NetworkConnect) flags() []Flag {
 	return []Flag{
 		{Name: "alias", Value: commas(&n.Aliases, word), Usage: "further name of the container on the network"},
-		{Name: "driver-opt", Value: commaPairs(&n.DriverOptions, pair), Lacks: "podman", Usage: "option for the driver, KEY=value"},
-		{Name: "gw-priority", Value: one(&n.GWPriority, integer), Since: "28.0", Lacks: "podman", Usage: "the highest one is the way outside"},
+		{Name: "driver-opt", Value: commaPairs(&n.DriverOptions, pair), Lacks: []Dialect{Podman}, Usage: "option for the driver, KEY=value"},
+		{Name: "gw-priority", Value: one(&n.GWPriority, integer), Since: "28.0", Lacks: []Dialect{Podman}, Usage: "the highest one is the way outside"},
 		{Name: "ip", Value: one(&n.IP, address4), Usage: "IPv4 address"},
 		{Name: "ip6", Value: one(&n.IP6, address6), Usage: "IPv6 address"},
-		{Name: "link", Value: many(&n.Links, link), Lacks: "podman", Usage: "container to link (legacy)"},
-		{Name: "link-local-ip", Value: commas(&n.LinkLocalIPs, address), Lacks: "podman", Usage: "further address, of the link only"},
+		{Name: "link", Value: many(&n.Links, link), Lacks: []Dialect{Podman}, Usage: "container to link (legacy)"},
+		{Name: "link-local-ip", Value: commas(&n.LinkLocalIPs, address), Lacks: []Dialect{Podman}, Usage: "further address, of the link only"},
 	}
 }
 
@@ -57,7 +61,7 @@ func (n *NetworkConnect) check(p *problems) {
 	p.name("CONTAINER", n.Container)
 	for _, alias := range n.Aliases {
 		if alias == "" {
-			p.add("--alias", "empty; give a name")
+			p.Add("--alias", "empty; give a name")
 		}
 	}
 }

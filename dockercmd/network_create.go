@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // NetworkCreate is docker network create: make a network, and print its id.
@@ -53,30 +55,30 @@ type NetworkCreate struct {
 	Network string
 }
 
-var networkCreateSpec = spec{
-	names:    []string{"network create"},
-	operands: "NETWORK",
-	make:     func() Command { return new(NetworkCreate) },
+var networkCreateSpec = table.Spec{
+	Names:    []string{"network create"},
+	Operands: "NETWORK",
+	New:      func() table.Command { return new(NetworkCreate).Table() },
 }
 
 func (n *NetworkCreate) flags() []Flag {
 	return []Flag{
-		{Name: "attachable", Value: one(&n.Attachable, boolean), Lacks: "podman nerdctl", Usage: "let containers join an overlay network by hand"},
-		{Name: "aux-address", Value: pairs(&n.AuxAddresses, auxAddress), Lacks: "podman nerdctl", Usage: "address that others use, NAME=ADDRESS"},
-		{Name: "config-from", Value: one(&n.ConfigFrom, word), Lacks: "podman nerdctl", Usage: "configuration network to copy from"},
-		{Name: "config-only", Value: one(&n.ConfigOnly, boolean), Lacks: "podman nerdctl", Usage: "make a configuration for other networks"},
+		{Name: "attachable", Value: one(&n.Attachable, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "let containers join an overlay network by hand"},
+		{Name: "aux-address", Value: pairs(&n.AuxAddresses, auxAddress), Lacks: []Dialect{Podman, Nerdctl}, Usage: "address that others use, NAME=ADDRESS"},
+		{Name: "config-from", Value: one(&n.ConfigFrom, word), Lacks: []Dialect{Podman, Nerdctl}, Usage: "configuration network to copy from"},
+		{Name: "config-only", Value: one(&n.ConfigOnly, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "make a configuration for other networks"},
 		{Name: "driver", Short: 'd', Value: one(&n.Driver, choice), Default: "bridge", Usage: "driver of the network"},
 		{Name: "gateway", Value: commas(&n.Gateways, address), Usage: "router of a subnet"},
-		{Name: "ingress", Value: one(&n.Ingress, boolean), Lacks: "podman nerdctl", Usage: "make the network of a swarm's published ports"},
+		{Name: "ingress", Value: one(&n.Ingress, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "make the network of a swarm's published ports"},
 		{Name: "internal", Value: one(&n.Internal, boolean), Usage: "no way to the world outside"},
 		{Name: "ip-range", Value: commas(&n.IPRanges, subnet), Usage: "part of a subnet from which containers get addresses"},
 		{Name: "ipam-driver", Value: one(&n.IPAMDriver, choice), Default: "default", Usage: "driver of addresses"},
-		{Name: "ipam-opt", Value: pairs(&n.IPAMOptions, option), Lacks: "podman", Usage: "option for the driver of addresses"},
-		{Name: "ipv4", Value: optional(&n.IPv4, boolean), Since: "28.0", Lacks: "podman nerdctl", Usage: "give addresses of IPv4"},
+		{Name: "ipam-opt", Value: pairs(&n.IPAMOptions, option), Lacks: []Dialect{Podman}, Usage: "option for the driver of addresses"},
+		{Name: "ipv4", Value: optional(&n.IPv4, boolean), Since: "28.0", Lacks: []Dialect{Podman, Nerdctl}, Usage: "give addresses of IPv4"},
 		{Name: "ipv6", Value: optional(&n.IPv6, boolean), Usage: "give addresses of IPv6"},
 		{Name: "label", Value: pairs(&n.Labels, label), Usage: "label of the network, KEY=value"},
 		{Name: "opt", Short: 'o', Value: pairs(&n.Options, option), Usage: "option for the driver, KEY=value"},
-		{Name: "scope", Value: one(&n.Scope, word), Lacks: "podman nerdctl", Usage: "local or swarm"},
+		{Name: "scope", Value: one(&n.Scope, word), Lacks: []Dialect{Podman, Nerdctl}, Usage: "local or swarm"},
 		{Name: "subnet", Value: commas(&n.Subnets, subnet), Usage: "block of addresses, such as 10.1.0.0/16"},
 	}
 }
@@ -92,7 +94,7 @@ func (n *NetworkCreate) check(p *problems) {
 	n.checkConfig(p)
 	n.checkAddresses(p)
 	if n.IPv4 != nil && n.IPv6 != nil && !*n.IPv4 && !*n.IPv6 {
-		p.add("--ipv4", "and --ipv6 are both false; a network needs one of them")
+		p.Add("--ipv4", "and --ipv6 are both false; a network needs one of them")
 	}
 }
 
@@ -101,9 +103,9 @@ func (n *NetworkCreate) checkName(p *problems) {
 	p.newNetwork(n.Network)
 	switch {
 	case slices.Contains([]string{"bridge", "host", "none", "default"}, n.Network):
-		p.add("NETWORK", "%q is a name of docker's own; choose another", n.Network)
+		p.Add("NETWORK", "%q is a name of docker's own; choose another", n.Network)
 	case strings.HasPrefix(n.Network, "container:"):
-		p.add("NETWORK", "%q means the network of a container to docker run; choose another name", n.Network)
+		p.Add("NETWORK", "%q means the network of a container to docker run; choose another name", n.Network)
 	}
 }
 
@@ -113,14 +115,14 @@ func (n *NetworkCreate) checkScope(p *problems) {
 	local := n.Driver == "" || n.Driver == "bridge"
 	switch {
 	case n.Driver == "host" || n.Driver == "null":
-		p.add("--driver", "%q has one network, which docker makes itself", n.Driver)
+		p.Add("--driver", "%q has one network, which docker makes itself", n.Driver)
 	case n.Driver == "overlay" && n.Scope == "local":
-		p.add("--scope", "an overlay network is never local; leave it out")
+		p.Add("--scope", "an overlay network is never local; leave it out")
 	case n.Ingress && local:
-		p.add("--ingress", "needs a driver for swarms; give --driver=overlay")
+		p.Add("--ingress", "needs a driver for swarms; give --driver=overlay")
 	}
 	if n.Ingress && n.Attachable {
-		p.add("--attachable", "does not go with --ingress; give one of them")
+		p.Add("--attachable", "does not go with --ingress; give one of them")
 	}
 }
 
@@ -128,7 +130,7 @@ func (n *NetworkCreate) checkScope(p *problems) {
 func (n *NetworkCreate) checkConfig(p *problems) {
 	refuse := func(flag, with string, given bool) {
 		if given {
-			p.add(flag, "does not go with %s; leave it out", with)
+			p.Add(flag, "does not go with %s; leave it out", with)
 		}
 	}
 	if n.ConfigOnly {
@@ -164,16 +166,16 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 		block, err := netip.ParsePrefix(text)
 		if err != nil {
 			if len(n.Subnets)+len(n.IPRanges)+len(n.Gateways)+len(n.AuxAddresses) > 1 { // else the client looks into none
-				p.clients("--subnet")
+				p.MakeClients("--subnet")
 			}
 			return
 		}
 		if block.Addr().Is6() && n.IPv6 != nil && !*n.IPv6 {
-			p.add("--subnet", "%s is dropped without a word beside --ipv6=false; leave one of them out", block)
+			p.Add("--subnet", "%s is dropped without a word beside --ipv6=false; leave one of them out", block)
 		}
 		for _, other := range pools {
 			if other.Overlaps(block) {
-				p.client("--subnet", "%s and %s overlap; give blocks that are apart", other.Prefix, block)
+				p.Client("--subnet", "%s and %s overlap; give blocks that are apart", other.Prefix, block)
 				return
 			}
 		}
@@ -182,7 +184,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 	home := func(flag, text string, ip netip.Addr) *pool {
 		i := slices.IndexFunc(pools, func(s *pool) bool { return s.Contains(ip) })
 		if i < 0 {
-			p.client(flag, "%s is in no subnet; give one that holds it with --subnet", text)
+			p.Client(flag, "%s is in no subnet; give one that holds it with --subnet", text)
 			return nil
 		}
 		return pools[i]
@@ -194,21 +196,21 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 			ip = block.Addr()
 		}
 		if !slices.ContainsFunc(pools, func(s *pool) bool { return s.Contains(ip) }) {
-			p.clients(flag)
+			p.MakeClients(flag)
 		}
 	}
 	for _, text := range n.IPRanges {
 		block, err := netip.ParsePrefix(text)
 		if err != nil {
-			p.clients("--ip-range")
+			p.MakeClients("--ip-range")
 			continue
 		}
 		switch s := home("--ip-range", text, block.Addr()); {
 		case s == nil:
 		case block.Bits() < s.Bits():
-			p.add("--ip-range", "%s is larger than its subnet %s; give a part of it", text, s.Prefix)
+			p.Add("--ip-range", "%s is larger than its subnet %s; give a part of it", text, s.Prefix)
 		case s.ranged:
-			p.client("--ip-range", "%s is the second for %s; give one for each subnet", text, s.Prefix)
+			p.Client("--ip-range", "%s is the second for %s; give one for each subnet", text, s.Prefix)
 		default:
 			s.ranged = true
 		}
@@ -222,7 +224,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 		switch s := home("--gateway", text, ip); {
 		case s == nil:
 		case s.routed:
-			p.client("--gateway", "%s is the second for %s; give one for each subnet", text, s.Prefix)
+			p.Client("--gateway", "%s is the second for %s; give one for each subnet", text, s.Prefix)
 		default:
 			s.routed = true
 			s.taken[ip] = true
@@ -237,7 +239,7 @@ func (n *NetworkCreate) checkAddresses(p *problems) {
 		switch s := home("--aux-address", fmt.Sprintf("%s=%s", name, ip), ip); {
 		case s == nil:
 		case s.taken[ip]:
-			p.add("--aux-address", "%s=%s is given twice, perhaps as a gateway; give each address once", name, ip)
+			p.Add("--aux-address", "%s=%s is given twice, perhaps as a gateway; give each address once", name, ip)
 		default:
 			s.taken[ip] = true
 		}

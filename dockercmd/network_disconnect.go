@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NetworkDisconnect is docker network disconnect: take a container off a network.
 type NetworkDisconnect struct {
 	// Force takes it off although it cannot be reached.
@@ -14,11 +18,11 @@ type NetworkDisconnect struct {
 	Container string
 }
 
-var networkDisconnectSpec = spec{
-	names:    []string{"network disconnect"},
-	operands: "NETWORK CONTAINER",
-	lacks:    "nerdctl",
-	make:     func() Command { return new(NetworkDisconnect) },
+var networkDisconnectSpec = table.Spec{
+	Names:    []string{"network disconnect"},
+	Operands: "NETWORK CONTAINER",
+	Lacks:    []Dialect{Nerdctl},
+	New:      func() table.Command { return new(NetworkDisconnect).Table() },
 }
 
 func (n *NetworkDisconnect) flags() []Flag {

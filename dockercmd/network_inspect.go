@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // NetworkInspect is docker network inspect: networks' descriptions as JSON, or as a template makes them.
 type NetworkInspect struct {
@@ -16,16 +20,16 @@ type NetworkInspect struct {
 	Networks []string
 }
 
-var networkInspectSpec = spec{
-	names:    []string{"network inspect"},
-	operands: "NETWORK [NETWORK...]",
-	make:     func() Command { return new(NetworkInspect) },
+var networkInspectSpec = table.Spec{
+	Names:    []string{"network inspect"},
+	Operands: "NETWORK [NETWORK...]",
+	New:      func() table.Command { return new(NetworkInspect).Table() },
 }
 
 func (n *NetworkInspect) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&n.Format, word), Usage: "Go template, or json"},
-		{Name: "verbose", Short: 'v', Value: one(&n.Verbose, boolean), Lacks: "podman nerdctl", Usage: "add a swarm's services and tasks"},
+		{Name: "verbose", Short: 'v', Value: one(&n.Verbose, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "add a swarm's services and tasks"},
 	}
 }
 

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NetworkLs is docker network ls: list networks.
 type NetworkLs struct {
 	// Filters are KEY=value: driver, id, label, name, scope, dangling, and type, which is builtin or custom. Those of one key are
@@ -16,16 +20,16 @@ type NetworkLs struct {
 	Extra []string
 }
 
-var networkLsSpec = spec{
-	names: []string{"network ls", "network list"},
-	make:  func() Command { return new(NetworkLs) },
+var networkLsSpec = table.Spec{
+	Names: []string{"network ls", "network list"},
+	New:   func() table.Command { return new(NetworkLs).Table() },
 }
 
 func (n *NetworkLs) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Splits: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Splits: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&n.Format, word), Usage: "Go template, or json"},
-		{Name: "no-trunc", Value: one(&n.NoTrunc, boolean), Lacks: "nerdctl", Usage: "whole ids"},
+		{Name: "no-trunc", Value: one(&n.NoTrunc, boolean), Lacks: []Dialect{Nerdctl}, Usage: "whole ids"},
 		{Name: "quiet", Short: 'q', Value: one(&n.Quiet, boolean), Usage: "ids only"},
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NetworkPrune is docker network prune: remove the networks that no container is on. Without Force the client asks, and with
 // an empty standard input it removes nothing and still exits 0: scripts need Force.
 type NetworkPrune struct {
@@ -12,14 +16,14 @@ type NetworkPrune struct {
 	Extra []string
 }
 
-var networkPruneSpec = spec{
-	names: []string{"network prune"},
-	make:  func() Command { return new(NetworkPrune) },
+var networkPruneSpec = table.Spec{
+	Names: []string{"network prune"},
+	New:   func() table.Command { return new(NetworkPrune).Table() },
 }
 
 func (n *NetworkPrune) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Value: many(&n.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Value: many(&n.Filters, filter), Lacks: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Usage: "do not ask"},
 	}
 }

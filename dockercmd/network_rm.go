@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // NetworkRm is docker network rm: remove networks that no container is on. The client asks before it removes a swarm's ingress
 // network, and takes an empty standard input for no.
@@ -15,15 +19,15 @@ type NetworkRm struct {
 	Networks []string
 }
 
-var networkRmSpec = spec{
-	names:    []string{"network rm", "network remove"},
-	operands: "NETWORK [NETWORK...]",
-	make:     func() Command { return new(NetworkRm) },
+var networkRmSpec = table.Spec{
+	Names:    []string{"network rm", "network remove"},
+	Operands: "NETWORK [NETWORK...]",
+	New:      func() table.Command { return new(NetworkRm).Table() },
 }
 
 func (n *NetworkRm) flags() []Flag {
 	return []Flag{
-		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Since: "23.0", Lacks: "nerdctl", Usage: "do not mind a network that is missing"},
+		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Since: "23.0", Lacks: []Dialect{Nerdctl}, Usage: "do not mind a network that is missing"},
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // network holds an operand to what can be a network's name or id: the engine takes nearly any name, but finds none with a slash.
 func (p *problems) network(name string) {
 	if strings.TrimSpace(name) == "" {
-		p.client("NETWORK", "empty; give a network's name or id")
+		p.Client("NETWORK", "empty; give a network's name or id")
 		return
 	}
 	p.newNetwork(name)
@@ -18,20 +18,20 @@ func (p *problems) network(name string) {
 // newNetwork is network for one that is made: the client sends a blank name.
 func (p *problems) newNetwork(name string) {
 	if name == "" {
-		p.client("NETWORK", "empty; give the name of the new network")
+		p.Client("NETWORK", "empty; give the name of the new network")
 	} else if err := CheckWord(name); err != nil {
-		p.add("NETWORK", "%w", err)
+		p.Add("NETWORK", "%w", err)
 	} else if strings.TrimSpace(name) == "" {
-		p.add("NETWORK", "empty; give a network's name or id")
+		p.Add("NETWORK", "empty; give a network's name or id")
 	} else if strings.Contains(name, "/") {
-		p.add("NETWORK", "%q holds '/'; docker does not find a network by such a name", name)
+		p.Add("NETWORK", "%q holds '/'; docker does not find a network by such a name", name)
 	}
 }
 
 // networks holds a list of operands; an empty list is a problem too.
 func (p *problems) networks(names []string) {
 	if len(names) == 0 {
-		p.client("NETWORK", "none given; name at least one network")
+		p.Client("NETWORK", "none given; name at least one network")
 	}
 	for _, name := range names {
 		p.network(name)

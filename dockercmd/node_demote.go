@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NodeDemote is docker node demote: make managers workers.
 type NodeDemote struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,11 +13,11 @@ type NodeDemote struct {
 	Nodes []string
 }
 
-var nodeDemoteSpec = spec{
-	names:    []string{"node demote"},
-	operands: "NODE [NODE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodeDemote) },
+var nodeDemoteSpec = table.Spec{
+	Names:    []string{"node demote"},
+	Operands: "NODE [NODE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodeDemote).Table() },
 }
 
 func (n *NodeDemote) flags() []Flag { return nil }

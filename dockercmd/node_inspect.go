@@ -1,6 +1,10 @@
 package dockercmd
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // NodeInspect is docker node inspect: the description of nodes as JSON, or as a template makes it.
 type NodeInspect struct {
@@ -16,11 +20,11 @@ type NodeInspect struct {
 	Nodes []string
 }
 
-var nodeInspectSpec = spec{
-	names:    []string{"node inspect"},
-	operands: "self|NODE [NODE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodeInspect) },
+var nodeInspectSpec = table.Spec{
+	Names:    []string{"node inspect"},
+	Operands: "self|NODE [NODE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodeInspect).Table() },
 }
 
 func (n *NodeInspect) flags() []Flag {
@@ -43,18 +47,18 @@ func (n *NodeInspect) check(p *problems) {
 // node holds an operand to what can name a node: its host name or its id.
 func (p *problems) node(name string) {
 	if name == "" {
-		p.client("NODE", "empty; give a node's host name or id")
+		p.Client("NODE", "empty; give a node's host name or id")
 	} else if strings.ContainsAny(name, "/?# \t\r\n") {
-		p.add("NODE", "%q is no name or id of a node", name)
+		p.Add("NODE", "%q is no name or id of a node", name)
 	} else if err := CheckWord(name); err != nil {
-		p.add("NODE", "%w", err)
+		p.Add("NODE", "%w", err)
 	}
 }
 
 // nodes holds a list of operands to it; an empty list is a problem too.
 func (p *problems) nodes(names []string) {
 	if len(names) == 0 {
-		p.client("NODE", "none given; name at least one node")
+		p.Client("NODE", "none given; name at least one node")
 	}
 	for _, name := range names {
 		p.node(name)

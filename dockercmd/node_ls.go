@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NodeLs is docker node ls: list the nodes of the swarm. Only managers answer.
 type NodeLs struct {
 	// Filters are KEY=value: id, label, membership, name, node.label, role.
@@ -13,10 +17,10 @@ type NodeLs struct {
 	Extra []string
 }
 
-var nodeLsSpec = spec{
-	names: []string{"node ls", "node list"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(NodeLs) },
+var nodeLsSpec = table.Spec{
+	Names: []string{"node ls", "node list"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(NodeLs).Table() },
 }
 
 func (n *NodeLs) flags() []Flag {

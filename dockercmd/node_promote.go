@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NodePromote is docker node promote: make nodes managers.
 type NodePromote struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,11 +13,11 @@ type NodePromote struct {
 	Nodes []string
 }
 
-var nodePromoteSpec = spec{
-	names:    []string{"node promote"},
-	operands: "NODE [NODE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodePromote) },
+var nodePromoteSpec = table.Spec{
+	Names:    []string{"node promote"},
+	Operands: "NODE [NODE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodePromote).Table() },
 }
 
 func (n *NodePromote) flags() []Flag { return nil }

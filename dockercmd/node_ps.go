@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NodePs is docker node ps: list the tasks on nodes, also those that ended.
 type NodePs struct {
 	// Filters are KEY=value: desired-state, id, label, name.
@@ -20,11 +24,11 @@ type NodePs struct {
 	Nodes []string
 }
 
-var nodePsSpec = spec{
-	names:    []string{"node ps"},
-	operands: "[NODE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodePs) },
+var nodePsSpec = table.Spec{
+	Names:    []string{"node ps"},
+	Operands: "[NODE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodePs).Table() },
 }
 
 func (n *NodePs) flags() []Flag {

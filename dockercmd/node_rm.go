@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // NodeRm is docker node rm: take nodes that are down out of the swarm.
 type NodeRm struct {
 	// Force takes nodes out that still answer.
@@ -12,11 +16,11 @@ type NodeRm struct {
 	Nodes []string
 }
 
-var nodeRmSpec = spec{
-	names:    []string{"node rm", "node remove"},
-	operands: "NODE [NODE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodeRm) },
+var nodeRmSpec = table.Spec{
+	Names:    []string{"node rm", "node remove"},
+	Operands: "NODE [NODE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodeRm).Table() },
 }
 
 func (n *NodeRm) flags() []Flag {

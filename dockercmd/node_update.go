@@ -1,6 +1,10 @@
 package dockercmd
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // NodeUpdate is docker node update: change what a node of the swarm is for. What is not given stays.
 type NodeUpdate struct {
@@ -20,11 +24,11 @@ type NodeUpdate struct {
 	Node string
 }
 
-var nodeUpdateSpec = spec{
-	names:    []string{"node update"},
-	operands: "NODE",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(NodeUpdate) },
+var nodeUpdateSpec = table.Spec{
+	Names:    []string{"node update"},
+	Operands: "NODE",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(NodeUpdate).Table() },
 }
 
 func (n *NodeUpdate) flags() []Flag {
@@ -44,7 +48,7 @@ func (n *NodeUpdate) setOperands(words []string) (err error) {
 func (n *NodeUpdate) check(p *problems) {
 	p.node(n.Node)
 	if err := checkAvailability(n.Availability); err != nil {
-		p.add("--availability", "%w", err)
+		p.Add("--availability", "%w", err)
 	}
 	oneOf(p, "--role", strings.ToLower(n.Role), "worker", "manager")
 }

@@ -1,28 +1,29 @@
 package dockercmd
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The kinds of KEY=VALUE that docker's client treats in ways of their own. The fields stay maps: docker's client makes one too,
 // in which the last of two equal keys wins.
 var (
-	label   labelKind   // the key holds no white space, but may stand behind some
-	option  optionKind  // any text; without '=' the value is empty
-	setting settingKind // any text with a '='
-	sysctl  sysctlKind  // only what belongs to the container's own namespaces
+	label   labelKind         // the key holds no white space, but may stand behind some
+	option  table.OptionKind  // any text; without '=' the value is empty
+	setting table.SettingKind // any text with a '='
+	sysctl  sysctlKind        // only what belongs to the container's own namespaces
 )
 
 // clientSpaces are all that docker's client counts as white space in the names of labels and variables.
 const clientSpaces = " \t"
 
-type labelKind struct{ pairKind }
+type labelKind struct{ table.PairKind }
 
-func (labelKind) parse(s string) (string, error) { return s, checkLabel(s) }
-func (labelKind) check(s *string) error          { return checkLabel(*s) }
+func (labelKind) Parse(s string) (string, error) { return s, checkLabel(s) }
+func (labelKind) Check(s *string) error          { return checkLabel(*s) }
 
 func checkLabel(s string) error {
 	key, _, _ := strings.Cut(s, "=")
@@ -36,24 +37,11 @@ func checkLabel(s string) error {
 	return nil
 }
 
-type optionKind struct{ pairKind }
+type sysctlKind struct{ table.SettingKind }
 
-func (optionKind) parse(s string) (string, error) { return s, nil }
-
-type settingKind struct{ pairKind }
-
-func (settingKind) parse(s string) (string, error) {
-	if !strings.Contains(s, "=") {
-		return "", fmt.Errorf("%q has no value; give KEY=value", s)
-	}
-	return s, nil
-}
-
-type sysctlKind struct{ settingKind }
-
-func (sysctlKind) check(s *string) error {
+func (sysctlKind) Check(s *string) error {
 	if key, _, _ := strings.Cut(*s, "="); !ipcSysctl(key) && !netSysctl(key) {
-		return refusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key))
+		return table.RefusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key))
 	}
 	return nil
 }
@@ -70,25 +58,12 @@ func ipcSysctl(key string) bool {
 	return strings.HasPrefix(key, "fs.mqueue.") || slices.Contains(ipcSysctls, key)
 }
 
-// envKind is KEY=value, or KEY to inherit the client's own. It never shows a value in an error.
-type envKind struct{}
-
-func (envKind) parse(s string) (string, error)      { return s, envKind{}.check(&s) }
-func (envKind) append(dst []byte, s *string) []byte { return append(dst, *s...) }
-func (envKind) check(s *string) error {
-	if key, _, _ := strings.Cut(*s, "="); key == "" {
-		return errors.New("a variable without a name; give KEY=value, or KEY to inherit it")
-	}
-	return nil
-}
-func (envKind) word() string { return "list" }
-
 // secretPairKind is KEY=value whose value may be a password: that of a network file system, say. Its errors never show it.
-type secretPairKind struct{ pairKind }
+type secretPairKind struct{ table.PairKind }
 
 var secretPair secretPairKind
 
-func (secretPairKind) parse(s string) (string, error) { return s, nil }
+func (secretPairKind) Parse(s string) (string, error) { return s, nil }
 
 func cutPair(s string) (key, value string) {
 	key, value, _ = strings.Cut(s, "=")

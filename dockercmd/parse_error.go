@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ErrUnknownFlag says that a command has no such flag.
@@ -50,7 +52,7 @@ func (e *ParseError) Unwrap() error { return e.Err }
 
 // SetOperands gives c the words behind its flags. The error says what is missing or too much.
 func SetOperands(c Command, words []string) error {
-	if err := c.setOperands(words); err != nil {
+	if err := c.Table().SetOperands(words); err != nil {
 		return &ParseError{Command: c.Subcommand(), Err: err}
 	}
 	return nil
@@ -85,8 +87,8 @@ func scanError(c Command, err error, word string) *ParseError {
 			e.Flag, e.Err = "-"+string(letter), ErrUnknownFlag // a value may stand behind the letter
 			if long := oneDash(c, "-"+letters); long != "" {
 				e.Err = fmt.Errorf("%w; --%s needs two dashes", ErrUnknownFlag, long)
-			} else if i := slices.IndexFunc(c.flags(), func(f Flag) bool { return f.Short != 0 && f.Short == e.Flag[1]^0x20 }); i >= 0 {
-				e.Err = fmt.Errorf("%w; did you mean -%c, --%s?", ErrUnknownFlag, c.flags()[i].Short, c.flags()[i].Name)
+			} else if i := slices.IndexFunc(Flags(c), func(f Flag) bool { return f.Short != 0 && f.Short == e.Flag[1]^0x20 }); i >= 0 {
+				e.Err = fmt.Errorf("%w; did you mean -%c, --%s?", ErrUnknownFlag, Flags(c)[i].Short, Flags(c)[i].Name)
 			}
 			return e
 		}
@@ -102,7 +104,7 @@ func scanError(c Command, err error, word string) *ParseError {
 func oneDash(c Command, word string) string {
 	name, dashed := strings.CutPrefix(word, "-")
 	name, _, _ = strings.Cut(name, "=")
-	if !dashed || len(name) < 2 || !isKnown(c, name) {
+	if !dashed || len(name) < 2 || !table.IsKnown(c.Table(), name) {
 		return ""
 	}
 	return name
@@ -110,9 +112,9 @@ func oneDash(c Command, word string) string {
 
 // locatedScanError explains a scanner's error and finds its word. The scanner does not tell it, but it stops at the first
 // error: the word at fault ends the shortest beginning of the line that has the same one.
-func locatedScanError(c Command, name string, words []string, behind int, unknown []string, err error) *ParseError {
+func locatedScanError(c Command, name string, words []string, behind int, err error) *ParseError {
 	failure := func(n int) error {
-		_, _, err := scan(name, words[:n], unknown)
+		_, _, err := scan(name, words[:n])
 		return err
 	}
 	n := len(words) // a missing value is always the last word's
@@ -133,13 +135,13 @@ func locatedScanError(c Command, name string, words []string, behind int, unknow
 }
 
 // operandError gives an error of the words behind the flags the word where the line went wrong.
-func operandError(c Command, name string, words []string, behind int, unknown []string, err error) *ParseError {
+func operandError(c Command, name string, words []string, behind int, err error) *ParseError {
 	n := sort.Search(len(words), func(n int) bool {
-		c, operands, scanErr := scan(name, words[:n], unknown)
+		c, operands, scanErr := scan(name, words[:n])
 		if scanErr != nil {
 			return false
 		}
-		got := c.setOperands(operands)
+		got := c.Table().SetOperands(operands)
 		return got != nil && got.Error() == err.Error()
 	})
 	return &ParseError{Command: c.Subcommand(), Word: behind + n, Err: err}
@@ -153,7 +155,7 @@ func unknownCommand(name string) error {
 	}
 	var names []string
 	for _, s := range specs {
-		for _, known := range s.names {
+		for _, known := range s.Names {
 			if word, ok := strings.CutPrefix(known, group); ok && !strings.Contains(word, " ") {
 				names = append(names, word)
 			}

@@ -59,12 +59,3 @@ func TestParseErrorTellsTheWord(t *testing.T) {
 		})
 	}
 }
-
-// TestParseExtraErrorTellsTheWord has an unknown flag in front that is kept.
-func TestParseExtraErrorTellsTheWord(t *testing.T) {
-	t.Parallel()
-	_, err := dockercmd.ParseExtra(strings.Fields("run --new=1 --rm --memory x img"))
-	if e, ok := errors.AsType[*dockercmd.ParseError](err); !ok || e.Word != 5 || e.Flag != "--memory" {
-		t.Errorf("%v", err)
-	}
-}

@@ -2,11 +2,9 @@ package dockercmd_test
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/shlex"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -140,22 +138,5 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("%v is not %v", err, tt.kind)
 			}
 		})
-	}
-}
-
-func TestParseExtra(t *testing.T) {
-	t.Parallel()
-	got, err := dockercmd.ParseExtra([]string{"run", "--new=1", "--name=w1", "--other", "img", "--new"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &dockercmd.Run{Name: "w1", Extra: []string{"--new=1", "--other"}, Image: "img", Command: []string{"--new"}}
-	if !reflect.DeepEqual(got, dockercmd.Command(want)) {
-		t.Errorf("got -, want +\n%s", cmp.Diff(got, dockercmd.Command(want)))
-	}
-	for _, line := range []string{"run -Z img", "run --name", "run --rm=yes img", "run --=x img"} {
-		if c, err := dockercmd.ParseExtra(strings.Fields(line)); err == nil {
-			t.Errorf("%s: got %q, want an error", line, c.Args())
-		}
 	}
 }

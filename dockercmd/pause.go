@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Pause is docker pause: freeze all processes of containers, which see nothing of it.
 type Pause struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,10 +13,10 @@ type Pause struct {
 	Containers []string
 }
 
-var pauseSpec = spec{
-	names:    []string{"pause", "container pause"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Pause) },
+var pauseSpec = table.Spec{
+	Names:    []string{"pause", "container pause"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Pause).Table() },
 }
 
 func (c *Pause) flags() []Flag { return nil }

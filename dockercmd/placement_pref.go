@@ -21,9 +21,9 @@ func ParsePlacementPref(s string) (PlacementPref, error) {
 	return PlacementPref{Spread: label}, nil
 }
 
-func (p PlacementPref) String() string { return string(p.appendText(nil)) }
+func (p PlacementPref) String() string { return string(p.AppendTo(nil)) }
 
-func (p *PlacementPref) appendText(dst []byte) []byte {
+func (p *PlacementPref) AppendTo(dst []byte) []byte {
 	return append(append(dst, "spread="...), p.Spread...)
 }
 
@@ -36,7 +36,7 @@ func (p *PlacementPref) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (p *PlacementPref) check() error {
+func (p *PlacementPref) Validate() error {
 	if p.Spread == "" {
 		return errors.New("no label to spread over; give one such as node.labels.zone")
 	}
@@ -45,4 +45,4 @@ func (p *PlacementPref) check() error {
 	}
 	return nil
 }
-func (*PlacementPref) word() string { return "pref" }
+func (*PlacementPref) FlagType() string { return "pref" }

@@ -129,9 +129,9 @@ func (p *Port) parts(s string) error {
 	return fmt.Errorf("the protocol %q in %q is unknown; use tcp, udp or sctp", p.Protocol, s)
 }
 
-func (p Port) String() string { return string(p.appendText(nil)) }
+func (p Port) String() string { return string(p.AppendTo(nil)) }
 
-func (p *Port) appendText(dst []byte) []byte {
+func (p *Port) AppendTo(dst []byte) []byte {
 	if p.Ignored != "" {
 		return append(dst, p.long()...)
 	}
@@ -160,10 +160,10 @@ func (p *Port) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (p *Port) check() error {
+func (p *Port) Validate() error {
 	if p.Ignored != "" {
 		return fmt.Errorf("docker ignores %q; leave it out, and use target, published and protocol", p.Ignored)
 	}
 	return p.parts(p.String())
 }
-func (*Port) word() string { return "list" }
+func (*Port) FlagType() string { return "list" }

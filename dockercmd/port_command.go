@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // PortCommand is docker port: where on the host a running container's ports are open. (Port is one of run's.)
@@ -17,10 +19,10 @@ type PortCommand struct {
 	PrivatePort string
 }
 
-var portCommandSpec = spec{
-	names:    []string{"port", "container port"},
-	operands: "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
-	make:     func() Command { return new(PortCommand) },
+var portCommandSpec = table.Spec{
+	Names:    []string{"port", "container port"},
+	Operands: "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
+	New:      func() table.Command { return new(PortCommand).Table() },
 }
 
 func (c *PortCommand) flags() []Flag { return nil }
@@ -51,7 +53,7 @@ func (c *PortCommand) check(p *problems) {
 	}
 	number, protocol, named := strings.Cut(c.PrivatePort, "/")
 	if _, err := strconv.ParseUint(number, 10, 16); err != nil {
-		p.client("PRIVATE_PORT", "%q does not begin with a port from 0 to 65535", c.PrivatePort)
+		p.Client("PRIVATE_PORT", "%q does not begin with a port from 0 to 65535", c.PrivatePort)
 	}
 	if named {
 		oneOf(p, "PRIVATE_PORT", protocol, "tcp", "udp", "sctp")

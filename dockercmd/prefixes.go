@@ -30,18 +30,18 @@ var prefix prefixKind
 
 type prefixKind struct{}
 
-func (prefixKind) parse(s string) (netip.Prefix, error) {
+func (prefixKind) Parse(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
 		return netip.Prefix{}, fmt.Errorf("%q is not a range such as 10.0.0.0/8", s)
 	}
 	return p.Masked(), nil
 }
-func (prefixKind) append(dst []byte, p *netip.Prefix) []byte { return p.AppendTo(dst) }
-func (prefixKind) check(p *netip.Prefix) error {
+func (prefixKind) Append(dst []byte, p *netip.Prefix) []byte { return p.AppendTo(dst) }
+func (prefixKind) Check(p *netip.Prefix) error {
 	if !p.IsValid() || *p != p.Masked() {
 		return fmt.Errorf("%s is not a range such as 10.0.0.0/8, with nothing behind the length", *p)
 	}
 	return nil
 }
-func (prefixKind) word() string { return "list" }
+func (prefixKind) FlagType() string { return "list" }

@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"regexp"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Ps is docker ps: list containers. Only running ones, unless All, Last, Latest or a filter by status says otherwise.
@@ -28,15 +30,15 @@ type Ps struct {
 	Extra []string
 }
 
-var psSpec = spec{
-	names: []string{"ps", "container ls", "container list", "container ps"},
-	make:  func() Command { return new(Ps) },
+var psSpec = table.Spec{
+	Names: []string{"ps", "container ls", "container list", "container ps"},
+	New:   func() table.Command { return new(Ps).Table() },
 }
 
 func (q *Ps) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&q.All, boolean), Usage: "every state, not only running"},
-		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Splits: "podman nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&q.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "last", Short: 'n', Value: one(&q.Last, integer), Usage: "the newest n, every state"},
 		{Name: "latest", Short: 'l', Value: one(&q.Latest, boolean), Usage: "the newest, every state"},

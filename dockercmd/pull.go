@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Pull is docker pull: fetch an image from its registry. Storm's worker-launcher takes it without flags.
 type Pull struct {
 	// AllTags fetches every tag of the repository.
@@ -18,16 +22,16 @@ type Pull struct {
 	Image string
 }
 
-var pullSpec = spec{
-	names:    []string{"pull", "image pull"},
-	operands: "NAME[:TAG|@DIGEST]",
-	make:     func() Command { return new(Pull) },
+var pullSpec = table.Spec{
+	Names:    []string{"pull", "image pull"},
+	Operands: "NAME[:TAG|@DIGEST]",
+	New:      func() table.Command { return new(Pull).Table() },
 }
 
 func (c *Pull) flags() []Flag {
 	return []Flag{
-		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: "nerdctl", Usage: "every tag of the repository"},
-		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Usage: "take images that are not signed (obsolete)"},
+		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: []Dialect{Nerdctl}, Usage: "every tag of the repository"},
+		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl}, Usage: "take images that are not signed (obsolete)"},
 		{Name: "platform", Value: one(&c.Platform, pulledPlatform), Usage: "platform, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Usage: "print the image's name only"},
 	}

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Push is docker push: send an image to the registry that its name begins with.
 type Push struct {
 	// AllTags sends every tag of the repository.
@@ -18,17 +22,17 @@ type Push struct {
 	Image string
 }
 
-var pushSpec = spec{
-	names:    []string{"push", "image push"},
-	operands: "NAME[:TAG]",
-	make:     func() Command { return new(Push) },
+var pushSpec = table.Spec{
+	Names:    []string{"push", "image push"},
+	Operands: "NAME[:TAG]",
+	New:      func() table.Command { return new(Push).Table() },
 }
 
 func (c *Push) flags() []Flag {
 	return []Flag{
-		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: "podman nerdctl", Usage: "every tag of the repository"},
-		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: "nerdctl", Usage: "do not sign the image (obsolete)"},
-		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: "podman", API: "1.46", Usage: "this platform's variant alone, OS/ARCH"},
+		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "every tag of the repository"},
+		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl}, Usage: "do not sign the image (obsolete)"},
+		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: []Dialect{Podman}, API: "1.46", Usage: "this platform's variant alone, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Storm: "--quiet=true", Usage: "print the image's name only"},
 	}
 }
@@ -42,6 +46,6 @@ func (c *Push) check(p *problems) {
 	p.reference("NAME", c.Image)
 	p.allTags(c.AllTags, c.Image)
 	if _, _, digest := splitReference(c.Image); digest != "" {
-		p.client("NAME", "%q has a digest, which only the registry can give; push a tag", c.Image)
+		p.Client("NAME", "%q has a digest, which only the registry can give; push a tag", c.Image)
 	}
 }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Rename is docker rename: give a container, running or not, another name. A new name that another container has is refused.
@@ -16,10 +18,10 @@ type Rename struct {
 	NewName string
 }
 
-var renameSpec = spec{
-	names:    []string{"rename", "container rename"},
-	operands: "CONTAINER NEW_NAME",
-	make:     func() Command { return new(Rename) },
+var renameSpec = table.Spec{
+	Names:    []string{"rename", "container rename"},
+	Operands: "CONTAINER NEW_NAME",
+	New:      func() table.Command { return new(Rename).Table() },
 }
 
 func (r *Rename) flags() []Flag { return nil }

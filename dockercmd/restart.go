@@ -30,9 +30,9 @@ func ParseRestart(s string) (Restart, error) {
 	return r, nil
 }
 
-func (r Restart) String() string { return string(r.appendText(nil)) }
+func (r Restart) String() string { return string(r.AppendTo(nil)) }
 
-func (r *Restart) appendText(dst []byte) []byte {
+func (r *Restart) AppendTo(dst []byte) []byte {
 	dst = append(dst, r.Policy...)
 	if r.Max != 0 {
 		dst = strconv.AppendInt(append(dst, ':'), int64(r.Max), 10)
@@ -49,7 +49,7 @@ func (r *Restart) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (r *Restart) check() error {
+func (r *Restart) Validate() error {
 	switch r.Policy {
 	case "on-failure":
 		if r.Max < 0 {
@@ -64,4 +64,4 @@ func (r *Restart) check() error {
 	}
 	return fmt.Errorf("the policy %q is unknown; use no, always, unless-stopped or on-failure:N", r.Policy)
 }
-func (*Restart) word() string { return "string" }
+func (*Restart) FlagType() string { return "string" }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // RestartCommand is docker restart: stop containers as docker stop does, and start them again. A container that had ended is
 // started only. (Restart is the policy of run and update.)
 type RestartCommand struct {
@@ -16,15 +20,15 @@ type RestartCommand struct {
 	Containers []string
 }
 
-var restartCommandSpec = spec{
-	names:    []string{"restart", "container restart"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(RestartCommand) },
+var restartCommandSpec = table.Spec{
+	Names:    []string{"restart", "container restart"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(RestartCommand).Table() },
 }
 
 func (r *RestartCommand) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&r.Signal, word), Since: "23.0", Lacks: "podman", Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
+		{Name: "signal", Short: 's', Value: one(&r.Signal, word), Since: "23.0", Lacks: []Dialect{Podman}, Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
 		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&r.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Default: "the container's --stop-timeout, else 10 seconds", Usage: "seconds to wait before the kill"},
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Rm is docker rm: remove containers. With Force a missing container is no error, in any version.
 type Rm struct {
 	// Force kills what still runs.
@@ -16,16 +20,16 @@ type Rm struct {
 	Containers []string
 }
 
-var rmSpec = spec{
-	names:    []string{"rm", "container rm", "container remove"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Rm) },
+var rmSpec = table.Spec{
+	Names:    []string{"rm", "container rm", "container remove"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Rm).Table() },
 }
 
 func (r *Rm) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "kill what still runs"},
-		{Name: "link", Short: 'l', Value: one(&r.Link, boolean), Lacks: "podman nerdctl", Usage: "remove a legacy link"},
+		{Name: "link", Short: 'l', Value: one(&r.Link, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "remove a legacy link"},
 		{Name: "volumes", Short: 'v', Value: one(&r.Volumes, boolean), Storm: "-v", Usage: "remove anonymous volumes too"},
 	}
 }

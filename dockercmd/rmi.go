@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Rmi is docker rmi: remove names of images, and images that have none left.
 type Rmi struct {
 	// Force removes an image also while a container that has ended uses it.
@@ -16,17 +20,17 @@ type Rmi struct {
 	Images []string
 }
 
-var rmiSpec = spec{
-	names:    []string{"rmi", "image rm", "image remove"},
-	operands: "IMAGE [IMAGE...]",
-	make:     func() Command { return new(Rmi) },
+var rmiSpec = table.Spec{
+	Names:    []string{"rmi", "image rm", "image remove"},
+	Operands: "IMAGE [IMAGE...]",
+	New:      func() table.Command { return new(Rmi).Table() },
 }
 
 func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
-		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: "nerdctl", Usage: "keep parents without a name"},
-		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: "podman nerdctl", API: "1.50", Usage: "remove these platforms only"},
+		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: []Dialect{Nerdctl}, Usage: "keep parents without a name"},
+		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: []Dialect{Podman, Nerdctl}, API: "1.50", Usage: "remove these platforms only"},
 	}
 }
 

@@ -89,25 +89,3 @@ func TestParseGivesBackEachField(t *testing.T) {
 		}
 	}
 }
-
-// TestParseExtraGivesBackExtra holds the law for flags that the package does not know.
-func TestParseExtraGivesBackExtra(t *testing.T) {
-	t.Parallel()
-	for _, name := range dockercmd.Names() {
-		want := dockercmd.New(name)
-		newGenerator(t).fill(want, 1<<30)
-		extra := []string{"--new-flag", "--other=a b=c", "--new-flag=", "--other=-x"}
-		reflect.ValueOf(want).Elem().FieldByName("Extra").Set(reflect.ValueOf(extra))
-		if err := want.Validate(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		got, err := dockercmd.ParseExtra(want.Args())
-		if err != nil {
-			t.Errorf("ParseExtra(%q): %v", want.Args(), err)
-			continue
-		}
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: got -, want +\n%s", want.Args(), cmp.Diff(got, want))
-		}
-	}
-}

@@ -1,6 +1,8 @@
 package dockercmd
 
-import "slices"
+import (
+	"slices"
+)
 
 // firstNetwork is what the flags that describe a network's endpoint are about; the zero Network is the engine's default.
 func (r *Run) firstNetwork() Network {
@@ -15,10 +17,10 @@ func (r *Run) checkNetworks(p *problems) {
 	first := r.firstNetwork()
 	for i, n := range r.Networks {
 		if slices.ContainsFunc(r.Networks[:i], func(o Network) bool { return o.Name == n.Name }) {
-			p.client("--network", "%q is given twice; give each network once", n.Name)
+			p.Client("--network", "%q is given twice; give each network once", n.Name)
 		}
 		if n.UserDefined() != first.UserDefined() {
-			p.client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
+			p.Client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
 		}
 	}
 	r.checkEndpoint(p, first)
@@ -42,11 +44,11 @@ func (r *Run) checkEndpoint(p *problems, first Network) {
 	for _, e := range ends {
 		switch {
 		case e.set && e.per:
-			p.client(e.flag, "contradicts %s= in --network=%s; give one of them", e.key, first)
+			p.Client(e.flag, "contradicts %s= in --network=%s; give one of them", e.key, first)
 		case e.set && e.flag == "--network-alias" && !first.UserDefined():
-			p.client(e.flag, "goes with a user-defined network only; give --network=NAME")
+			p.Client(e.flag, "goes with a user-defined network only; give --network=NAME")
 		case e.set && e.userDefined && !first.UserDefined():
-			p.add(e.flag, "goes with a user-defined network only; give --network=NAME")
+			p.Add(e.flag, "goes with a user-defined network only; give --network=NAME")
 		}
 	}
 }
@@ -63,16 +65,16 @@ func (r *Run) checkSharing(p *problems, first Network) {
 	if _, shared := first.Container(); shared {
 		for _, o := range own {
 			if o.set {
-				p.add(o.flag, "contradicts --network=%s: that container's network has it already; leave it out", first.Name)
+				p.Add(o.flag, "contradicts --network=%s: that container's network has it already; leave it out", first.Name)
 			}
 		}
 	}
 	switch {
 	case first.Name == "host" && r.MACAddress != "":
-		p.add("--mac-address", "contradicts --network=host; leave it out")
+		p.Add("--mac-address", "contradicts --network=host; leave it out")
 	case first.Name == "host" && len(r.Links) > 0:
-		p.add("--link", "contradicts --network=host; leave it out")
+		p.Add("--link", "contradicts --network=host; leave it out")
 	case first.Name == "none" && (len(r.Publish) > 0 || r.PublishAll):
-		p.add("--publish", "does nothing with --network=none; leave one out")
+		p.Add("--publish", "does nothing with --network=none; leave one out")
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Save is docker save: write images with their names and layers as a tar archive.
 type Save struct {
 	// Output is a file of the client's; "" is standard output, which must not be a terminal.
@@ -15,16 +19,16 @@ type Save struct {
 	Images []string
 }
 
-var saveSpec = spec{
-	names:    []string{"save", "image save"},
-	operands: "IMAGE [IMAGE...]",
-	make:     func() Command { return new(Save) },
+var saveSpec = table.Spec{
+	Names:    []string{"save", "image save"},
+	Operands: "IMAGE [IMAGE...]",
+	New:      func() table.Command { return new(Save).Table() },
 }
 
 func (s *Save) flags() []Flag {
 	return []Flag{
 		{Name: "output", Short: 'o', Value: one(&s.Output, word), Usage: "file to write"},
-		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: "podman", API: "1.48", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48", Usage: "these platforms only"},
 	}
 }
 

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Search is docker search: find images on docker's own registry.
@@ -23,15 +25,15 @@ type Search struct {
 	Term string
 }
 
-var searchSpec = spec{
-	names:    []string{"search"},
-	operands: "TERM",
-	make:     func() Command { return new(Search) },
+var searchSpec = table.Spec{
+	Names:    []string{"search"},
+	Operands: "TERM",
+	New:      func() table.Command { return new(Search).Table() },
 }
 
 func (s *Search) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&s.Filters, filter), Splits: "podman nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&s.Filters, filter), Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&s.Format, word), Usage: "Go template"},
 		{Name: "limit", Value: optional(&s.Limit, integer), Usage: "most results to show"},
 		{Name: "no-trunc", Value: one(&s.NoTrunc, boolean), Usage: "show whole descriptions"},
@@ -51,10 +53,10 @@ func (s *Search) setOperands(words []string) error {
 }
 func (s *Search) check(p *problems) {
 	if s.Term == "" {
-		p.client("TERM", "none given; give what to look for")
+		p.Client("TERM", "none given; give what to look for")
 	}
 	p.words("TERM", []string{s.Term})
 	if s.Limit != nil && (*s.Limit < 0 || *s.Limit > 100) {
-		p.add("--limit", "%d is not between 0 and 100", *s.Limit)
+		p.Add("--limit", "%d is not between 0 and 100", *s.Limit)
 	}
 }

@@ -36,8 +36,8 @@ func (o SecurityOpt) Key() string { key, _ := o.cut(); return key }
 // Value is what stands behind the key; "" for no-new-privileges alone.
 func (o SecurityOpt) Value() string { _, value := o.cut(); return value }
 
-func (o SecurityOpt) String() string                { return string(o) }
-func (o *SecurityOpt) appendText(dst []byte) []byte { return append(dst, *o...) }
+func (o SecurityOpt) String() string              { return string(o) }
+func (o *SecurityOpt) AppendTo(dst []byte) []byte { return append(dst, *o...) }
 
 // MarshalText is String, for YAML and JSON.
 func (o SecurityOpt) MarshalText() ([]byte, error) { return []byte(o), nil }
@@ -48,7 +48,7 @@ func (o *SecurityOpt) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (o *SecurityOpt) check() error {
+func (o *SecurityOpt) Validate() error {
 	if _, err := ParseSecurityOpt(string(*o)); err != nil {
 		return err
 	}
@@ -68,4 +68,4 @@ func (o *SecurityOpt) check() error {
 	}
 	return nil
 }
-func (*SecurityOpt) word() string { return "list" }
+func (*SecurityOpt) FlagType() string { return "list" }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // MinTaskMemory is the smallest memory limit and reservation that a swarm takes ("Must be at least 4MiB").
@@ -15,9 +17,9 @@ const MinTaskMemory = 4 * MiB
 // taskCPUs is a number of CPUs of a task: a swarm takes less than an engine, and 0 for none.
 var taskCPUs taskCPUsKind
 
-type taskCPUsKind struct{ typedKind[CPUs, *CPUs] }
+type taskCPUsKind struct{ table.TypedKind[CPUs, *CPUs] }
 
-func (taskCPUsKind) check(c *CPUs) error {
+func (taskCPUsKind) Check(c *CPUs) error {
 	switch {
 	case *c < 0:
 		return fmt.Errorf("%s is negative; give a number of CPUs such as 1.5", *c)
@@ -41,17 +43,17 @@ func (p *problems) serviceTask(t serviceTask) {
 	p.taskMemory("--limit-memory", t.limitMemory)
 	p.taskMemory("--reserve-memory", t.reserveMemory)
 	if t.limitPids < 0 {
-		p.add("--limit-pids", "%d is negative; 0 is unlimited", t.limitPids)
+		p.Add("--limit-pids", "%d is negative; 0 is unlimited", t.limitPids)
 	}
 	if t.oomScoreAdj < -1000 || t.oomScoreAdj > 1000 {
-		p.add("--oom-score-adj", "%d is not from -1000 to 1000", t.oomScoreAdj)
+		p.Add("--oom-score-adj", "%d is not from -1000 to 1000", t.oomScoreAdj)
 	}
 	if n := t.swappiness; n != nil && (*n < -1 || *n > 100) {
-		p.add("--memory-swappiness", "%d is not from 0 to 100, or -1 for the node's", *n)
+		p.Add("--memory-swappiness", "%d is not from 0 to 100, or -1 for the node's", *n)
 	}
 	p.signal("--stop-signal", t.stopSignal)
 	if t.workdir != "" && !path.IsAbs(t.workdir) {
-		p.add("--workdir", "%q is not absolute", t.workdir)
+		p.Add("--workdir", "%q is not absolute", t.workdir)
 	}
 	oneOf(p, "--restart-condition", t.restartCondition, "none", "on-failure", "any")
 	oneOf(p, "--endpoint-mode", t.endpointMode, "vip", "dnsrr")
@@ -60,7 +62,7 @@ func (p *problems) serviceTask(t serviceTask) {
 
 func (p *problems) taskMemory(flag string, b Bytes) {
 	if b > 0 && b < MinTaskMemory {
-		p.add(flag, "%s is under the swarm's minimum of %s", b, MinTaskMemory)
+		p.Add(flag, "%s is under the swarm's minimum of %s", b, MinTaskMemory)
 	}
 }
 
@@ -87,13 +89,13 @@ func changes(c Command, which func(Flag) bool) bool {
 // noHealthcheck finds what contradicts --no-healthcheck.
 func (p *problems) noHealthcheck(c Command, off bool) {
 	if off && changes(c, func(f Flag) bool { return strings.HasPrefix(f.Name, "health-") }) {
-		p.client("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
+		p.Client("--no-healthcheck", "contradicts the --health-... flags; give one or the others")
 	}
 }
 
 func (p *problems) logOpts(driver string, opts []string) {
 	if driver == "" && len(opts) > 0 {
-		p.add("--log-opt", "is dropped by docker without --log-driver; give that too")
+		p.Add("--log-opt", "is dropped by docker without --log-driver; give that too")
 	}
 }
 
@@ -102,7 +104,7 @@ func (p *problems) constraints(flag string, list []string) {
 	for _, c := range list {
 		key, _, ok := strings.Cut(strings.ReplaceAll(c, "!=", "=="), "==")
 		if !ok || strings.TrimSpace(key) == "" {
-			p.add(flag, "%q is not a constraint such as node.role==worker or node.labels.disk!=hdd", c)
+			p.Add(flag, "%q is not a constraint such as node.role==worker or node.labels.disk!=hdd", c)
 		}
 	}
 }
@@ -125,7 +127,7 @@ func serviceMounts(add func(flag, format string, args ...any), flag string, moun
 }
 
 func (p *problems) swarmFiles(flag string, files []SwarmFile) {
-	twice(p.client, flag, "file", files, func(f *SwarmFile) string {
+	twice(p.Client, flag, "file", files, func(f *SwarmFile) string {
 		if f.Target == "" {
 			return f.Source
 		}
@@ -135,7 +137,7 @@ func (p *problems) swarmFiles(flag string, files []SwarmFile) {
 
 // servicePorts finds ports that the swarm refuses: one that is published twice, and an ingress port without a virtual address.
 func (p *problems) servicePorts(flag string, ports []ServicePort, endpointMode string) {
-	twice(p.add, flag, "published port", ports, func(s *ServicePort) string {
+	twice(p.Add, flag, "published port", ports, func(s *ServicePort) string {
 		switch {
 		case strings.Trim(s.Published, "0") == "":
 			return "" // the swarm chooses
@@ -146,7 +148,7 @@ func (p *problems) servicePorts(flag string, ports []ServicePort, endpointMode s
 	})
 	for i := range ports {
 		if endpointMode == "dnsrr" && ports[i].Mode != "host" {
-			p.add(flag, "%s needs the virtual address that --endpoint-mode=dnsrr does without; give target=%s,mode=host", ports[i], ports[i].Target)
+			p.Add(flag, "%s needs the virtual address that --endpoint-mode=dnsrr does without; give target=%s,mode=host", ports[i], ports[i].Target)
 		}
 	}
 }
@@ -158,7 +160,7 @@ var serviceName = regexp.MustCompile(`^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$`)
 func validServiceName(name string) error {
 	switch {
 	case name == "":
-		return refusedByClient(errors.New("empty; give a service's name or id"))
+		return table.RefusedByClient(errors.New("empty; give a service's name or id"))
 	case len(name) > 63:
 		return fmt.Errorf("%q has %d characters; a swarm takes 63", name, len(name))
 	case !serviceName.MatchString(name):
@@ -170,13 +172,13 @@ func validServiceName(name string) error {
 // service holds the value of a flag or an operand to the grammar of services.
 func (p *problems) service(flag, name string) {
 	if err := validServiceName(name); err != nil {
-		p.err(flag, err)
+		p.Err(flag, err)
 	}
 }
 
 func (p *problems) services(names []string) {
 	if len(names) == 0 {
-		p.client("SERVICE", "none given; name at least one service")
+		p.Client("SERVICE", "none given; name at least one service")
 	}
 	for _, n := range names {
 		p.service("SERVICE", n)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ServiceCreate is docker service create: let a swarm keep tasks of an image running, and print the service's id. It waits
@@ -169,12 +171,12 @@ type ServiceCreate struct {
 	Command []string
 }
 
-var serviceCreateSpec = spec{
-	names:    []string{"service create"},
-	operands: "IMAGE [COMMAND] [ARG...]",
-	verbatim: true,
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceCreate) },
+var serviceCreateSpec = table.Spec{
+	Names:    []string{"service create"},
+	Operands: "IMAGE [COMMAND] [ARG...]",
+	Verbatim: true,
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceCreate).Table() },
 }
 
 func (s *ServiceCreate) flags() []Flag {
@@ -275,7 +277,7 @@ func (s *ServiceCreate) setOperands(words []string) error {
 
 func (s *ServiceCreate) check(p *problems) {
 	if err := ValidImage(s.Image); err != nil {
-		p.add("IMAGE", "%w", err)
+		p.Add("IMAGE", "%w", err)
 	}
 	p.words("COMMAND", s.Command)
 	if s.Name != "" {
@@ -288,36 +290,36 @@ func (s *ServiceCreate) check(p *problems) {
 		restartCondition: s.RestartCondition, endpointMode: s.EndpointMode, capabilities: [][]string{s.CapAdd, s.CapDrop},
 	})
 	if s.MemorySwap != nil && s.LimitMemory == 0 {
-		p.add("--memory-swap", "goes with --limit-memory only; give that too")
+		p.Add("--memory-swap", "goes with --limit-memory only; give that too")
 	}
 	p.rolling("update", s.UpdateFailureAction, s.UpdateOrder)
 	p.rolling("rollback", s.RollbackFailureAction, s.RollbackOrder)
 	p.noHealthcheck(s, s.NoHealthcheck)
 	p.logOpts(s.LogDriver, s.LogOpts)
 	p.constraints("--constraint", s.Constraints)
-	serviceMounts(p.add, "--mount", s.Mounts)
+	serviceMounts(p.Add, "--mount", s.Mounts)
 	p.swarmFiles("--secret", s.Secrets)
 	p.swarmFiles("--config", s.Configs)
 	p.servicePorts("--publish", s.Publish, s.EndpointMode)
-	twice(p.client, "--generic-resource", "kind", s.GenericResources, func(g *GenericResource) string { return g.Kind })
+	twice(p.Client, "--generic-resource", "kind", s.GenericResources, func(g *GenericResource) string { return g.Kind })
 }
 
 // checkMode finds what does not go with the mode: the client refuses it.
 func (s *ServiceCreate) checkMode(p *problems) {
 	if err := checkWords(s.Mode, "replicated", "global", "replicated-job", "global-job"); s.Mode != "" && err != nil {
-		p.client("--mode", "%w", err)
+		p.Client("--mode", "%w", err)
 	}
 	isGlobal, isJob := strings.HasPrefix(s.Mode, "global"), strings.HasSuffix(s.Mode, "-job")
 	if isGlobal && s.Replicas != nil {
-		p.client("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
+		p.Client("--replicas", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if isGlobal && s.ReplicasMaxPerNode != 0 {
-		p.client("--replicas-max-per-node", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
+		p.Client("--replicas-max-per-node", "does not go with --mode=%s, which runs one task on each node; leave it out", s.Mode)
 	}
 	if s.MaxConcurrent != nil && s.Mode != "replicated-job" {
-		p.client("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
+		p.Client("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
 	}
 	if isJob && changes(s, isRolling) {
-		p.client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
+		p.Client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServiceInspect is docker service inspect: the description of services as JSON, or as a template makes it.
 type ServiceInspect struct {
 	// Format is a Go template, or json from 23.0 on; "" is an array of whole services.
@@ -14,11 +18,11 @@ type ServiceInspect struct {
 	Services []string
 }
 
-var serviceInspectSpec = spec{
-	names:    []string{"service inspect"},
-	operands: "SERVICE [SERVICE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceInspect) },
+var serviceInspectSpec = table.Spec{
+	Names:    []string{"service inspect"},
+	Operands: "SERVICE [SERVICE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceInspect).Table() },
 }
 
 func (s *ServiceInspect) flags() []Flag {
@@ -41,6 +45,6 @@ func (s *ServiceInspect) check(p *problems) {
 // pretty finds a format beside --pretty, which docker refuses.
 func (p *problems) pretty(pretty bool, format string) {
 	if pretty && format != "" {
-		p.client("--pretty", "contradicts --format; give one of them")
+		p.Client("--pretty", "contradicts --format; give one of them")
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServiceLogs is docker service logs: what the tasks of a service, or one task, wrote. Each line begins with the task it is from.
 type ServiceLogs struct {
 	// Details adds the log driver's own attributes.
@@ -28,11 +32,11 @@ type ServiceLogs struct {
 	Service string
 }
 
-var serviceLogsSpec = spec{
-	names:    []string{"service logs"},
-	operands: "SERVICE|TASK",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceLogs) },
+var serviceLogsSpec = table.Spec{
+	Names:    []string{"service logs"},
+	Operands: "SERVICE|TASK",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceLogs).Table() },
 }
 
 func (s *ServiceLogs) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServiceLs is docker service ls: list the services of the swarm.
 type ServiceLs struct {
 	// Filters are KEY=value: id, label, mode, name.
@@ -13,10 +17,10 @@ type ServiceLs struct {
 	Extra []string
 }
 
-var serviceLsSpec = spec{
-	names: []string{"service ls", "service list"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(ServiceLs) },
+var serviceLsSpec = table.Spec{
+	Names: []string{"service ls", "service list"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(ServiceLs).Table() },
 }
 
 func (s *ServiceLs) flags() []Flag {

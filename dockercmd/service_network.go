@@ -20,7 +20,7 @@ type ServiceNetwork struct {
 func ParseServiceNetwork(s string) (ServiceNetwork, error) {
 	if !longNetwork(s) {
 		n := ServiceNetwork{Name: s}
-		return n, n.check()
+		return n, n.Validate()
 	}
 	fields, err := csvFields(s, "name=NETWORK,alias=NAME")
 	if err != nil {
@@ -51,15 +51,15 @@ func ParseServiceNetwork(s string) (ServiceNetwork, error) {
 			return ServiceNetwork{}, fmt.Errorf("the key %q in %q is not for a service: docker refuses or ignores it; give name, alias and driver-opt", key, s)
 		}
 	}
-	return n, n.check()
+	return n, n.Validate()
 }
 
-func (n ServiceNetwork) String() string { return string(n.appendText(nil)) }
+func (n ServiceNetwork) String() string { return string(n.AppendTo(nil)) }
 
 // isShort says whether the name alone says all.
 func (n *ServiceNetwork) isShort() bool { return len(n.Aliases) == 0 && len(n.DriverOptions) == 0 }
 
-func (n *ServiceNetwork) appendText(dst []byte) []byte {
+func (n *ServiceNetwork) AppendTo(dst []byte) []byte {
 	if n.isShort() {
 		return append(dst, n.Name...)
 	}
@@ -83,7 +83,7 @@ func (n *ServiceNetwork) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (n *ServiceNetwork) check() error {
+func (n *ServiceNetwork) Validate() error {
 	if strings.TrimSpace(n.Name) == "" {
 		return errors.New("no network; give a name or an id")
 	}
@@ -126,4 +126,4 @@ func lowerTrimmed(word string) error {
 	}
 	return nil
 }
-func (*ServiceNetwork) word() string { return "network" }
+func (*ServiceNetwork) FlagType() string { return "network" }

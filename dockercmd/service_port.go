@@ -28,7 +28,7 @@ func ParseServicePort(s string) (ServicePort, error) {
 		return ServicePort{}, fmt.Errorf("%q has an address, which docker refuses for a service; give PUBLISHED:TARGET", s)
 	}
 	p := ServicePort{Published: short.Host, Target: short.Container, Protocol: short.Protocol}
-	return p, p.check()
+	return p, p.Validate()
 }
 
 func parseLongServicePort(s string) (ServicePort, error) {
@@ -61,19 +61,19 @@ func parseLongServicePort(s string) (ServicePort, error) {
 			return ServicePort{}, fmt.Errorf("the key %q in %q is unknown; docker knows target, published, protocol and mode", key, s)
 		}
 	}
-	return p, p.check()
+	return p, p.Validate()
 }
 
-func (p ServicePort) String() string { return string(p.appendText(nil)) }
+func (p ServicePort) String() string { return string(p.AppendTo(nil)) }
 
 // short is the port without its mode.
 func (p *ServicePort) short() *Port {
 	return &Port{Host: p.Published, Container: p.Target, Protocol: p.Protocol}
 }
 
-func (p *ServicePort) appendText(dst []byte) []byte {
+func (p *ServicePort) AppendTo(dst []byte) []byte {
 	if p.Mode == "" {
-		return p.short().appendText(dst)
+		return p.short().AppendTo(dst)
 	}
 	r := newCSV(dst)
 	r.field("target", p.Target)
@@ -92,8 +92,8 @@ func (p *ServicePort) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (p *ServicePort) check() error {
-	if err := p.short().check(); err != nil {
+func (p *ServicePort) Validate() error {
+	if err := p.short().Validate(); err != nil {
 		return err
 	}
 	if strings.Trim(p.Target, "0") == "" {
@@ -109,4 +109,4 @@ func (p *ServicePort) check() error {
 	}
 	return nil
 }
-func (*ServicePort) word() string { return "port" }
+func (*ServicePort) FlagType() string { return "port" }

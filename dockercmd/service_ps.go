@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServicePs is docker service ps: list the tasks of services, also those that ended.
 type ServicePs struct {
 	// Filters are KEY=value: desired-state, id, name, node.
@@ -20,11 +24,11 @@ type ServicePs struct {
 	Services []string
 }
 
-var servicePsSpec = spec{
-	names:    []string{"service ps"},
-	operands: "SERVICE [SERVICE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServicePs) },
+var servicePsSpec = table.Spec{
+	Names:    []string{"service ps"},
+	Operands: "SERVICE [SERVICE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServicePs).Table() },
 }
 
 func (s *ServicePs) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServiceRm is docker service rm: remove services and their tasks, without a question.
 type ServiceRm struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,11 +13,11 @@ type ServiceRm struct {
 	Services []string
 }
 
-var serviceRmSpec = spec{
-	names:    []string{"service rm", "service remove"},
-	operands: "SERVICE [SERVICE...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceRm) },
+var serviceRmSpec = table.Spec{
+	Names:    []string{"service rm", "service remove"},
+	Operands: "SERVICE [SERVICE...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceRm).Table() },
 }
 
 func (s *ServiceRm) flags() []Flag { return nil }

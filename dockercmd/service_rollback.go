@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // ServiceRollback is docker service rollback: make a service what it was before its last update.
 type ServiceRollback struct {
 	// Detach returns at once, instead of waiting until the tasks run.
@@ -14,11 +18,11 @@ type ServiceRollback struct {
 	Service string
 }
 
-var serviceRollbackSpec = spec{
-	names:    []string{"service rollback"},
-	operands: "SERVICE",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceRollback) },
+var serviceRollbackSpec = table.Spec{
+	Names:    []string{"service rollback"},
+	Operands: "SERVICE",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceRollback).Table() },
 }
 
 func (s *ServiceRollback) flags() []Flag {

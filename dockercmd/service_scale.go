@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ServiceScale is docker service scale: change how many tasks services have.
@@ -25,11 +27,11 @@ type Scale struct {
 	Replicas uint64
 }
 
-var serviceScaleSpec = spec{
-	names:    []string{"service scale"},
-	operands: "SERVICE=REPLICAS [SERVICE=REPLICAS...]",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceScale) },
+var serviceScaleSpec = table.Spec{
+	Names:    []string{"service scale"},
+	Operands: "SERVICE=REPLICAS [SERVICE=REPLICAS...]",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceScale).Table() },
 }
 
 func (s *ServiceScale) flags() []Flag {
@@ -80,10 +82,10 @@ func (s *ServiceScale) setOperands(words []string) error {
 
 func (s *ServiceScale) check(p *problems) {
 	if len(s.Scales) == 0 {
-		p.client("SERVICE=REPLICAS", "none given; name at least one service")
+		p.Client("SERVICE=REPLICAS", "none given; name at least one service")
 	}
 	for _, scale := range s.Scales {
 		p.service("SERVICE=REPLICAS", scale.Service)
 	}
-	twice(p.add, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
+	twice(p.Add, "SERVICE=REPLICAS", "service", s.Scales, func(scale *Scale) string { return scale.Service })
 }

@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // ServiceUpdate is docker service update: change a service, and replace its tasks as its update flags say. What is not given
@@ -203,11 +205,11 @@ type ServiceUpdate struct {
 	Service string
 }
 
-var serviceUpdateSpec = spec{
-	names:    []string{"service update"},
-	operands: "SERVICE",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(ServiceUpdate) },
+var serviceUpdateSpec = table.Spec{
+	Names:    []string{"service update"},
+	Operands: "SERVICE",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(ServiceUpdate).Table() },
 }
 
 func (s *ServiceUpdate) flags() []Flag {
@@ -319,7 +321,7 @@ func (s *ServiceUpdate) check(p *problems) {
 	p.service("SERVICE", s.Service)
 	if s.Image != "" {
 		if err := ValidImage(s.Image); err != nil {
-			p.add("--image", "%w", err)
+			p.Add("--image", "%w", err)
 		}
 	}
 	p.serviceTask(serviceTask{
@@ -332,13 +334,13 @@ func (s *ServiceUpdate) check(p *problems) {
 	p.noHealthcheck(s, deref(s.NoHealthcheck))
 	p.logOpts(s.LogDriver, s.LogOpts)
 	p.constraints("--constraint-add", s.ConstraintAdd)
-	serviceMounts(p.client, "--mount-add", s.MountAdd)
+	serviceMounts(p.Client, "--mount-add", s.MountAdd)
 	p.swarmFiles("--secret-add", s.SecretAdd)
 	p.swarmFiles("--config-add", s.ConfigAdd)
 	p.servicePorts("--publish-add", s.PublishAdd, s.EndpointMode)
-	twice(p.client, "--generic-resource-add", "kind", s.GenericResourceAdd, func(g *GenericResource) string { return g.Kind })
+	twice(p.Client, "--generic-resource-add", "kind", s.GenericResourceAdd, func(g *GenericResource) string { return g.Kind })
 	goesWithRollback := func(f Flag) bool { return f.Name == "rollback" || f.Name == "detach" || f.Name == "quiet" }
 	if s.Rollback && changes(s, func(f Flag) bool { return !goesWithRollback(f) }) {
-		p.client("--rollback", "contradicts every other change; give it alone")
+		p.Client("--rollback", "contradicts every other change; give it alone")
 	}
 }

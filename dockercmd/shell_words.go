@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/shlex"
 
+	"github.com/dockercmd/toolkit/internal/table"
 	"github.com/dockercmd/toolkit/quote"
 )
 
@@ -35,7 +36,7 @@ func (v shellWordsValue) Set(text string) error {
 func (v shellWordsValue) Type() string { return "command" }
 func (v shellWordsValue) IsBool() bool { return false }
 func (v shellWordsValue) IsList() bool { return false }
-func (v shellWordsValue) problems() []error {
+func (v shellWordsValue) Problems() []error {
 	for i, w := range *v.p {
 		if err := CheckWord(w); err != nil {
 			return []error{fmt.Errorf("word %d: %w", i+1, err)}
@@ -43,9 +44,9 @@ func (v shellWordsValue) problems() []error {
 	}
 	return nil
 }
-func (v shellWordsValue) render(w *writer, s *spelling) {
+func (v shellWordsValue) Render(w *table.Writer, s *table.Spelling) {
 	if v.IsSet() {
-		w.word(s.start + v.text())
+		w.Word(s.Start + v.text())
 	}
 }
-func (v shellWordsValue) needs() []need { return nil }
+func (v shellWordsValue) Needs() []table.Need { return nil }

@@ -27,6 +27,6 @@ func validSignal(s string) bool {
 // signal holds the value of a flag to docker's signals; "" is the default.
 func (p *problems) signal(flag, s string) {
 	if s != "" && !validSignal(s) {
-		p.add(flag, "the signal %q is unknown; give a name such as SIGTERM or a number", s)
+		p.Add(flag, "the signal %q is unknown; give a name such as SIGTERM or a number", s)
 	}
 }

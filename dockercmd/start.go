@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Start is docker start: start containers that were made or have ended.
 type Start struct {
 	// Attach shows the container's output and passes signals on; the exit code is the container's. Only with one container.
@@ -19,18 +23,18 @@ type Start struct {
 	Containers []string
 }
 
-var startSpec = spec{
-	names:    []string{"start", "container start"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Start) },
+var startSpec = table.Spec{
+	Names:    []string{"start", "container start"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Start).Table() },
 }
 
 func (s *Start) flags() []Flag {
 	return []Flag{
 		{Name: "attach", Short: 'a', Value: one(&s.Attach, boolean), Usage: "show output, pass signals on"},
 		{Name: "interactive", Short: 'i', Value: one(&s.Interactive, boolean), Usage: "pass standard input on"},
-		{Name: "checkpoint", Value: one(&s.Checkpoint, word), Lacks: "podman", Usage: "checkpoint to restore"},
-		{Name: "checkpoint-dir", Value: one(&s.CheckpointDir, word), Lacks: "podman", Usage: "folder of the checkpoint"},
+		{Name: "checkpoint", Value: one(&s.Checkpoint, word), Lacks: []Dialect{Podman}, Usage: "checkpoint to restore"},
+		{Name: "checkpoint-dir", Value: one(&s.CheckpointDir, word), Lacks: []Dialect{Podman}, Usage: "folder of the checkpoint"},
 		{Name: "detach-keys", Value: one(&s.DetachKeys, word), Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 	}
 }
@@ -43,6 +47,6 @@ func (s *Start) setOperands(words []string) error {
 func (s *Start) check(p *problems) {
 	p.names(s.Containers)
 	if (s.Attach || s.Interactive) && len(s.Containers) > 1 {
-		p.client("--attach", "goes with one container only; start the others apart")
+		p.Client("--attach", "goes with one container only; start the others apart")
 	}
 }

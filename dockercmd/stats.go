@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Stats is docker stats: what containers use of CPU, memory, network and disks, as a table that is drawn again twice a second.
 // Give NoStream for figures to read by program; they take docker a second or two, since CPU is measured over one.
 type Stats struct {
@@ -19,10 +23,10 @@ type Stats struct {
 	Containers []string
 }
 
-var statsSpec = spec{
-	names:    []string{"stats", "container stats"},
-	operands: "[CONTAINER...]",
-	make:     func() Command { return new(Stats) },
+var statsSpec = table.Spec{
+	Names:    []string{"stats", "container stats"},
+	Operands: "[CONTAINER...]",
+	New:      func() table.Command { return new(Stats).Table() },
 }
 
 func (s *Stats) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Stop is docker stop: send the stop signal, and kill what has not ended after the grace time. The engine counts the grace
 // of several containers side by side.
 type Stop struct {
@@ -16,15 +20,15 @@ type Stop struct {
 	Containers []string
 }
 
-var stopSpec = spec{
-	names:    []string{"stop", "container stop"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Stop) },
+var stopSpec = table.Spec{
+	Names:    []string{"stop", "container stop"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Stop).Table() },
 }
 
 func (s *Stop) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Lacks: "podman", Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
+		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Lacks: []Dialect{Podman}, Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
 		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&s.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Default: "the container's --stop-timeout, else 10 seconds", Usage: "seconds to wait before the kill"},
 	}
 }
@@ -43,6 +47,6 @@ func (s *Stop) check(p *problems) {
 // grace holds a time before the kill to docker's; nil is the default.
 func (p *problems) grace(flag string, seconds *int64) {
 	if seconds != nil && *seconds < -1 {
-		p.add(flag, "%d is negative; 0 kills at once, -1 waits for ever", *seconds)
+		p.Add(flag, "%d is negative; 0 kills at once, -1 waits for ever", *seconds)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // StormLimit is how many bytes the worker-launcher keeps of the docker program's path, a space and the line: it cuts the
@@ -20,20 +22,20 @@ func stormArgs(c Command) []string {
 	for _, f := range Flags(c) {
 		for _, text := range f.Value.Texts() {
 			if f.Storm == "" {
-				s := spell("--" + f.Name)
-				dst = append(dst, s.with(text, f.Value.IsBool()))
+				s := table.Spell("--" + f.Name)
+				dst = append(dst, s.With(text, f.Value.IsBool()))
 				continue
 			}
-			if cpus, ok := f.Value.(oneValue[CPUs, typedKind[CPUs, *CPUs]]); ok {
-				text = javaDouble(*cpus.p)
+			if cpus, ok := f.Value.(table.OneValue[CPUs, table.TypedKind[CPUs, *CPUs]]); ok {
+				text = javaDouble(*cpus.Field)
 			}
 			dst = appendStorm(dst, f.Storm, text, f.Value.IsBool())
 		}
 	}
-	dst = append(dst, *c.extra()...)
-	operands := c.appendOperands(nil)
+	dst = append(dst, *c.Table().Extra()...)
+	operands := Operands(c)
 	for _, word := range operands {
-		if looksLikeFlag(word) {
+		if table.LooksLikeFlag(word) {
 			dst = append(dst, "--")
 			break
 		}
@@ -100,17 +102,17 @@ func stormCheck(c Command) error {
 			}
 		}
 	}
-	for _, w := range *c.extra() {
+	for _, w := range *c.Table().Extra() {
 		refuse(w, "the worker-launcher refuses options that it does not know (exit 39)")
 	}
 	if pull, ok := c.(*Pull); ok && pull.Image != "" && !stormImageRE.MatchString(pull.Image) {
 		refuse("operand", "the worker-launcher takes no image %q (exit %d); give a name in lower case without a digest", pull.Image, StormBadImage)
 	}
-	for i, w := range c.appendOperands(nil) {
+	for i, w := range Operands(c) {
 		if err := stormWord(w, ""); err != nil {
 			refuse("operand", "%v", err)
 		}
-		if looksLikeFlag(w) && (i == 0 || !c.spec().verbatim) {
+		if table.LooksLikeFlag(w) && (i == 0 || !c.Table().Spec().Verbatim) {
 			refuse("operand", "%q begins with a dash, and the worker-launcher drops the \"--\" before it, so that docker takes it for a flag", w)
 		}
 	}

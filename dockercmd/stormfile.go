@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The worker-launcher's exit codes for a command file that it refuses.
@@ -106,7 +108,7 @@ func stormScan(words []string) (options, operands []string, err error) {
 		switch {
 		case w == "--":
 			return options, append(operands, words[i+1:]...), nil
-		case !looksLikeFlag(w):
+		case !table.LooksLikeFlag(w):
 			operands = append(operands, w)
 		case strings.HasPrefix(w, "--"):
 			name, value, joined := strings.Cut(w[2:], "=")
@@ -203,10 +205,10 @@ func CheckStorm(file []byte) error {
 	rest := words[1:]
 	behind := stormOptionsEnd(rest)
 	dashed := behind > 0 && rest[behind-1] == "--"
-	if behind < len(rest) && looksLikeFlag(rest[behind]) {
+	if behind < len(rest) && table.LooksLikeFlag(rest[behind]) {
 		return unsafe("%q behind \"--\" reaches docker as an option", rest[behind])
 	}
-	if i := slices.IndexFunc(rest[behind:], looksLikeFlag); i >= 0 && !dashed {
+	if i := slices.IndexFunc(rest[behind:], table.LooksLikeFlag); i >= 0 && !dashed {
 		if rest[behind+i] == "--" {
 			return unsafe("\"--\" behind the first operand is dropped; put it before the operands")
 		}
@@ -240,7 +242,7 @@ func stormOptionsEnd(words []string) int {
 		switch {
 		case w == "--":
 			return i + 1
-		case !looksLikeFlag(w):
+		case !table.LooksLikeFlag(w):
 			return i
 		case strings.HasPrefix(w, "--") && !strings.Contains(w, "="):
 			if o, err := findStormOption(w[2:]); err == nil && o.argument {

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"fmt"
 	"net/netip"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The kinds of network create's and network connect's addresses. Parse keeps any text, since docker's clients up to 28 send it
@@ -15,10 +17,10 @@ var (
 	auxAddress auxAddressKind    // NAME=ADDRESS
 )
 
-type subnetKind struct{ wordKind }
+type subnetKind struct{ table.WordKind }
 
 // check wants the block's first address: the 20.10 engine drops the bits of a host, later ones refuse them.
-func (subnetKind) check(s *string) error {
+func (subnetKind) Check(s *string) error {
 	block, err := netip.ParsePrefix(*s)
 	if err != nil {
 		return fmt.Errorf("%q is not a block of addresses such as 10.1.0.0/16 or 2001:db8::/64", *s)
@@ -29,14 +31,14 @@ func (subnetKind) check(s *string) error {
 	return nil
 }
 
-type eitherAddressKind struct{ wordKind }
+type eitherAddressKind struct{ table.WordKind }
 
-func (eitherAddressKind) check(s *string) error { _, err := readAddress(*s); return err }
+func (eitherAddressKind) Check(s *string) error { _, err := readAddress(*s); return err }
 
-type address4Kind struct{ wordKind }
+type address4Kind struct{ table.WordKind }
 
 // check wants the family: the 29 client drops an IPv6 address in the place of an IPv4 one without a word.
-func (address4Kind) check(s *string) error {
+func (address4Kind) Check(s *string) error {
 	ip, err := readAddress(*s)
 	if err == nil && !ip.Is4() {
 		err = fmt.Errorf("%q is not an IPv4 address such as 172.30.100.104", *s)
@@ -44,9 +46,9 @@ func (address4Kind) check(s *string) error {
 	return err
 }
 
-type address6Kind struct{ wordKind }
+type address6Kind struct{ table.WordKind }
 
-func (address6Kind) check(s *string) error {
+func (address6Kind) Check(s *string) error {
 	ip, err := readAddress(*s)
 	if err == nil && !ip.Is6() {
 		err = fmt.Errorf("%q is not an IPv6 address such as 2001:db8::33", *s)
@@ -54,9 +56,9 @@ func (address6Kind) check(s *string) error {
 	return err
 }
 
-type auxAddressKind struct{ pairKind }
+type auxAddressKind struct{ table.PairKind }
 
-func (auxAddressKind) check(s *string) error {
+func (auxAddressKind) Check(s *string) error {
 	_, text := cutPair(*s)
 	_, err := readAddress(text)
 	return err

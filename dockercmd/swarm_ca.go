@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"strings"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // SwarmCA is docker swarm ca: print the swarm's root certificate, or with Rotate replace it. All other fields but Detach and Quiet
@@ -28,10 +30,10 @@ type SwarmCA struct {
 	Extra []string
 }
 
-var swarmCASpec = spec{
-	names: []string{"swarm ca"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(SwarmCA) },
+var swarmCASpec = table.Spec{
+	Names: []string{"swarm ca"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(SwarmCA).Table() },
 }
 
 func (s *SwarmCA) flags() []Flag {
@@ -56,19 +58,19 @@ func (s *SwarmCA) check(p *problems) {
 		return strings.HasPrefix(f.Name, "ca-") || f.Name == "cert-expiry" || f.Name == "external-ca"
 	}
 	if !s.Rotate && changes(s, onlyRotates) {
-		p.client("--rotate", "is what --ca-cert, --ca-key, --cert-expiry and --external-ca go with; give that too")
+		p.Client("--rotate", "is what --ca-cert, --ca-key, --cert-expiry and --external-ca go with; give that too")
 	}
 	if s.CACert == "" && (s.CAKey != "" || len(s.ExternalCAs) > 0) {
-		p.client("--ca-cert", "is what --ca-key and --external-ca go with; give that too")
+		p.Client("--ca-cert", "is what --ca-key and --external-ca go with; give that too")
 	}
 	if s.CACert != "" && s.CAKey == "" && len(s.ExternalCAs) == 0 {
-		p.client("--ca-cert", "goes with --ca-key or --external-ca, which sign with it; give one of them")
+		p.Client("--ca-cert", "goes with --ca-key or --external-ca, which sign with it; give one of them")
 	}
 }
 
 // pemFileKind is the name of a file by docker's own word for the type.
-type pemFileKind struct{ choiceKind }
+type pemFileKind struct{ table.ChoiceKind }
 
 var pemFile pemFileKind
 
-func (pemFileKind) word() string { return "pem-file" }
+func (pemFileKind) FlagType() string { return "pem-file" }

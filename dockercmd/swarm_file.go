@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // SwarmFile is a secret or a config of the swarm as a file in a service's containers: docker's --secret and --config.
@@ -26,7 +28,7 @@ func ParseSwarmFile(s string) (SwarmFile, error) {
 	var f SwarmFile
 	if len(fields) == 1 && !strings.Contains(fields[0], "=") {
 		f.Source = fields[0]
-		return f, f.check()
+		return f, f.Validate()
 	}
 	for _, field := range fields {
 		key, value, ok := strings.Cut(field, "=")
@@ -52,12 +54,12 @@ func ParseSwarmFile(s string) (SwarmFile, error) {
 			return SwarmFile{}, fmt.Errorf("the key %q in %q is unknown; docker knows source, target, uid, gid and mode", key, s)
 		}
 	}
-	return f, f.check()
+	return f, f.Validate()
 }
 
-func (f SwarmFile) String() string { return string(f.appendText(nil)) }
+func (f SwarmFile) String() string { return string(f.AppendTo(nil)) }
 
-func (f *SwarmFile) appendText(dst []byte) []byte {
+func (f *SwarmFile) AppendTo(dst []byte) []byte {
 	if f.Target == "" && f.UID == "" && f.GID == "" && f.Mode == nil {
 		return append(dst, f.Source...)
 	}
@@ -81,7 +83,7 @@ func (f *SwarmFile) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (f *SwarmFile) check() error {
+func (f *SwarmFile) Validate() error {
 	if f.Source == "" {
 		return errors.New("no source; give the name of a secret or config")
 	}
@@ -108,11 +110,11 @@ func isAlnum(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-func (*SwarmFile) word() string { return "secret" }
+func (*SwarmFile) FlagType() string { return "secret" }
 
 // configKind is a SwarmFile by docker's other word for its type.
 type configKind struct {
-	typedKind[SwarmFile, *SwarmFile]
+	table.TypedKind[SwarmFile, *SwarmFile]
 }
 
-func (configKind) word() string { return "config" }
+func (configKind) FlagType() string { return "config" }

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"net/netip"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // SwarmInit is docker swarm init: make the engine the first manager of a new swarm, and print how others join.
@@ -43,10 +45,10 @@ type SwarmInit struct {
 	Extra []string
 }
 
-var swarmInitSpec = spec{
-	names: []string{"swarm init"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(SwarmInit) },
+var swarmInitSpec = table.Spec{
+	Names: []string{"swarm init"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(SwarmInit).Table() },
 }
 
 func (s *SwarmInit) flags() []Flag {
@@ -75,27 +77,27 @@ func (s *SwarmInit) setOperands(words []string) error {
 }
 func (s *SwarmInit) check(p *problems) {
 	if err := checkAvailability(s.Availability); err != nil {
-		p.client("--availability", "%w", err)
+		p.Client("--availability", "%w", err)
 	}
 	p.certExpiry(s.CertExpiry)
 	if s.DataPathPort != 0 && (s.DataPathPort < 1024 || s.DataPathPort > 49151) {
-		p.add("--data-path-port", "%d is not from 1024 to 49151", s.DataPathPort)
+		p.Add("--data-path-port", "%d is not from 1024 to 49151", s.DataPathPort)
 	}
 	if n := s.DefaultAddrPoolMaskLength; n != nil && *n > 32 {
-		p.add("--default-addr-pool-mask-length", "%d is longer than an address; give up to 32", *n)
+		p.Add("--default-addr-pool-mask-length", "%d is longer than an address; give up to 32", *n)
 	}
 }
 
 // certExpiry holds a life of certificates to the swarm's least; 0 is the default.
 func (p *problems) certExpiry(life time.Duration) {
 	if life > 0 && life < time.Hour {
-		p.add("--cert-expiry", "%s is under the swarm's minimum of 1h", life)
+		p.Add("--cert-expiry", "%s is under the swarm's minimum of 1h", life)
 	}
 }
 
 // nodeAddrKind is a word by docker's own name for the type.
-type nodeAddrKind struct{ wordKind }
+type nodeAddrKind struct{ table.WordKind }
 
 var nodeAddr nodeAddrKind
 
-func (nodeAddrKind) word() string { return "node-addr" }
+func (nodeAddrKind) FlagType() string { return "node-addr" }

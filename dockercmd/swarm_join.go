@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // SwarmJoin is docker swarm join: make the engine a node of a swarm. Its token says whether as a worker or as a manager.
 type SwarmJoin struct {
 	// AdvertiseAddr is where other nodes reach this one: IP or INTERFACE, perhaps with :PORT; "" is the engine's choice when it
@@ -21,11 +25,11 @@ type SwarmJoin struct {
 	Manager string
 }
 
-var swarmJoinSpec = spec{
-	names:    []string{"swarm join"},
-	operands: "HOST:PORT",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(SwarmJoin) },
+var swarmJoinSpec = table.Spec{
+	Names:    []string{"swarm join"},
+	Operands: "HOST:PORT",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(SwarmJoin).Table() },
 }
 
 func (s *SwarmJoin) flags() []Flag {
@@ -45,11 +49,11 @@ func (s *SwarmJoin) setOperands(words []string) (err error) {
 }
 func (s *SwarmJoin) check(p *problems) {
 	if err := checkAvailability(s.Availability); err != nil {
-		p.client("--availability", "%w", err)
+		p.Client("--availability", "%w", err)
 	}
 	if s.Manager == "" {
-		p.client("HOST:PORT", "none given; give the address of a manager")
+		p.Client("HOST:PORT", "none given; give the address of a manager")
 	} else if err := CheckWord(s.Manager); err != nil {
-		p.add("HOST:PORT", "%w", err)
+		p.Add("HOST:PORT", "%w", err)
 	}
 }

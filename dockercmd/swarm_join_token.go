@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // SwarmJoinToken is docker swarm join-token: print the secret by which nodes join. Its output is a secret.
 type SwarmJoinToken struct {
 	// Quiet prints the token alone.
@@ -14,11 +18,11 @@ type SwarmJoinToken struct {
 	Role string
 }
 
-var swarmJoinTokenSpec = spec{
-	names:    []string{"swarm join-token"},
-	operands: "(worker|manager)",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(SwarmJoinToken) },
+var swarmJoinTokenSpec = table.Spec{
+	Names:    []string{"swarm join-token"},
+	Operands: "(worker|manager)",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(SwarmJoinToken).Table() },
 }
 
 func (s *SwarmJoinToken) flags() []Flag {
@@ -35,6 +39,6 @@ func (s *SwarmJoinToken) setOperands(words []string) (err error) {
 }
 func (s *SwarmJoinToken) check(p *problems) {
 	if s.Role != "worker" && s.Role != "manager" {
-		p.client("ROLE", "%q is neither worker nor manager", s.Role)
+		p.Client("ROLE", "%q is neither worker nor manager", s.Role)
 	}
 }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // SwarmLeave is docker swarm leave: take the engine out of its swarm.
 type SwarmLeave struct {
 	// Force takes a manager out too, and the last one's swarm with it.
@@ -9,10 +13,10 @@ type SwarmLeave struct {
 	Extra []string
 }
 
-var swarmLeaveSpec = spec{
-	names: []string{"swarm leave"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(SwarmLeave) },
+var swarmLeaveSpec = table.Spec{
+	Names: []string{"swarm leave"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(SwarmLeave).Table() },
 }
 
 func (s *SwarmLeave) flags() []Flag {

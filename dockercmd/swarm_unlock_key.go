@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // SwarmUnlockKey is docker swarm unlock-key: print the key of locked managers. Its output is a secret.
 type SwarmUnlockKey struct {
 	// Quiet prints the key alone.
@@ -11,10 +15,10 @@ type SwarmUnlockKey struct {
 	Extra []string
 }
 
-var swarmUnlockKeySpec = spec{
-	names: []string{"swarm unlock-key"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(SwarmUnlockKey) },
+var swarmUnlockKeySpec = table.Spec{
+	Names: []string{"swarm unlock-key"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(SwarmUnlockKey).Table() },
 }
 
 func (s *SwarmUnlockKey) flags() []Flag {

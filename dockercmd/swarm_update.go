@@ -1,6 +1,10 @@
 package dockercmd
 
-import "time"
+import (
+	"time"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // SwarmUpdate is docker swarm update: change the swarm itself. What is not given stays.
 type SwarmUpdate struct {
@@ -23,10 +27,10 @@ type SwarmUpdate struct {
 	Extra []string
 }
 
-var swarmUpdateSpec = spec{
-	names: []string{"swarm update"},
-	lacks: "podman nerdctl",
-	make:  func() Command { return new(SwarmUpdate) },
+var swarmUpdateSpec = table.Spec{
+	Names: []string{"swarm update"},
+	Lacks: []Dialect{Podman, Nerdctl},
+	New:   func() table.Command { return new(SwarmUpdate).Table() },
 }
 
 func (s *SwarmUpdate) flags() []Flag {
@@ -48,6 +52,6 @@ func (s *SwarmUpdate) setOperands(words []string) error {
 func (s *SwarmUpdate) check(p *problems) {
 	p.certExpiry(deref(s.CertExpiry))
 	if len(s.Extra) == 0 && !changes(s, func(Flag) bool { return true }) {
-		p.add("OPTIONS", "none given, and docker prints its help then; give what to change")
+		p.Add("OPTIONS", "none given, and docker prints its help then; give what to change")
 	}
 }

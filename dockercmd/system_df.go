@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // SystemDf is docker system df: what the engine's images, containers, volumes and build cache take of the disk.
 type SystemDf struct {
 	// Format is a Go template, or json from 23.0 on. With Verbose it is given all lists at once.
@@ -11,10 +15,10 @@ type SystemDf struct {
 	Extra []string
 }
 
-var systemDfSpec = spec{
-	names: []string{"system df"},
-	lacks: "nerdctl",
-	make:  func() Command { return new(SystemDf) },
+var systemDfSpec = table.Spec{
+	Names: []string{"system df"},
+	Lacks: []Dialect{Nerdctl},
+	New:   func() table.Command { return new(SystemDf).Table() },
 }
 
 func (s *SystemDf) flags() []Flag {

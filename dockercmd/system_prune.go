@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"slices"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // SystemPrune is docker system prune: remove stopped containers, unused networks, images that nothing names and build cache.
@@ -19,15 +21,15 @@ type SystemPrune struct {
 	Extra []string
 }
 
-var systemPruneSpec = spec{
-	names: []string{"system prune"},
-	make:  func() Command { return new(SystemPrune) },
+var systemPruneSpec = table.Spec{
+	Names: []string{"system prune"},
+	New:   func() table.Command { return new(SystemPrune).Table() },
 }
 
 func (s *SystemPrune) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&s.All, boolean), Usage: "remove every image that no container uses"},
-		{Name: "filter", Value: many(&s.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "filter", Value: many(&s.Filters, filter), Lacks: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&s.Force, boolean), Usage: "ask nothing"},
 		{Name: "volumes", Value: one(&s.Volumes, boolean), Usage: "remove unused volumes too"},
 	}
@@ -39,6 +41,6 @@ func (s *SystemPrune) check(p *problems) {
 	// 20.10 and 28.2: The "until" filter is not supported with "--volumes".
 	isUntil := func(f Filter) bool { return f.Key == "until" }
 	if s.Volumes && slices.ContainsFunc(s.Filters, isUntil) {
-		p.client("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
+		p.Client("--filter", "docker has no until for volumes; leave --volumes out, or filter by label")
 	}
 }

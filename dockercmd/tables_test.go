@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // knownVersions are the clients that flags.tsv and commands.tsv record.
@@ -32,21 +34,21 @@ type recordedCommand struct {
 }
 
 // lacks is the dialects that a record has not, in the words of rows and specs.
-func lacks(podman, nerdctl bool) string {
-	var dialects []string
+func lacks(podman, nerdctl bool) []dockercmd.Dialect {
+	var dialects []dockercmd.Dialect
 	if !podman {
-		dialects = append(dialects, "podman")
+		dialects = append(dialects, dockercmd.Podman)
 	}
 	if !nerdctl {
-		dialects = append(dialects, "nerdctl")
+		dialects = append(dialects, dockercmd.Nerdctl)
 	}
-	return strings.Join(dialects, " ")
+	return dialects
 }
 
 func recordedFlags(t *testing.T) []recordedFlag {
 	t.Helper()
 	var flags []recordedFlag
-	for _, c := range table(t, "flags.tsv", 7) {
+	for _, c := range record(t, "flags.tsv", 7) {
 		f := recordedFlag{command: c[0], name: c[1], letter: c[2], since: c[3], podman: c[5] == "yes", nerdctl: c[6] == "yes"}
 		for version := range strings.FieldsSeq(c[4]) {
 			if plain := strings.Trim(version, "()"); plain != version {
@@ -63,7 +65,7 @@ func recordedFlags(t *testing.T) []recordedFlag {
 func recordedCommands(t *testing.T) []recordedCommand {
 	t.Helper()
 	var commands []recordedCommand
-	for _, c := range table(t, "commands.tsv", 6) {
+	for _, c := range record(t, "commands.tsv", 6) {
 		commands = append(commands, recordedCommand{name: c[0], since: c[1], versions: strings.Fields(c[2]), podman: c[3] == "yes", nerdctl: c[4] == "yes"})
 	}
 	return commands
@@ -77,8 +79,8 @@ func lacking(t *testing.T, version, command string) bool {
 	})
 }
 
-// table is the lines of a file of columns, without its head.
-func table(t *testing.T, name string, columns int) [][]string {
+// record is the lines of a file of columns, without its head.
+func record(t *testing.T, name string, columns int) [][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(testdata, name))
 	if err != nil {

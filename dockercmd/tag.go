@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // Tag is docker tag: give an image one more name. A name that another image has moves to this one.
 type Tag struct {
@@ -13,11 +17,11 @@ type Tag struct {
 	Target string
 }
 
-var tagSpec = spec{
-	names:    []string{"tag", "image tag"},
-	operands: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
-	verbatim: true,
-	make:     func() Command { return new(Tag) },
+var tagSpec = table.Spec{
+	Names:    []string{"tag", "image tag"},
+	Operands: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+	Verbatim: true,
+	New:      func() table.Command { return new(Tag).Table() },
 }
 
 func (t *Tag) flags() []Flag { return nil }
@@ -32,10 +36,10 @@ func (t *Tag) setOperands(words []string) error {
 }
 func (t *Tag) check(p *problems) {
 	if err := ValidImage(t.Source); err != nil {
-		p.client("SOURCE_IMAGE", "%w", err)
+		p.Client("SOURCE_IMAGE", "%w", err)
 	}
 	p.reference("TARGET_IMAGE", t.Target)
 	if _, _, digest := splitReference(t.Target); digest != "" {
-		p.client("TARGET_IMAGE", "%q has a digest, which only the image itself can tell; give a name and perhaps a tag", t.Target)
+		p.Client("TARGET_IMAGE", "%q has a digest, which only the image itself can tell; give a name and perhaps a tag", t.Target)
 	}
 }

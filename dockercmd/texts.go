@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // The kinds of some texts that docker's client looks at.
@@ -16,9 +18,9 @@ var (
 )
 
 // domainKind drops blanks around the domain, as docker's client does. A dot behind it is the client's to drop.
-type domainKind struct{ wordKind }
+type domainKind struct{ table.WordKind }
 
-func (domainKind) parse(s string) (string, error) {
+func (domainKind) Parse(s string) (string, error) {
 	if s = strings.TrimSpace(s); s == "" {
 		return "", errors.New("empty; give a domain such as example.org, or \".\" for none")
 	}
@@ -31,10 +33,10 @@ var clientDomain = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(:?` + part + `(?::?\.` + part + `)*)\.?\s*$`)
 })
 
-func (domainKind) check(s *string) error {
+func (domainKind) Check(s *string) error {
 	err := checkDomain(*s)
 	if match := clientDomain().FindStringSubmatch(*s); err != nil && (match == nil || len(match[1]) >= 255 || !hasLetter(*s)) {
-		return refusedByClient(err)
+		return table.RefusedByClient(err)
 	}
 	return err
 }
@@ -62,21 +64,21 @@ func checkDomain(s string) error {
 	}
 	return nil
 }
-func (domainKind) word() string { return "list" }
+func (domainKind) FlagType() string { return "list" }
 
-type streamKind struct{ lowerKind }
+type streamKind struct{ table.LowerKind }
 
-func (streamKind) check(s *string) error {
-	return refusedByClient(checkWords(*s, "stdin", "stdout", "stderr"))
+func (streamKind) Check(s *string) error {
+	return table.RefusedByClient(checkWords(*s, "stdin", "stdout", "stderr"))
 }
-func (streamKind) word() string { return "list" }
+func (streamKind) FlagType() string { return "list" }
 
-type fileKind struct{ wordKind }
+type fileKind struct{ table.WordKind }
 
-func (fileKind) check(s *string) error {
+func (fileKind) Check(s *string) error {
 	if *s == "" {
-		return refusedByClient(errors.New("empty; give the name of a file"))
+		return table.RefusedByClient(errors.New("empty; give the name of a file"))
 	}
 	return nil
 }
-func (fileKind) word() string { return "list" }
+func (fileKind) FlagType() string { return "list" }

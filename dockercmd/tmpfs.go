@@ -25,9 +25,9 @@ func ParseTmpfsMount(s string) (TmpfsMount, error) {
 	return m, nil
 }
 
-func (m TmpfsMount) String() string { return string(m.appendText(nil)) }
+func (m TmpfsMount) String() string { return string(m.AppendTo(nil)) }
 
-func (m *TmpfsMount) appendText(dst []byte) []byte {
+func (m *TmpfsMount) AppendTo(dst []byte) []byte {
 	dst = append(dst, m.Target...)
 	for i, o := range m.Options {
 		dst = append(dst, ":,"[min(i, 1)])
@@ -54,7 +54,7 @@ var (
 	tmpfsValues = strings.Fields("gid mode mpol nr_blocks nr_inodes size uid")
 )
 
-func (m *TmpfsMount) check() error {
+func (m *TmpfsMount) Validate() error {
 	switch {
 	case m.Target == "":
 		return errors.New("no path; write PATH or PATH:OPTIONS")
@@ -98,7 +98,7 @@ func kernelSize(s string) bool {
 
 func octalDigits(s string) bool { return digits(s) && !strings.ContainsAny(s, "89") }
 
-func (*TmpfsMount) word() string { return "list" }
+func (*TmpfsMount) FlagType() string { return "list" }
 
 // Equal says whether both mean the same.
 func (m TmpfsMount) Equal(o TmpfsMount) bool { return m.String() == o.String() }

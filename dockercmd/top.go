@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Top is docker top: the processes of a running container, as the engine's ps lists them.
@@ -16,11 +18,11 @@ type Top struct {
 	PsOptions []string
 }
 
-var topSpec = spec{
-	names:    []string{"top", "container top"},
-	operands: "CONTAINER [PS-OPTION...]",
-	verbatim: true,
-	make:     func() Command { return new(Top) },
+var topSpec = table.Spec{
+	Names:    []string{"top", "container top"},
+	Operands: "CONTAINER [PS-OPTION...]",
+	Verbatim: true,
+	New:      func() table.Command { return new(Top).Table() },
 }
 
 func (t *Top) flags() []Flag { return nil }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Topology is a place in a cluster, as a volume's plugin knows it: region=R1,zone=Z1. A segment may have no value.
@@ -23,9 +25,9 @@ func ParseTopology(s string) (Topology, error) {
 }
 
 // String renders the segments in the order of their keys, an empty value without '='.
-func (t Topology) String() string { return string(t.appendText(nil)) }
+func (t Topology) String() string { return string(t.AppendTo(nil)) }
 
-func (t *Topology) appendText(dst []byte) []byte {
+func (t *Topology) AppendTo(dst []byte) []byte {
 	for i, key := range slices.Sorted(maps.Keys(*t)) {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -47,7 +49,7 @@ func (t *Topology) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (t *Topology) check() error {
+func (t *Topology) Validate() error {
 	for key, value := range *t {
 		if key == "" || strings.ContainsAny(key, "=,") || strings.Contains(value, ",") {
 			return fmt.Errorf("the topology %q holds a segment without a key, or a comma or '=' that belongs to a name; give region=R1,zone=Z1", t)
@@ -58,6 +60,6 @@ func (t *Topology) check() error {
 	}
 	return nil
 }
-func (*Topology) word() string { return "list" }
+func (*Topology) FlagType() string { return "list" }
 
-var topology typedKind[Topology, *Topology]
+var topology table.TypedKind[Topology, *Topology]

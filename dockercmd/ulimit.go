@@ -33,12 +33,12 @@ func ParseUlimit(s string) (Ulimit, error) {
 	if !ok || errSoft != nil || errHard != nil {
 		return Ulimit{}, fmt.Errorf("%q is not NAME=SOFT or NAME=SOFT:HARD such as nofile=1024:2048", s)
 	}
-	return u, u.check()
+	return u, u.Validate()
 }
 
-func (u Ulimit) String() string { return string(u.appendText(nil)) }
+func (u Ulimit) String() string { return string(u.AppendTo(nil)) }
 
-func (u *Ulimit) appendText(dst []byte) []byte {
+func (u *Ulimit) AppendTo(dst []byte) []byte {
 	dst = append(append(dst, u.Name...), '=')
 	dst = strconv.AppendInt(dst, u.Soft, 10)
 	if u.Hard != u.Soft {
@@ -56,7 +56,7 @@ func (u *Ulimit) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (u *Ulimit) check() error {
+func (u *Ulimit) Validate() error {
 	switch {
 	case !slices.Contains(ulimitNames, u.Name):
 		return fmt.Errorf("the limit %q is unknown; docker knows %s", u.Name, strings.Join(ulimitNames, ", "))
@@ -65,4 +65,4 @@ func (u *Ulimit) check() error {
 	}
 	return nil
 }
-func (*Ulimit) word() string { return "ulimit" }
+func (*Ulimit) FlagType() string { return "ulimit" }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Unpause is docker unpause: let the processes of paused containers go on.
 type Unpause struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
@@ -9,10 +13,10 @@ type Unpause struct {
 	Containers []string
 }
 
-var unpauseSpec = spec{
-	names:    []string{"unpause", "container unpause"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Unpause) },
+var unpauseSpec = table.Spec{
+	Names:    []string{"unpause", "container unpause"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Unpause).Table() },
 }
 
 func (c *Unpause) flags() []Flag { return nil }

@@ -2,6 +2,8 @@ package dockercmd
 
 import (
 	"slices"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Update is docker update: change the limits and the restart policy of containers, running or not. What is not given stays.
@@ -45,10 +47,10 @@ type Update struct {
 	Containers []string
 }
 
-var updateSpec = spec{
-	names:    []string{"update", "container update"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Update) },
+var updateSpec = table.Spec{
+	Names:    []string{"update", "container update"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Update).Table() },
 }
 
 func (u *Update) flags() []Flag {
@@ -56,18 +58,18 @@ func (u *Update) flags() []Flag {
 		{Name: "blkio-weight", Value: one(&u.BlkioWeight, unsigned), Usage: "block IO weight, 10 to 1000"},
 		{Name: "cpu-period", Value: one(&u.CPUPeriod, integer), Usage: "scheduler period in microseconds"},
 		{Name: "cpu-quota", Value: one(&u.CPUQuota, integer), Usage: "time per period in microseconds"},
-		{Name: "cpu-rt-period", Value: one(&u.CPURtPeriod, integer), Lacks: "nerdctl", Usage: "real-time period in microseconds"},
-		{Name: "cpu-rt-runtime", Value: one(&u.CPURtRuntime, integer), Lacks: "nerdctl", Usage: "real-time share in microseconds"},
+		{Name: "cpu-rt-period", Value: one(&u.CPURtPeriod, integer), Lacks: []Dialect{Nerdctl}, Usage: "real-time period in microseconds"},
+		{Name: "cpu-rt-runtime", Value: one(&u.CPURtRuntime, integer), Lacks: []Dialect{Nerdctl}, Usage: "real-time share in microseconds"},
 		{Name: "cpu-shares", Short: 'c', Value: one(&u.CPUShares, integer), Storm: "--cpu-shares=", Usage: "CPU weight"},
 		{Name: "cpus", Value: one(&u.CPUs, cpus), Storm: "--cpus=", Usage: "number of CPUs"},
 		{Name: "cpuset-cpus", Value: one(&u.CpusetCpus, word), Storm: "--cpuset-cpus=", Usage: "CPUs it may use"},
 		{Name: "cpuset-mems", Value: one(&u.CpusetMems, word), Storm: "--cpuset-mems=", Usage: "NUMA nodes whose memory it may use"},
-		{Name: "kernel-memory", Value: one(&u.KernelMemory, size), Until: "29.0", Lacks: "podman", Usage: "kernel memory limit (obsolete)"},
+		{Name: "kernel-memory", Value: one(&u.KernelMemory, size), Until: "29.0", Lacks: []Dialect{Podman}, Usage: "kernel memory limit (obsolete)"},
 		{Name: "memory", Short: 'm', Value: one(&u.Memory, size), Usage: "memory limit"},
 		{Name: "memory-reservation", Value: one(&u.MemoryReservation, size), Usage: "soft memory limit"},
 		{Name: "memory-swap", Value: one(&u.MemorySwap, swapSize), Usage: "limit of memory and swap together"},
-		{Name: "pids-limit", Value: one(&u.PidsLimit, integer), Lacks: "podman", Usage: "most processes and threads"},
-		{Name: "restart", Value: one(&u.Restart, restart), Lacks: "podman", Usage: "restart policy"},
+		{Name: "pids-limit", Value: one(&u.PidsLimit, integer), Lacks: []Dialect{Podman}, Usage: "most processes and threads"},
+		{Name: "restart", Value: one(&u.Restart, restart), Lacks: []Dialect{Podman}, Usage: "restart policy"},
 	}
 }
 
@@ -80,7 +82,7 @@ func (u *Update) check(p *problems) {
 	p.names(u.Containers)
 	changes := slices.ContainsFunc(Flags(u), func(f Flag) bool { return f.Value.IsSet() })
 	if !changes && len(u.Extra) == 0 {
-		p.client("OPTIONS", "none given, and docker wants one; give what to change")
+		p.Client("OPTIONS", "none given, and docker wants one; give what to change")
 	}
 	// Run's limits keep the same rules.
 	limits := &Run{

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // VersionCommand is docker version: the versions of the client and of the engine. Without an engine it prints the client's
 // and fails.
 type VersionCommand struct {
@@ -10,9 +14,9 @@ type VersionCommand struct {
 	Extra []string
 }
 
-var versionCommandSpec = spec{
-	names: []string{"version"},
-	make:  func() Command { return new(VersionCommand) },
+var versionCommandSpec = table.Spec{
+	Names: []string{"version"},
+	New:   func() table.Command { return new(VersionCommand).Table() },
 }
 
 func (v *VersionCommand) flags() []Flag {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // Volume is docker's -v: [SOURCE:]TARGET[:OPTIONS]. A source that begins with '/', '.' or '~' is a path on the host (and is
@@ -59,9 +61,9 @@ func volumeSections(s string) ([]string, error) {
 	return sections, nil
 }
 
-func (v Volume) String() string { return string(v.appendText(nil)) }
+func (v Volume) String() string { return string(v.AppendTo(nil)) }
 
-func (v *Volume) appendText(dst []byte) []byte {
+func (v *Volume) AppendTo(dst []byte) []byte {
 	if v.Source != "" {
 		dst = append(append(dst, v.Source...), ':')
 	}
@@ -91,7 +93,7 @@ var volumeOptions = [][]string{
 	{"consistent", "cached", "delegated"},
 }
 
-func (v *Volume) check() error {
+func (v *Volume) Validate() error {
 	for _, part := range []string{v.Source, v.Target} {
 		switch {
 		case v.Source == "" && len(part) > 1 && part[1] == ':' && !strings.HasPrefix(part[1:], `:\`):
@@ -136,13 +138,13 @@ func (v *Volume) check() error {
 }
 
 // needs is a relative source.
-func (v *Volume) needs() []need {
+func (v *Volume) Needs() []table.Need {
 	if relative(v.Source) {
-		return []need{{what: v.Source, since: "23.0", instead: "an absolute path"}}
+		return []table.Need{{What: v.Source, Since: "23.0", Instead: "an absolute path"}}
 	}
 	return nil
 }
-func (*Volume) word() string { return "list" }
+func (*Volume) FlagType() string { return "list" }
 
 // windowsPath says whether s is an absolute path of Windows: C:\x, C:/x, or one that begins with two backslashes. Engines on
 // Windows take it for a target, clients there for a source.

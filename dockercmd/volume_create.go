@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // VolumeCreate is docker volume create: make a volume, and print its name. One that exists already is left as it is.
 //
@@ -45,22 +49,22 @@ type VolumeCreate struct {
 	Volume string
 }
 
-var volumeCreateSpec = spec{
-	names:    []string{"volume create"},
-	operands: "[VOLUME]",
-	make:     func() Command { return new(VolumeCreate) },
+var volumeCreateSpec = table.Spec{
+	Names:    []string{"volume create"},
+	Operands: "[VOLUME]",
+	New:      func() table.Command { return new(VolumeCreate).Table() },
 }
 
 func (v *VolumeCreate) flags() []Flag {
-	const none = "podman nerdctl"
+	none := []Dialect{Podman, Nerdctl}
 	return []Flag{
 		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: active, pause or drain"},
-		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: "nerdctl", Default: "local", Usage: "driver of the volume"},
+		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: []Dialect{Nerdctl}, Default: "local", Usage: "driver of the volume"},
 		{Name: "group", Value: optional(&v.Group, word), Since: "23.0", Lacks: none, API: "1.42", Usage: "group of a volume of a cluster"},
-		{Name: "label", Value: pairs(&v.Labels, label), Splits: "podman", Usage: "label of the volume, KEY=value"},
+		{Name: "label", Value: pairs(&v.Labels, label), Splits: []Dialect{Podman}, Usage: "label of the volume, KEY=value"},
 		{Name: "limit-bytes", Value: optional(&v.LimitBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the most that a volume of a cluster may hold"},
 		{Name: "name", Value: one(&v.Name, word), Lacks: none, Instead: "the name behind the flags", Usage: "name of the volume"},
-		{Name: "opt", Short: 'o', Value: pairs(&v.Options, secretPair), Secret: true, Lacks: "nerdctl", Usage: "option for the driver, KEY=value"},
+		{Name: "opt", Short: 'o', Value: pairs(&v.Options, secretPair), Secret: true, Lacks: []Dialect{Nerdctl}, Usage: "option for the driver, KEY=value"},
 		{Name: "required-bytes", Value: optional(&v.RequiredBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the least that a volume of a cluster must hold"},
 		{Name: "scope", Value: one(&v.Scope, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: single or multi"},
 		{Name: "secret", Value: pairs(&v.Secrets, pair), Since: "23.0", Lacks: none, API: "1.42", Usage: "a swarm's secret for the plugin, KEY=SECRET"},
@@ -85,31 +89,31 @@ func (v *VolumeCreate) setOperands(words []string) error {
 }
 func (v *VolumeCreate) check(p *problems) {
 	if v.Volume != "" && v.Name != "" {
-		p.client("--name", "and a VOLUME behind the flags are both given; give one of them")
+		p.Client("--name", "and a VOLUME behind the flags are both given; give one of them")
 	}
 	if err := ValidVolume(v.Name); v.Name != "" && err != nil {
-		p.add("--name", "%w", err)
+		p.Add("--name", "%w", err)
 	}
 	if err := ValidVolume(v.Volume); v.Volume != "" && err != nil {
-		p.add("VOLUME", "%w", err)
+		p.Add("VOLUME", "%w", err)
 	}
 	oneOf(p, "--availability", v.Availability, "active", "pause", "drain")
 	oneOf(p, "--scope", v.Scope, "single", "multi")
 	oneOf(p, "--sharing", v.Sharing, "none", "readonly", "onewriter", "all")
 	oneOf(p, "--type", v.Type, "block", "mount")
 	if v.LimitBytes != nil && v.RequiredBytes != nil && *v.LimitBytes != 0 && *v.RequiredBytes > *v.LimitBytes {
-		p.add("--required-bytes", "%s is more than --limit-bytes, %s", *v.RequiredBytes, *v.LimitBytes)
+		p.Add("--required-bytes", "%s is more than --limit-bytes, %s", *v.RequiredBytes, *v.LimitBytes)
 	}
 	if !v.ofCluster() {
 		const dropped = "is dropped without a word unless a flag such as --scope=single makes the volume one of a cluster"
 		if len(v.Secrets) > 0 {
-			p.add("--secret", dropped)
+			p.Add("--secret", dropped)
 		}
 		if len(v.TopologiesPreferred) > 0 {
-			p.add("--topology-preferred", dropped)
+			p.Add("--topology-preferred", dropped)
 		}
 		if len(v.TopologiesRequired) > 0 {
-			p.add("--topology-required", dropped)
+			p.Add("--topology-required", dropped)
 		}
 	}
 }

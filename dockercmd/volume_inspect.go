@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // VolumeInspect is docker volume inspect: volumes' descriptions as JSON, or as a template makes them.
 type VolumeInspect struct {
@@ -14,10 +18,10 @@ type VolumeInspect struct {
 	Volumes []string
 }
 
-var volumeInspectSpec = spec{
-	names:    []string{"volume inspect"},
-	operands: "VOLUME [VOLUME...]",
-	make:     func() Command { return new(VolumeInspect) },
+var volumeInspectSpec = table.Spec{
+	Names:    []string{"volume inspect"},
+	Operands: "VOLUME [VOLUME...]",
+	New:      func() table.Command { return new(VolumeInspect).Table() },
 }
 
 func (v *VolumeInspect) flags() []Flag {

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // VolumeLs is docker volume ls: list volumes.
 type VolumeLs struct {
 	// Cluster lists a swarm's volumes only, with columns of their own. From 23.0 on.
@@ -15,15 +19,15 @@ type VolumeLs struct {
 	Extra []string
 }
 
-var volumeLsSpec = spec{
-	names: []string{"volume ls", "volume list"},
-	make:  func() Command { return new(VolumeLs) },
+var volumeLsSpec = table.Spec{
+	Names: []string{"volume ls", "volume list"},
+	New:   func() table.Command { return new(VolumeLs).Table() },
 }
 
 func (v *VolumeLs) flags() []Flag {
 	return []Flag{
-		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: "podman nerdctl", API: "1.42", Usage: "a swarm's volumes only"},
-		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Splits: "podman nerdctl", Usage: "condition, KEY=value"},
+		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.42", Usage: "a swarm's volumes only"},
+		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&v.Format, word), Usage: "Go template, or json"},
 		{Name: "quiet", Short: 'q', Value: one(&v.Quiet, boolean), Usage: "names only"},
 	}

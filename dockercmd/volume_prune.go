@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/table"
 )
 
 // VolumePrune is docker volume prune: remove the volumes that no container has. From engine 23.0 on these are those without a
@@ -20,15 +22,15 @@ type VolumePrune struct {
 	Extra []string
 }
 
-var volumePruneSpec = spec{
-	names: []string{"volume prune"},
-	make:  func() Command { return new(VolumePrune) },
+var volumePruneSpec = table.Spec{
+	Names: []string{"volume prune"},
+	New:   func() table.Command { return new(VolumePrune).Table() },
 }
 
 func (v *VolumePrune) flags() []Flag {
 	return []Flag{
-		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: "podman", API: "1.42", Usage: "those with a name too"},
-		{Name: "filter", Value: many(&v.Filters, filter), Lacks: "nerdctl", Usage: "condition, KEY=value"},
+		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: []Dialect{Podman}, API: "1.42", Usage: "those with a name too"},
+		{Name: "filter", Value: many(&v.Filters, filter), Lacks: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&v.Force, boolean), Usage: "do not ask"},
 	}
 }
@@ -40,6 +42,6 @@ func (v *VolumePrune) setOperands(words []string) error {
 func (v *VolumePrune) check(p *problems) {
 	all := func(f Filter) bool { return strings.EqualFold(strings.TrimSpace(f.Key), "all") }
 	if v.All && slices.ContainsFunc(v.Filters, all) {
-		p.client("--all", "and --filter=all=... say the same in two ways; give one of them")
+		p.Client("--all", "and --filter=all=... say the same in two ways; give one of them")
 	}
 }

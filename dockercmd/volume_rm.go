@@ -1,6 +1,10 @@
 package dockercmd
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 
 // VolumeRm is docker volume rm: remove volumes that no container has.
 type VolumeRm struct {
@@ -14,10 +18,10 @@ type VolumeRm struct {
 	Volumes []string
 }
 
-var volumeRmSpec = spec{
-	names:    []string{"volume rm", "volume remove"},
-	operands: "VOLUME [VOLUME...]",
-	make:     func() Command { return new(VolumeRm) },
+var volumeRmSpec = table.Spec{
+	Names:    []string{"volume rm", "volume remove"},
+	Operands: "VOLUME [VOLUME...]",
+	New:      func() table.Command { return new(VolumeRm).Table() },
 }
 
 func (v *VolumeRm) flags() []Flag {

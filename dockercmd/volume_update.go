@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // VolumeUpdate is docker volume update: change a volume of a swarm's cluster. From 23.0 on.
 type VolumeUpdate struct {
 	// Availability is active, pause (no new use) or drain (tasks that use it move away).
@@ -12,12 +16,12 @@ type VolumeUpdate struct {
 	Volume string
 }
 
-var volumeUpdateSpec = spec{
-	names:    []string{"volume update"},
-	operands: "VOLUME",
-	since:    "23.0",
-	lacks:    "podman nerdctl",
-	make:     func() Command { return new(VolumeUpdate) },
+var volumeUpdateSpec = table.Spec{
+	Names:    []string{"volume update"},
+	Operands: "VOLUME",
+	Since:    "23.0",
+	Lacks:    []Dialect{Podman, Nerdctl},
+	New:      func() table.Command { return new(VolumeUpdate).Table() },
 }
 
 func (v *VolumeUpdate) flags() []Flag {
@@ -33,7 +37,7 @@ func (v *VolumeUpdate) setOperands(words []string) (err error) {
 }
 func (v *VolumeUpdate) check(p *problems) {
 	if err := ValidVolume(v.Volume); err != nil {
-		p.add("VOLUME", "%w", err)
+		p.Add("VOLUME", "%w", err)
 	}
 	oneOf(p, "--availability", v.Availability, "active", "pause", "drain")
 }

@@ -17,8 +17,8 @@ func (v VolumesFrom) Container() string { name, _, _ := strings.Cut(string(v), "
 // Mode is ro, rw, z or Z, or several of them with commas between; "" is as they are mounted there.
 func (v VolumesFrom) Mode() string { _, mode, _ := strings.Cut(string(v), ":"); return mode }
 
-func (v VolumesFrom) String() string                { return string(v) }
-func (v *VolumesFrom) appendText(dst []byte) []byte { return append(dst, *v...) }
+func (v VolumesFrom) String() string              { return string(v) }
+func (v *VolumesFrom) AppendTo(dst []byte) []byte { return append(dst, *v...) }
 
 // MarshalText is String, for YAML and JSON.
 func (v VolumesFrom) MarshalText() ([]byte, error) { return []byte(v), nil }
@@ -29,7 +29,7 @@ func (v *VolumesFrom) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-func (v *VolumesFrom) check() error {
+func (v *VolumesFrom) Validate() error {
 	if err := checkReference(v.Container()); err != nil {
 		return fmt.Errorf("the container of %q: %w", *v, err)
 	}
@@ -54,4 +54,4 @@ func (v *VolumesFrom) check() error {
 	}
 	return nil
 }
-func (*VolumesFrom) word() string { return "list" }
+func (*VolumesFrom) FlagType() string { return "list" }

@@ -1,5 +1,9 @@
 package dockercmd
 
+import (
+	"github.com/dockercmd/toolkit/internal/table"
+)
+
 // Wait is docker wait: block until containers end, and print the exit code of each, in order.
 type Wait struct {
 
@@ -10,10 +14,10 @@ type Wait struct {
 	Containers []string
 }
 
-var waitSpec = spec{
-	names:    []string{"wait", "container wait"},
-	operands: "CONTAINER [CONTAINER...]",
-	make:     func() Command { return new(Wait) },
+var waitSpec = table.Spec{
+	Names:    []string{"wait", "container wait"},
+	Operands: "CONTAINER [CONTAINER...]",
+	New:      func() table.Command { return new(Wait).Table() },
 }
 
 func (w *Wait) flags() []Flag {

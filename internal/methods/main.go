@@ -87,27 +87,34 @@ var methods = template.Must(template.New("").Funcs(template.FuncMap{"spec": vari
 
 package dockercmd
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/dockercmd/toolkit/internal/table"
+)
 {{range .}}
-// Subcommand is docker's word for the command, or its two words.
-func (c *{{.}}) Subcommand() string { return {{spec .}}.names[0] }
+// Subcommand returns docker's word for the command, or its two words.
+func (c *{{.}}) Subcommand() string { return {{spec .}}.Name() }
 
-// Args is the exact argument vector behind docker.
-func (c *{{.}}) Args() []string { return args(c) }
+// Args returns the exact argument vector behind docker.
+func (c *{{.}}) Args() []string { return table.Args(c.Table()) }
 
-// Validate is nil or all problems as *FieldError values.
+// Validate returns nil or all problems as *FieldError values.
 func (c *{{.}}) Validate() error { return validate(c) }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *{{.}}) String() string { return text(c) }
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *{{.}}) String() string { return table.Text(c.Table()) }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (c *{{.}}) LogValue() slog.Value { return logValue(c) }
 
-// MarshalJSON is an object of docker's own flag names.
+// MarshalJSON returns an object of docker's own flag names.
 func (c *{{.}}) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-func (c *{{.}}) spec() *spec          { return &{{spec .}} }
-func (c *{{.}}) extra() *[]string     { return &c.Extra }
-func (c *{{.}}) assign(from Command) { *c = *from.(*{{.}}) }
+// Table is for the packages of this module alone.
+func (c *{{.}}) Table() table.Command { return bindingOf[{{.}}, *{{.}}]{c} }
+
+func (c *{{.}}) spec() *table.Spec { return &{{spec .}} }
+func (c *{{.}}) extra() *[]string  { return &c.Extra }
+func (c *{{.}}) command() Command  { return c }
 {{end}}`))

@@ -1,4 +1,4 @@
-package dockercmd
+package table
 
 import (
 	"fmt"
@@ -18,151 +18,151 @@ type Value interface {
 	// Type is docker's word for the kind, as in its help: string, bytes, duration, bool.
 	Type() string
 
-	problems() []error
-	needs() []need
+	Problems() []error
+	Needs() []Need
 	IsBool() bool
 	IsList() bool
 
 	// render adds the flag's words; none when it is not set.
-	render(w *writer, s *spelling)
+	Render(w *Writer, s *Spelling)
 }
 
 // spelling is a flag's name in a line: --name= in front of a value, --name alone.
-type spelling struct{ start, bare string }
+type Spelling struct{ Start, Bare string }
 
-func spell(bare string) spelling { return spelling{bare + "=", bare} }
+func Spell(bare string) Spelling { return Spelling{bare + "=", bare} }
 
 // with is the word for one value.
-func (s *spelling) with(text string, boolean bool) string {
+func (s *Spelling) With(text string, boolean bool) string {
 	if boolean && text == "true" {
-		return s.bare
+		return s.Bare
 	}
-	return s.start + text
+	return s.Start + text
 }
 
 // A kind says how one value of a type is written. Kinds have no size, so that a bound value is one pointer, and binding a
 // row needs no allocation; and they take pointers, so that a value is not copied to be written.
-type kind[T any] interface {
-	parse(string) (T, error)
-	append([]byte, *T) []byte
-	check(*T) error // what docker or its engine would refuse although it parses
-	word() string
+type Kind[T any] interface {
+	Parse(string) (T, error)
+	Append([]byte, *T) []byte
+	Check(*T) error // what docker or its engine would refuse although it parses
+	FlagType() string
 }
 
 // one binds a plain field; its zero value leaves the flag out.
-func one[T comparable, K kind[T]](p *T, _ K) Value { return oneValue[T, K]{p} }
+func One[T comparable, K Kind[T]](p *T, _ K) Value { return OneValue[T, K]{p} }
 
 // optional binds a pointer field: nil leaves the flag out, a pointer to zero does not.
-func optional[T any, K kind[T]](p **T, _ K) Value { return optionalValue[T, K]{p} }
+func Optional[T any, K Kind[T]](p **T, _ K) Value { return OptionalValue[T, K]{p} }
 
 // many binds a list; each element is one use of the flag, in order.
-func many[T any, K kind[T]](p *[]T, _ K) Value { return manyValue[T, K]{p} }
+func Many[T any, K Kind[T]](p *[]T, _ K) Value { return manyValue[T, K]{p} }
 
 // pairs binds a map; each entry is one use of the flag as KEY=value, sorted by key.
-func pairs[K kind[string]](p *map[string]string, _ K) Value { return pairsValue[K]{p} }
+func Pairs[K Kind[string]](p *map[string]string, _ K) Value { return pairsValue[K]{p} }
 
 // needy is a kind some of whose values not every docker version takes.
-type needy[T any] interface{ needs(*T) []need }
+type needy[T any] interface{ Needs(*T) []Need }
 
 // needsOf is what one value asks of docker beyond its flag.
-func needsOf[T any, K kind[T]](v *T) []need {
+func needsOf[T any, K Kind[T]](v *T) []Need {
 	var k K
 	if n, ok := any(k).(needy[T]); ok {
-		return n.needs(v)
+		return n.Needs(v)
 	}
 	return nil
 }
 
 // format is one value as text.
-func format[T any, K kind[T]](v *T) string {
+func format[T any, K Kind[T]](v *T) string {
 	var k K
-	return string(k.append(nil, v))
+	return string(k.Append(nil, v))
 }
 
 func isBool[K any]() bool {
 	var k K
-	_, ok := any(k).(booleanKind)
+	_, ok := any(k).(BoolKind)
 	return ok
 }
 
-type oneValue[T comparable, K kind[T]] struct{ p *T }
+type OneValue[T comparable, K Kind[T]] struct{ Field *T }
 
-func (v oneValue[T, K]) IsSet() bool { var zero T; return *v.p != zero }
-func (v oneValue[T, K]) Texts() []string {
+func (v OneValue[T, K]) IsSet() bool { var zero T; return *v.Field != zero }
+func (v OneValue[T, K]) Texts() []string {
 	if !v.IsSet() {
 		return nil
 	}
-	return []string{format[T, K](v.p)}
+	return []string{format[T, K](v.Field)}
 }
-func (v oneValue[T, K]) Set(text string) error {
+func (v OneValue[T, K]) Set(text string) error {
 	var k K
-	got, err := k.parse(text)
+	got, err := k.Parse(text)
 	if err == nil {
-		*v.p = got
+		*v.Field = got
 	}
 	return err
 }
-func (v oneValue[T, K]) Type() string { var k K; return k.word() }
-func (v oneValue[T, K]) IsBool() bool { return isBool[K]() }
-func (v oneValue[T, K]) IsList() bool { return false }
-func (v oneValue[T, K]) problems() []error {
+func (v OneValue[T, K]) Type() string { var k K; return k.FlagType() }
+func (v OneValue[T, K]) IsBool() bool { return isBool[K]() }
+func (v OneValue[T, K]) IsList() bool { return false }
+func (v OneValue[T, K]) Problems() []error {
 	if !v.IsSet() {
 		return nil
 	}
-	return checkText[T, K](v.p)
+	return checkText[T, K](v.Field)
 }
-func (v oneValue[T, K]) needs() []need { return needsOf[T, K](v.p) }
-func (v oneValue[T, K]) render(w *writer, s *spelling) {
+func (v OneValue[T, K]) Needs() []Need { return needsOf[T, K](v.Field) }
+func (v OneValue[T, K]) Render(w *Writer, s *Spelling) {
 	if v.IsSet() {
-		renderOne[T, K](w, v.p, s)
+		renderOne[T, K](w, v.Field, s)
 	}
 }
 
-func renderOne[T any, K kind[T]](w *writer, p *T, s *spelling) {
+func renderOne[T any, K Kind[T]](w *Writer, p *T, s *Spelling) {
 	var k K
 	start := len(w.text)
-	w.text = append(w.text, s.start...)
-	w.text = k.append(w.text, p)
-	if isBool[K]() && string(w.text[start+len(s.start):]) == "true" {
-		w.text = append(w.text[:start], s.bare...)
+	w.text = append(w.text, s.Start...)
+	w.text = k.Append(w.text, p)
+	if isBool[K]() && string(w.text[start+len(s.Start):]) == "true" {
+		w.text = append(w.text[:start], s.Bare...)
 	}
 	w.end()
 }
 
-type optionalValue[T any, K kind[T]] struct{ p **T }
+type OptionalValue[T any, K Kind[T]] struct{ Field **T }
 
-func (v optionalValue[T, K]) IsSet() bool { return *v.p != nil }
-func (v optionalValue[T, K]) Texts() []string {
-	if *v.p == nil {
+func (v OptionalValue[T, K]) IsSet() bool { return *v.Field != nil }
+func (v OptionalValue[T, K]) Texts() []string {
+	if *v.Field == nil {
 		return nil
 	}
-	return []string{format[T, K](*v.p)}
+	return []string{format[T, K](*v.Field)}
 }
-func (v optionalValue[T, K]) Set(text string) error {
+func (v OptionalValue[T, K]) Set(text string) error {
 	var k K
-	got, err := k.parse(text)
+	got, err := k.Parse(text)
 	if err == nil {
-		*v.p = &got
+		*v.Field = &got
 	}
 	return err
 }
-func (v optionalValue[T, K]) Type() string { var k K; return k.word() }
-func (v optionalValue[T, K]) IsBool() bool { return isBool[K]() }
-func (v optionalValue[T, K]) IsList() bool { return false }
-func (v optionalValue[T, K]) problems() []error {
-	if *v.p == nil {
+func (v OptionalValue[T, K]) Type() string { var k K; return k.FlagType() }
+func (v OptionalValue[T, K]) IsBool() bool { return isBool[K]() }
+func (v OptionalValue[T, K]) IsList() bool { return false }
+func (v OptionalValue[T, K]) Problems() []error {
+	if *v.Field == nil {
 		return nil
 	}
-	return checkText[T, K](*v.p)
+	return checkText[T, K](*v.Field)
 }
-func (v optionalValue[T, K]) needs() []need { return needsOf[T, K](*v.p) }
-func (v optionalValue[T, K]) render(w *writer, s *spelling) {
-	if *v.p != nil {
-		renderOne[T, K](w, *v.p, s)
+func (v OptionalValue[T, K]) Needs() []Need { return needsOf[T, K](*v.Field) }
+func (v OptionalValue[T, K]) Render(w *Writer, s *Spelling) {
+	if *v.Field != nil {
+		renderOne[T, K](w, *v.Field, s)
 	}
 }
 
-type manyValue[T any, K kind[T]] struct{ p *[]T }
+type manyValue[T any, K Kind[T]] struct{ p *[]T }
 
 func (v manyValue[T, K]) IsSet() bool { return len(*v.p) > 0 }
 func (v manyValue[T, K]) Texts() []string {
@@ -174,7 +174,7 @@ func (v manyValue[T, K]) Texts() []string {
 }
 func (v manyValue[T, K]) Set(text string) error {
 	var k K
-	got, err := k.parse(text)
+	got, err := k.Parse(text)
 	if err == nil {
 		*v.p = append(*v.p, got)
 	}
@@ -182,38 +182,38 @@ func (v manyValue[T, K]) Set(text string) error {
 }
 func (v manyValue[T, K]) Type() string {
 	var k K
-	if w := k.word(); w != "string" {
+	if w := k.FlagType(); w != "string" {
 		return w
 	}
 	return "list"
 }
 func (v manyValue[T, K]) IsBool() bool { return false }
 func (v manyValue[T, K]) IsList() bool { return true }
-func (v manyValue[T, K]) problems() []error {
+func (v manyValue[T, K]) Problems() []error {
 	var errs []error
 	for i := range *v.p {
 		errs = append(errs, checkText[T, K](&(*v.p)[i])...)
 	}
 	return errs
 }
-func (v manyValue[T, K]) needs() []need {
-	var needs []need
+func (v manyValue[T, K]) Needs() []Need {
+	var needs []Need
 	for i := range *v.p {
 		needs = append(needs, needsOf[T, K](&(*v.p)[i])...)
 	}
 	return needs
 }
-func (v manyValue[T, K]) render(w *writer, s *spelling) {
+func (v manyValue[T, K]) Render(w *Writer, s *Spelling) {
 	var k K
 	list := *v.p
 	for i := range list {
-		w.text = append(w.text, s.start...)
-		w.text = k.append(w.text, &list[i])
+		w.text = append(w.text, s.Start...)
+		w.text = k.Append(w.text, &list[i])
 		w.end()
 	}
 }
 
-type pairsValue[K kind[string]] struct{ p *map[string]string }
+type pairsValue[K Kind[string]] struct{ p *map[string]string }
 
 func (v pairsValue[K]) IsSet() bool { return len(*v.p) > 0 }
 func (v pairsValue[K]) Texts() []string {
@@ -225,7 +225,7 @@ func (v pairsValue[K]) Texts() []string {
 }
 func (v pairsValue[K]) Set(text string) error {
 	var k K
-	text, err := k.parse(text)
+	text, err := k.Parse(text)
 	if err != nil {
 		return err
 	}
@@ -236,18 +236,18 @@ func (v pairsValue[K]) Set(text string) error {
 	(*v.p)[key] = value
 	return nil
 }
-func (v pairsValue[K]) Type() string { var k K; return k.word() }
+func (v pairsValue[K]) Type() string { var k K; return k.FlagType() }
 func (v pairsValue[K]) IsBool() bool { return false }
 func (v pairsValue[K]) IsList() bool { return true }
-func (v pairsValue[K]) problems() []error {
+func (v pairsValue[K]) Problems() []error {
 	var k K
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(*v.p)) {
 		text := key + "=" + (*v.p)[key]
 		if key == "" || strings.Contains(key, "=") {
 			err := fmt.Errorf("the key %q is empty or holds '='; give KEY=value", key)
-			if _, unread := k.parse(text); unread != nil || isRefusal(k.check(&text)) {
-				err = refusedByClient(err)
+			if _, unread := k.Parse(text); unread != nil || IsRefusal(k.Check(&text)) {
+				err = RefusedByClient(err)
 			}
 			errs = append(errs, err)
 			continue
@@ -256,14 +256,14 @@ func (v pairsValue[K]) problems() []error {
 	}
 	return errs
 }
-func (v pairsValue[K]) needs() []need { return nil }
-func (v pairsValue[K]) render(w *writer, s *spelling) {
+func (v pairsValue[K]) Needs() []Need { return nil }
+func (v pairsValue[K]) Render(w *Writer, s *Spelling) {
 	table := *v.p
 	if len(table) == 0 {
 		return
 	}
 	for _, key := range w.sorted(table) {
-		w.text = append(w.text, s.start...)
+		w.text = append(w.text, s.Start...)
 		w.text = append(w.text, key...)
 		w.text = append(w.text, '=')
 		w.text = append(w.text, table[key]...)

@@ -1,4 +1,4 @@
-package dockercmd
+package table
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 
 // commas binds a list whose flag docker splits at commas, as it reads a record of CSV: one use of the flag may bring several
 // elements or none. Each element renders as a use of its own, in quotes where CSV wants them.
-func commas[T any, K kind[T]](p *[]T, _ K) Value { return commasValue[T, K]{manyValue[T, K]{p}} }
+func Commas[T any, K Kind[T]](p *[]T, _ K) Value { return commasValue[T, K]{manyValue[T, K]{p}} }
 
 // commaPairs binds a map whose flag docker splits at commas. Blanks around keys and values are dropped, as docker drops them.
-func commaPairs[K kind[string]](p *map[string]string, _ K) Value {
+func CommaPairs[K Kind[string]](p *map[string]string, _ K) Value {
 	return commaPairsValue[K]{pairsValue[K]{p}}
 }
 
@@ -33,7 +33,7 @@ func readElements(text string) ([]string, error) {
 
 // quoteElement puts the element that begins at start into quotes when CSV wants them. CSV takes CR LF for LF, and CR CR LF for
 // CR LF.
-func quoteElement(text []byte, start int) []byte {
+func QuoteElement(text []byte, start int) []byte {
 	if len(text) > start && !bytes.ContainsAny(text[start:], ",\"\r\n") {
 		return text
 	}
@@ -51,12 +51,12 @@ func quoteElement(text []byte, start int) []byte {
 	return append(text, '"')
 }
 
-type commasValue[T any, K kind[T]] struct{ manyValue[T, K] }
+type commasValue[T any, K Kind[T]] struct{ manyValue[T, K] }
 
 func (v commasValue[T, K]) Texts() []string {
 	texts := v.manyValue.Texts()
 	for i, text := range texts {
-		texts[i] = string(quoteElement([]byte(text), 0))
+		texts[i] = string(QuoteElement([]byte(text), 0))
 	}
 	return texts
 }
@@ -72,23 +72,23 @@ func (v commasValue[T, K]) Set(text string) error {
 	}
 	return nil
 }
-func (v commasValue[T, K]) render(w *writer, s *spelling) {
+func (v commasValue[T, K]) Render(w *Writer, s *Spelling) {
 	var k K
 	list := *v.p
 	for i := range list {
-		w.text = append(w.text, s.start...)
+		w.text = append(w.text, s.Start...)
 		start := len(w.text)
-		w.text = quoteElement(k.append(w.text, &list[i]), start)
+		w.text = QuoteElement(k.Append(w.text, &list[i]), start)
 		w.end()
 	}
 }
 
-type commaPairsValue[K kind[string]] struct{ pairsValue[K] }
+type commaPairsValue[K Kind[string]] struct{ pairsValue[K] }
 
 func (v commaPairsValue[K]) Texts() []string {
 	texts := v.pairsValue.Texts()
 	for i, text := range texts {
-		texts[i] = string(quoteElement([]byte(text), 0))
+		texts[i] = string(QuoteElement([]byte(text), 0))
 	}
 	return texts
 }
@@ -108,8 +108,8 @@ func (v commaPairsValue[K]) Set(text string) error {
 	}
 	return nil
 }
-func (v commaPairsValue[K]) problems() []error {
-	errs := v.pairsValue.problems()
+func (v commaPairsValue[K]) Problems() []error {
+	errs := v.pairsValue.Problems()
 	for _, key := range slices.Sorted(maps.Keys(*v.p)) {
 		if value := (*v.p)[key]; strings.TrimSpace(key) != key || strings.TrimSpace(value) != value {
 			errs = append(errs, fmt.Errorf("blanks around the key or the value of %q, which docker drops; leave them out", strings.TrimSpace(key)))
@@ -117,16 +117,16 @@ func (v commaPairsValue[K]) problems() []error {
 	}
 	return errs
 }
-func (v commaPairsValue[K]) render(w *writer, s *spelling) {
+func (v commaPairsValue[K]) Render(w *Writer, s *Spelling) {
 	table := *v.p
 	if len(table) == 0 {
 		return
 	}
 	for _, key := range w.sorted(table) {
-		w.text = append(w.text, s.start...)
+		w.text = append(w.text, s.Start...)
 		start := len(w.text)
 		w.text = append(append(append(w.text, key...), '='), table[key]...)
-		w.text = quoteElement(w.text, start)
+		w.text = QuoteElement(w.text, start)
 		w.end()
 	}
 }

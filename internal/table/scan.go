@@ -1,0 +1,52 @@
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does.
+func Register(set *pflag.FlagSet, c Command) {
+	set.SetInterspersed(!c.Spec().Verbatim)
+	set.SortFlags = false
+	flags := c.Flags()
+	if slices.ContainsFunc(flags, func(f Flag) bool { return f.Short == 'h' }) {
+		set.Bool("help", false, "show this help") // the letter is a flag's, such as run's --hostname
+	}
+	for _, f := range flags {
+		Add(set, f, ScanValue{f.Value})
+	}
+}
+
+// add adds a flag and its aliases to a scanner.
+func Add(set *pflag.FlagSet, f Flag, v pflag.Value) {
+	short := ""
+	if f.Short != 0 {
+		short = string(rune(f.Short))
+	}
+	flag := set.VarPF(v, f.Name, short, f.Usage)
+	if f.Value.IsBool() {
+		flag.NoOptDefVal = "true"
+	}
+	for alias := range strings.FieldsSeq(f.Alias) {
+		hidden := set.VarPF(v, alias, "", f.Usage)
+		hidden.NoOptDefVal, hidden.Hidden = flag.NoOptDefVal, true
+	}
+}
+
+// scanValue lets pflag fill a bound value.
+type ScanValue struct{ Value Value }
+
+func (s ScanValue) Set(text string) error { return s.Value.Set(text) }
+func (s ScanValue) String() string        { return "" }
+func (s ScanValue) Type() string          { return s.Value.Type() }
+
+// newScanner returns docker's own scanner with c's flags on it.
+func NewScanner(c Command) *pflag.FlagSet {
+	set := pflag.NewFlagSet(c.Spec().Name(), pflag.ContinueOnError)
+	set.Usage = func() {}
+	Register(set, c)
+	return set
+}
