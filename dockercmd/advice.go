@@ -12,7 +12,7 @@ import (
 // adviser is a command that has advice beside its problems.
 type adviser interface{ advise(*problems) }
 
-// Advice is what docker takes in a line, though it means something else than a reader would expect: a flag behind the image,
+// Advice returns what docker takes in a line, though it means something else than a reader would expect: a flag behind the image,
 // which goes to the container, ports on the host's network, a variable that is given twice. None of it keeps the line from
 // running, and a line can be right for all that: an image may well have an entry point that takes -d. Validate tells of what
 // docker refuses or swallows.

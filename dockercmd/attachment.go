@@ -50,7 +50,7 @@ func ParseNetwork(s string) (Network, error) {
 	return n, nil
 }
 
-// longNetwork says whether docker takes s for the long form.
+// longNetwork reports whether docker takes s for the long form.
 func longNetwork(s string) bool {
 	for i := 1; i+1 < len(s); i++ {
 		if s[i] == '=' && wordByte(s[i-1]) && wordByte(s[i+1]) {
@@ -101,7 +101,7 @@ func (n *Network) set(key, value string) error {
 
 func (n Network) String() string { return string(n.AppendTo(nil)) }
 
-// plain says whether the name is all, so that the short form says it.
+// plain reports whether the name is all, so that the short form says it.
 func (n *Network) plain() bool {
 	return len(n.Aliases) == 0 && n.IP == "" && n.IP6 == "" && n.MACAddress == "" && len(n.LinkLocalIPs) == 0 && len(n.DriverOpts) == 0 && n.GWPriority == 0
 }
@@ -145,16 +145,16 @@ func (n *Network) appendLong(dst []byte, start int) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (n Network) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 
-// UnmarshalText is ParseNetwork.
+// UnmarshalText reads what ParseNetwork reads.
 func (n *Network) UnmarshalText(text []byte) (err error) {
 	*n, err = ParseNetwork(string(text))
 	return err
 }
 
-// UserDefined says whether the network is one that somebody made. Only there are aliases, links and addresses of one's own.
+// UserDefined reports whether the network is one that somebody made. Only there are aliases, links and addresses of one's own.
 func (n Network) UserDefined() bool {
 	switch n.Name {
 	case "", "default", "bridge", "host", "none":
@@ -164,7 +164,7 @@ func (n Network) UserDefined() bool {
 	return !shared
 }
 
-// Container is the container whose network is shared, of container:NAME.
+// Container returns the container whose network is shared, of container:NAME.
 func (n Network) Container() (name string, shared bool) {
 	return strings.CutPrefix(n.Name, "container:")
 }
@@ -211,7 +211,7 @@ func (n *Network) Validate() error {
 	return nil
 }
 
-// needs are the keys that not every docker version knows.
+// Needs returns the keys that not every docker version knows.
 func (n *Network) Needs() []table.Need {
 	var needs []table.Need
 	if n.MACAddress != "" {
@@ -227,5 +227,5 @@ func (n *Network) Needs() []table.Need {
 }
 func (*Network) FlagType() string { return "network" }
 
-// Equal says whether both mean the same.
+// Equal reports whether both mean the same.
 func (n Network) Equal(o Network) bool { return n.Name == o.Name && n.String() == o.String() }

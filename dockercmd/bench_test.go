@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// benchRun is a line with 27 flags, as a supervisor starts a worker.
+// benchRun returns a line with 27 flags, as a supervisor starts a worker.
 func benchRun() *dockercmd.Run {
 	return &dockercmd.Run{
 		Name: "worker-1", User: "1000:1000", Detach: true, Networks: []dockercmd.Network{{Name: "host"}}, ReadOnly: true,

@@ -77,28 +77,28 @@ func (d *IOpsDevice) AppendTo(dst []byte) []byte {
 	return strconv.AppendUint(append(append(dst, d.Path...), ':'), d.Rate, 10)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (d WeightDevice) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (d BpsDevice) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (d IOpsDevice) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText is ParseWeightDevice.
+// UnmarshalText reads what ParseWeightDevice reads.
 func (d *WeightDevice) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseWeightDevice(string(text))
 	return err
 }
 
-// UnmarshalText is ParseBpsDevice.
+// UnmarshalText reads what ParseBpsDevice reads.
 func (d *BpsDevice) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseBpsDevice(string(text))
 	return err
 }
 
-// UnmarshalText is ParseIOpsDevice.
+// UnmarshalText reads what ParseIOpsDevice reads.
 func (d *IOpsDevice) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseIOpsDevice(string(text))
 	return err

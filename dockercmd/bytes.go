@@ -53,10 +53,10 @@ func (b Bytes) AppendTo(dst []byte) []byte {
 	return append(strconv.AppendInt(dst, int64(b), 10), "bkmgtp"[unit])
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// UnmarshalText is ParseBytes.
+// UnmarshalText reads what ParseBytes reads.
 func (b *Bytes) UnmarshalText(text []byte) (err error) {
 	*b, err = ParseBytes(string(text))
 	return err

@@ -73,7 +73,7 @@ func splitBy(f dockercmd.Flag, dialect dockercmd.Dialect) string {
 	return ""
 }
 
-// versions is docker's column.
+// versions returns docker's column.
 func versions(f dockercmd.Flag) string {
 	var notes []string
 	switch {

@@ -26,10 +26,10 @@ func ParseDeviceCgroupRule(s string) (DeviceCgroupRule, error) {
 func (r DeviceCgroupRule) String() string              { return string(r) }
 func (r *DeviceCgroupRule) AppendTo(dst []byte) []byte { return append(dst, *r...) }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (r DeviceCgroupRule) MarshalText() ([]byte, error) { return []byte(r), nil }
 
-// UnmarshalText is ParseDeviceCgroupRule.
+// UnmarshalText reads what ParseDeviceCgroupRule reads.
 func (r *DeviceCgroupRule) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseDeviceCgroupRule(string(text))
 	return err

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
 
-// on is lines of flags for one command: before and behind stand around each.
+// on returns lines of flags for one command: before and behind stand around each.
 func on(before, behind string, flags []string) []string {
 	lines := make([]string, len(flags))
 	for i, f := range flags {
@@ -22,12 +22,12 @@ func runCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("run -d", "busybox sh -c 'echo -x'", flags)}
 }
 
-// foreground is a case whose flag shows only when the client stays with the container.
+// foreground returns a case whose flag shows only when the client stays with the container.
 func foreground(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("run", "busybox sh", flags)}
 }
 
-// createCases are cases of run's for create, which shares its rows: the first and the last two lines of each, in create's spelling.
+// createCases returns cases of run's for create, which shares its rows: the first and the last two lines of each, in create's spelling.
 func createCases(cases []clientCase) []clientCase {
 	var made []clientCase
 	for _, c := range cases {
@@ -50,7 +50,7 @@ var detachLetter = regexp.MustCompile(` -([it]*)d(\S*)`)
 
 func init() { containerCases["create"] = createCases(containerCases["run"]) }
 
-// clientCases are the lines of each command by its name.
+// clientCases returns the lines of each command by its name.
 func clientCases() map[string][]clientCase {
 	return together(func(f family) map[string][]clientCase { return f.client })
 }

@@ -67,7 +67,7 @@ var sideBySide = []string{"attach", "rm", "remove", "stop", "kill", "restart", "
 
 var logLine = regexp.MustCompile(`(?m)^time=.* level=warning .*\n`)
 
-// TestCanonicalLinesMeanTheSame is the second law: a line as people write it and its canonical form make the real client send
+// TestCanonicalLinesMeanTheSame holds the second law: a line as people write it and its canonical form make the real client send
 // the same requests and print the same. A flag that a client lacks is refused by the client and by Check alike. It runs the
 // clients thousands of times; -short takes two lines of each case.
 func TestCanonicalLinesMeanTheSame(t *testing.T) {
@@ -136,7 +136,7 @@ func (c clientCase) run(t *testing.T, b *bench) {
 	}
 }
 
-// known says whether the client knows the values of the case.
+// known reports whether the client knows the values of the case.
 func (c clientCase) known(client enginetest.Client) bool {
 	return (c.since == "" || !olderThan(client.Version, c.since)) && (c.until == "" || olderThan(client.Version, c.until))
 }
@@ -154,7 +154,7 @@ func olderThan(version, other string) bool {
 	return slices.Compare(v[:], o[:]) < 0
 }
 
-// without is the canonical line of cmd less one flag.
+// without returns the canonical line of cmd less one flag.
 func without(cmd dockercmd.Command, flag string) []string {
 	if flag == "" {
 		return cmd.Args()

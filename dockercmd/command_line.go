@@ -119,7 +119,7 @@ func globalError(err error) error {
 	return fmt.Errorf("docker: --%s is no option in front of the subcommand; options of the subcommand stand behind it", name)
 }
 
-// globalOption is why Parse takes no word that begins with a dash in place of a subcommand.
+// globalOption returns why Parse takes no word that begins with a dash in place of a subcommand.
 func globalOption(word string) error {
 	name, _, _ := strings.Cut(word, "=") // never a value
 	if !strings.HasPrefix(name, "--") {
@@ -147,7 +147,7 @@ func checkProgram(word string) error {
 	return CheckWord(word)
 }
 
-// Args is the exact argument vector, with the program as its first word.
+// Args returns the exact argument vector, with the program as its first word.
 func (l CommandLine) Args() []string {
 	words := append([]string{l.program()}, l.Global.Args()...)
 	if l.Command == nil {
@@ -156,7 +156,7 @@ func (l CommandLine) Args() []string {
 	return append(words, l.Command.Args()...)
 }
 
-// ArgsFor is Args, spelled for an engine.
+// ArgsFor returns the argument vector, spelled for an engine.
 func (l CommandLine) ArgsFor(e Engine) []string {
 	words := append([]string{l.program()}, l.Global.Args()...)
 	if l.Command == nil {
@@ -172,7 +172,7 @@ func (l CommandLine) program() string {
 	return l.Program
 }
 
-// Validate is nil or all problems of the options and of the command, as *FieldError values joined together.
+// Validate returns nil or all problems of the options and of the command, as *FieldError values joined together.
 func (l CommandLine) Validate() error {
 	p := newProblems()
 	if err := checkProgram(l.program()); err != nil {
@@ -186,10 +186,10 @@ func (l CommandLine) Validate() error {
 	return errors.Join(joinProblems("docker", p), l.Command.Validate())
 }
 
-// String is the line as a shell takes it. It may hold secrets: see Redacted.
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
 func (l CommandLine) String() string { return quote.Line(l.Args()) }
 
-// Redacted is the line as a shell takes it, with the values of secret flags replaced by three dots.
+// Redacted returns the line as a shell takes it, with the values of secret flags replaced by three dots.
 func (l CommandLine) Redacted() string {
 	words := append([]string{l.program()}, l.Global.Args()...)
 	if l.Command != nil {
@@ -198,5 +198,5 @@ func (l CommandLine) Redacted() string {
 	return quote.Line(words)
 }
 
-// LogValue is the line without secret values.
+// LogValue returns the line without secret values.
 func (l CommandLine) LogValue() slog.Value { return slog.StringValue(l.Redacted()) }

@@ -19,7 +19,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
 
-// global is a random set of options that go together.
+// global returns a random set of options that go together.
 func (g generator) global() dockercmd.Global {
 	path := func() *string {
 		return pick(g, nil, new(""), new(g.path()), new(pick(g, `'a'`, `"`, `''`, `"a b"`, `"a'`)), new(g.text()))
@@ -37,7 +37,7 @@ func (g generator) global() dockercmd.Global {
 	return o
 }
 
-// TestParseCommandLineGivesBack is the first law for whole lines.
+// TestParseCommandLineGivesBack holds the first law for whole lines.
 func TestParseCommandLineGivesBack(t *testing.T) {
 	t.Parallel()
 	g := newGenerator(t)
@@ -339,7 +339,7 @@ var globalCases = []clientCase{
 	{flag: "tlsverify", lines: []string{"--tlsverify wait w1", "--tlsverify=false wait w1", "--tlsverify=1 --tls=false ps"}, daemon: tlsHome},
 }
 
-// TestCanonicalCommandLinesMeanTheSame is the second law for whole lines, for each option and client.
+// TestCanonicalCommandLinesMeanTheSame holds the second law for whole lines, for each option and client.
 func TestCanonicalCommandLinesMeanTheSame(t *testing.T) {
 	t.Parallel()
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {

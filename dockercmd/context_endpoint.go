@@ -132,10 +132,10 @@ func (e *ContextEndpoint) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (e ContextEndpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// UnmarshalText is ParseContextEndpoint.
+// UnmarshalText reads what ParseContextEndpoint reads.
 func (e *ContextEndpoint) UnmarshalText(text []byte) (err error) {
 	*e, err = ParseContextEndpoint(string(text))
 	return err

@@ -28,7 +28,7 @@ func (p *problems) context(operand, name string) {
 	}
 }
 
-// newContext is context for what cannot be done to docker's own one.
+// newContext checks the name of a context as context does, for what cannot be done to docker's own one.
 func (p *problems) newContext(operand, name string) {
 	if name == "default" {
 		p.Client(operand, "default is docker's own context, which nobody can make, change or remove; give another name")

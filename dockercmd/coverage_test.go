@@ -34,7 +34,7 @@ type coverage struct{ covered, all int }
 
 func (c coverage) String() string { return fmt.Sprintf("%d of %d", c.covered, c.all) }
 
-// covered says whether a flag has a row, or is one that reading a line answers by itself.
+// covered reports whether a flag has a row, or is one that reading a line answers by itself.
 func covered(t *testing.T, command, flag string) bool {
 	t.Helper()
 	if command == "docker" {
@@ -129,7 +129,7 @@ func coverageTable(t *testing.T, counts map[string]map[string]coverage) string {
 	return b.String()
 }
 
-// refusals are the lists of what has no field and no type, with reasons.
+// refusals returns the lists of what has no field and no type, with reasons.
 func refusals(t *testing.T, refused map[string]bool) string {
 	t.Helper()
 	var b strings.Builder
@@ -156,7 +156,7 @@ func refusals(t *testing.T, refused map[string]bool) string {
 
 var helpCommand = regexp.MustCompile(`(?m)^  ([a-z]+)\*?  +\S`)
 
-// hasAnswer says whether a command of docker's has a type or a reason for none, or is listed as not there yet.
+// hasAnswer reports whether a command of docker's has a type or a reason for none, or is listed as not there yet.
 func hasAnswer(t *testing.T, command string) bool {
 	t.Helper()
 	if dockercmd.New(command) != nil {

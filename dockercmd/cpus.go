@@ -16,7 +16,7 @@ const (
 	MilliCPU CPUs = 1e6
 )
 
-// CPUPercent is the share that schedulers count in percent of one CPU: 150 is one and a half.
+// CPUPercent returns the share that schedulers count in percent of one CPU: 150 is one and a half.
 func CPUPercent(percent float64) (CPUs, error) {
 	return ParseCPUs(strconv.FormatFloat(percent, 'f', -1, 64) + "e-2")
 }
@@ -64,10 +64,10 @@ func (c CPUs) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (c CPUs) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText is ParseCPUs.
+// UnmarshalText reads what ParseCPUs reads.
 func (c *CPUs) UnmarshalText(text []byte) (err error) {
 	*c, err = ParseCPUs(string(text))
 	return err

@@ -12,10 +12,10 @@ import (
 // with a process: create has no such flags, and Validate refuses those fields.
 type Create Run
 
-// run is the same value, with the flags of run.
+// run returns the same value, with the flags of run.
 func (c *Create) run() *Run { return (*Run)(c) }
 
-// onlyRun says whether a flag of run's is none of create's.
+// onlyRun reports whether a flag of run's is none of create's.
 func onlyRun(f Flag) bool {
 	return f.Name == "detach" || f.Name == "detach-keys" || f.Name == "sig-proxy"
 }

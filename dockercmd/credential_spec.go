@@ -48,10 +48,10 @@ func (c *CredentialSpec) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (c CredentialSpec) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText is ParseCredentialSpec.
+// UnmarshalText reads what ParseCredentialSpec reads.
 func (c *CredentialSpec) UnmarshalText(text []byte) (err error) {
 	*c, err = ParseCredentialSpec(string(text))
 	return err

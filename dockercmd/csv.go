@@ -15,7 +15,7 @@ func readCSV(s string) ([]string, error) {
 	return fields, err
 }
 
-// csvFields are the fields of a value that docker reads as one CSV record. Docker ignores what stands behind a line break; here
+// csvFields returns the fields of a value that docker reads as one CSV record. Docker ignores what stands behind a line break; here
 // it is an error.
 func csvFields(s, example string) ([]string, error) {
 	fields, more, err := firstRecord(s)
@@ -28,7 +28,7 @@ func csvFields(s, example string) ([]string, error) {
 	return fields, nil
 }
 
-// firstRecord is the first record of a text, and whether there is another.
+// firstRecord returns the first record of a text, and whether there is another.
 func firstRecord(s string) (fields []string, more bool, err error) {
 	r := csv.NewReader(strings.NewReader(s))
 	r.FieldsPerRecord = -1

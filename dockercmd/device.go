@@ -41,7 +41,7 @@ func ParseDevice(s string) (Device, error) {
 	return d, d.Validate()
 }
 
-// devicePermissions says whether s is made of distinct letters r, w and m.
+// devicePermissions reports whether s is made of distinct letters r, w and m.
 func devicePermissions(s string) bool {
 	for i, r := range s {
 		if !strings.ContainsRune("rwm", r) || strings.ContainsRune(s[:i], r) {
@@ -64,10 +64,10 @@ func (d *Device) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (d Device) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText is ParseDevice.
+// UnmarshalText reads what ParseDevice reads.
 func (d *Device) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDevice(string(text))
 	return err
@@ -94,7 +94,7 @@ func (d *Device) Validate() error {
 	return nil
 }
 
-// needs is a CDI name, which has no path.
+// Needs returns a CDI name, which has no path.
 func (d *Device) Needs() []table.Need {
 	if !strings.HasPrefix(d.Host, "/") && cdiName(d.Host) {
 		return []table.Need{{What: d.Host, Since: "25.0", Instead: "the path of a device"}}
@@ -108,5 +108,5 @@ var cdiNameRE = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^` + letter + `(?:[a-zA-Z0-9_.-]*` + end + `)?/` + letter + `(?:[a-zA-Z0-9_-]*` + end + `)?=` + end + `(?:[a-zA-Z0-9_.:-]*` + end + `)?$`)
 })
 
-// cdiName says whether s is a name of the container device interface, VENDOR/CLASS=NAME, which may hold colons.
+// cdiName reports whether s is a name of the container device interface, VENDOR/CLASS=NAME, which may hold colons.
 func cdiName(s string) bool { return cdiNameRE().MatchString(s) }

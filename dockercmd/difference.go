@@ -47,7 +47,7 @@ func Compare(a, b Command) []Difference {
 	return found
 }
 
-// CompareLines is Compare for whole lines: docker's options in front of the subcommand count too, and which program it is.
+// CompareLines compares whole lines as Compare does commands: docker's options in front of the subcommand count too, and which program it is.
 func CompareLines(a, b CommandLine) []Difference {
 	var found []Difference
 	if a.program() != b.program() {
@@ -92,7 +92,7 @@ func lastOfEach(texts []string) []string {
 	return kept
 }
 
-// beside is what a sorted list holds more often than another one.
+// beside returns what a sorted list holds more often than another one.
 func beside(list, other []string) []string {
 	left := slices.Clone(other)
 	var more []string

@@ -63,7 +63,7 @@ func (e Engine) String() string {
 	return s
 }
 
-// client is the version that decides on spellings.
+// client returns the version that decides on spellings.
 func (e Engine) client() (table.Version, error) {
 	if e.Client != "" {
 		return table.ParseVersion(e.Client)
@@ -102,7 +102,7 @@ func (e Engine) Args(c Command) []string {
 	})
 }
 
-// wordForJSON says whether the client would print the word json for --format=json, as it does before 23.0.
+// wordForJSON reports whether the client would print the word json for --format=json, as it does before 23.0.
 func (e Engine) wordForJSON(client table.Version, r *table.Row, v Value) bool {
 	return e.Dialect == Docker && r.Name == "format" && client.Before(table.Version{23, 0}) && slices.Equal(v.Texts(), []string{"json"})
 }

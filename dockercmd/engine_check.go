@@ -22,7 +22,7 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s: %s is not for %s: %s", e.Command, e.Flag, e.Engine, e.Reason)
 }
 
-// Check is nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined together. An
+// Check returns nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined together. An
 // engine without a version lacks nothing in docker's own dialect.
 func (e Engine) Check(c Command) error {
 	switch e.Dialect {
@@ -118,7 +118,7 @@ var apiVersions = map[string]table.Version{
 	"1.49": {28, 1}, "1.50": {28, 2}, "1.51": {28, 3}, "1.52": {29, 0},
 }
 
-// versionOfAPI is the first docker version that speaks an API; ok is false for one that 20.10 speaks.
+// versionOfAPI returns the first docker version that speaks an API; ok is false for one that 20.10 speaks.
 func versionOfAPI(api string) (v table.Version, ok bool) {
 	v, ok = apiVersions[api]
 	return v, ok

@@ -18,7 +18,7 @@ type FieldError struct {
 	Client bool
 }
 
-// ClientProblems are those of Validate's problems that docker's own client refuses; nil when there are none.
+// ClientProblems returns those of Validate's problems that docker's own client refuses; nil when there are none.
 func ClientProblems(err error) error {
 	var kept []error
 	for _, problem := range FieldErrors(err) {

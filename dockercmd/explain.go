@@ -45,7 +45,7 @@ func Explain(c Command) []Explanation {
 	return all
 }
 
-// lacks says whether a dialect has no such command or no such flag of it.
+// lacks reports whether a dialect has no such command or no such flag of it.
 func lacks(s *table.Spec, f *Flag, d Dialect) bool {
 	if d == Storm {
 		return f.Storm == "" || strings.Contains(s.Names[0], " ")

@@ -37,10 +37,10 @@ func (p *ExposedPort) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (p ExposedPort) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText is ParseExposedPort.
+// UnmarshalText reads what ParseExposedPort reads.
 func (p *ExposedPort) UnmarshalText(text []byte) (err error) {
 	*p, err = ParseExposedPort(string(text))
 	return err

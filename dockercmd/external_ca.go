@@ -61,10 +61,10 @@ func (c *ExternalCA) AppendTo(dst []byte) []byte {
 	return r.dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (c ExternalCA) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// UnmarshalText is ParseExternalCA.
+// UnmarshalText reads what ParseExternalCA reads.
 func (c *ExternalCA) UnmarshalText(text []byte) (err error) {
 	*c, err = ParseExternalCA(string(text))
 	return err

@@ -33,10 +33,10 @@ func (f *Filter) AppendTo(dst []byte) []byte {
 	return append(dst, f.Value...)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (f Filter) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText is ParseFilter.
+// UnmarshalText reads what ParseFilter reads.
 func (f *Filter) UnmarshalText(text []byte) (err error) {
 	*f, err = ParseFilter(string(text))
 	return err

@@ -28,7 +28,7 @@ func newGenerator(t *testing.T) generator {
 
 func pick[T any](g generator, values ...T) T { return values[g.IntN(len(values))] }
 
-// text is any word that docker can be given, mostly a nasty one.
+// text returns any word that docker can be given, mostly a nasty one.
 func (g generator) text() string {
 	letters := []rune("ab09-_.,:;=/ \t\n\r\"'\\`$(){}[]<>|&*?~#%!^@+éß漢\u2028\U0001f433")
 	word := make([]rune, 1+g.IntN(8))
@@ -46,7 +46,7 @@ func (g generator) path() string {
 	return p
 }
 
-// key is a name in a list of KEY=value: any text without '='.
+// key returns a name in a list of KEY=value: any text without '='.
 func (g generator) key() string { return "k" + strings.ReplaceAll(g.text(), "=", "-") }
 
 func (g generator) name() string {
@@ -194,7 +194,7 @@ func (g generator) network() dockercmd.Network {
 	return n
 }
 
-// pairs is a map with any values under some of the keys.
+// pairs returns a map with any values under some of the keys.
 func (g generator) pairs(keys ...string) map[string]string {
 	pairs := map[string]string{}
 	for _, key := range keys[g.IntN(len(keys)):] {
@@ -348,7 +348,7 @@ func inCluster(c dockercmd.Command) { c.(*dockercmd.VolumeCreate).Scope = "singl
 
 func (g generator) envName() string { return pick(g, "A", "B.c-d", "É") + fmt.Sprint(g.IntN(9)) }
 
-// value is a random value other than zero for a field of a command.
+// value returns a random value other than zero for a field of a command.
 func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Value {
 	make := byField[c.Subcommand()+" "+f.Name]
 	if make == nil {
@@ -389,12 +389,12 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
 }
 
-// foreign says whether a field of a command has no flag there: create's fields are run's.
+// foreign reports whether a field of a command has no flag there: create's fields are run's.
 func foreign(command, field string) bool {
 	return command == "create" && slices.Contains([]string{"Detach", "DetachKeys", "SigProxy"}, field)
 }
 
-// fields are the fields of a command that flags are bound to: those before Extra.
+// fields returns the fields of a command that flags are bound to: those before Extra.
 func fields(c dockercmd.Command) []reflect.StructField {
 	flags, _ := split(c)
 	return slices.DeleteFunc(flags, func(f reflect.StructField) bool { return foreign(c.Subcommand(), f.Name) })

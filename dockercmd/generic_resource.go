@@ -30,10 +30,10 @@ func (g *GenericResource) AppendTo(dst []byte) []byte {
 	return strconv.AppendInt(append(append(dst, g.Kind...), '='), g.Count, 10)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (g GenericResource) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 
-// UnmarshalText is ParseGenericResource.
+// UnmarshalText reads what ParseGenericResource reads.
 func (g *GenericResource) UnmarshalText(text []byte) (err error) {
 	*g, err = ParseGenericResource(string(text))
 	return err

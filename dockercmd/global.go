@@ -35,7 +35,7 @@ type Global struct {
 	TLSVerify *bool
 }
 
-// rows are the flags in the order in which they render, which is that of docker's help.
+// rows returns the flags in the order in which they render, which is that of docker's help.
 func (g *Global) rows() []Flag {
 	return []Flag{
 		{Name: "config", Value: one(&g.Config, word), Usage: "directory of the client's configuration"},
@@ -54,10 +54,10 @@ func (g *Global) rows() []Flag {
 // GlobalFlags returns the table of docker's global options, each bound to its field of g.
 func GlobalFlags(g *Global) []Flag { return g.rows() }
 
-// isZero says whether no option is set.
+// isZero reports whether no option is set.
 func (g *Global) isZero() bool { return len(g.Args()) == 0 }
 
-// Args are the words between docker and the subcommand.
+// Args returns the words between docker and the subcommand.
 func (g *Global) Args() []string {
 	return table.ArgsOf(g.rows())
 }
@@ -93,7 +93,7 @@ func (hostKind) Parse(s string) (string, error) {
 	return s, nil
 }
 
-// check never shows the whole address: a password may stand in it.
+// Check never shows the whole address: a password may stand in it.
 func (hostKind) Check(s *string) error {
 	if *s != strings.TrimSpace(*s) {
 		return errors.New("it begins or ends with white space, which docker drops")

@@ -175,7 +175,7 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// file is a command's name in file names.
+// file returns a command's name in file names.
 func file(name string) string { return strings.ReplaceAll(name, " ", "-") }
 
 // TestFullIsFull keeps the table of full commands true when a field is added.

@@ -120,10 +120,10 @@ func appendOption(dst []byte, key, value string) []byte {
 	return table.QuoteElement(append(append(append(dst, key...), '='), value...), from)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (g GPURequest) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
 
-// UnmarshalText is ParseGPURequest.
+// UnmarshalText reads what ParseGPURequest reads.
 func (g *GPURequest) UnmarshalText(text []byte) (err error) {
 	*g, err = ParseGPURequest(string(text))
 	return err
@@ -157,5 +157,5 @@ func (g *GPURequest) Validate() error {
 }
 func (*GPURequest) FlagType() string { return "gpu-request" }
 
-// Equal says whether both mean the same.
+// Equal reports whether both mean the same.
 func (g GPURequest) Equal(o GPURequest) bool { return g.String() == o.String() }

@@ -34,10 +34,10 @@ func (h *Host) AppendTo(dst []byte) []byte {
 	return append(dst, h.IP...)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (h Host) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
 
-// UnmarshalText is ParseHost.
+// UnmarshalText reads what ParseHost reads.
 func (h *Host) UnmarshalText(text []byte) (err error) {
 	*h, err = ParseHost(string(text))
 	return err

@@ -95,7 +95,7 @@ func (p *problems) reference(operand, name string) {
 	}
 }
 
-// isDigest says whether a name is sha256:ID, which the client reads as the tag ID of a repository sha256.
+// isDigest reports whether a name is sha256:ID, which the client reads as the tag ID of a repository sha256.
 func isDigest(name string) bool {
 	id, ok := strings.CutPrefix(name, "sha256:")
 	return ok && ValidID(id)
@@ -120,7 +120,7 @@ func (p *problems) allTags(given bool, name string) {
 	}
 }
 
-// needImages are the words behind the flags of a command on images.
+// needImages returns the words behind the flags of a command on images.
 func needImages(words []string) ([]string, error) {
 	if len(words) == 0 {
 		return nil, errors.New("no IMAGE; give at least one")

@@ -172,7 +172,7 @@ func scalar(t json.Token) (string, error) {
 	return "", errors.New("neither a text, a number, a boolean nor a list of them")
 }
 
-// MarshalJSON is an object of the program, the options that are set, under docker's own names, and the command; without program and
+// MarshalJSON returns an object of the program, the options that are set, under docker's own names, and the command; without program and
 // options it is the command's own.
 func (l CommandLine) MarshalJSON() ([]byte, error) {
 	if l.Program == "" && l.Global.isZero() && l.Command != nil {

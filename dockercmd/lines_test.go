@@ -131,7 +131,7 @@ func TestPastedLines(t *testing.T) {
 	}
 }
 
-// says is whether an error holds a text, wherever the word at fault stands.
+// says reports whether an error holds a text, wherever the word at fault stands.
 func says(err error, text string) bool {
 	return strings.Contains(wordPlace.ReplaceAllString(err.Error(), ""), text)
 }

@@ -17,10 +17,10 @@ func ParseLink(s string) (Link, error) {
 	return Link(s), nil
 }
 
-// Container is the container that is linked.
+// Container returns the container that is linked.
 func (l Link) Container() string { name, _, _ := strings.Cut(string(l), ":"); return name }
 
-// Alias is the name under which it is found.
+// Alias returns the name under which it is found.
 func (l Link) Alias() string {
 	name, alias, ok := strings.Cut(string(l), ":")
 	if !ok {
@@ -32,10 +32,10 @@ func (l Link) Alias() string {
 func (l Link) String() string              { return string(l) }
 func (l *Link) AppendTo(dst []byte) []byte { return append(dst, *l...) }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (l Link) MarshalText() ([]byte, error) { return []byte(l), nil }
 
-// UnmarshalText is ParseLink.
+// UnmarshalText reads what ParseLink reads.
 func (l *Link) UnmarshalText(text []byte) (err error) {
 	*l, err = ParseLink(string(text))
 	return err

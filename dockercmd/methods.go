@@ -26,7 +26,7 @@ func (c *Attach) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Attach) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Attach) Table() table.Command { return bindingOf[Attach, *Attach]{c} }
 
 func (c *Attach) spec() *table.Spec { return &attachSpec }
@@ -51,7 +51,7 @@ func (c *Commit) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Commit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Commit) Table() table.Command { return bindingOf[Commit, *Commit]{c} }
 
 func (c *Commit) spec() *table.Spec { return &commitSpec }
@@ -76,7 +76,7 @@ func (c *ContainerInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContainerInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContainerInspect) Table() table.Command {
 	return bindingOf[ContainerInspect, *ContainerInspect]{c}
 }
@@ -103,7 +103,7 @@ func (c *ContainerPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContainerPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContainerPrune) Table() table.Command { return bindingOf[ContainerPrune, *ContainerPrune]{c} }
 
 func (c *ContainerPrune) spec() *table.Spec { return &containerPruneSpec }
@@ -128,7 +128,7 @@ func (c *ContextCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextCreate) Table() table.Command { return bindingOf[ContextCreate, *ContextCreate]{c} }
 
 func (c *ContextCreate) spec() *table.Spec { return &contextCreateSpec }
@@ -153,7 +153,7 @@ func (c *ContextExport) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextExport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextExport) Table() table.Command { return bindingOf[ContextExport, *ContextExport]{c} }
 
 func (c *ContextExport) spec() *table.Spec { return &contextExportSpec }
@@ -178,7 +178,7 @@ func (c *ContextImport) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextImport) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextImport) Table() table.Command { return bindingOf[ContextImport, *ContextImport]{c} }
 
 func (c *ContextImport) spec() *table.Spec { return &contextImportSpec }
@@ -203,7 +203,7 @@ func (c *ContextInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextInspect) Table() table.Command { return bindingOf[ContextInspect, *ContextInspect]{c} }
 
 func (c *ContextInspect) spec() *table.Spec { return &contextInspectSpec }
@@ -228,7 +228,7 @@ func (c *ContextLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextLs) Table() table.Command { return bindingOf[ContextLs, *ContextLs]{c} }
 
 func (c *ContextLs) spec() *table.Spec { return &contextLsSpec }
@@ -253,7 +253,7 @@ func (c *ContextRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextRm) Table() table.Command { return bindingOf[ContextRm, *ContextRm]{c} }
 
 func (c *ContextRm) spec() *table.Spec { return &contextRmSpec }
@@ -278,7 +278,7 @@ func (c *ContextShow) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextShow) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextShow) Table() table.Command { return bindingOf[ContextShow, *ContextShow]{c} }
 
 func (c *ContextShow) spec() *table.Spec { return &contextShowSpec }
@@ -303,7 +303,7 @@ func (c *ContextUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextUpdate) Table() table.Command { return bindingOf[ContextUpdate, *ContextUpdate]{c} }
 
 func (c *ContextUpdate) spec() *table.Spec { return &contextUpdateSpec }
@@ -328,7 +328,7 @@ func (c *ContextUse) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ContextUse) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ContextUse) Table() table.Command { return bindingOf[ContextUse, *ContextUse]{c} }
 
 func (c *ContextUse) spec() *table.Spec { return &contextUseSpec }
@@ -353,7 +353,7 @@ func (c *Cp) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Cp) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Cp) Table() table.Command { return bindingOf[Cp, *Cp]{c} }
 
 func (c *Cp) spec() *table.Spec { return &cpSpec }
@@ -378,7 +378,7 @@ func (c *Create) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Create) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Create) Table() table.Command { return bindingOf[Create, *Create]{c} }
 
 func (c *Create) spec() *table.Spec { return &createSpec }
@@ -403,7 +403,7 @@ func (c *Diff) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Diff) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Diff) Table() table.Command { return bindingOf[Diff, *Diff]{c} }
 
 func (c *Diff) spec() *table.Spec { return &diffSpec }
@@ -428,7 +428,7 @@ func (c *Events) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Events) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Events) Table() table.Command { return bindingOf[Events, *Events]{c} }
 
 func (c *Events) spec() *table.Spec { return &eventsSpec }
@@ -453,7 +453,7 @@ func (c *Exec) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Exec) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Exec) Table() table.Command { return bindingOf[Exec, *Exec]{c} }
 
 func (c *Exec) spec() *table.Spec { return &execSpec }
@@ -478,7 +478,7 @@ func (c *Export) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Export) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Export) Table() table.Command { return bindingOf[Export, *Export]{c} }
 
 func (c *Export) spec() *table.Spec { return &exportSpec }
@@ -503,7 +503,7 @@ func (c *History) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *History) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *History) Table() table.Command { return bindingOf[History, *History]{c} }
 
 func (c *History) spec() *table.Spec { return &historySpec }
@@ -528,7 +528,7 @@ func (c *ImageInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ImageInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ImageInspect) Table() table.Command { return bindingOf[ImageInspect, *ImageInspect]{c} }
 
 func (c *ImageInspect) spec() *table.Spec { return &imageInspectSpec }
@@ -553,7 +553,7 @@ func (c *ImagePrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ImagePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ImagePrune) Table() table.Command { return bindingOf[ImagePrune, *ImagePrune]{c} }
 
 func (c *ImagePrune) spec() *table.Spec { return &imagePruneSpec }
@@ -578,7 +578,7 @@ func (c *Images) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Images) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Images) Table() table.Command { return bindingOf[Images, *Images]{c} }
 
 func (c *Images) spec() *table.Spec { return &imagesSpec }
@@ -603,7 +603,7 @@ func (c *Import) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Import) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Import) Table() table.Command { return bindingOf[Import, *Import]{c} }
 
 func (c *Import) spec() *table.Spec { return &importSpec }
@@ -628,7 +628,7 @@ func (c *Info) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Info) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Info) Table() table.Command { return bindingOf[Info, *Info]{c} }
 
 func (c *Info) spec() *table.Spec { return &infoSpec }
@@ -653,7 +653,7 @@ func (c *Inspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Inspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Inspect) Table() table.Command { return bindingOf[Inspect, *Inspect]{c} }
 
 func (c *Inspect) spec() *table.Spec { return &inspectSpec }
@@ -678,7 +678,7 @@ func (c *Kill) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Kill) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Kill) Table() table.Command { return bindingOf[Kill, *Kill]{c} }
 
 func (c *Kill) spec() *table.Spec { return &killSpec }
@@ -703,7 +703,7 @@ func (c *Load) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Load) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Load) Table() table.Command { return bindingOf[Load, *Load]{c} }
 
 func (c *Load) spec() *table.Spec { return &loadSpec }
@@ -728,7 +728,7 @@ func (c *Login) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Login) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Login) Table() table.Command { return bindingOf[Login, *Login]{c} }
 
 func (c *Login) spec() *table.Spec { return &loginSpec }
@@ -753,7 +753,7 @@ func (c *Logout) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Logout) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Logout) Table() table.Command { return bindingOf[Logout, *Logout]{c} }
 
 func (c *Logout) spec() *table.Spec { return &logoutSpec }
@@ -778,7 +778,7 @@ func (c *Logs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Logs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Logs) Table() table.Command { return bindingOf[Logs, *Logs]{c} }
 
 func (c *Logs) spec() *table.Spec { return &logsSpec }
@@ -803,7 +803,7 @@ func (c *NetworkConnect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkConnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkConnect) Table() table.Command { return bindingOf[NetworkConnect, *NetworkConnect]{c} }
 
 func (c *NetworkConnect) spec() *table.Spec { return &networkConnectSpec }
@@ -828,7 +828,7 @@ func (c *NetworkCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkCreate) Table() table.Command { return bindingOf[NetworkCreate, *NetworkCreate]{c} }
 
 func (c *NetworkCreate) spec() *table.Spec { return &networkCreateSpec }
@@ -853,7 +853,7 @@ func (c *NetworkDisconnect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkDisconnect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkDisconnect) Table() table.Command {
 	return bindingOf[NetworkDisconnect, *NetworkDisconnect]{c}
 }
@@ -880,7 +880,7 @@ func (c *NetworkInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkInspect) Table() table.Command { return bindingOf[NetworkInspect, *NetworkInspect]{c} }
 
 func (c *NetworkInspect) spec() *table.Spec { return &networkInspectSpec }
@@ -905,7 +905,7 @@ func (c *NetworkLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkLs) Table() table.Command { return bindingOf[NetworkLs, *NetworkLs]{c} }
 
 func (c *NetworkLs) spec() *table.Spec { return &networkLsSpec }
@@ -930,7 +930,7 @@ func (c *NetworkPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkPrune) Table() table.Command { return bindingOf[NetworkPrune, *NetworkPrune]{c} }
 
 func (c *NetworkPrune) spec() *table.Spec { return &networkPruneSpec }
@@ -955,7 +955,7 @@ func (c *NetworkRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NetworkRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NetworkRm) Table() table.Command { return bindingOf[NetworkRm, *NetworkRm]{c} }
 
 func (c *NetworkRm) spec() *table.Spec { return &networkRmSpec }
@@ -980,7 +980,7 @@ func (c *NodeDemote) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodeDemote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodeDemote) Table() table.Command { return bindingOf[NodeDemote, *NodeDemote]{c} }
 
 func (c *NodeDemote) spec() *table.Spec { return &nodeDemoteSpec }
@@ -1005,7 +1005,7 @@ func (c *NodeInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodeInspect) Table() table.Command { return bindingOf[NodeInspect, *NodeInspect]{c} }
 
 func (c *NodeInspect) spec() *table.Spec { return &nodeInspectSpec }
@@ -1030,7 +1030,7 @@ func (c *NodeLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodeLs) Table() table.Command { return bindingOf[NodeLs, *NodeLs]{c} }
 
 func (c *NodeLs) spec() *table.Spec { return &nodeLsSpec }
@@ -1055,7 +1055,7 @@ func (c *NodePromote) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodePromote) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodePromote) Table() table.Command { return bindingOf[NodePromote, *NodePromote]{c} }
 
 func (c *NodePromote) spec() *table.Spec { return &nodePromoteSpec }
@@ -1080,7 +1080,7 @@ func (c *NodePs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodePs) Table() table.Command { return bindingOf[NodePs, *NodePs]{c} }
 
 func (c *NodePs) spec() *table.Spec { return &nodePsSpec }
@@ -1105,7 +1105,7 @@ func (c *NodeRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodeRm) Table() table.Command { return bindingOf[NodeRm, *NodeRm]{c} }
 
 func (c *NodeRm) spec() *table.Spec { return &nodeRmSpec }
@@ -1130,7 +1130,7 @@ func (c *NodeUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *NodeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *NodeUpdate) Table() table.Command { return bindingOf[NodeUpdate, *NodeUpdate]{c} }
 
 func (c *NodeUpdate) spec() *table.Spec { return &nodeUpdateSpec }
@@ -1155,7 +1155,7 @@ func (c *Pause) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Pause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Pause) Table() table.Command { return bindingOf[Pause, *Pause]{c} }
 
 func (c *Pause) spec() *table.Spec { return &pauseSpec }
@@ -1180,7 +1180,7 @@ func (c *PortCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *PortCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *PortCommand) Table() table.Command { return bindingOf[PortCommand, *PortCommand]{c} }
 
 func (c *PortCommand) spec() *table.Spec { return &portCommandSpec }
@@ -1205,7 +1205,7 @@ func (c *Ps) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Ps) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Ps) Table() table.Command { return bindingOf[Ps, *Ps]{c} }
 
 func (c *Ps) spec() *table.Spec { return &psSpec }
@@ -1230,7 +1230,7 @@ func (c *Pull) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Pull) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Pull) Table() table.Command { return bindingOf[Pull, *Pull]{c} }
 
 func (c *Pull) spec() *table.Spec { return &pullSpec }
@@ -1255,7 +1255,7 @@ func (c *Push) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Push) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Push) Table() table.Command { return bindingOf[Push, *Push]{c} }
 
 func (c *Push) spec() *table.Spec { return &pushSpec }
@@ -1280,7 +1280,7 @@ func (c *Rename) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Rename) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Rename) Table() table.Command { return bindingOf[Rename, *Rename]{c} }
 
 func (c *Rename) spec() *table.Spec { return &renameSpec }
@@ -1305,7 +1305,7 @@ func (c *RestartCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *RestartCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *RestartCommand) Table() table.Command { return bindingOf[RestartCommand, *RestartCommand]{c} }
 
 func (c *RestartCommand) spec() *table.Spec { return &restartCommandSpec }
@@ -1330,7 +1330,7 @@ func (c *Rm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Rm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Rm) Table() table.Command { return bindingOf[Rm, *Rm]{c} }
 
 func (c *Rm) spec() *table.Spec { return &rmSpec }
@@ -1355,7 +1355,7 @@ func (c *Rmi) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Rmi) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Rmi) Table() table.Command { return bindingOf[Rmi, *Rmi]{c} }
 
 func (c *Rmi) spec() *table.Spec { return &rmiSpec }
@@ -1380,7 +1380,7 @@ func (c *Run) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Run) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Run) Table() table.Command { return bindingOf[Run, *Run]{c} }
 
 func (c *Run) spec() *table.Spec { return &runSpec }
@@ -1405,7 +1405,7 @@ func (c *Save) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Save) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Save) Table() table.Command { return bindingOf[Save, *Save]{c} }
 
 func (c *Save) spec() *table.Spec { return &saveSpec }
@@ -1430,7 +1430,7 @@ func (c *Search) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Search) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Search) Table() table.Command { return bindingOf[Search, *Search]{c} }
 
 func (c *Search) spec() *table.Spec { return &searchSpec }
@@ -1455,7 +1455,7 @@ func (c *ServiceCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceCreate) Table() table.Command { return bindingOf[ServiceCreate, *ServiceCreate]{c} }
 
 func (c *ServiceCreate) spec() *table.Spec { return &serviceCreateSpec }
@@ -1480,7 +1480,7 @@ func (c *ServiceInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceInspect) Table() table.Command { return bindingOf[ServiceInspect, *ServiceInspect]{c} }
 
 func (c *ServiceInspect) spec() *table.Spec { return &serviceInspectSpec }
@@ -1505,7 +1505,7 @@ func (c *ServiceLogs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceLogs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceLogs) Table() table.Command { return bindingOf[ServiceLogs, *ServiceLogs]{c} }
 
 func (c *ServiceLogs) spec() *table.Spec { return &serviceLogsSpec }
@@ -1530,7 +1530,7 @@ func (c *ServiceLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceLs) Table() table.Command { return bindingOf[ServiceLs, *ServiceLs]{c} }
 
 func (c *ServiceLs) spec() *table.Spec { return &serviceLsSpec }
@@ -1555,7 +1555,7 @@ func (c *ServicePs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServicePs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServicePs) Table() table.Command { return bindingOf[ServicePs, *ServicePs]{c} }
 
 func (c *ServicePs) spec() *table.Spec { return &servicePsSpec }
@@ -1580,7 +1580,7 @@ func (c *ServiceRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceRm) Table() table.Command { return bindingOf[ServiceRm, *ServiceRm]{c} }
 
 func (c *ServiceRm) spec() *table.Spec { return &serviceRmSpec }
@@ -1605,7 +1605,7 @@ func (c *ServiceRollback) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceRollback) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceRollback) Table() table.Command {
 	return bindingOf[ServiceRollback, *ServiceRollback]{c}
 }
@@ -1632,7 +1632,7 @@ func (c *ServiceScale) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceScale) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceScale) Table() table.Command { return bindingOf[ServiceScale, *ServiceScale]{c} }
 
 func (c *ServiceScale) spec() *table.Spec { return &serviceScaleSpec }
@@ -1657,7 +1657,7 @@ func (c *ServiceUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *ServiceUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *ServiceUpdate) Table() table.Command { return bindingOf[ServiceUpdate, *ServiceUpdate]{c} }
 
 func (c *ServiceUpdate) spec() *table.Spec { return &serviceUpdateSpec }
@@ -1682,7 +1682,7 @@ func (c *Start) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Start) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Start) Table() table.Command { return bindingOf[Start, *Start]{c} }
 
 func (c *Start) spec() *table.Spec { return &startSpec }
@@ -1707,7 +1707,7 @@ func (c *Stats) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Stats) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Stats) Table() table.Command { return bindingOf[Stats, *Stats]{c} }
 
 func (c *Stats) spec() *table.Spec { return &statsSpec }
@@ -1732,7 +1732,7 @@ func (c *Stop) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Stop) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Stop) Table() table.Command { return bindingOf[Stop, *Stop]{c} }
 
 func (c *Stop) spec() *table.Spec { return &stopSpec }
@@ -1757,7 +1757,7 @@ func (c *SwarmCA) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmCA) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmCA) Table() table.Command { return bindingOf[SwarmCA, *SwarmCA]{c} }
 
 func (c *SwarmCA) spec() *table.Spec { return &swarmCASpec }
@@ -1782,7 +1782,7 @@ func (c *SwarmInit) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmInit) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmInit) Table() table.Command { return bindingOf[SwarmInit, *SwarmInit]{c} }
 
 func (c *SwarmInit) spec() *table.Spec { return &swarmInitSpec }
@@ -1807,7 +1807,7 @@ func (c *SwarmJoin) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmJoin) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmJoin) Table() table.Command { return bindingOf[SwarmJoin, *SwarmJoin]{c} }
 
 func (c *SwarmJoin) spec() *table.Spec { return &swarmJoinSpec }
@@ -1832,7 +1832,7 @@ func (c *SwarmJoinToken) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmJoinToken) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmJoinToken) Table() table.Command { return bindingOf[SwarmJoinToken, *SwarmJoinToken]{c} }
 
 func (c *SwarmJoinToken) spec() *table.Spec { return &swarmJoinTokenSpec }
@@ -1857,7 +1857,7 @@ func (c *SwarmLeave) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmLeave) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmLeave) Table() table.Command { return bindingOf[SwarmLeave, *SwarmLeave]{c} }
 
 func (c *SwarmLeave) spec() *table.Spec { return &swarmLeaveSpec }
@@ -1882,7 +1882,7 @@ func (c *SwarmUnlock) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUnlock) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmUnlock) Table() table.Command { return bindingOf[SwarmUnlock, *SwarmUnlock]{c} }
 
 func (c *SwarmUnlock) spec() *table.Spec { return &swarmUnlockSpec }
@@ -1907,7 +1907,7 @@ func (c *SwarmUnlockKey) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUnlockKey) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmUnlockKey) Table() table.Command { return bindingOf[SwarmUnlockKey, *SwarmUnlockKey]{c} }
 
 func (c *SwarmUnlockKey) spec() *table.Spec { return &swarmUnlockKeySpec }
@@ -1932,7 +1932,7 @@ func (c *SwarmUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SwarmUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SwarmUpdate) Table() table.Command { return bindingOf[SwarmUpdate, *SwarmUpdate]{c} }
 
 func (c *SwarmUpdate) spec() *table.Spec { return &swarmUpdateSpec }
@@ -1957,7 +1957,7 @@ func (c *SystemDf) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SystemDf) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SystemDf) Table() table.Command { return bindingOf[SystemDf, *SystemDf]{c} }
 
 func (c *SystemDf) spec() *table.Spec { return &systemDfSpec }
@@ -1982,7 +1982,7 @@ func (c *SystemPrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *SystemPrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *SystemPrune) Table() table.Command { return bindingOf[SystemPrune, *SystemPrune]{c} }
 
 func (c *SystemPrune) spec() *table.Spec { return &systemPruneSpec }
@@ -2007,7 +2007,7 @@ func (c *Tag) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Tag) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Tag) Table() table.Command { return bindingOf[Tag, *Tag]{c} }
 
 func (c *Tag) spec() *table.Spec { return &tagSpec }
@@ -2032,7 +2032,7 @@ func (c *Top) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Top) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Top) Table() table.Command { return bindingOf[Top, *Top]{c} }
 
 func (c *Top) spec() *table.Spec { return &topSpec }
@@ -2057,7 +2057,7 @@ func (c *Unpause) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Unpause) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Unpause) Table() table.Command { return bindingOf[Unpause, *Unpause]{c} }
 
 func (c *Unpause) spec() *table.Spec { return &unpauseSpec }
@@ -2082,7 +2082,7 @@ func (c *Update) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Update) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Update) Table() table.Command { return bindingOf[Update, *Update]{c} }
 
 func (c *Update) spec() *table.Spec { return &updateSpec }
@@ -2107,7 +2107,7 @@ func (c *VersionCommand) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VersionCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VersionCommand) Table() table.Command { return bindingOf[VersionCommand, *VersionCommand]{c} }
 
 func (c *VersionCommand) spec() *table.Spec { return &versionCommandSpec }
@@ -2132,7 +2132,7 @@ func (c *VolumeCreate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeCreate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumeCreate) Table() table.Command { return bindingOf[VolumeCreate, *VolumeCreate]{c} }
 
 func (c *VolumeCreate) spec() *table.Spec { return &volumeCreateSpec }
@@ -2157,7 +2157,7 @@ func (c *VolumeInspect) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeInspect) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumeInspect) Table() table.Command { return bindingOf[VolumeInspect, *VolumeInspect]{c} }
 
 func (c *VolumeInspect) spec() *table.Spec { return &volumeInspectSpec }
@@ -2182,7 +2182,7 @@ func (c *VolumeLs) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeLs) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumeLs) Table() table.Command { return bindingOf[VolumeLs, *VolumeLs]{c} }
 
 func (c *VolumeLs) spec() *table.Spec { return &volumeLsSpec }
@@ -2207,7 +2207,7 @@ func (c *VolumePrune) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumePrune) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumePrune) Table() table.Command { return bindingOf[VolumePrune, *VolumePrune]{c} }
 
 func (c *VolumePrune) spec() *table.Spec { return &volumePruneSpec }
@@ -2232,7 +2232,7 @@ func (c *VolumeRm) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeRm) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumeRm) Table() table.Command { return bindingOf[VolumeRm, *VolumeRm]{c} }
 
 func (c *VolumeRm) spec() *table.Spec { return &volumeRmSpec }
@@ -2257,7 +2257,7 @@ func (c *VolumeUpdate) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *VolumeUpdate) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *VolumeUpdate) Table() table.Command { return bindingOf[VolumeUpdate, *VolumeUpdate]{c} }
 
 func (c *VolumeUpdate) spec() *table.Spec { return &volumeUpdateSpec }
@@ -2282,7 +2282,7 @@ func (c *Wait) LogValue() slog.Value { return logValue(c) }
 // MarshalJSON returns an object of docker's own flag names.
 func (c *Wait) MarshalJSON() ([]byte, error) { return marshal(c) }
 
-// Table is for the packages of this module alone.
+// Table returns the command as the flags table sees it, for the packages of this module.
 func (c *Wait) Table() table.Command { return bindingOf[Wait, *Wait]{c} }
 
 func (c *Wait) spec() *table.Spec { return &waitSpec }

@@ -84,7 +84,7 @@ var mountRows = sync.OnceValue(func() []mountRow {
 	return rows
 })
 
-// needs are the keys and types that not every docker version knows.
+// Needs returns the keys and types that not every docker version knows.
 func (m *Mount) Needs() []table.Need {
 	var needs []table.Need
 	for _, r := range mountRows() {
@@ -194,10 +194,10 @@ func (m *Mount) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (m Mount) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText is ParseMount.
+// UnmarshalText reads what ParseMount reads.
 func (m *Mount) UnmarshalText(text []byte) (err error) {
 	*m, err = ParseMount(string(text))
 	return err
@@ -277,5 +277,5 @@ func (m *Mount) Validate() error {
 }
 func (*Mount) FlagType() string { return "mount" }
 
-// Equal says whether both mean the same mount.
+// Equal reports whether both mean the same mount.
 func (m Mount) Equal(o Mount) bool { return m.String() == o.String() }

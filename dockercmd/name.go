@@ -37,7 +37,7 @@ func checkReference(name string) error {
 	return ValidName(name)
 }
 
-// ValidID says whether id is the full id of a container: 64 hexadecimal digits in lower case.
+// ValidID reports whether id is the full id of a container: 64 hexadecimal digits in lower case.
 func ValidID(id string) bool {
 	if len(id) != 64 {
 		return false
@@ -50,7 +50,7 @@ func ValidID(id string) bool {
 	return true
 }
 
-// tail is words from i on; none is nil, so that a parsed command equals one written by hand.
+// tail returns the words from i on; none is nil, so that a parsed command equals one written by hand.
 func tail(words []string, i int) []string {
 	if len(words) <= i {
 		return nil

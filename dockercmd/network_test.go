@@ -42,7 +42,7 @@ func fullNetworks() map[string]dockercmd.Command {
 	}
 }
 
-// networkProblem is a new network that would be valid but for what adjust does.
+// networkProblem returns a new network that would be valid but for what adjust does.
 func networkProblem(name string, adjust func(*dockercmd.NetworkCreate)) problemCase {
 	n := &dockercmd.NetworkCreate{Network: "n1"}
 	adjust(n)
@@ -116,12 +116,12 @@ func networkProblems() []problemCase {
 	}
 }
 
-// networkCase is lines of flags for network create.
+// networkCase returns lines of flags for network create.
 func networkCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("network create", "n1", flags)}
 }
 
-// connectCase is lines of flags for network connect.
+// connectCase returns lines of flags for network connect.
 func connectCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("network connect", "n1 w1", flags)}
 }

@@ -15,7 +15,7 @@ func (p *problems) network(name string) {
 	p.newNetwork(name)
 }
 
-// newNetwork is network for one that is made: the client sends a blank name.
+// newNetwork checks the name of a network that is made: the client sends a blank name.
 func (p *problems) newNetwork(name string) {
 	if name == "" {
 		p.Client("NETWORK", "empty; give the name of the new network")
@@ -38,7 +38,7 @@ func (p *problems) networks(names []string) {
 	}
 }
 
-// oneWord is the only word behind the flags.
+// oneWord returns the only word behind the flags.
 func oneWord(operand string, words []string) (string, error) {
 	if len(words) != 1 {
 		return "", fmt.Errorf("%d words behind the flags; give one %s", len(words), operand)
@@ -49,7 +49,7 @@ func oneWord(operand string, words []string) (string, error) {
 	return words[0], nil
 }
 
-// networkAndContainer are the two words behind the flags of network connect and disconnect.
+// networkAndContainer returns the two words behind the flags of network connect and disconnect.
 func networkAndContainer(words []string) (network, container string, err error) {
 	if len(words) != 2 {
 		return "", "", fmt.Errorf("%d words behind the flags; give a NETWORK and a CONTAINER", len(words))

@@ -2,7 +2,7 @@ package dockercmd
 
 import "fmt"
 
-// oneOperand is the only word behind the flags.
+// oneOperand returns the only word behind the flags.
 func oneOperand(what string, words []string) (string, error) {
 	switch {
 	case len(words) == 0 || len(words) == 1 && words[0] == "":
@@ -13,7 +13,7 @@ func oneOperand(what string, words []string) (string, error) {
 	return words[0], nil
 }
 
-// someOperands are one word or more behind the flags.
+// someOperands returns one word or more behind the flags.
 func someOperands(what string, words []string) ([]string, error) {
 	if len(words) == 0 {
 		return nil, fmt.Errorf("no %s; give the name or id of at least one", what)

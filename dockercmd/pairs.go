@@ -46,14 +46,14 @@ func (sysctlKind) Check(s *string) error {
 	return nil
 }
 
-// netSysctl says whether a kernel setting belongs to the network namespace.
+// netSysctl reports whether a kernel setting belongs to the network namespace.
 func netSysctl(key string) bool { return strings.HasPrefix(key, "net.") }
 
 // ipcSysctls are the settings of the IPC namespace beside fs.mqueue.
 var ipcSysctls = strings.Fields(`kernel.msgmax kernel.msgmnb kernel.msgmni kernel.sem kernel.shmall kernel.shmmax kernel.shmmni
 	kernel.shm_rmid_forced`)
 
-// ipcSysctl says whether a kernel setting belongs to the IPC namespace.
+// ipcSysctl reports whether a kernel setting belongs to the IPC namespace.
 func ipcSysctl(key string) bool {
 	return strings.HasPrefix(key, "fs.mqueue.") || slices.Contains(ipcSysctls, key)
 }

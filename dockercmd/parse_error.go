@@ -100,7 +100,7 @@ func scanError(c Command, err error, word string) *ParseError {
 	return e
 }
 
-// oneDash is the long flag of c that a word writes with one dash: "name" for -name=x. Docker reads that as letters.
+// oneDash returns the long flag of c that a word writes with one dash: "name" for -name=x. Docker reads that as letters.
 func oneDash(c Command, word string) string {
 	name, dashed := strings.CutPrefix(word, "-")
 	name, _, _ = strings.Cut(name, "=")
@@ -147,7 +147,7 @@ func operandError(c Command, name string, words []string, behind int, err error)
 	return &ParseError{Command: c.Subcommand(), Word: behind + n, Err: err}
 }
 
-// unknownCommand says what the subcommand could have been: of two words, the second one is taken for the wrong one.
+// unknownCommand returns what the subcommand could have been: of two words, the second one is taken for the wrong one.
 func unknownCommand(name string) error {
 	group, last := "", name
 	if i := strings.LastIndexByte(name, ' '); i >= 0 {
@@ -167,7 +167,7 @@ func unknownCommand(name string) error {
 	return fmt.Errorf("%w %q; give one that is typed here, such as run, exec or stop", ErrUnknownCommand, name)
 }
 
-// nearest is the flag of c whose name is closest to an unknown one, or "" when none is close.
+// nearest returns the flag of c whose name is closest to an unknown one, or "" when none is close.
 func nearest(c Command, name string) string {
 	var names []string
 	for _, f := range Flags(c) {
@@ -176,7 +176,7 @@ func nearest(c Command, name string) string {
 	return closest(name, names)
 }
 
-// closest is the name that begins with an unknown one, else the one with fewest letters changed, or "": one letter of three
+// closest returns the name that begins with an unknown one, else the one with fewest letters changed, or "": one letter of three
 // and more, two of seven and more.
 func closest(name string, names []string) string {
 	best, bestDistance := "", 0

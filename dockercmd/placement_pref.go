@@ -27,10 +27,10 @@ func (p *PlacementPref) AppendTo(dst []byte) []byte {
 	return append(append(dst, "spread="...), p.Spread...)
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (p PlacementPref) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText is ParsePlacementPref.
+// UnmarshalText reads what ParsePlacementPref reads.
 func (p *PlacementPref) UnmarshalText(text []byte) (err error) {
 	*p, err = ParsePlacementPref(string(text))
 	return err

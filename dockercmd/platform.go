@@ -43,7 +43,7 @@ func checkPlatform(s string) error {
 	return nil
 }
 
-// platformWord says whether s is made of letters, digits and some other characters.
+// platformWord reports whether s is made of letters, digits and some other characters.
 func platformWord(s, others string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune(others, r)

@@ -46,14 +46,14 @@ func shortPort(s string) Port {
 	return p
 }
 
-// protocolName is a protocol as docker takes it: in lower case, and without what stands behind a second slash, which
+// protocolName returns a protocol as docker takes it: in lower case, and without what stands behind a second slash, which
 // clients up to 28 ignore.
 func protocolName(s string) string {
 	name, _, _ := strings.Cut(strings.ToLower(s), "/")
 	return name
 }
 
-// unbracketed is an address without the brackets around it.
+// unbracketed returns an address without the brackets around it.
 func unbracketed(ip string) string {
 	if strings.HasPrefix(ip, "[") && strings.HasSuffix(ip, "]") {
 		return ip[1 : len(ip)-1]
@@ -89,7 +89,7 @@ func parseLongPort(s string) (Port, error) {
 	return p, p.parts(s)
 }
 
-// long is the long form, which alone has room for what docker ignores.
+// long returns the long form, which alone has room for what docker ignores.
 func (p *Port) long() string {
 	s := "target=" + p.Container
 	if p.Host != "" || p.IP != "" {
@@ -151,10 +151,10 @@ func (p *Port) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (p Port) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText is ParsePort.
+// UnmarshalText reads what ParsePort reads.
 func (p *Port) UnmarshalText(text []byte) (err error) {
 	*p, err = ParsePort(string(text))
 	return err

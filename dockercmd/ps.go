@@ -54,6 +54,6 @@ func (q *Ps) setOperands(words []string) error {
 }
 func (q *Ps) check(p *problems) {}
 
-// ExactName is the filter that finds the container of exactly this name and no other, on docker, podman and nerdctl. Docker's
+// ExactName returns the filter that finds the container of exactly this name and no other, on docker, podman and nerdctl. Docker's
 // name filter is an unanchored regular expression over the name with and without its leading slash.
 func ExactName(name string) Filter { return Filter{"name", "^/?" + regexp.QuoteMeta(name) + "$"} }

@@ -40,10 +40,10 @@ func (r *Restart) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (r Restart) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText is ParseRestart.
+// UnmarshalText reads what ParseRestart reads.
 func (r *Restart) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseRestart(string(text))
 	return err

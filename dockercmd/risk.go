@@ -60,7 +60,7 @@ var riskRules = []riskRule{
 	{nil, "disable-content-trust", is("true"), "images are not verified"},
 }
 
-// riskOf is what a value of a flag gives away or loses, "" for nothing that is known.
+// riskOf returns what a value of a flag gives away or loses, "" for nothing that is known.
 func riskOf(command, flag, text string) string {
 	for _, r := range riskRules {
 		if r.flag == flag && (r.commands == nil || slices.Contains(r.commands, command)) && (r.when == nil || r.when(text)) {
@@ -70,7 +70,7 @@ func riskOf(command, flag, text string) string {
 	return ""
 }
 
-// hostPath is a rule on the source of --volume.
+// hostPath returns a rule on the source of --volume.
 func hostPath(bad func(string) bool) func(string) bool {
 	return func(text string) bool {
 		v, err := ParseVolume(text)
@@ -78,7 +78,7 @@ func hostPath(bad func(string) bool) func(string) bool {
 	}
 }
 
-// hostMount is a rule on the source of --mount.
+// hostMount returns a rule on the source of --mount.
 func hostMount(bad func(string) bool) func(string) bool {
 	return func(text string) bool {
 		m, err := ParseMount(text)

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// TestParseGivesBackWhatArgsRendered is the first law, for random valid commands; and the same for JSON.
+// TestParseGivesBackWhatArgsRendered holds the first law, for random valid commands; and the same for JSON.
 func TestParseGivesBackWhatArgsRendered(t *testing.T) {
 	t.Parallel()
 	for _, name := range dockercmd.Names() {

@@ -15,7 +15,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/recorder"
 )
 
-// TestEveryFieldHasOneFlag is the third law's first half: a value in any one field shows up in exactly one flag, and each
+// TestEveryFieldHasOneFlag holds the first half of the third law: a value in any one field shows up in exactly one flag, and each
 // flag has its field.
 func TestEveryFieldHasOneFlag(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func refusedFlag(command, flag string) bool {
 	return refusedFlags[flag] != "" || refusedFlags[command+" "+flag] != ""
 }
 
-// rowOf is the row of a command that takes a long name, perhaps as its alias.
+// rowOf returns the row of a command that takes a long name, perhaps as its alias.
 func rowOf(command, name string) (dockercmd.Flag, bool) {
 	for _, f := range dockercmd.Flags(dockercmd.New(command)) {
 		if f.Name == name {
@@ -171,7 +171,7 @@ func checkHelp(t *testing.T, command, text string) {
 	}
 }
 
-// commandOf is the command that a file is named after.
+// commandOf returns the command that a file is named after.
 func commandOf(name string) string {
 	for _, command := range dockercmd.Names() {
 		if file(command) == name {
@@ -184,7 +184,7 @@ func commandOf(name string) string {
 // helpVersions are those whose help texts are kept.
 var helpVersions = []string{"20.10.24", "28.2.2"}
 
-// TestStoredHelp is the third law's other half, for the help texts that are kept per version.
+// TestStoredHelp holds the other half of the third law, for the help texts that are kept per version.
 func TestStoredHelp(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(testdata, "help", "*", "*.txt"))

@@ -105,7 +105,7 @@ func (r *Run) checkHealth(p *problems) {
 	}
 }
 
-// sharesIPC says whether the IPC namespace is the host's or another container's.
+// sharesIPC reports whether the IPC namespace is the host's or another container's.
 func (r *Run) sharesIPC() bool { return r.IPC == "host" || strings.HasPrefix(r.IPC, "container:") }
 
 // checkNamespaces looks at what a container cannot set in a namespace that is not its own.
@@ -188,7 +188,7 @@ func (p *problems) set(flag, s string) {
 	}
 }
 
-// validSet says whether s is a list of numbers and ranges: 0-3,7.
+// validSet reports whether s is a list of numbers and ranges: 0-3,7.
 func validSet(s string) bool {
 	for part := range strings.SplitSeq(s, ",") {
 		low, high, isRange := strings.Cut(part, "-")

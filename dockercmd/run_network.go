@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// firstNetwork is what the flags that describe a network's endpoint are about; the zero Network is the engine's default.
+// firstNetwork returns what the flags that describe a network's endpoint are about; the zero Network is the engine's default.
 func (r *Run) firstNetwork() Network {
 	if len(r.Networks) == 0 {
 		return Network{}

@@ -6,7 +6,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runLine is a problem of a line of run's, written as docker takes it.
+// runLine returns a problem of a line of run's, written as docker takes it.
 func runLine(name string, flags ...string) problemCase {
 	c, err := dockercmd.Parse(append(append([]string{"run"}, flags...), "busybox"))
 	if err != nil {
@@ -15,7 +15,7 @@ func runLine(name string, flags ...string) problemCase {
 	return problemCase{name, c}
 }
 
-// valueProblems are values that parse and that docker refuses or misreads, and flags that contradict each other.
+// valueProblems returns values that parse and that docker refuses or misreads, and flags that contradict each other.
 func valueProblems() []problemCase {
 	network := func(name string, n dockercmd.Network) problemCase {
 		return runProblem("network: "+name, func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{n} })

@@ -30,19 +30,19 @@ func (o SecurityOpt) cut() (key, value string) {
 	return key, value
 }
 
-// Key is what the option is about: no-new-privileges, seccomp, apparmor, label, systempaths.
+// Key returns what the option is about: no-new-privileges, seccomp, apparmor, label, systempaths.
 func (o SecurityOpt) Key() string { key, _ := o.cut(); return key }
 
-// Value is what stands behind the key; "" for no-new-privileges alone.
+// Value returns what stands behind the key; "" for no-new-privileges alone.
 func (o SecurityOpt) Value() string { _, value := o.cut(); return value }
 
 func (o SecurityOpt) String() string              { return string(o) }
 func (o *SecurityOpt) AppendTo(dst []byte) []byte { return append(dst, *o...) }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (o SecurityOpt) MarshalText() ([]byte, error) { return []byte(o), nil }
 
-// UnmarshalText is ParseSecurityOpt.
+// UnmarshalText reads what ParseSecurityOpt reads.
 func (o *SecurityOpt) UnmarshalText(text []byte) (err error) {
 	*o, err = ParseSecurityOpt(string(text))
 	return err

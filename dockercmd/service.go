@@ -67,7 +67,7 @@ func flagsByName(flags ...Flag) map[string]Flag {
 	return table
 }
 
-// serviceFlag is the row of one of serviceFlags.
+// serviceFlag returns the row of one of serviceFlags.
 func serviceFlag(name string, v Value) Flag {
 	f := serviceFlags[name]
 	f.Name, f.Value = name, v

@@ -76,12 +76,12 @@ func (p *problems) rolling(name, failureAction, order string) {
 	oneOf(p, "--"+name+"-order", order, "start-first", "stop-first")
 }
 
-// isRolling says whether a flag is about how updates and rollbacks go on.
+// isRolling reports whether a flag is about how updates and rollbacks go on.
 func isRolling(f Flag) bool {
 	return strings.HasPrefix(f.Name, "update-") || strings.HasPrefix(f.Name, "rollback-")
 }
 
-// changes says whether any of the flags is given.
+// changes reports whether any of the flags is given.
 func changes(c Command, which func(Flag) bool) bool {
 	return slices.ContainsFunc(Flags(c), func(f Flag) bool { return f.Value.IsSet() && which(f) })
 }
@@ -185,7 +185,7 @@ func (p *problems) services(names []string) {
 	}
 }
 
-// deref is what p points to; nil is zero.
+// deref returns what p points to; nil is zero.
 func deref[T any](p *T) T {
 	if p == nil {
 		var zero T

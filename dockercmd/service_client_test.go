@@ -1,16 +1,16 @@
 package dockercmd_test
 
-// serviceCase is lines for service create.
+// serviceCase returns lines for service create.
 func serviceCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("service create -d", "busybox sh -c 'echo -x'", flags)}.with(manager)
 }
 
-// changeCase is lines for service update.
+// changeCase returns lines for service update.
 func changeCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("service update -d", "web", flags)}.with(manager)
 }
 
-// swarmCase is lines for any other command before the manager of a swarm.
+// swarmCase returns lines for any other command before the manager of a swarm.
 func swarmCase(flag string, lines ...string) clientCase {
 	return clientCase{flag: flag, lines: lines}.with(manager)
 }

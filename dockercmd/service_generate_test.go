@@ -31,7 +31,7 @@ func init() {
 	}
 }
 
-// lower is a text that docker's long forms leave as it is.
+// lower returns a text that docker's long forms leave as it is.
 func (g generator) lower() string { return strings.ToLower(strings.TrimSpace("n" + g.key() + "x")) }
 
 func (g generator) service() string {

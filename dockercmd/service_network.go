@@ -56,7 +56,7 @@ func ParseServiceNetwork(s string) (ServiceNetwork, error) {
 
 func (n ServiceNetwork) String() string { return string(n.AppendTo(nil)) }
 
-// isShort says whether the name alone says all.
+// isShort reports whether the name alone says all.
 func (n *ServiceNetwork) isShort() bool { return len(n.Aliases) == 0 && len(n.DriverOptions) == 0 }
 
 func (n *ServiceNetwork) AppendTo(dst []byte) []byte {
@@ -74,10 +74,10 @@ func (n *ServiceNetwork) AppendTo(dst []byte) []byte {
 	return r.dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (n ServiceNetwork) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 
-// UnmarshalText is ParseServiceNetwork.
+// UnmarshalText reads what ParseServiceNetwork reads.
 func (n *ServiceNetwork) UnmarshalText(text []byte) (err error) {
 	*n, err = ParseServiceNetwork(string(text))
 	return err

@@ -66,7 +66,7 @@ func parseLongServicePort(s string) (ServicePort, error) {
 
 func (p ServicePort) String() string { return string(p.AppendTo(nil)) }
 
-// short is the port without its mode.
+// short returns the port without its mode.
 func (p *ServicePort) short() *Port {
 	return &Port{Host: p.Published, Container: p.Target, Protocol: p.Protocol}
 }
@@ -83,10 +83,10 @@ func (p *ServicePort) AppendTo(dst []byte) []byte {
 	return r.dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (p ServicePort) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText is ParseServicePort.
+// UnmarshalText reads what ParseServicePort reads.
 func (p *ServicePort) UnmarshalText(text []byte) (err error) {
 	*p, err = ParseServicePort(string(text))
 	return err

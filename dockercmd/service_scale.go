@@ -50,10 +50,10 @@ func ParseScale(s string) (Scale, error) {
 
 func (s Scale) String() string { return s.Service + "=" + strconv.FormatUint(s.Replicas, 10) }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (s Scale) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText is ParseScale.
+// UnmarshalText reads what ParseScale reads.
 func (s *Scale) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseScale(string(text))
 	return err

@@ -92,7 +92,7 @@ func fullServices() map[string]dockercmd.Command {
 	}
 }
 
-// createProblem is a service create line that would be valid but for what adjust does.
+// createProblem returns a service create line that would be valid but for what adjust does.
 func createProblem(name string, adjust func(*dockercmd.ServiceCreate)) problemCase {
 	s := &dockercmd.ServiceCreate{Image: "busybox"}
 	adjust(s)

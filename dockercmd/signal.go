@@ -9,7 +9,7 @@ import (
 var signalNames = strings.Fields(`ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT
 	STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX`)
 
-// validSignal says whether docker knows a signal: a name with or without SIG in any case, a number, RTMIN+n or RTMAX-n.
+// validSignal reports whether docker knows a signal: a name with or without SIG in any case, a number, RTMIN+n or RTMAX-n.
 func validSignal(s string) bool {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n >= 1 && n <= 64

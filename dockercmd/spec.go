@@ -10,16 +10,16 @@ import (
 // Flags returns the table of a command's flags, each bound to its field, in the order in which they render.
 func Flags(c Command) []Flag { return c.Table().Flags() }
 
-// Operands are the words behind a command's flags: the image and its command, or the names of containers.
+// Operands returns the words behind a command's flags: the image and its command, or the names of containers.
 func Operands(c Command) []string { return c.Table().AppendOperands(nil) }
 
-// Usage is how docker's help writes what stands behind the flags, such as "IMAGE [COMMAND] [ARG...]"; "" is nothing.
+// Usage returns how docker's help writes what stands behind the flags, such as "IMAGE [COMMAND] [ARG...]"; "" is nothing.
 func Usage(c Command) string { return c.Table().Spec().Operands }
 
-// Spellings are docker's names of a command, such as "rm" and "container remove". The first is the canonical one.
+// Spellings returns docker's names of a command, such as "rm" and "container remove". The first is the canonical one.
 func Spellings(c Command) []string { return slices.Clone(c.Table().Spec().Names) }
 
-// Names are the subcommands of this package, in docker's short spelling.
+// Names returns the subcommands of this package, in docker's short spelling.
 func Names() []string {
 	names := make([]string, len(specs))
 	for i, s := range specs {
@@ -28,7 +28,7 @@ func Names() []string {
 	return names
 }
 
-// New is an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
+// New returns an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
 func New(name string) Command {
 	for _, s := range specs {
 		if slices.Contains(s.Names, name) {
@@ -38,7 +38,7 @@ func New(name string) Command {
 	return nil
 }
 
-// Groups are the first words of docker's spellings of two words: container, image, network and so on.
+// Groups returns the first words of docker's spellings of two words: container, image, network and so on.
 func Groups() []string {
 	var groups []string
 	for _, s := range specs {

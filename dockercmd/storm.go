@@ -122,7 +122,7 @@ func stormCheck(c Command) error {
 	return errors.Join(errs...)
 }
 
-// stormWord says why a word cannot stand in an unquoted line that is split at spaces. Behind "=" an empty value can.
+// stormWord returns why a word cannot stand in an unquoted line that is split at spaces. Behind "=" an empty value can.
 func stormWord(w, spelling string) error {
 	if w == "" && !strings.HasSuffix(spelling, "=") {
 		return errors.New("an empty word cannot be written in an unquoted line")

@@ -16,7 +16,7 @@ var storm = dockercmd.Engine{Dialect: dockercmd.Storm}
 // stormRoot stands for the root of the folders in the recorded life.
 const stormRoot = "/srv/storm"
 
-// stormWorker is the run line of a worker as Storm's DockerManager builds it; adjust makes the scenario.
+// stormWorker returns the run line of a worker as Storm's DockerManager builds it; adjust makes the scenario.
 func stormWorker(adjust func(*dockercmd.Run)) *dockercmd.Run {
 	const root, worker = stormRoot, stormRoot + "/local/workers/worker-1"
 	same := func(path string, options ...string) dockercmd.Volume {
@@ -91,14 +91,14 @@ func TestStormLifecycle(t *testing.T) {
 	}
 }
 
-// builderRun is the base of Storm's run builder.
+// builderRun returns the base of Storm's run builder.
 func builderRun(adjust func(*dockercmd.Run)) *dockercmd.Run {
 	run := &dockercmd.Run{Name: "foo", User: "1:2", Image: "img"}
 	adjust(run)
 	return run
 }
 
-// builderCommands are the calls on Storm's builders whose line a command gives byte for byte.
+// builderCommands returns the calls on Storm's builders whose line a command gives byte for byte.
 func builderCommands() map[string]dockercmd.Command {
 	volume := func(source, target string, options ...string) dockercmd.Volume {
 		return dockercmd.Volume{Source: source, Target: target, Options: options}
@@ -252,7 +252,7 @@ func TestStormRefuses(t *testing.T) {
 	}
 }
 
-// parts are the errors that errors.Join joined.
+// parts returns the errors that errors.Join joined.
 func parts(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()

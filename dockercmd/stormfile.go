@@ -84,7 +84,7 @@ func ReadStorm(file []byte) ([]string, error) {
 	return splitSpaces(joined[:min(len(joined), StormLimit)])[1:], nil
 }
 
-// stormWords are the words of the first line up to a NUL byte. The line break stays in the last word.
+// stormWords returns the words of the first line up to a NUL byte. The line break stays in the last word.
 func stormWords(file []byte) []string {
 	line, _, more := strings.Cut(string(file), "\n")
 	if more {
@@ -98,7 +98,7 @@ func splitSpaces(s string) []string {
 	return slices.DeleteFunc(strings.Split(s, " "), func(w string) bool { return w == "" })
 }
 
-// stormScan is getopt_long with the launcher's options: options are found anywhere and move to the front.
+// stormScan works as getopt_long does with the launcher's options: options are found anywhere and move to the front.
 func stormScan(words []string) (options, operands []string, err error) {
 	refused := func(format string, args ...any) error {
 		return &StormError{StormRefused, fmt.Sprintf(format, args...)}
@@ -235,7 +235,7 @@ func CheckStorm(file []byte) error {
 	return nil
 }
 
-// stormOptionsEnd is where the first operand stands, behind "--" if there is one.
+// stormOptionsEnd returns where the first operand stands, behind "--" if there is one.
 func stormOptionsEnd(words []string) int {
 	for i := 0; i < len(words); i++ {
 		w := words[i]

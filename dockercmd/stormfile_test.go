@@ -27,7 +27,7 @@ type launcherRun struct {
 	Argv []string
 }
 
-// corpus is testdata's record of the real worker-launcher.
+// corpus reads testdata's record of the real worker-launcher.
 func corpus(t testing.TB) []launcherRun {
 	t.Helper()
 	f, err := os.Open(filepath.Join(testdata, "storm", "corpus.jsonl"))
@@ -189,7 +189,7 @@ var stormFields = map[string]bool{
 	"Quiet": true, "Format": true,
 }
 
-// stormLines are the fields of each line of a file, without comments.
+// stormLines returns the fields of each line of a file, without comments.
 func stormLines(t testing.TB, name string) [][]string {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(testdata, "storm", name))

@@ -19,7 +19,7 @@ var (
 
 type subnetKind struct{ table.WordKind }
 
-// check wants the block's first address: the 20.10 engine drops the bits of a host, later ones refuse them.
+// Check wants the block's first address: the 20.10 engine drops the bits of a host, later ones refuse them.
 func (subnetKind) Check(s *string) error {
 	block, err := netip.ParsePrefix(*s)
 	if err != nil {
@@ -37,7 +37,7 @@ func (eitherAddressKind) Check(s *string) error { _, err := readAddress(*s); ret
 
 type address4Kind struct{ table.WordKind }
 
-// check wants the family: the 29 client drops an IPv6 address in the place of an IPv4 one without a word.
+// Check wants the family: the 29 client drops an IPv6 address in the place of an IPv4 one without a word.
 func (address4Kind) Check(s *string) error {
 	ip, err := readAddress(*s)
 	if err == nil && !ip.Is4() {
@@ -64,7 +64,7 @@ func (auxAddressKind) Check(s *string) error {
 	return err
 }
 
-// readAddress is netip's reading without zones, which docker's engine does not take.
+// readAddress reads an address as netip does, but without zones, which docker's engine does not take.
 func readAddress(s string) (netip.Addr, error) {
 	ip, err := netip.ParseAddr(s)
 	if err != nil || ip.Zone() != "" {

@@ -18,7 +18,7 @@ var swarmFlags = flagsByName(
 	Flag{Name: "task-history-limit", Usage: "tasks that ended to keep"},
 )
 
-// swarmFlag is the row of one of swarmFlags.
+// swarmFlag returns the row of one of swarmFlags.
 func swarmFlag(name string, v Value) Flag {
 	f := swarmFlags[name]
 	f.Name, f.Value = name, v

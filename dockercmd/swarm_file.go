@@ -74,10 +74,10 @@ func (f *SwarmFile) AppendTo(dst []byte) []byte {
 	return r.dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (f SwarmFile) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText is ParseSwarmFile.
+// UnmarshalText reads what ParseSwarmFile reads.
 func (f *SwarmFile) UnmarshalText(text []byte) (err error) {
 	*f, err = ParseSwarmFile(string(text))
 	return err
@@ -96,7 +96,7 @@ func (f *SwarmFile) Validate() error {
 	return checkCSV(f.String())
 }
 
-// validSwarmFileName is the swarm's own rule for the names of secrets and configs.
+// validSwarmFileName returns the swarm's own rule for the names of secrets and configs.
 func validSwarmFileName(name string) bool {
 	for _, r := range name {
 		if !isAlnum(r) && r != '-' && r != '_' && r != '.' {

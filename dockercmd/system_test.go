@@ -121,7 +121,7 @@ func systemProblems() []problemCase {
 	}
 }
 
-// contextFile is where docker's client keeps what it knows of a context, below the home.
+// contextFile returns where docker's client keeps what it knows of a context, below the home.
 func contextFile(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return ".docker/contexts/meta/" + hex.EncodeToString(sum[:]) + "/meta.json"
@@ -131,7 +131,7 @@ func contextMeta(name, description, host string) string {
 	return `{"Name":"` + name + `","Metadata":{"Description":"` + description + `"},"Endpoints":{"docker":{"Host":"` + host + `","SkipTLSVerify":false}}}`
 }
 
-// contextHome is a home with two contexts: there is the recording daemon, away is nobody.
+// contextHome returns a home with two contexts: there is the recording daemon, away is nobody.
 func contextHome() map[string]string {
 	return map[string]string{
 		contextFile("there"): contextMeta("there", "the daemon", "unix://$SOCKET"),
@@ -139,7 +139,7 @@ func contextHome() map[string]string {
 	}
 }
 
-// contextArchive is an exported context.
+// contextArchive returns an exported context.
 func contextArchive() string {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

@@ -21,7 +21,7 @@ type recordedFlag struct {
 	podman, nerdctl              bool
 }
 
-// in says whether a version takes the flag.
+// in reports whether a version takes the flag.
 func (f recordedFlag) in(version string) bool {
 	return slices.Contains(f.versions, version) || slices.Contains(f.hiding, version)
 }
@@ -33,7 +33,7 @@ type recordedCommand struct {
 	podman, nerdctl bool
 }
 
-// lacks is the dialects that a record has not, in the words of rows and specs.
+// lacks returns the dialects that a record has not, in the words of rows and specs.
 func lacks(podman, nerdctl bool) []dockercmd.Dialect {
 	var dialects []dockercmd.Dialect
 	if !podman {
@@ -71,7 +71,7 @@ func recordedCommands(t *testing.T) []recordedCommand {
 	return commands
 }
 
-// lacking says whether a version of docker has no such command.
+// lacking reports whether a version of docker has no such command.
 func lacking(t *testing.T, version, command string) bool {
 	t.Helper()
 	return !slices.ContainsFunc(recordedCommands(t), func(c recordedCommand) bool {
@@ -79,7 +79,7 @@ func lacking(t *testing.T, version, command string) bool {
 	})
 }
 
-// record is the lines of a file of columns, without its head.
+// record returns the lines of a file of columns, without its head.
 func record(t *testing.T, name string, columns int) [][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(testdata, name))

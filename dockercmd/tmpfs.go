@@ -36,10 +36,10 @@ func (m *TmpfsMount) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (m TmpfsMount) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText is ParseTmpfsMount.
+// UnmarshalText reads what ParseTmpfsMount reads.
 func (m *TmpfsMount) UnmarshalText(text []byte) (err error) {
 	*m, err = ParseTmpfsMount(string(text))
 	return err
@@ -91,7 +91,7 @@ func checkTmpfsOption(o string) error {
 	return nil
 }
 
-// kernelSize says whether the kernel reads s as a number with a unit.
+// kernelSize reports whether the kernel reads s as a number with a unit.
 func kernelSize(s string) bool {
 	return digits(strings.TrimRight(s, "kKmMgGtTpPeE")) && len(s)-len(strings.TrimRight(s, "kKmMgGtTpPeE")) <= 1
 }
@@ -100,5 +100,5 @@ func octalDigits(s string) bool { return digits(s) && !strings.ContainsAny(s, "8
 
 func (*TmpfsMount) FlagType() string { return "list" }
 
-// Equal says whether both mean the same.
+// Equal reports whether both mean the same.
 func (m TmpfsMount) Equal(o TmpfsMount) bool { return m.String() == o.String() }

@@ -40,10 +40,10 @@ func (t *Topology) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (t Topology) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText is ParseTopology.
+// UnmarshalText reads what ParseTopology reads.
 func (t *Topology) UnmarshalText(text []byte) (err error) {
 	*t, err = ParseTopology(string(text))
 	return err

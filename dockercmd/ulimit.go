@@ -47,10 +47,10 @@ func (u *Ulimit) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (u Ulimit) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
-// UnmarshalText is ParseUlimit.
+// UnmarshalText reads what ParseUlimit reads.
 func (u *Ulimit) UnmarshalText(text []byte) (err error) {
 	*u, err = ParseUlimit(string(text))
 	return err

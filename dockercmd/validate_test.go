@@ -17,7 +17,7 @@ type problemCase struct {
 	cmd  dockercmd.Command
 }
 
-// runProblem is a run line that would be valid but for what adjust does.
+// runProblem returns a run line that would be valid but for what adjust does.
 func runProblem(name string, adjust func(*dockercmd.Run)) problemCase {
 	r := &dockercmd.Run{Image: "busybox"}
 	adjust(r)

@@ -75,10 +75,10 @@ func (v *Volume) AppendTo(dst []byte) []byte {
 	return dst
 }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (v Volume) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// UnmarshalText is ParseVolume.
+// UnmarshalText reads what ParseVolume reads.
 func (v *Volume) UnmarshalText(text []byte) (err error) {
 	*v, err = ParseVolume(string(text))
 	return err
@@ -137,7 +137,7 @@ func (v *Volume) Validate() error {
 	return nil
 }
 
-// needs is a relative source.
+// Needs returns a relative source.
 func (v *Volume) Needs() []table.Need {
 	if relative(v.Source) {
 		return []table.Need{{What: v.Source, Since: "23.0", Instead: "an absolute path"}}
@@ -146,7 +146,7 @@ func (v *Volume) Needs() []table.Need {
 }
 func (*Volume) FlagType() string { return "list" }
 
-// windowsPath says whether s is an absolute path of Windows: C:\x, C:/x, or one that begins with two backslashes. Engines on
+// windowsPath reports whether s is an absolute path of Windows: C:\x, C:/x, or one that begins with two backslashes. Engines on
 // Windows take it for a target, clients there for a source.
 func windowsPath(s string) bool {
 	if strings.HasPrefix(s, `\\`) {
@@ -156,5 +156,5 @@ func windowsPath(s string) bool {
 	return letter && s[1] == ':' && (s[2] == '\\' || s[2] == '/') && !strings.Contains(s[2:], ":")
 }
 
-// relative says whether the client takes s for a path below its own directory; it does so from 23.0 on.
+// relative reports whether the client takes s for a path below its own directory; it does so from 23.0 on.
 func relative(s string) bool { return strings.HasPrefix(s, ".") }

@@ -118,7 +118,7 @@ func (v *VolumeCreate) check(p *problems) {
 	}
 }
 
-// ofCluster says whether docker's client makes a volume of a cluster. (Client 28.2.2.)
+// ofCluster reports whether docker's client makes a volume of a cluster. (Client 28.2.2.)
 func (v *VolumeCreate) ofCluster() bool {
 	return v.Availability != "" || v.Group != nil || v.LimitBytes != nil || v.RequiredBytes != nil || v.Scope != "" || v.Sharing != "" || v.Type != ""
 }

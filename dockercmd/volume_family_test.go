@@ -58,7 +58,7 @@ func volumeProblems() []problemCase {
 	}
 }
 
-// createVolumeCase is lines of flags for volume create.
+// createVolumeCase returns lines of flags for volume create.
 func createVolumeCase(flag string, flags ...string) clientCase {
 	return clientCase{flag: flag, lines: on("volume create", "v1", flags)}
 }

@@ -11,7 +11,7 @@ type VolumesFrom string
 // ParseVolumesFrom reads the value of --volumes-from, which docker's client does not look at.
 func ParseVolumesFrom(s string) (VolumesFrom, error) { return VolumesFrom(s), nil }
 
-// Container is the container whose volumes are mounted.
+// Container returns the container whose volumes are mounted.
 func (v VolumesFrom) Container() string { name, _, _ := strings.Cut(string(v), ":"); return name }
 
 // Mode is ro, rw, z or Z, or several of them with commas between; "" is as they are mounted there.
@@ -20,10 +20,10 @@ func (v VolumesFrom) Mode() string { _, mode, _ := strings.Cut(string(v), ":"); 
 func (v VolumesFrom) String() string              { return string(v) }
 func (v *VolumesFrom) AppendTo(dst []byte) []byte { return append(dst, *v...) }
 
-// MarshalText is String, for YAML and JSON.
+// MarshalText returns String, for YAML and JSON.
 func (v VolumesFrom) MarshalText() ([]byte, error) { return []byte(v), nil }
 
-// UnmarshalText is ParseVolumesFrom.
+// UnmarshalText reads what ParseVolumesFrom reads.
 func (v *VolumesFrom) UnmarshalText(text []byte) (err error) {
 	*v, err = ParseVolumesFrom(string(text))
 	return err

@@ -167,7 +167,7 @@ func (d *demo) makeImage(ctx context.Context) error {
 	return nil
 }
 
-// spec is one of the three workers; they differ in what they do.
+// spec returns one of the three workers; they differ in what they do.
 func (d *demo) spec(kind string) worker.Spec {
 	user := fmt.Sprintf("%d:%d", os.Geteuid(), os.Getegid())
 	if os.Geteuid() == 0 {

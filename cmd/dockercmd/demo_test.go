@@ -130,7 +130,7 @@ func TestDemoInterrupted(t *testing.T) {
 	}
 }
 
-// TestDemoUnheard is a demo whose output nobody reads to the end: dockercmd demo | head -1.
+// TestDemoUnheard runs a demo whose output nobody reads to the end: dockercmd demo | head -1.
 func TestDemoUnheard(t *testing.T) {
 	t.Parallel()
 	program, err := exec.LookPath("dockercmd")
@@ -208,7 +208,7 @@ func TestEngineDemo(t *testing.T) {
 	})
 }
 
-// TestEngineDemoDynamic is the demo of a program that needs a C library, which its image lacks.
+// TestEngineDemoDynamic runs the demo of a program that needs a C library, which its image lacks.
 func TestEngineDemoDynamic(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Require(t)

@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-// demoImage is a tar archive of a file system that holds this program alone, as dockercmd and as the shell.
+// demoImage returns a tar archive of a file system that holds this program alone, as dockercmd and as the shell.
 func demoImage() (io.Reader, error) {
 	path, err := os.Executable()
 	if err != nil {

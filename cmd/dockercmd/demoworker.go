@@ -22,7 +22,7 @@ import (
 // demoMemory is how much memory a worker of the demo fills.
 const demoMemory = 16 << 20
 
-// newDemoWorker is what the demo's containers run.
+// newDemoWorker returns what the demo's containers run.
 func newDemoWorker() *cobra.Command {
 	return &cobra.Command{
 		Use: "demo-worker KIND", Hidden: true, Args: cobra.ExactArgs(1),
@@ -80,7 +80,7 @@ func profileProcesses(out io.Writer, dirs []string) error {
 	return nil
 }
 
-// demoExec is docker exec in the fake docker: there, workers live in this very process.
+// demoExec plays docker exec in the fake docker: there, workers live in this very process.
 func demoExec(_ context.Context, c *runnertest.Container) int {
 	if err := profileProcesses(c.Stdout, []string{"/proc/self"}); err != nil {
 		fmt.Fprintln(c.Stderr, err)
@@ -89,7 +89,7 @@ func demoExec(_ context.Context, c *runnertest.Container) int {
 	return 0
 }
 
-// demoWork is a worker's life: in a real container, and in the fake docker's.
+// demoWork returns a worker's life: in a real container, and in the fake docker's.
 func demoWork(killed context.Context, kind, greeting string, out io.Writer, signals <-chan os.Signal) int {
 	fmt.Fprintf(out, "%s, this is the %s worker\n", greeting, kind)
 	done := make(<-chan time.Time)
@@ -114,7 +114,7 @@ func demoWork(killed context.Context, kind, greeting string, out io.Writer, sign
 	}
 }
 
-// demoProgram is the demo's image in the fake docker: it reads the worker script through its mount, as a shell would.
+// demoProgram returns the demo's image in the fake docker: it reads the worker script through its mount, as a shell would.
 func demoProgram(ctx context.Context, c *runnertest.Container) int {
 	fail := func(err error) int {
 		fmt.Fprintln(c.Stderr, err)

@@ -62,7 +62,7 @@ func compare(cmd *cobra.Command, a, b, color string) error {
 	return nil
 }
 
-// commandsOf are the commands of a file, or the one that the operand itself is.
+// commandsOf returns the commands of a file, or the one that the operand itself is.
 func commandsOf(cmd *cobra.Command, name, operand string) ([]entry, error) {
 	if strings.HasPrefix(operand, "docker ") {
 		l, err := lineOfText(operand)
@@ -116,7 +116,7 @@ func (p painter) words(color, mark string, words []string) {
 	}
 }
 
-// isTerminal says whether out is one that shows colours.
+// isTerminal reports whether out is one that shows colours.
 func isTerminal(out io.Writer) bool {
 	f, ok := out.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {

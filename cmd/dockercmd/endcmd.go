@@ -42,7 +42,7 @@ func (f *workerFlags) cleanup() *cobra.Command {
 
 func hasEnded(s worker.State) bool { return s == worker.Exited || s == worker.Gone }
 
-// hasNotEnded is true for one whose state is unknown.
+// hasNotEnded returns true for one whose state is unknown.
 func hasNotEnded(s worker.State) bool { return !hasEnded(s) && s != worker.Reserved }
 
 func howItEnded(e *worker.Exit) string {

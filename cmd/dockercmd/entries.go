@@ -26,7 +26,7 @@ type entry struct {
 // maxFile is the size of the largest file that is read whole.
 const maxFile = 64 << 20
 
-// entries are the commands of files; "-" and no files at all are standard input.
+// entries returns the commands of files; "-" and no files at all are standard input.
 //
 // A file's name says what is in it: .json, .yaml and .go hold what convert writes; .sh, and whatever begins with #!, is a shell script
 // of which docker's commands count. All else, and standard input, is lines: each is a docker command for a shell (which a
@@ -86,12 +86,12 @@ func fileEntries(name string, stdin io.Reader) iter.Seq[entry] {
 	}
 }
 
-// scriptEntries are the docker commands of a shell script.
+// scriptEntries returns the docker commands of a shell script.
 func scriptEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return shellEntries(string(data), 1, at, true)
 }
 
-// shellEntries are the docker commands of a text whose first line has the number first. Where it may be empty, a text without any is no error.
+// shellEntries returns the docker commands of a text whose first line has the number first. Where it may be empty, a text without any is no error.
 func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		lines, err := shellline.SplitLines(text, os.LookupEnv)
@@ -122,7 +122,7 @@ func placed(e entry, first int, at func(int) string) entry {
 	return e
 }
 
-// lineEntries are the commands of lines.
+// lineEntries returns the commands of lines.
 func lineEntries(r io.Reader, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		q := lineQueue{r: bufio.NewReaderSize(r, 1<<16)}
@@ -161,7 +161,7 @@ func (q *lineQueue) next() (string, bool) {
 	return line, ok
 }
 
-// peek is a line that is not given yet.
+// peek returns a line that is not given yet.
 func (q *lineQueue) peek(i int) (string, bool) {
 	for len(q.ahead) <= i {
 		line, err := q.r.ReadString('\n')
@@ -237,13 +237,13 @@ func (q *lineQueue) joined(text string, open func(string) bool) string {
 	return whole
 }
 
-// endsOpen says whether a backslash at the end continues the line.
+// endsOpen reports whether a backslash at the end continues the line.
 func endsOpen(text string) bool {
 	n := len(text) - len(strings.TrimRight(text, `\`))
 	return n%2 == 1
 }
 
-// openQuote says whether a shell would wait for the end of a quote.
+// openQuote reports whether a shell would wait for the end of a quote.
 func openQuote(text string) bool {
 	_, err := shellline.SplitLines(text, os.LookupEnv)
 	return err != nil && strings.Contains(err.Error(), "without closing quote")
@@ -293,7 +293,7 @@ func lineOfObject(data []byte) (dockercmd.CommandLine, error) {
 	return dockercmd.ParseCommandLineJSON(data)
 }
 
-// jsonEntries are the values of a JSON file: objects and arrays of words, or a list of them.
+// jsonEntries returns the values of a JSON file: objects and arrays of words, or a list of them.
 func jsonEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		d := json.NewDecoder(bytes.NewReader(data))
@@ -322,7 +322,7 @@ func jsonEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	}
 }
 
-// listOf are the members of a list of objects or lists; any other value stands for itself.
+// listOf returns the members of a list of objects or lists; any other value stands for itself.
 func listOf(value json.RawMessage) []json.RawMessage {
 	var list []json.RawMessage
 	if value[0] == '[' && json.Unmarshal(value, &list) == nil && len(list) > 0 && (list[0][0] == '{' || list[0][0] == '[') {
@@ -331,7 +331,7 @@ func listOf(value json.RawMessage) []json.RawMessage {
 	return []json.RawMessage{value}
 }
 
-// goEntries are the literals of commands in Go source.
+// goEntries returns the literals of commands in Go source.
 func goEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		lines, err := readGo(string(data))

@@ -97,5 +97,5 @@ func list(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// textLines are the lines of a text.
+// textLines returns the lines of a text.
 func textLines(s string) iter.Seq[string] { return strings.SplitSeq(s, "\n") }

@@ -68,7 +68,7 @@ func startFake(scenario string) (path, host string, stop func() error, err error
 	return path, host, stop, nil
 }
 
-// fakeDockerCmd is the script command "fakedocker [SCENARIO]": docker is then a fake, with an engine of the script's own.
+// fakeDockerCmd runs the script command "fakedocker [SCENARIO]": docker is then a fake, with an engine of the script's own.
 func fakeDockerCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: fakedocker [SCENARIO]")
@@ -84,7 +84,7 @@ func fakeDockerCmd(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("DOCKERCMD_FAKE", host)
 }
 
-// awaitCmd is the script command "await FILE REGEXP", which waits until a file that is being written has such a line.
+// awaitCmd runs the script command "await FILE REGEXP", which waits until a file that is being written has such a line.
 func awaitCmd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: await FILE REGEXP")

@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/shellline"
 )
 
-// pastedArgvs are the words of the docker lines of a file such as lines-of-ours.jsonl. A line that no shell can split has none.
+// pastedArgvs returns the words of the docker lines of a file such as lines-of-ours.jsonl. A line that no shell can split has none.
 func pastedArgvs(t *testing.T, path string) [][]string {
 	t.Helper()
 	f, err := os.Open(path)

@@ -90,7 +90,7 @@ func fromInspect(cmd *cobra.Command, files []string, form string, e dockercmd.En
 	return nil
 }
 
-// again is the line of a container, spelled for an engine, and what there is to say of it.
+// again returns the line of a container, spelled for an engine, and what there is to say of it.
 func again(c output.Container, image *output.ImageDetails, form string, e dockercmd.Engine) (string, []string, error) {
 	run, notes, err := frominspect.Run(c, image)
 	if err == nil {
@@ -150,7 +150,7 @@ func (in *inspected) addObject(object json.RawMessage) error {
 	return err
 }
 
-// image is the one that a container was made from; nil where the input does not have it. Podman leaves out the digest's kind.
+// image returns the one that a container was made from; nil where the input does not have it. Podman leaves out the digest's kind.
 func (in *inspected) image(c output.Container) *output.ImageDetails {
 	digest := func(id string) string { return strings.TrimPrefix(id, "sha256:") }
 	for i := range in.images {

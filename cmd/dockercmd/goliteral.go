@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// goLiteral is a line as a Go expression that compiles where dockercmd is imported and, for durations and address ranges, time and net/netip. Without options in front of
+// goLiteral returns a line as a Go expression that compiles where dockercmd is imported and, for durations and address ranges, time and net/netip. Without options in front of
 // the subcommand it is the command alone:
 //
 //	&dockercmd.Run{Name: "w1", Memory: 512 * dockercmd.MiB, Image: "busybox"}
@@ -30,7 +30,7 @@ func goLiteral(l dockercmd.CommandLine) (string, error) {
 	return strings.TrimSpace(literal), nil
 }
 
-// goValue is one value; the name of a struct's type is left out inside a list of them.
+// goValue returns one value; the name of a struct's type is left out inside a list of them.
 func goValue(v reflect.Value, typed bool) string {
 	switch value := v.Interface().(type) {
 	case netip.Prefix:
@@ -65,7 +65,7 @@ func goValue(v reflect.Value, typed bool) string {
 	panic("no Go literal for a " + v.Type().String())
 }
 
-// goPointer is new(VALUE). A constant alone would have its default type.
+// goPointer returns new(VALUE). A constant alone would have its default type.
 func goPointer(v reflect.Value) string {
 	text := goValue(v, true)
 	if k := v.Kind(); k == reflect.Bool || k == reflect.String && v.Type().PkgPath() == "" || k == reflect.Struct || k == reflect.Map || k == reflect.Slice {

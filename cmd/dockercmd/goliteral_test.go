@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// examples are lines of all sorts: our own, and those of DOCKERCMD_LINES.
+// examples returns lines of all sorts: our own, and those of DOCKERCMD_LINES.
 func examples(t *testing.T) []dockercmd.CommandLine {
 	t.Helper()
 	files, err := filepath.Glob("../../testdata/dockercmd/lines-of-*.jsonl")

@@ -61,7 +61,7 @@ func readGo(source string) ([]dockercmd.CommandLine, error) {
 	return lines, err
 }
 
-// commandOfType is an empty command of the type that an expression names, or nil.
+// commandOfType returns an empty command of the type that an expression names, or nil.
 func commandOfType(e ast.Expr) dockercmd.Command {
 	name := typeName(e)
 	for _, command := range dockercmd.Names() {
@@ -72,7 +72,7 @@ func commandOfType(e ast.Expr) dockercmd.Command {
 	return nil
 }
 
-// typeName is Run for dockercmd.Run and for Run.
+// typeName returns Run for dockercmd.Run and for Run.
 func typeName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.SelectorExpr:
@@ -247,7 +247,7 @@ var goConstants = map[string]int64{
 	"dockercmd.CPU": int64(dockercmd.CPU), "dockercmd.MilliCPU": int64(dockercmd.MilliCPU), "dockercmd.MinMemory": int64(dockercmd.MinMemory),
 }
 
-// evaluate is the value of a constant expression.
+// evaluate returns the value of a constant expression.
 func evaluate(e ast.Expr) (constant.Value, error) {
 	switch e := e.(type) {
 	case *ast.BasicLit:

@@ -54,7 +54,7 @@ func (e *exitError) Unwrap() error { return e.err }
 
 func usageError(err error) error { return &exitError{exitUsage, err} }
 
-// run is the program, for main and for tests.
+// run returns the program, for main and for tests.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
@@ -115,7 +115,7 @@ Docker's own subcommands take docker's own flags here, and only print.`,
 	return root
 }
 
-// version is what the program was built from.
+// version returns what the program was built from.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
@@ -123,7 +123,7 @@ func version() string {
 	return "(devel)"
 }
 
-// newHelp is cobra's help command, which takes an unknown command for none.
+// newHelp returns cobra's help command, which takes an unknown command for none.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND]", Short: "Show the help of a command",
@@ -163,7 +163,7 @@ func path(c *cobra.Command) string {
 	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ") + ": "
 }
 
-// flagHint says where the flags are listed, if err may come from not knowing them.
+// flagHint tells where the flags are listed, if err may come from not knowing them.
 func flagHint(c *cobra.Command, err error) string {
 	_, unknown := errors.AsType[*pflag.NotExistError](err)
 	_, noValue := errors.AsType[*pflag.ValueRequiredError](err)

@@ -28,7 +28,7 @@ func (c cleaning) Run() int {
 	return c.M.Run()
 }
 
-// workerUser is whom the tests' workers run as: one that this process may make directories for.
+// workerUser returns the user that the tests' workers run as: one that this process may make directories for.
 func workerUser() string {
 	if os.Geteuid() != 0 {
 		return fmt.Sprintf("%d:%d", os.Geteuid(), os.Getegid())
@@ -66,7 +66,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits is the script command "exits CODE PROGRAM ARG...", which runs a program that must end with that very code.
+// exits runs the script command "exits CODE PROGRAM ARG...", which runs a program that must end with that very code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM [ARG...]")
@@ -112,7 +112,7 @@ func normal(text string) string {
 	return text
 }
 
-// normalMain is normal as a filter.
+// normalMain runs normal as a filter.
 func normalMain() {
 	text, err := io.ReadAll(os.Stdin)
 	if err == nil {

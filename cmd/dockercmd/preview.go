@@ -35,7 +35,7 @@ func addPreviews(root *cobra.Command) {
 	}
 }
 
-// newPreview is the command of a name that fills c and prints it.
+// newPreview returns the command of a name that fills c and prints it.
 func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 	var output, engine, color string
 	isDiff := c.Subcommand() == "diff"

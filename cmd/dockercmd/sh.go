@@ -12,7 +12,7 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// workerShell is a shell that understands worker scripts and nothing else, for images that hold this program alone: it reads
+// workerShell returns a shell that understands worker scripts and nothing else, for images that hold this program alone: it reads
 // the script back, sets environment and umask, and becomes the worker.
 func workerShell(args []string, stderr io.Writer) int {
 	fail := func(code int, err error) int {
@@ -46,7 +46,7 @@ func workerShell(args []string, stderr io.Writer) int {
 	return fail(shellCode(err), &fs.PathError{Op: "exec", Path: program, Err: err})
 }
 
-// shellCode is what shells exit with when a program does not start.
+// shellCode returns what shells exit with when a program does not start.
 func shellCode(err error) int {
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return 127

@@ -91,7 +91,7 @@ func TestWorkerShellRefuses(t *testing.T) {
 	}
 }
 
-// ownShell is this program under the name sh, which TestMain put on PATH.
+// ownShell runs this program under the name sh, which TestMain put on PATH.
 func ownShell(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("dockercmd")

@@ -15,7 +15,7 @@ type terminal struct {
 	colour        bool
 }
 
-// terminalOf says whether w is a terminal that can move its cursor. TERM=dumb cannot, and NO_COLOR, set to anything, wants no colours
+// terminalOf reports whether w is a terminal that can move its cursor. TERM=dumb cannot, and NO_COLOR, set to anything, wants no colours
 // (no-color.org).
 func terminalOf(w io.Writer) (t terminal, ok bool) {
 	f, isFile := w.(*os.File)
@@ -43,7 +43,7 @@ const (
 	uncoloured = "\x1b[0m"
 )
 
-// cut is a text of at most width characters, all of which can be printed.
+// cut returns a text of at most width characters, all of which can be printed.
 func cut(text string, width int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -144,7 +144,7 @@ func (w *watcher) hear(a answer, now time.Time) {
 	}
 }
 
-// view is what is known now.
+// view returns what is known now.
 func (w *watcher) view(now time.Time) watchView {
 	v := watchView{At: now, Rows: make([]watchRow, 0, len(w.statuses))}
 	switch waited := now.Sub(w.asked); {

@@ -114,7 +114,7 @@ func (v watchView) headline() string {
 	return text
 }
 
-// counted is "1 worker" or "2 workers".
+// counted returns "1 worker" or "2 workers".
 func counted(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -122,7 +122,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// columnsFor are the columns that there is room for.
+// columnsFor returns the columns that there is room for.
 func columnsFor(rows []watchRow, width int) []column {
 	id, states, memories := len("WORKER"), len("launching"), len("999MiB/999MiB")
 	for _, r := range rows {
@@ -263,7 +263,7 @@ func known(n int64, text func(...any) string) string {
 	return text(n)
 }
 
-// age is a time in at most six characters: 45s, 12m05s, 3h12m, 5d03h.
+// age returns a time in at most six characters: 45s, 12m05s, 3h12m, 5d03h.
 func age(d time.Duration) string {
 	switch {
 	case d < 0:

@@ -45,7 +45,7 @@ func TestWatchTable(t *testing.T) {
 	golden.Dir("../../testdata/cmd/watch").CheckString(t, "many-states-low.txt", watchViews["many-states"].render(terminal{width: 80, height: 6}))
 }
 
-// TestWatchTableFits: whatever the terminal, no line is longer than it is wide, there are no more lines than it is high, and colours
+// TestWatchTableFits holds that, whatever the terminal, no line is longer than it is wide, there are no more lines than it is high, and colours
 // change nothing but colours.
 func TestWatchTableFits(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func newSupervisor(t testing.TB) supervisor {
 	return supervisor{program, filepath.Join(t.TempDir(), "root")}
 }
 
-// command is one process; the words after the verb may be flags.
+// command returns one process; the words after the verb may be flags.
 func (s supervisor) command(t testing.TB, stdin, verb string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -61,7 +61,7 @@ func (s supervisor) want(t testing.TB, code int, stdout, stderr, stdin, verb str
 	}
 }
 
-// adapted is a file of examples/ for an image, for ids in their order, and for workerUser.
+// adapted returns a file of examples/ for an image, for ids in their order, and for workerUser.
 func adapted(t testing.TB, name, image string, ids ...string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("../../examples", name))
@@ -76,7 +76,7 @@ func adapted(t testing.TB, name, image string, ids ...string) string {
 	})
 }
 
-// TestEngineWorkerLife is the life of examples/worker.yaml, each step by another process.
+// TestEngineWorkerLife plays the life of examples/worker.yaml, each step by another process.
 func TestEngineWorkerLife(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Require(t)

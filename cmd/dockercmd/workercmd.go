@@ -49,7 +49,7 @@ func newWorker() *cobra.Command {
 	return cmd
 }
 
-// defaultRoot is a directory that outlives a restart of the machine; "" when the user has none.
+// defaultRoot returns a directory that outlives a restart of the machine; "" when the user has none.
 func defaultRoot() string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/dockercmd"
@@ -64,7 +64,7 @@ func defaultRoot() string {
 	return filepath.Join(home, ".local/state/dockercmd")
 }
 
-// manager is the library's manager as the flags want it.
+// manager returns the library's manager as the flags want it.
 func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	e, err := dockercmd.ParseEngine(f.engine)
 	if err != nil {
@@ -318,7 +318,7 @@ func (f *workerFlags) stats() *cobra.Command {
 	}
 }
 
-// alive are the ids of the workers that have a process.
+// alive returns the ids of the workers that have a process.
 func alive(ctx context.Context, m *worker.Manager) ([]string, error) {
 	statuses, err := m.Statuses(ctx)
 	var ids []string

@@ -15,7 +15,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// toYAML is a line's JSON as YAML, in the same order. go-yaml does not write it: it leaves tabs and blanks at the start of a text without
+// toYAML returns a line's JSON as YAML, in the same order. go-yaml does not write it: it leaves tabs and blanks at the start of a text without
 // quotes, and then reads another text.
 func toYAML(l dockercmd.CommandLine) (string, error) {
 	data, err := l.MarshalJSON()
@@ -91,7 +91,7 @@ func yamlScalar(t json.Token) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// yamlEntries are the documents of a YAML file: commands as convert writes them.
+// yamlEntries returns the documents of a YAML file: commands as convert writes them.
 func yamlEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		file, err := parseYAML(data)

@@ -12,22 +12,22 @@ type remakeCase struct {
 
 func with(flags ...string) remakeCase { return remakeCase{flags: flags} }
 
-// on is the case with another image and a command.
+// on returns the case with another image and a command.
 func (c remakeCase) on(image string, command ...string) remakeCase {
 	c.image, c.command = image, command
 	return c
 }
 
-// started is the case with docker run.
+// started returns the case with docker run.
 func (c remakeCase) started(command ...string) remakeCase {
 	c.start, c.command = true, command
 	return c
 }
 
-// joined is the case with a second network that the container joined afterwards.
+// joined returns the case with a second network that the container joined afterwards.
 func (c remakeCase) joined(args ...string) remakeCase { c.join = args; return c }
 
-// by is the case for one client.
+// by returns the case for one client.
 func (c remakeCase) by(client string) remakeCase { c.client = client; return c }
 
 // remakeUntried are the flags of run that no container on this engine shows.

@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/quote"
 )
 
-// fromConfig is what does not depend on the host.
+// fromConfig sets what does not depend on the host.
 func (b *rebuilder) fromConfig() {
 	c := &b.c.Config
 	known := b.image
@@ -107,7 +107,7 @@ func (b *rebuilder) streams() {
 	}
 }
 
-// entrypoint says the program. Docker takes the image's command only along with its entry point, and --entrypoint has room for
+// entrypoint sets the program. Docker takes the image's command only along with its entry point, and --entrypoint has room for
 // one word: the others stand in front of the command.
 func (b *rebuilder) entrypoint() {
 	entry, command := b.c.Config.Entrypoint, b.c.Config.Cmd
@@ -137,7 +137,7 @@ func (b *rebuilder) entrypoint() {
 	}
 }
 
-// health is the check, as far as it is not the image's.
+// health sets the check, as far as it is not the image's.
 func (b *rebuilder) health() {
 	h := b.c.Config.Healthcheck
 	if h == nil {

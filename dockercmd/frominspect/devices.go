@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// fromDevices is devices, GPUs, and the block devices' limits.
+// fromDevices sets devices, GPUs, and the block devices' limits.
 func (b *rebuilder) fromDevices() {
 	h := &b.c.HostConfig
 	for _, d := range h.Devices {
@@ -48,7 +48,7 @@ func (b *rebuilder) device(d output.HostDevice) {
 	b.set("device", text)
 }
 
-// request is a --gpus, to whose capabilities the client adds gpu, or the CDI names of --device.
+// request sets a --gpus, to whose capabilities the client adds gpu, or the CDI names of --device.
 func (b *rebuilder) request(r output.DeviceRequest) {
 	if r.Driver == "cdi" {
 		b.each("device", r.DeviceIDs)
@@ -92,7 +92,7 @@ func (b *rebuilder) request(r output.DeviceRequest) {
 	b.set("gpus", record(fields))
 }
 
-// record is a line of CSV, as docker reads --gpus, --mount and --network.
+// record returns a line of CSV, as docker reads --gpus, --mount and --network.
 func record(fields []string) string {
 	var text strings.Builder
 	w := csv.NewWriter(&text)

@@ -336,7 +336,7 @@ func (r *remaker) inspect(all []*remade, ids func(*remade) []string) map[string]
 
 var anonymousID = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
-// comparable is a container's whole inspect, without what no two containers have in common: ids, names, times, addresses that
+// comparable returns a container's whole inspect, without what no two containers have in common: ids, names, times, addresses that
 // the engine chose; and in an order of its own where docker has none: the client sends variables and binds as they come, and the
 // engine lists links so. Of an entry point that was split, the words count.
 func (r *remaker) comparable(c output.Container, split bool) map[string]any {

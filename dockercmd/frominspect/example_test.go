@@ -7,7 +7,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// The line of a container, without what is merely its image's.
+// Run returns the line of a container, without what is merely its image's.
 func ExampleRun() {
 	containers, err := output.ParseInspect([]byte(`[{"Id": "4f", "Name": "/web", "Image": "sha256:bb",
 		"HostConfig": {"Memory": 536870912, "ContainerIDFile": "/run/web.cid", "RestartPolicy": {"Name": "always"}},

@@ -152,7 +152,7 @@ func toldBy(raw json.RawMessage) (t told) {
 	return t
 }
 
-// modern says whether the engine is 25.0 or later, which has names for DNS in each network. It takes several networks in one
+// modern reports whether the engine is 25.0 or later, which has names for DNS in each network. It takes several networks in one
 // line, and other keys of --mount.
 func (t *told) modern() bool {
 	for _, network := range t.NetworkSettings.Networks {

@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/quote"
 )
 
-// fromHost is what depends on the host and needs no thought.
+// fromHost sets what depends on the host.
 func (b *rebuilder) fromHost() {
 	h := &b.c.HostConfig
 	b.truth("rm", h.AutoRemove)
@@ -117,7 +117,7 @@ func (b *rebuilder) processor() {
 	}
 }
 
-// fromSecurity is what the container may do.
+// fromSecurity sets what the container may do.
 func (b *rebuilder) fromSecurity() {
 	h := &b.c.HostConfig
 	b.truth("privileged", h.Privileged)
@@ -145,7 +145,7 @@ func (b *rebuilder) seccomp() {
 		`docker inspect --format '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp={/{/p' >%s`, quote.Word(b.called()), quote.Word(file))
 }
 
-// called is what to call the container by.
+// called returns what to call the container by.
 func (b *rebuilder) called() string { return cmp.Or(b.c.Name, b.c.ID) }
 
 // The paths that engines hide from a container, or let it only read, up to 29.
@@ -155,7 +155,7 @@ var (
 	readonlyPaths = []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}
 )
 
-// paths are null where the container is privileged, and empty with systempaths=unconfined.
+// paths sets systempaths. The paths are null where the container is privileged, and empty with systempaths=unconfined.
 func (b *rebuilder) paths() {
 	h := &b.c.HostConfig
 	open := func(paths []string) bool { return paths != nil && len(paths) == 0 }

@@ -11,7 +11,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// fromMounts is all that is mounted. Mounts keep the form that they were asked for in: --volume, --mount, --tmpfs.
+// fromMounts sets all that is mounted. Mounts keep the form that they were asked for in: --volume, --mount, --tmpfs.
 func (b *rebuilder) fromMounts() {
 	h := &b.c.HostConfig
 	targets := map[string]bool{}

@@ -12,7 +12,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// fromNetworks is networks, ports and names.
+// fromNetworks sets networks, ports and names.
 func (b *rebuilder) fromNetworks() {
 	h := &b.c.HostConfig
 	b.hosts()
@@ -40,7 +40,7 @@ func (b *rebuilder) hosts() {
 	b.each("dns-search", h.DNSSearch)
 }
 
-// firstNetwork is the key in Networks of the network that the line names: the mode is a name, or the beginning of an id.
+// firstNetwork returns the key in Networks of the network that the line names: the mode is a name, or the beginning of an id.
 func (b *rebuilder) firstNetwork() string {
 	mode, networks := b.c.HostConfig.NetworkMode, b.c.NetworkSettings.Networks
 	if mode == "default" || mode == "" {
@@ -67,7 +67,7 @@ func (b *rebuilder) firstNetwork() string {
 	return mode
 }
 
-// firstEndpoint is the first network, whose settings have flags of their own, but for options and the priority.
+// firstEndpoint sets the first network, whose settings have flags of their own, but for options and the priority.
 func (b *rebuilder) firstEndpoint(e output.Endpoint) {
 	mode := b.c.HostConfig.NetworkMode
 	if len(e.DriverOpts) > 0 || e.GwPriority != 0 {
@@ -94,7 +94,7 @@ func (b *rebuilder) aliases(e output.Endpoint) []string {
 	})
 }
 
-// mac is the address that was asked for. A running container of 25.0 or later shows the one that it has, which may be the
+// mac returns the address that was asked for. A running container of 25.0 or later shows the one that it has, which may be the
 // engine's own: made of the IP address up to 27, chosen by chance from 28.0 on.
 func (b *rebuilder) mac(e output.Endpoint) string {
 	if b.c.Config.MacAddress != "" || !b.told.modern() || e.MacAddress == "" {
@@ -110,7 +110,7 @@ func (b *rebuilder) mac(e output.Endpoint) string {
 	return ""
 }
 
-// macOf is the hardware address that engines up to 27 make of an IPv4 address.
+// macOf returns the hardware address that engines up to 27 make of an IPv4 address.
 func macOf(ip string) string {
 	mac := "02:42"
 	for part := range strings.SplitSeq(ip, ".") {
@@ -132,7 +132,7 @@ func linkText(l string) string {
 	return strings.TrimPrefix(other, "/") + ":" + alias[strings.LastIndexByte(alias, '/')+1:]
 }
 
-// furtherNetwork is a network beside the first: part of the line for engines from 25.0 on, else a line of its own behind it.
+// furtherNetwork sets a network beside the first: part of the line for engines from 25.0 on, else a line of its own behind it.
 func (b *rebuilder) furtherNetwork(name string, e output.Endpoint) {
 	e.Aliases = b.aliases(e)
 	e.MacAddress = ""
@@ -158,7 +158,7 @@ func (b *rebuilder) furtherNetwork(name string, e output.Endpoint) {
 	b.notes = append(b.notes, connect.notes...)
 }
 
-// attachmentText is the value of --network with settings, or just the name without any. The client makes all of it lower case, so
+// attachmentText returns the value of --network with settings, or just the name without any. The client makes all of it lower case, so
 // ok is false where that would alter it, and for links, which it has no key for.
 func attachmentText(name string, e output.Endpoint) (text string, ok bool) {
 	fields := []string{"name=" + name}

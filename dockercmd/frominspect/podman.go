@@ -9,10 +9,10 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// isPodman says whether podman made the container: it alone names the image that was resolved.
+// isPodman reports whether podman made the container: it alone names the image that was resolved.
 func isPodman(c *output.Container) bool { return c.ImageName != "" }
 
-// podmanLine is the very line that podman keeps of a container, where that is one of docker's too and means the same; else nil.
+// podmanLine returns the very line that podman keeps of a container, where that is one of docker's too and means the same; else nil.
 // It has notes on what the line takes from where it runs.
 func podmanLine(c *output.Container) (*dockercmd.Run, []string) {
 	words := c.Config.CreateCommand
@@ -46,7 +46,7 @@ func podmanLine(c *output.Container) (*dockercmd.Run, []string) {
 	return nil, nil
 }
 
-// dockersToo says whether podman and docker read the values of a line alike: podman splits most lists at commas, and takes a
+// dockersToo reports whether podman and docker read the values of a line alike: podman splits most lists at commas, and takes a
 // list of words in JSON for --entrypoint.
 func (b *rebuilder) dockersToo() bool {
 	for _, f := range dockercmd.Flags(b.cmd) {
@@ -111,7 +111,7 @@ func withoutPodmanDefaults(c output.Container) output.Container {
 	return c
 }
 
-// without is a list of options between commas less those of a table.
+// without returns a list of options between commas less those of a table.
 func without(options string, table map[string]string) string {
 	kept := slices.DeleteFunc(strings.Split(options, ","), func(o string) bool { _, ok := table[o]; return ok })
 	return strings.Join(kept, ",")

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// ports are the published ones, and those exposed beside them that are not the image's. Three or more that follow each other
+// ports sets the published ones, and those exposed beside them that are not the image's. Three or more that follow each other
 // are one range, which the client takes apart again.
 func (b *rebuilder) ports() {
 	h := &b.c.HostConfig
@@ -62,7 +62,7 @@ func spanOf(port string, binding output.PortBinding, index int) portSpan {
 	return s
 }
 
-// follows says whether o is the port behind the span.
+// follows reports whether o is the port behind the span.
 func (s *portSpan) follows(o *portSpan) bool {
 	hosts := s.host > 0 && o.host == s.host+s.more+1 || s.hostText == "" && o.hostText == ""
 	return hosts && s.port > 0 && o.port == s.port+s.more+1 && s.ip == o.ip && s.protocol == o.protocol && s.index == o.index
@@ -90,7 +90,7 @@ func joinSpans(spans []portSpan) []portSpan {
 	return all
 }
 
-// String is the span as --publish takes it; without a host it is --expose's too.
+// String returns the span as --publish takes it; without a host it is --expose's too.
 func (s portSpan) String() string {
 	text := s.text + s.last(s.port)
 	if s.hostText != "" || s.ip != "" {

@@ -39,7 +39,7 @@ type Event struct {
 	Raw json.RawMessage // the whole object
 }
 
-// ClaimedExitCode is the exit code that a die or exec_die names, if it names one. From docker it is a claim: a label called
+// ClaimedExitCode returns the exit code that a die or exec_die names, if it names one. From docker it is a claim: a label called
 // exitCode takes its place (seen on 20.10), and whoever makes the container may set one. Ask inspect or wait before acting on it.
 func (e Event) ClaimedExitCode() (code int, ok bool) {
 	switch {
@@ -52,7 +52,7 @@ func (e Event) ClaimedExitCode() (code int, ok bool) {
 	return code, err == nil
 }
 
-// ClaimedSignal is the number of the signal that a kill names, if it names one. It is a claim, as ClaimedExitCode is: a label
+// ClaimedSignal returns the number of the signal that a kill names, if it names one. It is a claim, as ClaimedExitCode is: a label
 // called signal takes its place.
 func (e Event) ClaimedSignal() (number int, ok bool) {
 	if e.Action != "kill" {
@@ -62,7 +62,7 @@ func (e Event) ClaimedSignal() (number int, ok bool) {
 	return number, err == nil
 }
 
-// Health is the state that a health_status tells of, HealthNone for any other event.
+// Health returns the state that a health_status tells of, HealthNone for any other event.
 func (e Event) Health() dockercmd.HealthStatus {
 	if e.Action != "health_status" {
 		return dockercmd.HealthNone

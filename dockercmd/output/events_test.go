@@ -24,7 +24,7 @@ func events(t *testing.T, version, file string) []output.Event {
 	return list
 }
 
-// story is what happened to one container, with what its events claim.
+// story returns what happened to one container, with what its events claim.
 func story(list []output.Event, name string) []string {
 	var words []string
 	for _, e := range list {

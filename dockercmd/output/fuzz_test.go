@@ -179,7 +179,7 @@ func FuzzParsePublished(f *testing.F) {
 	}, "80/tcp, 0.0.0.0:1-3->1-3/udp", ":::1", "[::]:1->1/tcp", "->", " -> ", "0.0.0.0:0-65535->0-65535/tcp")
 }
 
-// FuzzParseWords is for the outputs that are no JSON and have no columns.
+// FuzzParseWords fuzzes the parsers of outputs that are neither JSON nor columns.
 func FuzzParseWords(f *testing.F) {
 	recordings.Fuzz(f, []string{"wait*", "run-d*", "commit*", "stop*", "rmi*", "*prune*", "load*", "pull*"}, func(t *testing.T, out []byte) {
 		codes, err := output.ParseWait(out)

@@ -69,7 +69,7 @@ type SwarmInfo struct {
 	Error            string
 }
 
-// Answered is nil when an engine answered, else it says why none did, as far as is known.
+// Answered returns nil when an engine answered, else it says why none did, as far as is known.
 func (i EngineInfo) Answered() error {
 	switch {
 	case len(i.ServerErrors) > 0:

@@ -226,7 +226,7 @@ func parseMoment(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%.60q is not a time", s)
 }
 
-// unixTime is the zero time for the second that podman prints for never.
+// unixTime returns the zero time for the second that podman prints for never.
 func unixTime(seconds, nano int64) time.Time {
 	at := time.Unix(seconds, nano).UTC()
 	if at.IsZero() {

@@ -44,12 +44,12 @@ type PsRow struct {
 	Raw json.RawMessage
 }
 
-// PsFormat is the --format whose output ParsePs reads. The labels are those that Row.Labels will hold: the whole list that ps
+// PsFormat returns the --format whose output ParsePs reads. The labels are those that Row.Labels will hold: the whole list that ps
 // offers is joined by commas without quoting and cannot be taken apart. It asks for no sizes, which are slow, and works with
 // every docker client from 20.10 on, unlike the word json.
 func PsFormat(labels ...string) string { return psFormat(`"Image":{{json .Image}},`, labels) }
 
-// PsBriefFormat is PsFormat without the image, for who lists thousands of containers again and again: each field costs the client
+// PsBriefFormat returns PsFormat without the image, for callers that list thousands of containers again and again: each field costs the client
 // some microseconds a container.
 func PsBriefFormat(labels ...string) string { return psFormat("", labels) }
 

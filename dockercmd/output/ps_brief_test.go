@@ -7,7 +7,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// TestPsBriefFormat: the brief format is the other one without the image, and its rows are read alike.
+// TestPsBriefFormat holds that the brief format is the other one without the image, and its rows are read alike.
 func TestPsBriefFormat(t *testing.T) {
 	t.Parallel()
 	whole, brief := output.PsFormat("a", "b"), output.PsBriefFormat("a", "b")

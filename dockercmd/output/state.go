@@ -30,8 +30,8 @@ func ParseState(s string) State {
 	return StateUnknown
 }
 
-// Alive says whether the container has a process, or will have one again without being told: running, paused, restarting.
+// Alive reports whether the container has a process, or will have one again without being told: running, paused, restarting.
 func (s State) Alive() bool { return s == StateRunning || s == StatePaused || s == StateRestarting }
 
-// Over says whether the container has ended for good. Created is neither alive nor over, and neither is unknown.
+// Over reports whether the container has ended for good. Created is neither alive nor over, and neither is unknown.
 func (s State) Over() bool { return s == StateExited || s == StateDead || s == StateRemoving }

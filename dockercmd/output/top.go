@@ -13,7 +13,7 @@ type Processes struct {
 	Rows    [][]string // a text for each column
 }
 
-// Column is the index of the first column that bears one of the titles, -1 if none does: Column("PID"), Column("CMD",
+// Column returns the index of the first column that bears one of the titles, -1 if none does: Column("PID"), Column("CMD",
 // "COMMAND").
 func (p Processes) Column(titles ...string) int {
 	return slices.IndexFunc(p.Columns, func(c string) bool { return slices.Contains(titles, c) })

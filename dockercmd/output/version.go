@@ -40,7 +40,7 @@ type VersionComponent struct {
 // firstByYear is the first version of docker's that counts years, in 2017. Podman has not come that far.
 const firstByYear = 17
 
-// Engine is what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is docker
+// Engine returns what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is docker
 // of the client's version.
 func (v Version) Engine() dockercmd.Engine {
 	major, _, _ := strings.Cut(v.Client.Version, ".")

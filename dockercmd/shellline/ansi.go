@@ -10,7 +10,7 @@ var ansiEscapes = map[byte]byte{
 	'a': '\a', 'b': '\b', 'e': 0x1b, 'E': 0x1b, 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '\\': '\\', '\'': '\'', '"': '"', '?': '?',
 }
 
-// unquoteANSI is what bash makes of the text between $' and '. A NUL byte ends it. Package expand reads octal digits otherwise
+// unquoteANSI returns what bash makes of the text between $' and '. A NUL byte ends it. Package expand reads octal digits otherwise
 // and has no \cX.
 func unquoteANSI(s string) string {
 	var b strings.Builder

@@ -87,7 +87,7 @@ var otherHome = regexp.MustCompile(`~[^/ \n:]`)
 // emptyPair is a pair of braces or quotes with nothing in it.
 var emptyPair = regexp.MustCompile(`\{\}|""|''`)
 
-// harmless says whether a shell can do nothing with a text but split it: no variables, no second command, nothing to run.
+// harmless reports whether a shell can do nothing with a text but split it: no variables, no second command, nothing to run.
 func harmless(text string) bool {
 	if strings.Contains(text, "#") && strings.Contains(text, "\n") { // no backslash continues a comment
 		return false

@@ -21,7 +21,7 @@ var rootPrompt = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^([ \t]*)#([ \t]+(?:sudo[ \t]+)?(?:\S*/)?(?:docker|podman|nerdctl)(?:\.exe)?[ \t]+[a-z])`)
 })
 
-// prompt is what a line begins with, "" for none. C:\docker.exe ps > file is none.
+// prompt returns what a line begins with, "" for none. C:\docker.exe ps > file is none.
 func prompt(line string) string {
 	p := prompts().FindString(line)
 	if windows := strings.ToLower(p); strings.Contains(windows, "docker ") || strings.Contains(windows, "docker.exe ") {
@@ -68,7 +68,7 @@ func unprompted(text string) string {
 	return b.String()
 }
 
-// unfinished says whether the shell would ask for another line.
+// unfinished reports whether the shell would ask for another line.
 func unfinished(command string) bool {
 	if backslashes := len(command) - len(strings.TrimRight(command, `\`)); backslashes%2 == 1 {
 		return true

@@ -219,7 +219,7 @@ func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
 	return true
 }
 
-// quoted says whether a part of a word stands in quotes.
+// quoted reports whether a part of a word stands in quotes.
 func quoted(w *syntax.Word) bool {
 	return slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool {
 		switch p.(type) {
@@ -230,7 +230,7 @@ func quoted(w *syntax.Word) bool {
 	})
 }
 
-// value is what a call's own assignment gives docker's environment.
+// value returns what a call's own assignment gives docker's environment.
 func (s *splitter) value(a *syntax.Assign) (string, bool) {
 	if a.Naked || a.Name == nil || a.Index != nil || a.Array != nil || a.Append {
 		return "", false
@@ -254,7 +254,7 @@ var wrappers = map[string]string{
 	"winpty": "", "time": "fo", "timeout": "ks", "stdbuf": "ioe", "setsid": "",
 }
 
-// program is the place of docker's own word among those of a call, -1 when the call is not docker's.
+// program returns the place of docker's own word among those of a call, -1 when the call is not docker's.
 func (s *splitter) program(words []*syntax.Word) int {
 	for i := 0; i < len(words); i++ {
 		text, known := s.text1(words[i])
@@ -279,7 +279,7 @@ func (s *splitter) program(words []*syntax.Word) int {
 	return -1
 }
 
-// options is the place of the first word behind a wrapper's options and assignments.
+// options returns the place of the first word behind a wrapper's options and assignments.
 func (s *splitter) options(words []*syntax.Word, i int, letters string) int {
 	for ; i < len(words); i++ {
 		text, _ := s.text1(words[i])
@@ -297,7 +297,7 @@ func (s *splitter) options(words []*syntax.Word, i int, letters string) int {
 	return i
 }
 
-// text1 is the text of a word if it is one word and nothing has to run for it.
+// text1 returns the text of a word if it is one word and nothing has to run for it.
 func (s *splitter) text1(w *syntax.Word) (string, bool) {
 	if s.check(w) != nil {
 		return "", false
@@ -312,7 +312,7 @@ func (s *splitter) text1(w *syntax.Word) (string, bool) {
 	return text, true
 }
 
-// variable is the parameter that a word consists of.
+// variable returns the parameter that a word consists of.
 func variable(w *syntax.Word) (*syntax.ParamExp, bool) {
 	if len(w.Parts) != 1 {
 		return nil, false
@@ -321,13 +321,13 @@ func variable(w *syntax.Word) (*syntax.ParamExp, bool) {
 	return p, ok
 }
 
-// config is made anew for each use: package expand keeps buffers in it.
+// config returns a new configuration for each use: package expand keeps buffers in it.
 func (s *splitter) config() *expand.Config {
 	nothing := func(io.Writer, *syntax.CmdSubst) error { return nil } // check lets no other one pass
 	return &expand.Config{Env: s.env, NoUnset: true, ExtGlob: true, CmdSubst: nothing}
 }
 
-// runsNothing says whether a command substitution is empty or holds a comment alone: people comment the lines of a command
+// runsNothing reports whether a command substitution is empty or holds a comment alone: people comment the lines of a command
 // with `#...`.
 func runsNothing(n *syntax.CmdSubst) bool { return len(n.Stmts) == 0 && !n.TempFile && !n.ReplyVar }
 
@@ -375,7 +375,7 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 	return nil
 }
 
-// tildes are the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the word looks
+// tildes returns the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the word looks
 // like NAME=value, behind the = and each colon. A colon ends what is HOME, so that -v ~:/x mounts it. Other shells do the second
 // and heed the colon only in assignments.
 func tildes(text string, more bool) iter.Seq[int] {
@@ -395,7 +395,7 @@ func tildes(text string, more bool) iter.Seq[int] {
 	}
 }
 
-// assignmentTildes is a word with HOME put in where package expand does not look for tildes.
+// assignmentTildes returns a word with HOME put in where package expand does not look for tildes.
 func (s *splitter) assignmentTildes(w *syntax.Word) *syntax.Word {
 	if len(w.Parts) == 0 {
 		return w
@@ -417,7 +417,7 @@ func (s *splitter) assignmentTildes(w *syntax.Word) *syntax.Word {
 	return &syntax.Word{Parts: append(parts, w.Parts[1:]...)}
 }
 
-// substitution says what to do about a command substitution. Of the command it shows the name alone: the rest may be secret.
+// substitution returns what to do about a command substitution. Of the command it shows the name alone: the rest may be secret.
 func (s *splitter) substitution(n *syntax.CmdSubst) error {
 	name, more := "", len(n.Stmts) > 1
 	if len(n.Stmts) > 0 {
@@ -461,7 +461,7 @@ func (s *splitter) expandError(w *syntax.Word, err error) error {
 	return s.fail(unset.Node.Pos(), fmt.Errorf("%[1]s is not set; set it, or write ${%[1]s-} if it may be empty", name))
 }
 
-// written is a part of the text as it stands there.
+// written returns a part of the text as it stands there.
 func (s *splitter) written(n syntax.Node) Word {
 	from, to := int(n.Pos().Offset()), int(n.End().Offset())
 	w := s.place(n.Pos())
@@ -469,7 +469,7 @@ func (s *splitter) written(n syntax.Node) Word {
 	return w
 }
 
-// place is where something begins. Package syntax counts columns in bytes.
+// place returns where something begins. Package syntax counts columns in bytes.
 func (s *splitter) place(p syntax.Pos) Word {
 	offset := min(int(p.Offset()), len(s.text))
 	line := s.text[strings.LastIndexByte(s.text[:offset], '\n')+1 : offset]
@@ -493,7 +493,7 @@ type shellEnv struct {
 	set    map[string]shellVar
 }
 
-// Get is a variable. IFS is always the shell's own; "HOME name" is how package expand asks for the home of a user, which
+// Get returns a variable. IFS is always the shell's own; "HOME name" is how package expand asks for the home of a user, which
 // only the machine knows: the text stays as it is.
 func (e shellEnv) Get(name string) expand.Variable {
 	if user, ok := strings.CutPrefix(name, "HOME "); ok {

@@ -63,7 +63,7 @@ func Parse(text string, lookup func(name string) (value string, ok bool)) (docke
 	return l.Parse()
 }
 
-// Split is SplitLines for a text with one docker command; none and several are an error.
+// Split returns the only docker line of a text; none and several are an error.
 func Split(text string, lookup func(name string) (value string, ok bool)) (Line, error) {
 	lines, err := SplitLines(text, lookup)
 	switch {
@@ -82,7 +82,7 @@ func Split(text string, lookup func(name string) (value string, ok bool)) (Line,
 	return lines[0], nil
 }
 
-// Argv are the texts of the words, the program among them.
+// Argv returns the texts of the words, the program among them.
 func (l Line) Argv() []string {
 	argv := make([]string, len(l.Words))
 	for i, w := range l.Words {
@@ -91,7 +91,7 @@ func (l Line) Argv() []string {
 	return argv
 }
 
-// Parse is [dockercmd.Parse] of the words behind the program. The error is a [*Error] with the place of the word at fault.
+// Parse reads the words behind the program, as [dockercmd.Parse] does. The error is a [*Error] with the place of the word at fault.
 func (l Line) Parse() (dockercmd.Command, error) {
 	if len(l.Words) == 0 {
 		return nil, &Error{1, 1, ErrNoLine}
@@ -100,7 +100,7 @@ func (l Line) Parse() (dockercmd.Command, error) {
 	return c, l.located(err)
 }
 
-// CommandLine is [dockercmd.ParseCommandLine] of the words: the program, docker's options in front of the subcommand, and the command. The
+// CommandLine reads the words as [dockercmd.ParseCommandLine] does: the program, docker's options in front of the subcommand, and the command. The
 // error is a [*Error] with the place of the word at fault.
 func (l Line) CommandLine() (dockercmd.CommandLine, error) {
 	if len(l.Words) == 0 {
@@ -122,7 +122,7 @@ func (l Line) located(err error) error {
 	return &Error{at.Line, at.Column, err}
 }
 
-// IsProgram says whether a shell's word names docker or a program that takes its lines.
+// IsProgram reports whether a shell's word names docker or a program that takes its lines.
 func IsProgram(word string) bool {
 	if i := strings.LastIndexAny(word, `/\`); i >= 0 {
 		word = word[i+1:]

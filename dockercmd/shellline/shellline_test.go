@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/shellline"
 )
 
-// shellVars is the environment of these tests.
+// shellVars returns the environment of these tests.
 func shellVars(name string) (string, bool) {
 	value, ok := map[string]string{"HOME": "/home/u", "PWD": "/srv", "TAG": "1.2", "ARGS": "-e A=1  -it", "EMPTY": "", "IFS": "="}[name]
 	return value, ok
@@ -180,7 +180,7 @@ func TestParseLineHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestParsedLinesAreReadBack is what makes printing and pasting a circle.
+// TestParsedLinesAreReadBack holds that what is printed can be pasted again.
 func TestParsedLinesAreReadBack(t *testing.T) {
 	t.Parallel()
 	c := &dockercmd.Run{Env: []string{"A=$HOME `x` \"y\" 'z' \\ # ~ *\n!"}, Labels: map[string]string{"a": "$(b)", "~": "{c,d}"}, Image: "img", Command: []string{"", "-x", "a\tb", "$ docker", "# x", "é"}}

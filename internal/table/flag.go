@@ -21,7 +21,7 @@ type Flag struct {
 	Usage    string    // one line of help
 }
 
-// canonical is the spelling of Command.Args, with dashes.
+// Canonical returns the spelling of Command.Args, with dashes.
 func (f *Flag) Canonical() string {
 	if f.Portable != "" {
 		return f.Portable

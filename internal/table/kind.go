@@ -26,7 +26,7 @@ func checkText[T any, K Kind[T]](v *T) []error {
 	return []error{err}
 }
 
-// CheckWord says whether a word can stand in a docker command line: a NUL byte would end it, and bytes that are not UTF-8
+// CheckWord reports whether a word can stand in a docker command line: a NUL byte would end it, and bytes that are not UTF-8
 // would be altered, since docker's API is JSON. The error does not show the word.
 func CheckWord(s string) error {
 	if i := strings.IndexByte(s, 0); i >= 0 {
@@ -158,7 +158,7 @@ func (PairKind) Check(*string) error { return nil }
 
 func (PairKind) FlagType() string { return "list" }
 
-// typedKind is the kind of every value type of this package that knows its own grammar.
+// TypedKind is the kind of every value type of this package that knows its own grammar.
 type TypedKind[T any, P interface {
 	*T
 	UnmarshalText([]byte) error

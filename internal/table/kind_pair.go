@@ -19,7 +19,7 @@ func (SettingKind) Parse(s string) (string, error) {
 	return s, nil
 }
 
-// envKind is KEY=value, or KEY to inherit the client's own. It never shows a value in an error.
+// EnvKind is KEY=value, or KEY to inherit the client's own. It never shows a value in an error.
 type EnvKind struct{}
 
 func (EnvKind) Parse(s string) (string, error) { return s, EnvKind{}.Check(&s) }

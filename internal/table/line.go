@@ -64,7 +64,7 @@ func needsDashes(c Command, operands []string) bool {
 	return slices.ContainsFunc(operands, LooksLikeFlag)
 }
 
-// looksLikeFlag reports whether docker's scanner would take the word for a flag: a dash alone is an ordinary operand.
+// LooksLikeFlag reports whether docker's scanner would take the word for a flag: a dash alone is an ordinary operand.
 func LooksLikeFlag(word string) bool { return len(word) > 1 && word[0] == '-' }
 
 // Text returns the line of a command for a shell.
@@ -85,7 +85,7 @@ func Text(c Command) string {
 	return string(quote.AppendWords(line, w.operands))
 }
 
-// redacted returns the words behind docker, with the values of secret flags replaced by three dots.
+// Redacted returns the words behind docker, with the values of secret flags replaced by three dots.
 func Redacted(c Command) []string {
 	_, prefix := c.Spec().table()
 	words := slices.Clone(prefix)
@@ -100,7 +100,7 @@ func Redacted(c Command) []string {
 	return append(words, operands...)
 }
 
-// words returns values of the flag as the words of a line, for screens.
+// Words returns values of the flag as the words of a line, for screens.
 func (f *Flag) Words(texts []string) []string {
 	var words []string
 	s := Spell(f.Canonical())
@@ -125,7 +125,7 @@ func (f *Flag) Shown(text string) string {
 	return text
 }
 
-// redactExtra hides the values of flags that are not known.
+// RedactExtra hides the values of flags that are not known.
 func RedactExtra(words []string) []string {
 	var shown []string
 	for _, w := range words {

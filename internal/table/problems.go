@@ -14,18 +14,18 @@ type Problem struct {
 	Client bool   // docker's own client refuses the line, before any engine is asked
 }
 
-// problems gathers what a check finds.
+// Problems gathers what a check finds.
 type Problems struct{ All []Problem }
 
-// add notes what docker's client takes, though an engine refuses it or it means something else.
+// Add notes what docker's client takes, though an engine refuses it or it means something else.
 func (p *Problems) Add(flag, format string, args ...any) { p.Err(flag, fmt.Errorf(format, args...)) }
 
-// client notes what docker's own client refuses.
+// Client notes what docker's own client refuses.
 func (p *Problems) Client(flag, format string, args ...any) {
 	p.Err(flag, RefusedByClient(fmt.Errorf(format, args...)))
 }
 
-// err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
+// Err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
 func (p *Problems) Err(flag string, err error) {
 	client := IsRefusal(err)
 	if r, ok := err.(refusal); ok {
@@ -34,7 +34,7 @@ func (p *Problems) Err(flag string, err error) {
 	p.All = append(p.All, Problem{flag, err, client})
 }
 
-// clients makes the problems of a flag the client's.
+// MakeClients marks the problems of a flag as the client's.
 func (p *Problems) MakeClients(flag string) {
 	for i := range p.All {
 		if p.All[i].Flag == flag {
@@ -43,7 +43,7 @@ func (p *Problems) MakeClients(flag string) {
 	}
 }
 
-// values notes the problems of the flags' values.
+// Values notes the problems of the flags' values.
 func (p *Problems) Values(flags []Flag) {
 	for _, f := range flags {
 		for _, err := range f.Value.Problems() {
@@ -52,7 +52,7 @@ func (p *Problems) Values(flags []Flag) {
 	}
 }
 
-// command notes all problems of a command.
+// Command notes all problems of a command.
 func (p *Problems) Command(c Command) {
 	p.Values(c.Flags())
 	for _, w := range *c.Extra() {
@@ -78,7 +78,7 @@ func IsRefusal(err error) bool {
 	return client
 }
 
-// refusedByClient marks a problem that a check found as one of the client's. A value whose text its kind's Parse refuses needs no
+// RefusedByClient marks a problem that a check found as one of the client's. A value whose text its kind's Parse refuses needs no
 // mark: Parse takes what the client takes.
 func RefusedByClient(err error) error {
 	if err == nil {
@@ -87,7 +87,7 @@ func RefusedByClient(err error) error {
 	return refusal{err}
 }
 
-// isKnown reports whether c's scanner has a flag of that long name.
+// IsKnown reports whether c's scanner has a flag of that long name.
 func IsKnown(c Command, name string) bool {
 	return name == "help" || slices.ContainsFunc(c.Flags(), func(f Flag) bool {
 		return f.Name == name || slices.Contains(strings.Fields(f.Alias), name)

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does.
+// Register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does.
 func Register(set *pflag.FlagSet, c Command) {
 	set.SetInterspersed(!c.Spec().Verbatim)
 	set.SortFlags = false
@@ -20,7 +20,7 @@ func Register(set *pflag.FlagSet, c Command) {
 	}
 }
 
-// add adds a flag and its aliases to a scanner.
+// Add adds a flag and its aliases to a scanner.
 func Add(set *pflag.FlagSet, f Flag, v pflag.Value) {
 	short := ""
 	if f.Short != 0 {
@@ -36,14 +36,14 @@ func Add(set *pflag.FlagSet, f Flag, v pflag.Value) {
 	}
 }
 
-// scanValue lets pflag fill a bound value.
+// ScanValue lets pflag fill a bound value.
 type ScanValue struct{ Value Value }
 
 func (s ScanValue) Set(text string) error { return s.Value.Set(text) }
 func (s ScanValue) String() string        { return "" }
 func (s ScanValue) Type() string          { return s.Value.Type() }
 
-// newScanner returns docker's own scanner with c's flags on it.
+// NewScanner returns docker's own scanner with c's flags on it.
 func NewScanner(c Command) *pflag.FlagSet {
 	set := pflag.NewFlagSet(c.Spec().Name(), pflag.ContinueOnError)
 	set.Usage = func() {}

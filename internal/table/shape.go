@@ -27,12 +27,12 @@ type Value interface {
 	Render(w *Writer, s *Spelling)
 }
 
-// spelling is a flag's name in a line: --name= in front of a value, --name alone.
+// Spelling is a flag's name in a line: --name= in front of a value, --name alone.
 type Spelling struct{ Start, Bare string }
 
 func Spell(bare string) Spelling { return Spelling{bare + "=", bare} }
 
-// with is the word for one value.
+// With returns the word for one value.
 func (s *Spelling) With(text string, boolean bool) string {
 	if boolean && text == "true" {
 		return s.Bare
@@ -49,22 +49,22 @@ type Kind[T any] interface {
 	FlagType() string
 }
 
-// one binds a plain field; its zero value leaves the flag out.
+// One binds a plain field; its zero value leaves the flag out.
 func One[T comparable, K Kind[T]](p *T, _ K) Value { return OneValue[T, K]{p} }
 
-// optional binds a pointer field: nil leaves the flag out, a pointer to zero does not.
+// Optional binds a pointer field: nil leaves the flag out, a pointer to zero does not.
 func Optional[T any, K Kind[T]](p **T, _ K) Value { return OptionalValue[T, K]{p} }
 
-// many binds a list; each element is one use of the flag, in order.
+// Many binds a list; each element is one use of the flag, in order.
 func Many[T any, K Kind[T]](p *[]T, _ K) Value { return manyValue[T, K]{p} }
 
-// pairs binds a map; each entry is one use of the flag as KEY=value, sorted by key.
+// Pairs binds a map; each entry is one use of the flag as KEY=value, sorted by key.
 func Pairs[K Kind[string]](p *map[string]string, _ K) Value { return pairsValue[K]{p} }
 
 // needy is a kind some of whose values not every docker version takes.
 type needy[T any] interface{ Needs(*T) []Need }
 
-// needsOf is what one value asks of docker beyond its flag.
+// needsOf returns what one value asks of docker beyond its flag.
 func needsOf[T any, K Kind[T]](v *T) []Need {
 	var k K
 	if n, ok := any(k).(needy[T]); ok {
@@ -73,7 +73,7 @@ func needsOf[T any, K Kind[T]](v *T) []Need {
 	return nil
 }
 
-// format is one value as text.
+// format returns one value as text.
 func format[T any, K Kind[T]](v *T) string {
 	var k K
 	return string(k.Append(nil, v))

@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// commas binds a list whose flag docker splits at commas, as it reads a record of CSV: one use of the flag may bring several
+// Commas binds a list whose flag docker splits at commas, as it reads a record of CSV: one use of the flag may bring several
 // elements or none. Each element renders as a use of its own, in quotes where CSV wants them.
 func Commas[T any, K Kind[T]](p *[]T, _ K) Value { return commasValue[T, K]{manyValue[T, K]{p}} }
 
-// commaPairs binds a map whose flag docker splits at commas. Blanks around keys and values are dropped, as docker drops them.
+// CommaPairs binds a map whose flag docker splits at commas. Blanks around keys and values are dropped, as docker drops them.
 func CommaPairs[K Kind[string]](p *map[string]string, _ K) Value {
 	return commaPairsValue[K]{pairsValue[K]{p}}
 }
 
-// readElements are the elements of one use of a flag that docker splits at commas. Docker reads the first record of the text,
+// readElements returns the elements of one use of a flag that docker splits at commas. Docker reads the first record of the text,
 // and drops whatever stands behind it.
 func readElements(text string) ([]string, error) {
 	if text == "" {
@@ -31,7 +31,7 @@ func readElements(text string) ([]string, error) {
 	return elements, nil
 }
 
-// quoteElement puts the element that begins at start into quotes when CSV wants them. CSV takes CR LF for LF, and CR CR LF for
+// QuoteElement puts the element that begins at start into quotes when CSV wants them. CSV takes CR LF for LF, and CR CR LF for
 // CR LF.
 func QuoteElement(text []byte, start int) []byte {
 	if len(text) > start && !bytes.ContainsAny(text[start:], ",\"\r\n") {

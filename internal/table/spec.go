@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// spec is what is known of a command beside its flags. Each command has one. Set the exported fields only.
+// Spec is what is known of a command beside its flags. Each command has one. Set the exported fields only.
 type Spec struct {
 	Names    []string // docker's spellings of the subcommand; the first is the canonical one
 	Operands string   // the words behind the flags, as docker's help writes them; "" is none
@@ -22,7 +22,7 @@ type Spec struct {
 	bound  sync.Pool // of *bound
 }
 
-// row is a flag and its spellings. Its Value is bound to nothing that is used: see bound.
+// Row is a flag and its spellings. Its Value is bound to nothing that is used: see bound.
 type Row struct {
 	Flag
 

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// version is the numbers of a docker version that this package compares.
+// Version is the numbers of a docker version that this package compares.
 type Version [2]int
 
-// parseVersion reads MAJOR.MINOR and whatever follows; "" is the oldest of all.
+// ParseVersion reads MAJOR.MINOR and whatever follows; "" is the oldest of all.
 func ParseVersion(s string) (Version, error) {
 	if s == "" {
 		return Version{}, nil

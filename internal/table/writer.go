@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// writer gathers the words of a line in one arena, so that a line costs two allocations whatever its length: the text of all
+// Writer gathers the words of a line in one arena, so that a line costs two allocations whatever its length: the text of all
 // words and the list of them.
 type Writer struct {
 	text     []byte   // of the words so far, one behind the other
@@ -30,13 +30,13 @@ func NewWriter() *Writer { return writers.Get().(*Writer) }
 // end ends a word.
 func (w *Writer) end() { w.ends = append(w.ends, len(w.text)) }
 
-// word adds a whole word.
+// Word adds a whole word.
 func (w *Writer) Word(s string) {
 	w.text = append(w.text, s...)
 	w.end()
 }
 
-// sorted is a map's keys in order. They are good until the next call.
+// sorted returns a map's keys in order. They are good until the next call.
 func (w *Writer) sorted(table map[string]string) []string {
 	w.keys = w.keys[:0]
 	for key := range table {
@@ -46,14 +46,14 @@ func (w *Writer) sorted(table map[string]string) []string {
 	return w.keys
 }
 
-// line is the command's name, the words of the arena, and behind them the operands, which stand behind "--" where one of them
+// line returns the command's name, the words of the arena, and behind them the operands, which stand behind "--" where one of them
 // could be taken for a flag. The writer is done.
 func (w *Writer) line(c Command) []string {
 	_, prefix := c.Spec().table()
 	return w.words(prefix, needsDashes(c, w.operands))
 }
 
-// words are prefix, the words of the arena, and behind them the operands. The writer is done.
+// words returns prefix, the words of the arena, and behind them the operands. The writer is done.
 func (w *Writer) words(prefix []string, dashes bool) []string {
 	n := len(prefix) + len(w.ends) + len(w.operands)
 	if dashes {
