@@ -12,7 +12,7 @@ import (
 	"github.com/dockercmd/toolkit/quote"
 )
 
-// ErrVersion says that a line asks for the client's own version, which is no command to run. [VersionCommand] is one.
+// ErrVersion says that a line asks for the client's own version, which is no command to run. [Version] is one.
 var ErrVersion = errors.New("the line asks for the client's version")
 
 // CommandLine is a whole line: the program, docker's options in front of the subcommand, and the command.

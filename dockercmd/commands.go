@@ -13,8 +13,8 @@ var specs = slices.Concat(
 
 // containerSpecs are the commands on containers.
 var containerSpecs = []*table.Spec{
-	&runSpec, &createSpec, &startSpec, &stopSpec, &restartCommandSpec, &killSpec, &pauseSpec, &unpauseSpec, &waitSpec, &rmSpec,
-	&psSpec, &execSpec, &inspectSpec, &logsSpec, &statsSpec, &topSpec, &portCommandSpec, &renameSpec, &updateSpec, &cpSpec, &diffSpec,
+	&runSpec, &createSpec, &startSpec, &stopSpec, &restartSpec, &killSpec, &pauseSpec, &unpauseSpec, &waitSpec, &rmSpec,
+	&psSpec, &execSpec, &inspectSpec, &logsSpec, &statsSpec, &topSpec, &portSpec, &renameSpec, &updateSpec, &cpSpec, &diffSpec,
 	&attachSpec, &commitSpec, &exportSpec, &containerInspectSpec, &containerPruneSpec,
 }
 
@@ -32,7 +32,7 @@ var networkSpecs = []*table.Spec{
 var volumeSpecs = []*table.Spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
-var systemSpecs = []*table.Spec{&versionCommandSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
+var systemSpecs = []*table.Spec{&versionSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
 
 // contextSpecs are the commands on the client's contexts.
 var contextSpecs = []*table.Spec{

@@ -104,7 +104,7 @@ func FuzzVolume(f *testing.F) {
 }
 
 func FuzzPort(f *testing.F) {
-	fuzzValue[dockercmd.Port](f, "80", "8080:80/udp", "127.0.0.1::80", "[::1]:80:80", "::1:80:80", "80-82:80-82", "target=80,published=127.0.0.1:81,protocol=TCP", ":80", "80/")
+	fuzzValue[dockercmd.PortMapping](f, "80", "8080:80/udp", "127.0.0.1::80", "[::1]:80:80", "::1:80:80", "80-82:80-82", "target=80,published=127.0.0.1:81,protocol=TCP", ":80", "80/")
 }
 
 func FuzzUlimit(f *testing.F) {
@@ -116,7 +116,7 @@ func FuzzDevice(f *testing.F) {
 }
 
 func FuzzRestart(f *testing.F) {
-	fuzzValue[dockercmd.Restart](f, "no", "always", "on-failure", "on-failure:3", "on-failure:", "unless-stopped", "", "on-failure:+1")
+	fuzzValue[dockercmd.RestartPolicy](f, "no", "always", "on-failure", "on-failure:3", "on-failure:", "unless-stopped", "", "on-failure:+1")
 }
 
 func FuzzHost(f *testing.F) {

@@ -85,8 +85,8 @@ var byType = map[reflect.Type]func(generator) any{
 		}
 		return v
 	},
-	reflect.TypeFor[dockercmd.Port](): func(g generator) any {
-		p := dockercmd.Port{Container: g.port(), Protocol: pick(g, "", "tcp", "udp", "sctp")}
+	reflect.TypeFor[dockercmd.PortMapping](): func(g generator) any {
+		p := dockercmd.PortMapping{Container: g.port(), Protocol: pick(g, "", "tcp", "udp", "sctp")}
 		p.IP = pick(g, "", "", "127.0.0.1", "::1", "fe80::1")
 		if g.IntN(2) == 0 {
 			p.Host = p.Container
@@ -101,8 +101,8 @@ var byType = map[reflect.Type]func(generator) any{
 		return pick(g, dockercmd.Device{Host: "/dev/x"}, dockercmd.Device{Host: "/dev/x y", Permissions: "rm"}, dockercmd.Device{Host: "vendor.com/class=name"},
 			dockercmd.Device{Host: "/dev/x", Container: "/dev/y"}, dockercmd.Device{Host: "/dev/x", Container: "/rw", Permissions: "mrw"})
 	},
-	reflect.TypeFor[dockercmd.Restart](): func(g generator) any {
-		return pick(g, dockercmd.Restart{Policy: "always"}, dockercmd.Restart{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.Restart{Policy: "unless-stopped"}, dockercmd.Restart{Policy: "no"})
+	reflect.TypeFor[dockercmd.RestartPolicy](): func(g generator) any {
+		return pick(g, dockercmd.RestartPolicy{Policy: "always"}, dockercmd.RestartPolicy{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.RestartPolicy{Policy: "unless-stopped"}, dockercmd.RestartPolicy{Policy: "no"})
 	},
 	reflect.TypeFor[dockercmd.TmpfsMount](): func(g generator) any {
 		return dockercmd.TmpfsMount{Target: strings.ReplaceAll(g.path(), ":", ""), Options: pick(g, nil, []string{"ro"}, []string{"size=64m", "mode=1777", "exec"})}

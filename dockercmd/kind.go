@@ -23,10 +23,10 @@ var (
 	cpus    table.TypedKind[CPUs, *CPUs]
 	mount   table.TypedKind[Mount, *Mount]
 	volume  table.TypedKind[Volume, *Volume]
-	port    table.TypedKind[Port, *Port]
+	port    table.TypedKind[PortMapping, *PortMapping]
 	ulimit  table.TypedKind[Ulimit, *Ulimit]
 	device  table.TypedKind[Device, *Device]
-	restart table.TypedKind[Restart, *Restart]
+	restart table.TypedKind[RestartPolicy, *RestartPolicy]
 	addHost table.TypedKind[Host, *Host]
 
 	attachment      table.TypedKind[Network, *Network]

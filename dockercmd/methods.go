@@ -1163,29 +1163,29 @@ func (c *Pause) extra() *[]string  { return &c.Extra }
 func (c *Pause) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
-func (c *PortCommand) Subcommand() string { return portCommandSpec.Name() }
+func (c *Port) Subcommand() string { return portSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
-func (c *PortCommand) Args() []string { return table.Args(c.Table()) }
+func (c *Port) Args() []string { return table.Args(c.Table()) }
 
 // Validate returns nil or all problems as *FieldError values.
-func (c *PortCommand) Validate() error { return validate(c) }
+func (c *Port) Validate() error { return validate(c) }
 
 // String returns the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *PortCommand) String() string { return table.Text(c.Table()) }
+func (c *Port) String() string { return table.Text(c.Table()) }
 
 // LogValue returns the line without secret values.
-func (c *PortCommand) LogValue() slog.Value { return logValue(c) }
+func (c *Port) LogValue() slog.Value { return logValue(c) }
 
 // MarshalJSON returns an object of docker's own flag names.
-func (c *PortCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
+func (c *Port) MarshalJSON() ([]byte, error) { return marshal(c) }
 
 // Table returns the command as the flags table sees it, for the packages of this module.
-func (c *PortCommand) Table() table.Command { return bindingOf[PortCommand, *PortCommand]{c} }
+func (c *Port) Table() table.Command { return bindingOf[Port, *Port]{c} }
 
-func (c *PortCommand) spec() *table.Spec { return &portCommandSpec }
-func (c *PortCommand) extra() *[]string  { return &c.Extra }
-func (c *PortCommand) command() Command  { return c }
+func (c *Port) spec() *table.Spec { return &portSpec }
+func (c *Port) extra() *[]string  { return &c.Extra }
+func (c *Port) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
 func (c *Ps) Subcommand() string { return psSpec.Name() }
@@ -1288,29 +1288,29 @@ func (c *Rename) extra() *[]string  { return &c.Extra }
 func (c *Rename) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
-func (c *RestartCommand) Subcommand() string { return restartCommandSpec.Name() }
+func (c *Restart) Subcommand() string { return restartSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
-func (c *RestartCommand) Args() []string { return table.Args(c.Table()) }
+func (c *Restart) Args() []string { return table.Args(c.Table()) }
 
 // Validate returns nil or all problems as *FieldError values.
-func (c *RestartCommand) Validate() error { return validate(c) }
+func (c *Restart) Validate() error { return validate(c) }
 
 // String returns the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *RestartCommand) String() string { return table.Text(c.Table()) }
+func (c *Restart) String() string { return table.Text(c.Table()) }
 
 // LogValue returns the line without secret values.
-func (c *RestartCommand) LogValue() slog.Value { return logValue(c) }
+func (c *Restart) LogValue() slog.Value { return logValue(c) }
 
 // MarshalJSON returns an object of docker's own flag names.
-func (c *RestartCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
+func (c *Restart) MarshalJSON() ([]byte, error) { return marshal(c) }
 
 // Table returns the command as the flags table sees it, for the packages of this module.
-func (c *RestartCommand) Table() table.Command { return bindingOf[RestartCommand, *RestartCommand]{c} }
+func (c *Restart) Table() table.Command { return bindingOf[Restart, *Restart]{c} }
 
-func (c *RestartCommand) spec() *table.Spec { return &restartCommandSpec }
-func (c *RestartCommand) extra() *[]string  { return &c.Extra }
-func (c *RestartCommand) command() Command  { return c }
+func (c *Restart) spec() *table.Spec { return &restartSpec }
+func (c *Restart) extra() *[]string  { return &c.Extra }
+func (c *Restart) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
 func (c *Rm) Subcommand() string { return rmSpec.Name() }
@@ -2090,29 +2090,29 @@ func (c *Update) extra() *[]string  { return &c.Extra }
 func (c *Update) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
-func (c *VersionCommand) Subcommand() string { return versionCommandSpec.Name() }
+func (c *Version) Subcommand() string { return versionSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
-func (c *VersionCommand) Args() []string { return table.Args(c.Table()) }
+func (c *Version) Args() []string { return table.Args(c.Table()) }
 
 // Validate returns nil or all problems as *FieldError values.
-func (c *VersionCommand) Validate() error { return validate(c) }
+func (c *Version) Validate() error { return validate(c) }
 
 // String returns the line as a shell takes it. It may hold secrets: see Redacted.
-func (c *VersionCommand) String() string { return table.Text(c.Table()) }
+func (c *Version) String() string { return table.Text(c.Table()) }
 
 // LogValue returns the line without secret values.
-func (c *VersionCommand) LogValue() slog.Value { return logValue(c) }
+func (c *Version) LogValue() slog.Value { return logValue(c) }
 
 // MarshalJSON returns an object of docker's own flag names.
-func (c *VersionCommand) MarshalJSON() ([]byte, error) { return marshal(c) }
+func (c *Version) MarshalJSON() ([]byte, error) { return marshal(c) }
 
 // Table returns the command as the flags table sees it, for the packages of this module.
-func (c *VersionCommand) Table() table.Command { return bindingOf[VersionCommand, *VersionCommand]{c} }
+func (c *Version) Table() table.Command { return bindingOf[Version, *Version]{c} }
 
-func (c *VersionCommand) spec() *table.Spec { return &versionCommandSpec }
-func (c *VersionCommand) extra() *[]string  { return &c.Extra }
-func (c *VersionCommand) command() Command  { return c }
+func (c *Version) spec() *table.Spec { return &versionSpec }
+func (c *Version) extra() *[]string  { return &c.Extra }
+func (c *Version) command() Command  { return c }
 
 // Subcommand returns docker's word for the command, or its two words.
 func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.Name() }

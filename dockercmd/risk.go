@@ -125,6 +125,6 @@ func secretName(text string) bool {
 }
 
 func everyAddress(text string) bool {
-	p, err := ParsePort(text)
+	p, err := ParsePortMapping(text)
 	return err == nil && (p.IP == "" || p.IP == "0.0.0.0" || p.IP == "::")
 }

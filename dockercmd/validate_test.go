@@ -34,8 +34,8 @@ func volumeProblem(name, source, target string, options ...string) problemCase {
 	})
 }
 
-func portProblem(name string, p dockercmd.Port) problemCase {
-	return runProblem("port: "+name, func(r *dockercmd.Run) { r.Publish = []dockercmd.Port{p} })
+func portProblem(name string, p dockercmd.PortMapping) problemCase {
+	return runProblem("port: "+name, func(r *dockercmd.Run) { r.Publish = []dockercmd.PortMapping{p} })
 }
 
 func deviceProblem(name string, d dockercmd.Device) problemCase {
@@ -82,10 +82,10 @@ func containerProblems() []problemCase {
 		runProblem("memory set", func(r *dockercmd.Run) { r.CpusetMems = "all" }),
 		runProblem("stop timeout", func(r *dockercmd.Run) { r.StopTimeout = new(int64(-2)) }),
 		runProblem("stop signal", func(r *dockercmd.Run) { r.StopSignal = "SIGJUNK" }),
-		runProblem("rm beside restart", func(r *dockercmd.Run) { r.Rm, r.Restart = true, dockercmd.Restart{Policy: "always"} }),
+		runProblem("rm beside restart", func(r *dockercmd.Run) { r.Rm, r.Restart = true, dockercmd.RestartPolicy{Policy: "always"} }),
 		runProblem("restart policy", func(r *dockercmd.Run) { r.Restart.Policy = "sometimes" }),
-		runProblem("restart count", func(r *dockercmd.Run) { r.Restart = dockercmd.Restart{Policy: "always", Max: 3} }),
-		runProblem("negative restart count", func(r *dockercmd.Run) { r.Restart = dockercmd.Restart{Policy: "on-failure", Max: -1} }),
+		runProblem("restart count", func(r *dockercmd.Run) { r.Restart = dockercmd.RestartPolicy{Policy: "always", Max: 3} }),
+		runProblem("negative restart count", func(r *dockercmd.Run) { r.Restart = dockercmd.RestartPolicy{Policy: "on-failure", Max: -1} }),
 		runProblem("detach beside attach", func(r *dockercmd.Run) { r.Detach, r.Attach = true, []string{"stdout"} }),
 		runProblem("attach to what", func(r *dockercmd.Run) { r.Attach = []string{"output"} }),
 		runProblem("no health check with one", func(r *dockercmd.Run) { r.NoHealthcheck, r.HealthRetries = true, 3 }),
@@ -155,12 +155,12 @@ func containerProblems() []problemCase {
 		volumeProblem("option", "/s", "/t", "RO"),
 		volumeProblem("contradiction", "/s", "/t", "ro", "rw"),
 
-		portProblem("none", dockercmd.Port{Host: "80"}),
-		portProblem("too large", dockercmd.Port{Container: "65536"}),
-		portProblem("address", dockercmd.Port{IP: "localhost", Container: "80"}),
-		portProblem("host", dockercmd.Port{Host: "x", Container: "80"}),
-		portProblem("ranges", dockercmd.Port{Host: "80-81", Container: "80-82"}),
-		portProblem("protocol", dockercmd.Port{Container: "80", Protocol: "icmp"}),
+		portProblem("none", dockercmd.PortMapping{Host: "80"}),
+		portProblem("too large", dockercmd.PortMapping{Container: "65536"}),
+		portProblem("address", dockercmd.PortMapping{IP: "localhost", Container: "80"}),
+		portProblem("host", dockercmd.PortMapping{Host: "x", Container: "80"}),
+		portProblem("ranges", dockercmd.PortMapping{Host: "80-81", Container: "80-82"}),
+		portProblem("protocol", dockercmd.PortMapping{Container: "80", Protocol: "icmp"}),
 
 		deviceProblem("none", dockercmd.Device{}),
 		deviceProblem("colon", dockercmd.Device{Host: "/dev/a:b"}),
@@ -169,8 +169,8 @@ func containerProblems() []problemCase {
 
 		{"create without an image", &dockercmd.Create{Name: "w"}},
 		{"create with what is run's", &dockercmd.Create{Detach: true, DetachKeys: "ctrl-a", SigProxy: new(false), Image: "busybox"}},
-		{"restart without a container", &dockercmd.RestartCommand{}},
-		{"restart with a signal and a timeout", &dockercmd.RestartCommand{Signal: "SIGJUNK", Timeout: new(int64(-2)), Containers: containers("w1")}},
+		{"restart without a container", &dockercmd.Restart{}},
+		{"restart with a signal and a timeout", &dockercmd.Restart{Signal: "SIGJUNK", Timeout: new(int64(-2)), Containers: containers("w1")}},
 		{"pause nothing", &dockercmd.Pause{}},
 		{"unpause a bad name", &dockercmd.Unpause{Containers: containers("a/b")}},
 		{"rename to a bad name", &dockercmd.Rename{Container: "w1", NewName: "w"}},
@@ -178,7 +178,7 @@ func containerProblems() []problemCase {
 		{"update without a change", &dockercmd.Update{Containers: containers("w1")}},
 		{"update of nothing", &dockercmd.Update{CPUShares: 2}},
 		{"update with bad limits", &dockercmd.Update{
-			Memory: dockercmd.MiB, CpusetCpus: "all", CPUs: dockercmd.CPU, CPUQuota: 5, BlkioWeight: 9, PidsLimit: -2, Restart: dockercmd.Restart{Policy: "x"}, Containers: containers("w1"),
+			Memory: dockercmd.MiB, CpusetCpus: "all", CPUs: dockercmd.CPU, CPUQuota: 5, BlkioWeight: 9, PidsLimit: -2, Restart: dockercmd.RestartPolicy{Policy: "x"}, Containers: containers("w1"),
 		}},
 		{"update to less swap than memory", &dockercmd.Update{Memory: dockercmd.GiB, MemorySwap: dockercmd.MiB, Containers: containers("w1")}},
 		{"cp of nothing", &dockercmd.Cp{Destination: "w1:/a"}},
@@ -195,8 +195,8 @@ func containerProblems() []problemCase {
 		{"commit that pauses and does not", &dockercmd.Commit{NoPause: true, Pause: new(true), Container: "w1"}},
 		{"export nothing to a NUL", &dockercmd.Export{Output: "\x00"}},
 		{"top of nothing with a NUL", &dockercmd.Top{PsOptions: []string{"\x00"}}},
-		{"port of nothing", &dockercmd.PortCommand{PrivatePort: "80"}},
-		{"port that is none", &dockercmd.PortCommand{Container: "w1", PrivatePort: "80-82/icmp"}},
+		{"port of nothing", &dockercmd.Port{PrivatePort: "80"}},
+		{"port that is none", &dockercmd.Port{Container: "w1", PrivatePort: "80-82/icmp"}},
 		{"stats of a bad name", &dockercmd.Stats{Containers: containers("w1", "a/b")}},
 		{"events with a filter that matches all", &dockercmd.Events{Filters: []dockercmd.Filter{{Value: "w1"}}}},
 		{"exec without a container", &dockercmd.Exec{Command: []string{"ls"}}},
@@ -220,7 +220,7 @@ func containerProblems() []problemCase {
 		{"import a NUL to a bad name", &dockercmd.Import{Source: "\x00", Repository: "A"}},
 		{"rmi nothing", &dockercmd.Rmi{}},
 		{"rmi a bad name", &dockercmd.Rmi{Images: containers("a b")}},
-		{"version with a NUL", &dockercmd.VersionCommand{Format: "\x00"}},
+		{"version with a NUL", &dockercmd.Version{Format: "\x00"}},
 	}
 	return append(cases, valueProblems()...)
 }

@@ -73,7 +73,7 @@ func TestValues(t *testing.T) {
 			[]string{"", "/b:", ":/b", "/a::ro", "/a:/b:ro:z"},
 		},
 		{
-			"port", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePort(s) },
+			"port", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePortMapping(s) },
 			[]string{"80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "[::1]:8080:80", "8000-8002:80-82", "8080-8082:80", "80/sctp", "0:80"},
 			map[string]string{"80/TCP": "80/tcp", ":80": "80", "::1:8080:80": "[::1]:8080:80", "target=80,published=8080": "8080:80", "target=80,published=127.0.0.1:81,protocol=UDP": "127.0.0.1:81:80/udp", "80/": "80"},
 			[]string{"", ":", "8080:", "x", "65536", "localhost:80:80", "8000-8001:80-82", "82-80", "80/x", "[::1:80:80", "fe80::1%eth0:80:80", "mode=host", "published=80", "target=80,published", "target=,published=1", "-1"},
@@ -91,7 +91,7 @@ func TestValues(t *testing.T) {
 			[]string{"", ":", "/dev/a:", "/dev/a:b", "/dev/a:/dev/b:rr", "/dev/a:/dev/b:x", "a:b:c:d", "/dev/a::r"},
 		},
 		{
-			"restart", func(s string) (fmt.Stringer, error) { return dockercmd.ParseRestart(s) },
+			"restart", func(s string) (fmt.Stringer, error) { return dockercmd.ParseRestartPolicy(s) },
 			[]string{"", "no", "always", "unless-stopped", "on-failure", "on-failure:3"},
 			map[string]string{"on-failure:": "on-failure", "on-failure:0": "on-failure"},
 			[]string{":3", ":", "on-failure:x", "on-failure:1.5"},

@@ -70,7 +70,7 @@ func (d Docker) admitted(ctx context.Context, c dockercmd.Command) (probe bool, 
 		ask.Breaker, ask.Retry, ask.Short, ask.Script, ask.Hold = nil, nil, min(d.short(), probeTime), "", nil
 		start := time.Now()
 		_, err := ask.Version(ctx)
-		v := verdict(ctx, &dockercmd.VersionCommand{}, calling{deadline: ask.Short}, time.Since(start), err)
+		v := verdict(ctx, &dockercmd.Version{}, calling{deadline: ask.Short}, time.Since(start), err)
 		d.Breaker.leave(true, v, err)
 		if v != itAnswered {
 			return false, refusal(c, d.Breaker.Health())
@@ -93,7 +93,7 @@ func refusal(c dockercmd.Command, h Health) error {
 // reads says whether a command changes nothing and ends soon by itself.
 func reads(c dockercmd.Command) bool {
 	switch c.(type) {
-	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.VersionCommand, *dockercmd.ImageInspect, *dockercmd.Images:
+	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.Version, *dockercmd.ImageInspect, *dockercmd.Images:
 		return true
 	}
 	return false

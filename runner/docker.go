@@ -277,7 +277,7 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Containe
 // Version asks for the versions of the client and the engine. Without an engine it returns the client's and
 // ErrUnavailable.
 func (d Docker) Version(ctx context.Context) (output.Version, error) {
-	c := &dockercmd.VersionCommand{Format: output.VersionFormat}
+	c := &dockercmd.Version{Format: output.VersionFormat}
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
 	}

@@ -34,7 +34,7 @@ var planSpecs = map[string]worker.Spec{
 		ID: "worker-1", Image: "registry:5000/team/app:1.2", Pull: "missing", Command: []string{"java", "-Xmx1g", "it's", ""}, Shell: "/bin/bash",
 		Env: map[string]string{"TOKEN": secret, "HOME": "/worker"}, Umask: new(worker.Mode(0o077)), User: "storm", Groups: []int{7}, Workdir: "/srv",
 		Resources: worker.Resources{CPUPercent: 150, Memory: 512 * dockercmd.MiB, MemorySwap: dockercmd.GiB, NUMA: "1", Pids: 100},
-		Network:   "bridge", Publish: []dockercmd.Port{{Host: "8080", Container: "80"}}, Hostname: "h1",
+		Network:   "bridge", Publish: []dockercmd.PortMapping{{Host: "8080", Container: "80"}}, Hostname: "h1",
 		Mounts:  []dockercmd.Mount{{Type: "bind", Source: "/data", Target: "/data", ReadOnly: true}, {Type: "tmpfs", Target: "/scratch"}},
 		TmpSize: 64 * dockercmd.MiB, WritableRoot: true, CapAdd: []string{"SYS_PTRACE"}, Seccomp: "/etc/seccomp.json", Init: new(false), CgroupParent: "/storm",
 		Ulimits: []dockercmd.Ulimit{{Name: "nofile", Soft: 1024, Hard: 2048}}, LogDriver: "json-file", LogOpts: map[string]string{"max-size": "10m"},

@@ -47,7 +47,7 @@ type Spec struct {
 	// Network is none, host, bridge or a network's name; "" is the engine's default.
 	Network string `yaml:"network"`
 	// Publish are ports to open on the host, in docker's short form.
-	Publish []dockercmd.Port `yaml:"publish"`
+	Publish []dockercmd.PortMapping `yaml:"publish"`
 	// Hostname is the host name in the container; "" is the engine's default.
 	Hostname string `yaml:"hostname"`
 

@@ -117,7 +117,7 @@ func TestValidate(t *testing.T) {
 			`worker w-1: pull: "sometimes" is unknown; use always, missing, never`},
 		{"an empty network", func(s *worker.Spec) { s.Network = " " },
 			"worker w-1: network: no name; give none, host, bridge, container:NAME or a network's name"},
-		{"ports without a network", func(s *worker.Spec) { s.Network, s.Publish = "none", []dockercmd.Port{{Container: "80"}} },
+		{"ports without a network", func(s *worker.Spec) { s.Network, s.Publish = "none", []dockercmd.PortMapping{{Container: "80"}} },
 			"worker w-1: publish: does nothing with --network=none; leave one out"},
 		{"a colon in a mount source", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a:b", Target: "/c"}} },
 			`worker w-1: mounts: the source "/a:b" holds ':', which not every engine can be told; use another path, or a link to it`},

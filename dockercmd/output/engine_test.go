@@ -58,7 +58,7 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("ps: %v, got %+v", err, rows)
 	}
-	if r := rows[0]; r.ID != id || r.State != output.StateRunning || r.Health == dockercmd.HealthNone || r.Command != `"sleep 300"` && !strings.Contains(r.Command, "sleep 300") || r.CreatedAt.Before(begin.Add(-time.Minute)) || !strings.Contains(r.LabelText, "a=b,c=d") {
+	if r := rows[0]; r.ID != id || r.State != output.StateRunning || r.Health == output.HealthNone || r.Command != `"sleep 300"` && !strings.Contains(r.Command, "sleep 300") || r.CreatedAt.Before(begin.Add(-time.Minute)) || !strings.Contains(r.LabelText, "a=b,c=d") {
 		t.Errorf("ps: got %+v", r)
 	}
 	containers, err := output.ParseInspect(docker("inspect", "--type=container", name, failed))

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // Event is one thing that happened on an engine.
@@ -63,11 +61,11 @@ func (e Event) ClaimedSignal() (number int, ok bool) {
 }
 
 // Health returns the state that a health_status tells of, HealthNone for any other event.
-func (e Event) Health() dockercmd.HealthStatus {
+func (e Event) Health() HealthStatus {
 	if e.Action != "health_status" {
-		return dockercmd.HealthNone
+		return HealthNone
 	}
-	return dockercmd.ParseHealth(e.Detail)
+	return ParseHealth(e.Detail)
 }
 
 // ParseEvents reads the output of events --format=JSONFormat that has ended, of docker or podman. The engine remembers only

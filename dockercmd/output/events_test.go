@@ -71,7 +71,7 @@ func TestParseEvents(t *testing.T) {
 			t.Errorf("%s: the renaming is %+v", version, e)
 		}
 		i = slices.IndexFunc(list, func(e output.Event) bool { return e.Action == "health_status" })
-		if got := list[i].Health(); got != dockercmd.HealthHealthy || list[0].Health() != dockercmd.HealthNone {
+		if got := list[i].Health(); got != output.HealthHealthy || list[0].Health() != output.HealthNone {
 			t.Errorf("%s: the health is %q", version, got)
 		}
 		if !slices.IsSortedFunc(list, func(a, b output.Event) int { return a.Time.Compare(b.Time) }) || list[0].Time.Year() != 2026 || list[0].Time.Nanosecond() == 0 {

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // Container is what inspect says of one container. Fields that an engine leaves out are zero. Where docker tells null from an
@@ -91,8 +89,8 @@ func (s *ContainerState) UnmarshalJSON(data []byte) error {
 		s.Health = raw.Healthcheck
 	}
 	if s.Health != nil {
-		s.Health.Status = dockercmd.ParseHealth(string(s.Health.Status))
-		if s.Health.Status == dockercmd.HealthNone && len(s.Health.Log) == 0 {
+		s.Health.Status = ParseHealth(string(s.Health.Status))
+		if s.Health.Status == HealthNone && len(s.Health.Log) == 0 {
 			s.Health = nil
 		}
 	}
@@ -101,7 +99,7 @@ func (s *ContainerState) UnmarshalJSON(data []byte) error {
 
 // Health is the outcome of a container's own checks.
 type Health struct {
-	Status        dockercmd.HealthStatus
+	Status        HealthStatus
 	FailingStreak int            // how many checks have failed in a row
 	Log           []HealthResult // the last five, the oldest first
 }

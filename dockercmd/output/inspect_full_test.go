@@ -139,7 +139,7 @@ func TestParseInspectRecorded(t *testing.T) {
 			t.Errorf("%s: w-run lacks the engine's defaults: %+v", version, h)
 		}
 		sick := byName(t, containers, "w-sick").State.Health
-		if sick == nil || sick.Status != dockercmd.HealthUnhealthy || sick.FailingStreak < 1 || len(sick.Log) == 0 || sick.Log[0].ExitCode != 3 || sick.Log[0].Output != "not well\n" || !sick.Log[0].Start.Before(sick.Log[0].End) {
+		if sick == nil || sick.Status != output.HealthUnhealthy || sick.FailingStreak < 1 || len(sick.Log) == 0 || sick.Log[0].ExitCode != 3 || sick.Log[0].Output != "not well\n" || !sick.Log[0].Start.Before(sick.Log[0].End) {
 			t.Errorf("%s: w-sick's health is %+v", version, sick)
 		}
 		failed := byName(t, containers, "w-nocmd").State
@@ -210,7 +210,7 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 			return c.Created.Equal(time.Date(2026, 11, 22, 0, 55, 1, 5e8, time.UTC))
 		}},
 		{"the health of podman 3", `"State":{"Healthcheck":{"Status":"healthy","FailingStreak":0,"Log":null}}`, func(c output.Container) bool {
-			return c.State.Health != nil && c.State.Health.Status == dockercmd.HealthHealthy
+			return c.State.Health != nil && c.State.Health.Status == output.HealthHealthy
 		}},
 		{"health without a check", `"State":{"Health":{"Status":"none"}}`, func(c output.Container) bool { return c.State.Health == nil }},
 		{"a port that is not open", `"NetworkSettings":{"Ports":{"80/tcp":null}}`, func(c output.Container) bool {

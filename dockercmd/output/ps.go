@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // Row is one container in the output of ps. PsFormat asks for ID to Labels, of which ExitCode and Health follow; the other
@@ -25,7 +23,7 @@ type PsRow struct {
 	// ExitCode is the code in Status, of an exited or restarting container; nil when there is none.
 	ExitCode *int
 	// Health is what Status says of it.
-	Health dockercmd.HealthStatus
+	Health HealthStatus
 
 	// LabelText is docker's text of all labels, joined by commas. A value may hold commas and equals signs too, so it cannot
 	// be taken apart: name the labels to PsFormat, or ask inspect.
@@ -160,7 +158,7 @@ func psRow(line json.RawMessage) (PsRow, error) {
 	}
 	row.Health = statusHealth(row.Status)
 	if raw.HealthStatus != "" {
-		row.Health = dockercmd.ParseHealth(raw.HealthStatus)
+		row.Health = ParseHealth(raw.HealthStatus)
 	}
 	return row, row.check()
 }
@@ -235,12 +233,12 @@ func statusCode(status string) (int, bool) {
 }
 
 // statusHealth finds it in "Up 8 seconds (healthy)" and "Up 2 seconds (health: starting)".
-func statusHealth(status string) dockercmd.HealthStatus {
+func statusHealth(status string) HealthStatus {
 	i := strings.LastIndexByte(status, '(')
 	if i < 0 || !strings.HasPrefix(status, "Up ") || !strings.HasSuffix(status, ")") {
-		return dockercmd.HealthNone
+		return HealthNone
 	}
-	return dockercmd.ParseHealth(strings.TrimPrefix(status[i+1:len(status)-1], "health: "))
+	return ParseHealth(strings.TrimPrefix(status[i+1:len(status)-1], "health: "))
 }
 
 func (r PsRow) check() error {

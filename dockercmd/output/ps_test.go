@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/recordings"
 )
@@ -94,7 +93,7 @@ func TestParsePsRecorded(t *testing.T) {
 		name, command string
 		state         output.State
 		code          int // -1 is none
-		health        dockercmd.HealthStatus
+		health        output.HealthStatus
 	}
 	docker := []short{
 		{"w-oom", `"sh -c 'x=a; while :…"`, output.StateExited, 137, ""},
@@ -105,8 +104,8 @@ func TestParsePsRecorded(t *testing.T) {
 		{"w-zero", `"true"`, output.StateExited, 0, ""},
 		{"w-exit", `"sh -c 'exit 3'"`, output.StateExited, 3, ""},
 		{"w-pause", `"sleep 3000"`, output.StatePaused, -1, ""},
-		{"w-sick", `"sleep 3000"`, output.StateRunning, -1, dockercmd.HealthUnhealthy},
-		{"w-healthy", `"sleep 3000"`, output.StateRunning, -1, dockercmd.HealthHealthy},
+		{"w-sick", `"sleep 3000"`, output.StateRunning, -1, output.HealthUnhealthy},
+		{"w-healthy", `"sleep 3000"`, output.StateRunning, -1, output.HealthHealthy},
 		{"w-run", `"sh -c 'while :; do …"`, output.StateRunning, -1, ""},
 	}
 	bare := make([]short, len(docker)) // of our own format, and the launcher's
@@ -129,7 +128,7 @@ func TestParsePsRecorded(t *testing.T) {
 		{"20.10.24", "ps-storm.txt", states},
 		{"28.2.2", "ps-storm.txt", states},
 		{"29.7.2", "ps-json.jsonl", []short{
-			{"w-sick", `"sleep 3000"`, output.StateRunning, -1, dockercmd.HealthStarting},
+			{"w-sick", `"sleep 3000"`, output.StateRunning, -1, output.HealthStarting},
 			{"w-restart", `"sh -c 'exit 4'"`, output.StateRestarting, 4, ""},
 		}},
 		{recordings.Podman, "ps.json", []short{

@@ -188,7 +188,7 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runPause(p, c)
 	case *dockercmd.Unpause:
 		return d.runUnpause(p, c)
-	case *dockercmd.RestartCommand:
+	case *dockercmd.Restart:
 		return d.runRestart(p, c)
 	case *dockercmd.Rename:
 		return d.runRename(p, c)
@@ -214,7 +214,7 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runLoad(p, c)
 	case *dockercmd.Rmi:
 		return d.runRmi(p, c)
-	case *dockercmd.VersionCommand:
+	case *dockercmd.Version:
 		return d.runVersion(p, c)
 	}
 	p.errln("docker: unknown command: docker " + c.Subcommand() + "\n\nRun 'docker --help' for more information")

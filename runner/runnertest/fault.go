@@ -136,7 +136,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 	switch c := c.(type) {
 	case *dockercmd.Run:
 		return runError(p, c.CIDFile, text, codeByText(text))
-	case *dockercmd.VersionCommand:
+	case *dockercmd.Version:
 		return versionText(p, c, text)
 	case *dockercmd.Inspect:
 		times = len(c.Names)

@@ -5,7 +5,7 @@ import (
 )
 
 // runRestart is docker restart: it stops what runs, and starts all.
-func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
+func (d *Docker) runRestart(p *client, c *dockercmd.Restart) int {
 	orders := make([]order, len(c.Containers))
 	for i, ref := range c.Containers {
 		orders[i] = order{ref: ref, done: make(chan struct{})}
@@ -33,7 +33,7 @@ func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
 // An engine of 20.10 is not told of --signal: the client leaves it out.
 //
 // restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
-func (d *Docker) restart(b *box, c *dockercmd.RestartCommand, o *order) {
+func (d *Docker) restart(b *box, c *dockercmd.Restart, o *order) {
 	stopped := make(chan struct{})
 	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout}, stopped); text != "" {
 		o.text = "Cannot restart container " + o.ref + ": " + text

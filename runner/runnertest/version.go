@@ -53,10 +53,10 @@ func versions() versionInfo {
 }
 
 // runVersion is docker version.
-func (d *Docker) runVersion(p *client, c *dockercmd.VersionCommand) int { return versionText(p, c, "") }
+func (d *Docker) runVersion(p *client, c *dockercmd.Version) int { return versionText(p, c, "") }
 
 // versionText prints the versions, or the client's alone and the error of an engine that does not answer.
-func versionText(p *client, c *dockercmd.VersionCommand, engineError string) int {
+func versionText(p *client, c *dockercmd.Version, engineError string) int {
 	v := versions()
 	if engineError != "" {
 		v.Client.APIVersion, v.Server = newestAPI, nil

@@ -4,9 +4,9 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
-// VersionCommand is docker version: the versions of the client and of the engine. Without an engine it prints the client's
+// Version is docker version: the versions of the client and of the engine. Without an engine it prints the client's
 // and fails.
-type VersionCommand struct {
+type Version struct {
 	// Format is a Go template, or json from 23.0 on. See VersionFormat.
 	Format string
 
@@ -14,19 +14,19 @@ type VersionCommand struct {
 	Extra []string
 }
 
-var versionCommandSpec = table.Spec{
+var versionSpec = table.Spec{
 	Names: []string{"version"},
-	New:   func() table.Command { return new(VersionCommand).Table() },
+	New:   func() table.Command { return new(Version).Table() },
 }
 
-func (v *VersionCommand) flags() []Flag {
+func (v *Version) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&v.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 	}
 }
 
-func (v *VersionCommand) appendOperands(dst []string) []string { return dst }
-func (v *VersionCommand) setOperands(words []string) error {
+func (v *Version) appendOperands(dst []string) []string { return dst }
+func (v *Version) setOperands(words []string) error {
 	return noWords("version", words, "")
 }
-func (v *VersionCommand) check(*problems) {}
+func (v *Version) check(*problems) {}

@@ -6,33 +6,33 @@ import (
 	"strings"
 )
 
-// Restart is docker's --restart policy. The zero value leaves the flag out, which is docker's "no".
-type Restart struct {
+// RestartPolicy is docker's --restart policy. The zero value leaves the flag out, which is docker's "no".
+type RestartPolicy struct {
 	Policy string // no, always, unless-stopped or on-failure
 	Max    int    // for on-failure: how often; 0 is without end
 }
 
-// ParseRestart reads no, always, unless-stopped, on-failure or on-failure:N. As in docker's client, any word passes for a policy;
+// ParseRestartPolicy reads no, always, unless-stopped, on-failure or on-failure:N. As in docker's client, any word passes for a policy;
 // Validate holds it to those that engines know.
-func ParseRestart(s string) (Restart, error) {
+func ParseRestartPolicy(s string) (RestartPolicy, error) {
 	name, count, counted := strings.Cut(s, ":")
-	r := Restart{Policy: name}
+	r := RestartPolicy{Policy: name}
 	if counted && count != "" {
 		n, err := strconv.Atoi(count)
 		if err != nil {
-			return Restart{}, fmt.Errorf("the count in %q is not a number from 0", s)
+			return RestartPolicy{}, fmt.Errorf("the count in %q is not a number from 0", s)
 		}
 		r.Max = n
 	}
 	if name == "" && counted {
-		return Restart{}, fmt.Errorf("%q has no policy; use no, always, unless-stopped or on-failure:N", s)
+		return RestartPolicy{}, fmt.Errorf("%q has no policy; use no, always, unless-stopped or on-failure:N", s)
 	}
 	return r, nil
 }
 
-func (r Restart) String() string { return string(r.AppendTo(nil)) }
+func (r RestartPolicy) String() string { return string(r.AppendTo(nil)) }
 
-func (r *Restart) AppendTo(dst []byte) []byte {
+func (r *RestartPolicy) AppendTo(dst []byte) []byte {
 	dst = append(dst, r.Policy...)
 	if r.Max != 0 {
 		dst = strconv.AppendInt(append(dst, ':'), int64(r.Max), 10)
@@ -41,15 +41,15 @@ func (r *Restart) AppendTo(dst []byte) []byte {
 }
 
 // MarshalText returns String, for YAML and JSON.
-func (r Restart) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+func (r RestartPolicy) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads what ParseRestart reads.
-func (r *Restart) UnmarshalText(text []byte) (err error) {
-	*r, err = ParseRestart(string(text))
+func (r *RestartPolicy) UnmarshalText(text []byte) (err error) {
+	*r, err = ParseRestartPolicy(string(text))
 	return err
 }
 
-func (r *Restart) Validate() error {
+func (r *RestartPolicy) Validate() error {
 	switch r.Policy {
 	case "on-failure":
 		if r.Max < 0 {
@@ -64,4 +64,4 @@ func (r *Restart) Validate() error {
 	}
 	return fmt.Errorf("the policy %q is unknown; use no, always, unless-stopped or on-failure:N", r.Policy)
 }
-func (*Restart) FlagType() string { return "string" }
+func (*RestartPolicy) FlagType() string { return "string" }

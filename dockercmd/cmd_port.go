@@ -8,8 +8,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
-// PortCommand is docker port: where on the host a running container's ports are open. (Port is one of run's.)
-type PortCommand struct {
+// Port is docker port: where on the host a running container's ports are open.
+type Port struct {
 	// Extra are flags that this package does not know, each --name or --name=value.
 	Extra []string
 
@@ -19,21 +19,21 @@ type PortCommand struct {
 	PrivatePort string
 }
 
-var portCommandSpec = table.Spec{
+var portSpec = table.Spec{
 	Names:    []string{"port", "container port"},
 	Operands: "CONTAINER [PRIVATE_PORT[/PROTOCOL]]",
-	New:      func() table.Command { return new(PortCommand).Table() },
+	New:      func() table.Command { return new(Port).Table() },
 }
 
-func (c *PortCommand) flags() []Flag { return nil }
+func (c *Port) flags() []Flag { return nil }
 
-func (c *PortCommand) appendOperands(dst []string) []string {
+func (c *Port) appendOperands(dst []string) []string {
 	if c.PrivatePort == "" {
 		return appendOptional(dst, c.Container)
 	}
 	return append(dst, c.Container, c.PrivatePort)
 }
-func (c *PortCommand) setOperands(words []string) error {
+func (c *Port) setOperands(words []string) error {
 	if len(words) == 0 || words[0] == "" {
 		return errors.New("no CONTAINER; give one and perhaps a port of it")
 	}
@@ -46,7 +46,7 @@ func (c *PortCommand) setOperands(words []string) error {
 	}
 	return nil
 }
-func (c *PortCommand) check(p *problems) {
+func (c *Port) check(p *problems) {
 	p.name("CONTAINER", c.Container)
 	if c.PrivatePort == "" {
 		return

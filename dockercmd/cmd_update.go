@@ -38,7 +38,7 @@ type Update struct {
 	// PidsLimit is the most processes and threads; -1 is unlimited.
 	PidsLimit int64
 	// Restart is what the engine does when the container ends. A container that was made with --rm takes none.
-	Restart Restart
+	Restart RestartPolicy
 
 	// Extra are flags that this package does not know, each --name or --name=value.
 	Extra []string

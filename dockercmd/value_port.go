@@ -8,8 +8,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/portrange"
 )
 
-// Port is docker's -p: [[IP:][HOST]:]CONTAINER[/PROTOCOL]. Ports are texts, since each may be a range such as 8000-8010.
-type Port struct {
+// PortMapping is the value of docker's -p: [[IP:][HOST]:]CONTAINER[/PROTOCOL]. Ports are texts, since each may be a range such as 8000-8010.
+type PortMapping struct {
 	IP        string // the host's address, without brackets; "" is every address
 	Host      string // the host's port or range; "" lets the engine choose
 	Container string // the container's port or range
@@ -20,7 +20,7 @@ type Port struct {
 }
 
 // ParsePort reads the short form and docker's long form, target=80,published=8080,protocol=tcp.
-func ParsePort(s string) (Port, error) {
+func ParsePortMapping(s string) (PortMapping, error) {
 	if strings.Contains(s, "=") {
 		return parseLongPort(s)
 	}
@@ -29,9 +29,9 @@ func ParsePort(s string) (Port, error) {
 }
 
 // shortPort takes the short form apart. Its parts are not looked at.
-func shortPort(s string) Port {
+func shortPort(s string) PortMapping {
 	rest, protocol, _ := strings.Cut(s, "/")
-	p := Port{Protocol: protocolName(protocol)}
+	p := PortMapping{Protocol: protocolName(protocol)}
 	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
 		p.Container = rest[i+1:]
 		rest = rest[:i]
@@ -62,13 +62,13 @@ func unbracketed(ip string) string {
 }
 
 // parseLongPort does as the client does: it puts the short form together and reads that.
-func parseLongPort(s string) (Port, error) {
+func parseLongPort(s string) (PortMapping, error) {
 	var target, published, protocol string
 	var ignored []string
 	for f := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(f, "=")
 		if !ok || key == "" {
-			return Port{}, fmt.Errorf("%q in %q is not KEY=VALUE", f, s)
+			return PortMapping{}, fmt.Errorf("%q in %q is not KEY=VALUE", f, s)
 		}
 		switch key {
 		case "target":
@@ -82,7 +82,7 @@ func parseLongPort(s string) (Port, error) {
 		}
 	}
 	if target == "" {
-		return Port{}, fmt.Errorf("%q has no target; give target=PORT", s)
+		return PortMapping{}, fmt.Errorf("%q has no target; give target=PORT", s)
 	}
 	p := shortPort(published + ":" + target + protocol)
 	p.Ignored = strings.Join(ignored, ",")
@@ -90,10 +90,10 @@ func parseLongPort(s string) (Port, error) {
 }
 
 // long returns the long form, which alone has room for what docker ignores.
-func (p *Port) long() string {
+func (p *PortMapping) long() string {
 	s := "target=" + p.Container
 	if p.Host != "" || p.IP != "" {
-		published := Port{IP: p.IP, Host: p.Host}
+		published := PortMapping{IP: p.IP, Host: p.Host}
 		s += ",published=" + strings.TrimSuffix(published.String(), ":")
 	}
 	if p.Protocol != "" {
@@ -103,7 +103,7 @@ func (p *Port) long() string {
 }
 
 // parts holds each part to its grammar.
-func (p *Port) parts(s string) error {
+func (p *PortMapping) parts(s string) error {
 	if p.IP != "" {
 		if ip, err := netip.ParseAddr(p.IP); err != nil || ip.Zone() != "" {
 			return fmt.Errorf("the address %q in %q is not an IP address", p.IP, s)
@@ -129,9 +129,9 @@ func (p *Port) parts(s string) error {
 	return fmt.Errorf("the protocol %q in %q is unknown; use tcp, udp or sctp", p.Protocol, s)
 }
 
-func (p Port) String() string { return string(p.AppendTo(nil)) }
+func (p PortMapping) String() string { return string(p.AppendTo(nil)) }
 
-func (p *Port) AppendTo(dst []byte) []byte {
+func (p *PortMapping) AppendTo(dst []byte) []byte {
 	if p.Ignored != "" {
 		return append(dst, p.long()...)
 	}
@@ -152,18 +152,18 @@ func (p *Port) AppendTo(dst []byte) []byte {
 }
 
 // MarshalText returns String, for YAML and JSON.
-func (p Port) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func (p PortMapping) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText reads what ParsePort reads.
-func (p *Port) UnmarshalText(text []byte) (err error) {
-	*p, err = ParsePort(string(text))
+func (p *PortMapping) UnmarshalText(text []byte) (err error) {
+	*p, err = ParsePortMapping(string(text))
 	return err
 }
 
-func (p *Port) Validate() error {
+func (p *PortMapping) Validate() error {
 	if p.Ignored != "" {
 		return fmt.Errorf("docker ignores %q; leave it out, and use target, published and protocol", p.Ignored)
 	}
 	return p.parts(p.String())
 }
-func (*Port) FlagType() string { return "list" }
+func (*PortMapping) FlagType() string { return "list" }

@@ -138,7 +138,7 @@ type Run struct {
 	// DNSSearch are domains to search.
 	DNSSearch []string
 	// Publish are ports of the container to open on the host.
-	Publish []Port
+	Publish []PortMapping
 	// PublishAll opens every exposed port on a port of the engine's choice.
 	PublishAll bool
 	// Expose are ports to note without opening them.
@@ -176,7 +176,7 @@ type Run struct {
 	// LogOpts are options of the logging driver.
 	LogOpts map[string]string
 	// Restart is what the engine does when the container ends.
-	Restart Restart
+	Restart RestartPolicy
 	// StopSignal is what docker stop sends; "" is the image's, else SIGTERM.
 	StopSignal string
 	// StopTimeout is how many seconds docker stop waits before it kills; nil is 10, -1 for ever.

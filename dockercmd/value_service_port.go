@@ -20,7 +20,7 @@ func ParseServicePort(s string) (ServicePort, error) {
 	if strings.Contains(s, "=") {
 		return parseLongServicePort(s)
 	}
-	short, err := ParsePort(s)
+	short, err := ParsePortMapping(s)
 	if err != nil {
 		return ServicePort{}, err
 	}
@@ -67,8 +67,8 @@ func parseLongServicePort(s string) (ServicePort, error) {
 func (p ServicePort) String() string { return string(p.AppendTo(nil)) }
 
 // short returns the port without its mode.
-func (p *ServicePort) short() *Port {
-	return &Port{Host: p.Published, Container: p.Target, Protocol: p.Protocol}
+func (p *ServicePort) short() *PortMapping {
+	return &PortMapping{Host: p.Published, Container: p.Target, Protocol: p.Protocol}
 }
 
 func (p *ServicePort) AppendTo(dst []byte) []byte {
