@@ -32,13 +32,7 @@ var nodePsSpec = table.Spec{
 }
 
 func (n *NodePs) flags() []Flag {
-	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&n.Filters, filter), Usage: "condition, KEY=value"},
-		{Name: "format", Value: one(&n.Format, word), Usage: "Go template, or json"},
-		{Name: "no-resolve", Value: one(&n.NoResolve, boolean), Usage: "ids, not names"},
-		{Name: "no-trunc", Value: one(&n.NoTrunc, boolean), Usage: "whole ids and errors"},
-		{Name: "quiet", Short: 'q', Value: one(&n.Quiet, boolean), Usage: "ids only"},
-	}
+	return taskFlags(&n.Filters, &n.Format, &n.NoResolve, &n.NoTrunc, &n.Quiet)
 }
 
 func (n *NodePs) appendOperands(dst []string) []string { return append(dst, n.Nodes...) }
@@ -49,5 +43,16 @@ func (n *NodePs) setOperands(words []string) error {
 func (n *NodePs) check(p *problems) {
 	for _, name := range n.Nodes {
 		p.node(name)
+	}
+}
+
+// taskFlags returns the rows of a command that lists tasks: node ps and service ps.
+func taskFlags(filters *[]Filter, format *string, noResolve, noTrunc, quiet *bool) []Flag {
+	return []Flag{
+		{Name: "filter", Short: 'f', Value: many(filters, filter), Usage: "condition, KEY=value"},
+		{Name: "format", Value: one(format, word), Usage: "Go template, or json"},
+		{Name: "no-resolve", Value: one(noResolve, boolean), Usage: "ids, not names"},
+		{Name: "no-trunc", Value: one(noTrunc, boolean), Usage: "whole ids and errors"},
+		{Name: "quiet", Short: 'q', Value: one(quiet, boolean), Usage: "ids only"},
 	}
 }

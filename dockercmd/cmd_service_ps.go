@@ -32,13 +32,7 @@ var servicePsSpec = table.Spec{
 }
 
 func (s *ServicePs) flags() []Flag {
-	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&s.Filters, filter), Usage: "condition, KEY=value"},
-		{Name: "format", Value: one(&s.Format, word), Usage: "Go template, or json"},
-		{Name: "no-resolve", Value: one(&s.NoResolve, boolean), Usage: "ids, not names"},
-		{Name: "no-trunc", Value: one(&s.NoTrunc, boolean), Usage: "whole ids and errors"},
-		{Name: "quiet", Short: 'q', Value: one(&s.Quiet, boolean), Usage: "ids only"},
-	}
+	return taskFlags(&s.Filters, &s.Format, &s.NoResolve, &s.NoTrunc, &s.Quiet)
 }
 
 func (s *ServicePs) appendOperands(dst []string) []string { return append(dst, s.Services...) }

@@ -19,7 +19,7 @@ type PortMapping struct {
 	Ignored string
 }
 
-// ParsePort reads the short form and docker's long form, target=80,published=8080,protocol=tcp.
+// ParsePortMapping reads the short form and docker's long form, target=80,published=8080,protocol=tcp.
 func ParsePortMapping(s string) (PortMapping, error) {
 	if strings.Contains(s, "=") {
 		return parseLongPort(s)
@@ -154,7 +154,7 @@ func (p *PortMapping) AppendTo(dst []byte) []byte {
 // MarshalText returns String, for YAML and JSON.
 func (p PortMapping) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// UnmarshalText reads what ParsePort reads.
+// UnmarshalText reads what ParsePortMapping reads.
 func (p *PortMapping) UnmarshalText(text []byte) (err error) {
 	*p, err = ParsePortMapping(string(text))
 	return err

@@ -43,7 +43,7 @@ func (r *RestartPolicy) AppendTo(dst []byte) []byte {
 // MarshalText returns String, for YAML and JSON.
 func (r RestartPolicy) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what ParseRestart reads.
+// UnmarshalText reads what ParseRestartPolicy reads.
 func (r *RestartPolicy) UnmarshalText(text []byte) (err error) {
 	*r, err = ParseRestartPolicy(string(text))
 	return err
