@@ -87,8 +87,9 @@ func (p *problems) variables(env []string) {
 	}
 }
 
-// strayFlag tells of a command whose first word is a flag of docker's: behind the operand docker no longer looks for flags, and hands
-// it to the container. Only what docker would have taken for c counts: "-p 8080:80", but not "-p x" or "-c max_connections=9".
+// strayFlag tells of a command whose first word is a flag of docker's: behind the operand docker no longer looks for flags,
+// and hands it to the container. Only what docker would have taken for c counts: "-p 8080:80", but not "-p x" or "-c
+// max_connections=9".
 func (p *problems) strayFlag(c Command, operand string, command []string) {
 	if len(command) == 0 || !table.LooksLikeFlag(command[0]) || command[0] == "--" || command[0] == "--help" {
 		return
@@ -99,7 +100,8 @@ func (p *problems) strayFlag(c Command, operand string, command []string) {
 		scanner := table.NewScanner(probe.Table())
 		if scanner.Parse(command[:n+1]) == nil && scanner.NArg() == 0 {
 			name, _, _ := strings.Cut(word, "=")
-			p.Add(operand, "%q stands behind it, so that docker hands it to the container as the first word of the command; a flag of docker's goes before %s", name, operand)
+			p.Add(operand, "%q stands behind it, so that docker hands it to the container as the first word of the command; a flag of "+
+				"docker's goes before %s", name, operand)
 			return
 		}
 	}

@@ -13,13 +13,17 @@ import (
 
 // advisedLines are lines that docker takes, with advice and without.
 var advisedLines = []string{
-	"run busybox -d --rm", "run busybox -dit sh", "run busybox --name=w1 sh", "run busybox --name w1", "run busybox -p 8080:80", "run busybox -v /a:/b sh",
-	"run busybox -e TOKEN=" + secret, "run busybox --env=TOKEN=" + secret, "create busybox -P", "exec w1 -it sh", "exec w1 --user=0 id",
-	"run -d busybox sh -c id", "run postgres -c max_connections=9", "run mysql -p" + secret, "run app -v", "run app -x", "run app --help", "run app -h", "run app -- -d", "run app -", "run --entrypoint=app busybox -d",
+	"run busybox -d --rm", "run busybox -dit sh", "run busybox --name=w1 sh", "run busybox --name w1", "run busybox -p 8080:80",
+	"run busybox -v /a:/b sh",
+	"run busybox -e TOKEN=" + secret, "run busybox --env=TOKEN=" + secret, "create busybox -P", "exec w1 -it sh",
+	"exec w1 --user=0 id",
+	"run -d busybox sh -c id", "run postgres -c max_connections=9", "run mysql -p" + secret, "run app -v", "run app -x",
+	"run app --help", "run app -h", "run app -- -d", "run app -", "run --entrypoint=app busybox -d",
 	"run --entrypoint= busybox -d",
 	"run --entrypoint='sh -c' busybox id", "run --entrypoint='/opt/my app' busybox",
 	"run --network=host -p 80:80 busybox", "run --network=host -P busybox", "run --network=bridge -p 80:80 busybox",
-	"run --network=container:w1 --dns-search=a.b --dns-option=use-vc busybox", "run --ipc=host --shm-size=64m busybox", "run --ipc=container:w1 --shm-size=64m busybox", "run --shm-size=64m busybox",
+	"run --network=container:w1 --dns-search=a.b --dns-option=use-vc busybox", "run --ipc=host --shm-size=64m busybox",
+	"run --ipc=container:w1 --shm-size=64m busybox", "run --shm-size=64m busybox",
 	"run --oom-kill-disable busybox", "run --oom-kill-disable -m 64m busybox",
 	"run --privileged --cap-drop=ALL busybox", "run --cap-drop=ALL busybox",
 	"run --ulimit core=1 --ulimit nofile=5 --ulimit core=2 busybox",

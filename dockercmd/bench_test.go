@@ -14,10 +14,13 @@ import (
 func benchRun() *dockercmd.Run {
 	return &dockercmd.Run{
 		Name: "worker-1", User: "1000:1000", Detach: true, Networks: []dockercmd.Network{{Name: "host"}}, ReadOnly: true,
-		Volumes:    []dockercmd.Volume{{Source: "/sys/fs/cgroup", Target: "/sys/fs/cgroup", Options: []string{"ro"}}, {Source: "/srv/w", Target: "/srv/w"}, {Source: "/srv/tmp", Target: "/tmp"}},
+		Volumes: []dockercmd.Volume{{Source: "/sys/fs/cgroup", Target: "/sys/fs/cgroup", Options: []string{"ro"}},
+			{Source: "/srv/w", Target: "/srv/w"}, {Source: "/srv/tmp", Target: "/tmp"}},
 		Mounts:     []dockercmd.Mount{{Type: "bind", Source: "/srv/a", Target: "/a", ReadOnly: true}},
-		CpusetCpus: "0,1", CpusetMems: "0", CgroupParent: "/workers", GroupAdd: []string{"1000"}, Workdir: "/srv/w", CIDFile: "/srv/w/cid",
-		CapDrop: []string{"ALL"}, SecurityOpts: []dockercmd.SecurityOpt{"no-new-privileges", "seccomp=/s.json"}, CPUs: 2600 * dockercmd.MilliCPU,
+		CpusetCpus: "0,1", CpusetMems: "0", CgroupParent: "/workers", GroupAdd: []string{"1000"}, Workdir: "/srv/w",
+		CIDFile: "/srv/w/cid",
+		CapDrop: []string{"ALL"}, SecurityOpts: []dockercmd.SecurityOpt{"no-new-privileges", "seccomp=/s.json"},
+		CPUs:   2600 * dockercmd.MilliCPU,
 		Memory: 512 * dockercmd.MiB, PidsLimit: 1000, Init: new(true), Env: []string{"A=1", "B=2"},
 		Labels: map[string]string{"app": "web", "id": "7"}, StopTimeout: new(int64(30)),
 		Image: "reg:5000/app:1", Command: []string{"bash", "/srv/w/worker.sh"},

@@ -43,7 +43,8 @@ commas by a program, ` + "`Engine.Args`" + ` quotes it. Storm's worker-launcher 
 			if docker == "yes" && takesPodman == podman && takesNerdctl == nerdctl && !splits {
 				continue
 			}
-			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, yes(takesPodman, splitBy(f, dockercmd.Podman)), yes(takesNerdctl, splitBy(f, dockercmd.Nerdctl)))
+			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, yes(takesPodman, splitBy(f, dockercmd.Podman)),
+				yes(takesNerdctl, splitBy(f, dockercmd.Nerdctl)))
 		}
 		if len(passed) > 0 {
 			fmt.Fprintf(&storm, "* `%s`: %s\n", name, strings.Join(passed, " "))

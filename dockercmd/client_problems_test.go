@@ -47,7 +47,8 @@ func TestClientProblems(t *testing.T) {
 					}
 				}
 				if r := b.do(t, c.cmd.Args()); (r.Exit != 0) != (refused != nil) {
-					t.Errorf("%q: the client's exit is %d, its problems are: %v\nall problems: %v\n%s", c.cmd.Args(), r.Exit, refused, problem, r.Stderr)
+					t.Errorf("%q: the client's exit is %d, its problems are: %v\nall problems: %v\n%s", c.cmd.Args(), r.Exit, refused, problem,
+						r.Stderr)
 				}
 			})
 		}

@@ -119,7 +119,8 @@ func (c clientCase) run(t *testing.T, b *bench) {
 		}
 		switch refused := raw.Exit != 0; {
 		case refused != (unsupported != nil || !c.known(b.client)):
-			t.Errorf("%q: exit %d of the client, Check says %v, listed for %q to %q\n%s", words, raw.Exit, unsupported, c.since, c.until, raw.Stderr)
+			t.Errorf("%q: exit %d of the client, Check says %v, listed for %q to %q\n%s", words, raw.Exit, unsupported, c.since, c.until,
+				raw.Stderr)
 		case refused:
 			lacks = true
 		default:

@@ -31,7 +31,8 @@ func (a *Attach) flags() []Flag {
 	return []Flag{
 		{Name: "detach-keys", Value: one(&a.DetachKeys, word), Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
 		{Name: "no-stdin", Value: one(&a.NoStdin, boolean), Usage: "pass no standard input on"},
-		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Lacks: []Dialect{Nerdctl}, Default: "true", Usage: "pass signals on to the process"},
+		{Name: "sig-proxy", Value: optional(&a.SigProxy, boolean), Lacks: []Dialect{Nerdctl}, Default: "true",
+			Usage: "pass signals on to the process"},
 	}
 }
 

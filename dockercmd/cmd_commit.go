@@ -42,8 +42,10 @@ func (c *Commit) flags() []Flag {
 		{Name: "author", Short: 'a', Value: one(&c.Author, word), Usage: "author of the image"},
 		{Name: "change", Short: 'c', Value: many(&c.Changes, word), Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&c.Message, word), Usage: "note of the image"},
-		{Name: "no-pause", Value: one(&c.NoPause, boolean), Since: "29.0", Lacks: []Dialect{Podman, Nerdctl}, Usage: "let the container run meanwhile"},
-		{Name: "pause", Short: 'p', Value: optional(&c.Pause, boolean), Until: "29.0", Default: "true", Usage: "freeze the container meanwhile (obsolete)"},
+		{Name: "no-pause", Value: one(&c.NoPause, boolean), Since: "29.0", Lacks: []Dialect{Podman, Nerdctl},
+			Usage: "let the container run meanwhile"},
+		{Name: "pause", Short: 'p', Value: optional(&c.Pause, boolean), Until: "29.0", Default: "true",
+			Usage: "freeze the container meanwhile (obsolete)"},
 	}
 }
 

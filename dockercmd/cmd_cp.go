@@ -38,9 +38,12 @@ var cpSpec = table.Spec{
 
 func (c *Cp) flags() []Flag {
 	return []Flag{
-		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Lacks: []Dialect{Nerdctl}, Usage: "hand files to the container's user"},
-		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Lacks: []Dialect{Podman}, Usage: "copy what a link at the source points to"},
-		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true", Lacks: []Dialect{Podman, Nerdctl}, Usage: "hide the progress"},
+		{Name: "archive", Short: 'a', Value: one(&c.Archive, boolean), Lacks: []Dialect{Nerdctl},
+			Usage: "hand files to the container's user"},
+		{Name: "follow-link", Short: 'L', Value: one(&c.FollowLink, boolean), Lacks: []Dialect{Podman},
+			Usage: "copy what a link at the source points to"},
+		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Since: "23.0", Storm: "--quiet=true",
+			Lacks: []Dialect{Podman, Nerdctl}, Usage: "hide the progress"},
 	}
 }
 

@@ -27,7 +27,8 @@ var eventsSpec = table.Spec{
 
 func (e *Events) flags() []Flag {
 	return []Flag{
-		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&e.Filters, filter), Storm: "--filter=", Splits: []Dialect{Nerdctl},
+			Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&e.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "since", Value: one(&e.Since, word), Lacks: []Dialect{Nerdctl}, Usage: "from a time, or a duration before now"},
 		{Name: "until", Value: one(&e.Until, word), Lacks: []Dialect{Nerdctl}, Usage: "to a time, or a duration before now"},

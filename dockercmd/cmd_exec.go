@@ -47,14 +47,17 @@ var execSpec = table.Spec{
 func (e *Exec) flags() []Flag {
 	return []Flag{
 		{Name: "detach", Short: 'd', Value: one(&e.Detach, boolean), Storm: "-d", Usage: "leave the command running"},
-		{Name: "detach-keys", Value: one(&e.DetachKeys, word), Lacks: []Dialect{Nerdctl}, Default: "ctrl-p,ctrl-q", Usage: "keys that detach a terminal"},
+		{Name: "detach-keys", Value: one(&e.DetachKeys, word), Lacks: []Dialect{Nerdctl}, Default: "ctrl-p,ctrl-q",
+			Usage: "keys that detach a terminal"},
 		{Name: "env", Short: 'e', Value: many(&e.Env, envVar), Secret: true, Usage: "variable, KEY=value or KEY to inherit"},
 		{Name: "env-file", Value: many(&e.EnvFiles, fileName), Splits: []Dialect{Podman, Nerdctl}, Usage: "file of variables"},
 		{Name: "interactive", Short: 'i', Value: one(&e.Interactive, boolean), Usage: "keep standard input open"},
 		{Name: "privileged", Value: one(&e.Privileged, boolean), Usage: "give all privileges"},
 		{Name: "tty", Short: 't', Value: one(&e.TTY, boolean), Usage: "give the command a terminal"},
-		{Name: "user", Short: 'u', Value: one(&e.User, word), Storm: "--user=", Default: "the container's", Usage: "user, and perhaps group, of the command"},
-		{Name: "workdir", Short: 'w', Value: one(&e.Workdir, word), Storm: "--workdir=", Default: "the container's", Usage: "working directory"},
+		{Name: "user", Short: 'u', Value: one(&e.User, word), Storm: "--user=", Default: "the container's",
+			Usage: "user, and perhaps group, of the command"},
+		{Name: "workdir", Short: 'w', Value: one(&e.Workdir, word), Storm: "--workdir=", Default: "the container's",
+			Usage: "working directory"},
 	}
 }
 

@@ -35,7 +35,8 @@ func (h *History) flags() []Flag {
 		{Name: "format", Value: one(&h.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "human", Short: 'H', Value: optional(&h.Human, boolean), Usage: "sizes and ages for people"},
 		{Name: "no-trunc", Value: one(&h.NoTrunc, boolean), Usage: "whole ids and commands"},
-		{Name: "platform", Value: one(&h.Platform, platform), Since: "28.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.48", Usage: "variant of the image, OS/ARCH"},
+		{Name: "platform", Value: one(&h.Platform, platform), Since: "28.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.48",
+			Usage: "variant of the image, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&h.Quiet, boolean), Storm: "--quiet=true", Usage: "ids only"},
 	}
 }

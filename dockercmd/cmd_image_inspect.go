@@ -27,7 +27,8 @@ var imageInspectSpec = table.Spec{
 func (i *ImageInspect) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&i.Format, word), Usage: "Go template, or json"},
-		{Name: "platform", Value: one(&i.Platform, platform), Since: "28.1", Lacks: []Dialect{Podman}, API: "1.49", Usage: "variant of the images, OS/ARCH"},
+		{Name: "platform", Value: one(&i.Platform, platform), Since: "28.1", Lacks: []Dialect{Podman}, API: "1.49",
+			Usage: "variant of the images, OS/ARCH"},
 	}
 }
 

@@ -41,11 +41,13 @@ func (i *Images) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&i.All, boolean), Usage: "the layers between images too"},
 		{Name: "digests", Value: one(&i.Digests, boolean), Usage: "add digests"},
-		{Name: "filter", Short: 'f', Value: many(&i.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&i.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl},
+			Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&i.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "no-trunc", Value: one(&i.NoTrunc, boolean), Usage: "whole ids"},
 		{Name: "quiet", Short: 'q', Value: one(&i.Quiet, boolean), Storm: "--quiet=true", Usage: "ids only"},
-		{Name: "tree", Value: one(&i.Tree, boolean), Since: "27.5", Lacks: []Dialect{Podman, Nerdctl}, API: "1.47", Usage: "platforms below each image"},
+		{Name: "tree", Value: one(&i.Tree, boolean), Since: "27.5", Lacks: []Dialect{Podman, Nerdctl}, API: "1.47",
+			Usage: "platforms below each image"},
 	}
 }
 

@@ -26,7 +26,8 @@ var loadSpec = table.Spec{
 func (l *Load) flags() []Flag {
 	return []Flag{
 		{Name: "input", Short: 'i', Value: one(&l.Input, word), Usage: "file to read"},
-		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&l.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48",
+			Usage: "these platforms only"},
 		{Name: "quiet", Short: 'q', Value: one(&l.Quiet, boolean), Storm: "--quiet=true", Usage: "hide the progress"},
 	}
 }

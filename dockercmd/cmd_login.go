@@ -32,7 +32,8 @@ var loginSpec = table.Spec{
 func (l *Login) flags() []Flag {
 	return []Flag{
 		{Name: "username", Short: 'u', Value: one(&l.Username, filledWord), Usage: "name of the account"},
-		{Name: "password", Short: 'p', Value: one(&l.Password, filledWord), Secret: true, Usage: "password, for everyone to see; use --password-stdin"},
+		{Name: "password", Short: 'p', Value: one(&l.Password, filledWord), Secret: true,
+			Usage: "password, for everyone to see; use --password-stdin"},
 		{Name: "password-stdin", Value: one(&l.PasswordStdin, boolean), Usage: "take the password from standard input"},
 	}
 }

@@ -40,12 +40,15 @@ var networkConnectSpec = table.Spec{
 func (n *NetworkConnect) flags() []Flag {
 	return []Flag{
 		{Name: "alias", Value: commas(&n.Aliases, word), Usage: "further name of the container on the network"},
-		{Name: "driver-opt", Value: commaPairs(&n.DriverOptions, pair), Lacks: []Dialect{Podman}, Usage: "option for the driver, KEY=value"},
-		{Name: "gw-priority", Value: one(&n.GWPriority, integer), Since: "28.0", Lacks: []Dialect{Podman}, Usage: "the highest one is the way outside"},
+		{Name: "driver-opt", Value: commaPairs(&n.DriverOptions, pair), Lacks: []Dialect{Podman},
+			Usage: "option for the driver, KEY=value"},
+		{Name: "gw-priority", Value: one(&n.GWPriority, integer), Since: "28.0", Lacks: []Dialect{Podman},
+			Usage: "the highest one is the way outside"},
 		{Name: "ip", Value: one(&n.IP, address4), Usage: "IPv4 address"},
 		{Name: "ip6", Value: one(&n.IP6, address6), Usage: "IPv6 address"},
 		{Name: "link", Value: many(&n.Links, link), Lacks: []Dialect{Podman}, Usage: "container to link (legacy)"},
-		{Name: "link-local-ip", Value: commas(&n.LinkLocalIPs, address), Lacks: []Dialect{Podman}, Usage: "further address, of the link only"},
+		{Name: "link-local-ip", Value: commas(&n.LinkLocalIPs, address), Lacks: []Dialect{Podman},
+			Usage: "further address, of the link only"},
 	}
 }
 

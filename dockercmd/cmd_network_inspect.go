@@ -29,7 +29,8 @@ var networkInspectSpec = table.Spec{
 func (n *NetworkInspect) flags() []Flag {
 	return []Flag{
 		{Name: "format", Short: 'f', Value: one(&n.Format, word), Usage: "Go template, or json"},
-		{Name: "verbose", Short: 'v', Value: one(&n.Verbose, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "add a swarm's services and tasks"},
+		{Name: "verbose", Short: 'v', Value: one(&n.Verbose, boolean), Lacks: []Dialect{Podman, Nerdctl},
+			Usage: "add a swarm's services and tasks"},
 	}
 }
 

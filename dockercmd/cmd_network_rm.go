@@ -27,7 +27,8 @@ var networkRmSpec = table.Spec{
 
 func (n *NetworkRm) flags() []Flag {
 	return []Flag{
-		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Since: "23.0", Lacks: []Dialect{Nerdctl}, Usage: "do not mind a network that is missing"},
+		{Name: "force", Short: 'f', Value: one(&n.Force, boolean), Since: "23.0", Lacks: []Dialect{Nerdctl},
+			Usage: "do not mind a network that is missing"},
 	}
 }
 

@@ -38,7 +38,8 @@ var psSpec = table.Spec{
 func (q *Ps) flags() []Flag {
 	return []Flag{
 		{Name: "all", Short: 'a', Value: one(&q.All, boolean), Usage: "every state, not only running"},
-		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
+		{Name: "filter", Short: 'f', Value: many(&q.Filters, filter), Storm: "--filter=", Splits: []Dialect{Podman, Nerdctl},
+			Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&q.Format, word), Storm: "--format=", Usage: "Go template, or json"},
 		{Name: "last", Short: 'n', Value: one(&q.Last, integer), Usage: "the newest n, every state"},
 		{Name: "latest", Short: 'l', Value: one(&q.Latest, boolean), Usage: "the newest, every state"},

@@ -31,7 +31,8 @@ var pullSpec = table.Spec{
 func (c *Pull) flags() []Flag {
 	return []Flag{
 		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: []Dialect{Nerdctl}, Usage: "every tag of the repository"},
-		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl}, Usage: "take images that are not signed (obsolete)"},
+		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl},
+			Usage: "take images that are not signed (obsolete)"},
 		{Name: "platform", Value: one(&c.Platform, pulledPlatform), Usage: "platform, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Usage: "print the image's name only"},
 	}

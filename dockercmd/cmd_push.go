@@ -30,9 +30,12 @@ var pushSpec = table.Spec{
 
 func (c *Push) flags() []Flag {
 	return []Flag{
-		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: []Dialect{Podman, Nerdctl}, Usage: "every tag of the repository"},
-		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl}, Usage: "do not sign the image (obsolete)"},
-		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: []Dialect{Podman}, API: "1.46", Usage: "this platform's variant alone, OS/ARCH"},
+		{Name: "all-tags", Short: 'a', Value: one(&c.AllTags, boolean), Lacks: []Dialect{Podman, Nerdctl},
+			Usage: "every tag of the repository"},
+		{Name: "disable-content-trust", Value: optional(&c.DisableContentTrust, boolean), Until: "29.0", Lacks: []Dialect{Nerdctl},
+			Usage: "do not sign the image (obsolete)"},
+		{Name: "platform", Value: one(&c.Platform, platform), Since: "27.0", Lacks: []Dialect{Podman}, API: "1.46",
+			Usage: "this platform's variant alone, OS/ARCH"},
 		{Name: "quiet", Short: 'q', Value: one(&c.Quiet, boolean), Storm: "--quiet=true", Usage: "print the image's name only"},
 	}
 }

@@ -30,7 +30,8 @@ func (r *Rmi) flags() []Flag {
 	return []Flag{
 		{Name: "force", Short: 'f', Value: one(&r.Force, boolean), Storm: "--force", Usage: "also while an ended container uses it"},
 		{Name: "no-prune", Value: one(&r.NoPrune, boolean), Lacks: []Dialect{Nerdctl}, Usage: "keep parents without a name"},
-		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: []Dialect{Podman, Nerdctl}, API: "1.50", Usage: "remove these platforms only"},
+		{Name: "platform", Value: commas(&r.Platforms, platform), Since: "28.2", Lacks: []Dialect{Podman, Nerdctl}, API: "1.50",
+			Usage: "remove these platforms only"},
 	}
 }
 

@@ -114,7 +114,8 @@ func (r *Run) checkNamespaces(p *problems) {
 	for _, key := range slices.Sorted(maps.Keys(r.Sysctls)) {
 		switch {
 		case netSysctl(key) && (sharedNet || r.firstNetwork().Name == "host"):
-			p.Add("--sysctl", "%s belongs to the network, which is not this container's own with --network=%s; leave one out", key, r.firstNetwork().Name)
+			p.Add("--sysctl", "%s belongs to the network, which is not this container's own with --network=%s; leave one out", key,
+				r.firstNetwork().Name)
 		case ipcSysctl(key) && r.sharesIPC():
 			p.Add("--sysctl", "%s belongs to the IPC namespace, which is not this container's own with --ipc=%s; leave one out", key, r.IPC)
 		}

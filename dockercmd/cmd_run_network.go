@@ -20,7 +20,8 @@ func (r *Run) checkNetworks(p *problems) {
 			p.Client("--network", "%q is given twice; give each network once", n.Name)
 		}
 		if n.UserDefined() != first.UserDefined() {
-			p.Client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge and container:NAME", first.Name, n.Name)
+			p.Client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge "+
+				"and container:NAME", first.Name, n.Name)
 		}
 	}
 	r.checkEndpoint(p, first)
@@ -59,8 +60,10 @@ func (r *Run) checkSharing(p *problems, first Network) {
 		flag string
 		set  bool
 	}{
-		{"--hostname", r.Hostname != ""}, {"--publish", len(r.Publish) > 0}, {"--publish-all", r.PublishAll}, {"--expose", len(r.Expose) > 0},
-		{"--dns", len(r.DNS) > 0}, {"--add-host", len(r.AddHosts) > 0}, {"--mac-address", r.MACAddress != ""}, {"--link", len(r.Links) > 0},
+		{"--hostname", r.Hostname != ""}, {"--publish", len(r.Publish) > 0}, {"--publish-all", r.PublishAll},
+		{"--expose", len(r.Expose) > 0},
+		{"--dns", len(r.DNS) > 0}, {"--add-host", len(r.AddHosts) > 0}, {"--mac-address", r.MACAddress != ""},
+		{"--link", len(r.Links) > 0},
 	}
 	if _, shared := first.Container(); shared {
 		for _, o := range own {

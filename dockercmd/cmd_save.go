@@ -28,7 +28,8 @@ var saveSpec = table.Spec{
 func (s *Save) flags() []Flag {
 	return []Flag{
 		{Name: "output", Short: 'o', Value: one(&s.Output, word), Usage: "file to write"},
-		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48", Usage: "these platforms only"},
+		{Name: "platform", Value: commas(&s.Platforms, platform), Since: "28.0", Lacks: []Dialect{Podman}, API: "1.48",
+			Usage: "these platforms only"},
 	}
 }
 

@@ -109,7 +109,8 @@ func (p *problems) constraints(flag string, list []string) {
 	}
 }
 
-// twice finds values of a list that share what must be each one's own; "" is nothing to share. It tells add, which is p.add or p.client.
+// twice finds values of a list that share what must be each one's own; "" is nothing to share. It tells add, which is p.add or
+// p.client.
 func twice[T any](add func(flag, format string, args ...any), flag, what string, list []T, own func(*T) string) {
 	seen := map[string]bool{"": false}
 	for i := range list {
@@ -148,7 +149,8 @@ func (p *problems) servicePorts(flag string, ports []ServicePort, endpointMode s
 	})
 	for i := range ports {
 		if endpointMode == "dnsrr" && ports[i].Mode != "host" {
-			p.Add(flag, "%s needs the virtual address that --endpoint-mode=dnsrr does without; give target=%s,mode=host", ports[i], ports[i].Target)
+			p.Add(flag, "%s needs the virtual address that --endpoint-mode=dnsrr does without; give target=%s,mode=host", ports[i],
+				ports[i].Target)
 		}
 	}
 }

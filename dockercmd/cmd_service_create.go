@@ -17,7 +17,8 @@ type ServiceCreate struct {
 	User string
 	// Detach returns at once, instead of waiting until the tasks run.
 	Detach bool
-	// Mode is replicated (some tasks, kept alive), global (one on each node), replicated-job or global-job (tasks that end); "" is replicated.
+	// Mode is replicated (some tasks, kept alive), global (one on each node), replicated-job or global-job (tasks that end); ""
+	// is replicated.
 	Mode string
 	// Replicas is the number of tasks; nil is 1. Not with Mode global or global-job.
 	Replicas *uint64
@@ -61,7 +62,8 @@ type ServiceCreate struct {
 	Ulimits []Ulimit
 	// OOMScoreAdj is -1000 to 1000.
 	OOMScoreAdj int64
-	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list and in docker service inspect for all to see.
+	// Env are variables: KEY=value, or KEY to take the client's own. A value here stands in the process list and in docker
+	// service inspect for all to see.
 	Env []string
 	// EnvFiles are files of KEY=value lines that the client reads.
 	EnvFiles []string
@@ -71,7 +73,8 @@ type ServiceCreate struct {
 	ContainerLabels map[string]string
 	// Entrypoint replaces the image's entry point; nil or empty keeps it.
 	Entrypoint []string
-	// Hostname is the host name in the containers, perhaps a template such as {{.Node.Hostname}}; "" is the beginning of the container's id.
+	// Hostname is the host name in the containers, perhaps a template such as {{.Node.Hostname}}; "" is the beginning of the
+	// container's id.
 	Hostname string
 	// Hosts are lines for the containers' /etc/hosts.
 	Hosts []Host
@@ -202,7 +205,8 @@ func (s *ServiceCreate) flags() []Flag {
 		serviceFlag("reserve-memory", one(&s.ReserveMemory, size)),
 		serviceFlag("memory-swap", optional(&s.MemorySwap, size)),
 		serviceFlag("memory-swappiness", optional(&s.MemorySwappiness, integer)),
-		{Name: "generic-resource", Value: many(&s.GenericResources, genericResource), Usage: "resource of a kind of the nodes' own, KIND=COUNT"},
+		{Name: "generic-resource", Value: many(&s.GenericResources, genericResource),
+			Usage: "resource of a kind of the nodes' own, KIND=COUNT"},
 		serviceFlag("init", one(&s.Init, boolean)),
 		{Name: "ulimit", Value: many(&s.Ulimits, ulimit), Usage: "resource limit, NAME=SOFT:HARD"},
 		serviceFlag("oom-score-adj", one(&s.OOMScoreAdj, integer)),
@@ -320,6 +324,7 @@ func (s *ServiceCreate) checkMode(p *problems) {
 		p.Client("--max-concurrent", "goes with --mode=replicated-job only; give that too or leave it out")
 	}
 	if isJob && changes(s, isRolling) {
-		p.Client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out", s.Mode)
+		p.Client("--mode", "%s is a job, which is neither updated nor rolled back; leave the --update-... and --rollback-... flags out",
+			s.Mode)
 	}
 }

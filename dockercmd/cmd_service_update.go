@@ -83,7 +83,8 @@ type ServiceUpdate struct {
 	ContainerLabelRm []string
 	// Entrypoint replaces the image's entry point; empty but not nil goes back to it.
 	Entrypoint []string
-	// Hostname is the host name in the containers, perhaps a template such as {{.Node.Hostname}}; "" is the beginning of the container's id.
+	// Hostname is the host name in the containers, perhaps a template such as {{.Node.Hostname}}; "" is the beginning of the
+	// container's id.
 	Hostname *string
 	// HostAdd are lines of /etc/hosts to add.
 	HostAdd []Host

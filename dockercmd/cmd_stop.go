@@ -28,8 +28,10 @@ var stopSpec = table.Spec{
 
 func (s *Stop) flags() []Flag {
 	return []Flag{
-		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Lacks: []Dialect{Podman}, Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
-		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&s.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t", Storm: "--time=", Default: "the container's --stop-timeout, else 10 seconds", Usage: "seconds to wait before the kill"},
+		{Name: "signal", Short: 's', Value: one(&s.Signal, word), Since: "23.0", Lacks: []Dialect{Podman},
+			Default: "the container's own, else SIGTERM", Usage: "signal to send first"},
+		{Name: "timeout", Short: 't', Alias: "time", Value: optional(&s.Timeout, integer), Since: "28.0", Old: "time", Portable: "-t",
+			Storm: "--time=", Default: "the container's --stop-timeout, else 10 seconds", Usage: "seconds to wait before the kill"},
 	}
 }
 

@@ -58,20 +58,32 @@ var volumeCreateSpec = table.Spec{
 func (v *VolumeCreate) flags() []Flag {
 	none := []Dialect{Podman, Nerdctl}
 	return []Flag{
-		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: active, pause or drain"},
-		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: []Dialect{Nerdctl}, Default: "local", Usage: "driver of the volume"},
-		{Name: "group", Value: optional(&v.Group, word), Since: "23.0", Lacks: none, API: "1.42", Usage: "group of a volume of a cluster"},
+		{Name: "availability", Value: one(&v.Availability, choice), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "of a volume of a cluster: active, pause or drain"},
+		{Name: "driver", Short: 'd', Value: one(&v.Driver, choice), Lacks: []Dialect{Nerdctl}, Default: "local",
+			Usage: "driver of the volume"},
+		{Name: "group", Value: optional(&v.Group, word), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "group of a volume of a cluster"},
 		{Name: "label", Value: pairs(&v.Labels, label), Splits: []Dialect{Podman}, Usage: "label of the volume, KEY=value"},
-		{Name: "limit-bytes", Value: optional(&v.LimitBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the most that a volume of a cluster may hold"},
+		{Name: "limit-bytes", Value: optional(&v.LimitBytes, size), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "the most that a volume of a cluster may hold"},
 		{Name: "name", Value: one(&v.Name, word), Lacks: none, Instead: "the name behind the flags", Usage: "name of the volume"},
-		{Name: "opt", Short: 'o', Value: pairs(&v.Options, secretPair), Secret: true, Lacks: []Dialect{Nerdctl}, Usage: "option for the driver, KEY=value"},
-		{Name: "required-bytes", Value: optional(&v.RequiredBytes, size), Since: "23.0", Lacks: none, API: "1.42", Usage: "the least that a volume of a cluster must hold"},
-		{Name: "scope", Value: one(&v.Scope, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: single or multi"},
-		{Name: "secret", Value: pairs(&v.Secrets, pair), Since: "23.0", Lacks: none, API: "1.42", Usage: "a swarm's secret for the plugin, KEY=SECRET"},
-		{Name: "sharing", Value: one(&v.Sharing, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: none, readonly, onewriter or all"},
-		{Name: "topology-preferred", Value: many(&v.TopologiesPreferred, topology), Since: "23.0", Lacks: none, API: "1.42", Usage: "place where it would best be"},
-		{Name: "topology-required", Value: many(&v.TopologiesRequired, topology), Since: "23.0", Lacks: none, API: "1.42", Usage: "place from which it must be reachable"},
-		{Name: "type", Value: one(&v.Type, choice), Since: "23.0", Lacks: none, API: "1.42", Usage: "of a volume of a cluster: block or mount"},
+		{Name: "opt", Short: 'o', Value: pairs(&v.Options, secretPair), Secret: true, Lacks: []Dialect{Nerdctl},
+			Usage: "option for the driver, KEY=value"},
+		{Name: "required-bytes", Value: optional(&v.RequiredBytes, size), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "the least that a volume of a cluster must hold"},
+		{Name: "scope", Value: one(&v.Scope, choice), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "of a volume of a cluster: single or multi"},
+		{Name: "secret", Value: pairs(&v.Secrets, pair), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "a swarm's secret for the plugin, KEY=SECRET"},
+		{Name: "sharing", Value: one(&v.Sharing, choice), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "of a volume of a cluster: none, readonly, onewriter or all"},
+		{Name: "topology-preferred", Value: many(&v.TopologiesPreferred, topology), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "place where it would best be"},
+		{Name: "topology-required", Value: many(&v.TopologiesRequired, topology), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "place from which it must be reachable"},
+		{Name: "type", Value: one(&v.Type, choice), Since: "23.0", Lacks: none, API: "1.42",
+			Usage: "of a volume of a cluster: block or mount"},
 	}
 }
 
@@ -120,5 +132,6 @@ func (v *VolumeCreate) check(p *problems) {
 
 // ofCluster reports whether docker's client makes a volume of a cluster. (Client 28.2.2.)
 func (v *VolumeCreate) ofCluster() bool {
-	return v.Availability != "" || v.Group != nil || v.LimitBytes != nil || v.RequiredBytes != nil || v.Scope != "" || v.Sharing != "" || v.Type != ""
+	return v.Availability != "" || v.Group != nil || v.LimitBytes != nil || v.RequiredBytes != nil || v.Scope != "" ||
+		v.Sharing != "" || v.Type != ""
 }

@@ -26,7 +26,8 @@ var volumeLsSpec = table.Spec{
 
 func (v *VolumeLs) flags() []Flag {
 	return []Flag{
-		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.42", Usage: "a swarm's volumes only"},
+		{Name: "cluster", Value: one(&v.Cluster, boolean), Since: "23.0", Lacks: []Dialect{Podman, Nerdctl}, API: "1.42",
+			Usage: "a swarm's volumes only"},
 		{Name: "filter", Short: 'f', Value: many(&v.Filters, filter), Splits: []Dialect{Podman, Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "format", Value: one(&v.Format, word), Usage: "Go template, or json"},
 		{Name: "quiet", Short: 'q', Value: one(&v.Quiet, boolean), Usage: "names only"},

@@ -29,7 +29,8 @@ var volumePruneSpec = table.Spec{
 
 func (v *VolumePrune) flags() []Flag {
 	return []Flag{
-		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: []Dialect{Podman}, API: "1.42", Usage: "those with a name too"},
+		{Name: "all", Short: 'a', Value: one(&v.All, boolean), Since: "24.0", Lacks: []Dialect{Podman}, API: "1.42",
+			Usage: "those with a name too"},
 		{Name: "filter", Value: many(&v.Filters, filter), Lacks: []Dialect{Nerdctl}, Usage: "condition, KEY=value"},
 		{Name: "force", Short: 'f', Value: one(&v.Force, boolean), Usage: "do not ask"},
 	}

@@ -25,7 +25,8 @@ func (g generator) global() dockercmd.Global {
 		return pick(g, nil, new(""), new(g.path()), new(pick(g, `'a'`, `"`, `''`, `"a b"`, `"a'`)), new(g.text()))
 	}
 	o := dockercmd.Global{
-		Config: pick(g, "", g.path(), g.text()), Debug: g.IntN(2) == 0, LogLevel: pick(g, "", "debug", "WARN"), TLS: pick(g, nil, new(false), new(true)),
+		Config: pick(g, "", g.path(), g.text()), Debug: g.IntN(2) == 0, LogLevel: pick(g, "", "debug", "WARN"),
+		TLS:       pick(g, nil, new(false), new(true)),
 		TLSCACert: path(), TLSCert: path(), TLSKey: path(), TLSVerify: pick(g, nil, new(false), new(true)),
 	}
 	switch g.IntN(3) {
@@ -43,7 +44,8 @@ func TestParseCommandLineGivesBack(t *testing.T) {
 	g := newGenerator(t)
 	valid := 0
 	for range 1000 {
-		want := dockercmd.CommandLine{Program: pick(g, "", "podman", "/usr/bin/docker", "./a b"), Global: g.global(), Command: dockercmd.New(pick(g, dockercmd.Names()...))}
+		want := dockercmd.CommandLine{Program: pick(g, "", "podman", "/usr/bin/docker", "./a b"), Global: g.global(),
+			Command: dockercmd.New(pick(g, dockercmd.Names()...))}
 		g.fill(want.Command, 5)
 		if want.Validate() != nil {
 			continue
@@ -140,7 +142,8 @@ func TestGlobalFlagsOfClients(t *testing.T) {
 
 func TestCommandLineTexts(t *testing.T) {
 	t.Parallel()
-	l := dockercmd.CommandLine{Program: "/opt/my docker", Global: fullGlobal(), Command: &dockercmd.Run{Env: []string{"A=" + secret}, Image: "busybox", Command: []string{"-x"}}}
+	l := dockercmd.CommandLine{Program: "/opt/my docker", Global: fullGlobal(), Command: &dockercmd.Run{Env: []string{"A=" + secret},
+		Image: "busybox", Command: []string{"-x"}}}
 	if got, want := l.String(), `'/opt/my docker' --config=/conf --context=prod --debug --host=tcp://h:2376 --log-level=debug --tls=false --tlscacert=ca.pem '--tlscert='"'"''"'"'' `+
 		`'--tlskey='"'"''"'"'key'"'"''"'"'' --tlsverify run --env=A=`+secret+` busybox -x`; got != want {
 		t.Errorf("String:\ngot  %s\nwant %s", got, want)
@@ -159,7 +162,8 @@ func TestCommandLineTexts(t *testing.T) {
 	}{
 		{dockercmd.CommandLine{Command: &dockercmd.Ps{All: true}}, `{"command":"ps","all":true}`},
 		{
-			dockercmd.CommandLine{Program: "podman", Global: dockercmd.Global{Host: "h:1", Debug: true, TLS: new(false)}, Command: &dockercmd.Wait{Containers: []string{"w1"}}},
+			dockercmd.CommandLine{Program: "podman", Global: dockercmd.Global{Host: "h:1", Debug: true, TLS: new(false)},
+				Command: &dockercmd.Wait{Containers: []string{"w1"}}},
 			`{"program":"podman","global":{"debug":true,"host":"h:1","tls":false},"command":{"command":"wait","operands":["w1"]}}`,
 		},
 	} {
@@ -227,14 +231,17 @@ func TestParseCommandLineErrors(t *testing.T) {
 		{"docker --hosst=a ps", "docker: unknown option --hosst; did you mean --host?", nil},
 		{"docker --tlsverfy ps", "docker: unknown option --tlsverfy; did you mean --tlsverify?", nil},
 		{"docker --name=a run", "docker: --name is no option in front of the subcommand; options of the subcommand stand behind it", nil},
-		{"docker -DZ" + secret + " ps", "docker: -Z is no option in front of the subcommand; options of the subcommand stand behind it", nil},
+		{"docker -DZ" + secret + " ps", "docker: -Z is no option in front of the subcommand; options of the subcommand stand behind it",
+			nil},
 		{"docker --=" + secret + " ps", "docker: bad flag syntax: no name behind the dashes", nil},
 		{"docker --host", "docker: flag needs an argument: --host", nil},
 		{"docker --help", "docker: the line asks for help", dockercmd.ErrHelp},
 		{"docker -h ps", "docker: the line asks for help", dockercmd.ErrHelp},
 		{"docker ps --help", "ps: the line asks for help", dockercmd.ErrHelp},
-		{"docker --version", "docker: the line asks for the client's version; leave --version out, or use the command version", dockercmd.ErrVersion},
-		{"docker -vD ps", "docker: the line asks for the client's version; leave --version out, or use the command version", dockercmd.ErrVersion},
+		{"docker --version", "docker: the line asks for the client's version; leave --version out, or use the command version",
+			dockercmd.ErrVersion},
+		{"docker -vD ps", "docker: the line asks for the client's version; leave --version out, or use the command version",
+			dockercmd.ErrVersion},
 		{"docker wait -H a w1", "wait: flag -H at word 3: unknown", nil},
 		{"docker ps --context=a", "ps: flag --context at word 3: unknown", nil},
 	}
@@ -260,10 +267,11 @@ func TestParseCommandLineErrors(t *testing.T) {
 func TestParseRefusesGlobalOptions(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"docker --context=" + secret + " ps": "docker: --context stands in front of the subcommand; use ParseCommandLine, which reads such options",
-		"-H" + secret + " ps":                "docker: -H stands in front of the subcommand; use ParseCommandLine, which reads such options",
-		"docker --help":                      "docker: the line asks for help",
-		"docker -v":                          "docker: the line asks for the client's version; use the command version",
+		"docker --context=" + secret +
+			" ps": "docker: --context stands in front of the subcommand; use ParseCommandLine, which reads such options",
+		"-H" + secret + " ps": "docker: -H stands in front of the subcommand; use ParseCommandLine, which reads such options",
+		"docker --help":       "docker: the line asks for help",
+		"docker -v":           "docker: the line asks for the client's version; use the command version",
 	} {
 		if c, err := dockercmd.Parse(strings.Fields(line)); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, %v, want %s", line, c, err, want)
@@ -280,15 +288,23 @@ func TestValidateCommandLine(t *testing.T) {
 	}{
 		{dockercmd.CommandLine{Program: "docker", Command: ps}, ""},
 		{dockercmd.CommandLine{}, "docker: COMMAND: none given; give one such as &Ps{}"},
-		{dockercmd.CommandLine{Program: "-x", Command: ps}, `docker: PROGRAM: the program "-x" begins with a dash; give docker, or a path to it`},
-		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "h:1", Context: "ab"}, Command: ps}, "docker: --host: docker takes it or --context, not both; leave one out"},
-		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "http://h"}, Command: ps}, `docker: --host: the scheme "http" is unknown; give unix:///path, tcp://host:port or ssh://user@host`},
-		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "/run/docker.sock"}, Command: ps}, "docker: --host: a path alone is one on tcp://localhost to docker; put unix:// in front"},
-		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "ssh://a:" + secret + "@h"}, Command: ps}, "docker: --host: docker takes no password in an ssh address; use a key"},
-		{dockercmd.CommandLine{Global: dockercmd.Global{Host: " h"}, Command: ps}, "docker: --host: it begins or ends with white space, which docker drops"},
-		{dockercmd.CommandLine{Global: dockercmd.Global{LogLevel: "loud"}, Command: ps}, `docker: --log-level: "loud" is no level; use debug, info, warn, error or fatal`},
-		{dockercmd.CommandLine{Global: dockercmd.Global{TLSKey: new("a\x00")}, Command: &dockercmd.Wait{}}, "docker: --tlskey: a NUL byte at offset 1; no program can be given it\n" +
-			"wait: CONTAINER: none given; name at least one container"},
+		{dockercmd.CommandLine{Program: "-x", Command: ps},
+			`docker: PROGRAM: the program "-x" begins with a dash; give docker, or a path to it`},
+		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "h:1", Context: "ab"}, Command: ps},
+			"docker: --host: docker takes it or --context, not both; leave one out"},
+		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "http://h"}, Command: ps},
+			`docker: --host: the scheme "http" is unknown; give unix:///path, tcp://host:port or ssh://user@host`},
+		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "/run/docker.sock"}, Command: ps},
+			"docker: --host: a path alone is one on tcp://localhost to docker; put unix:// in front"},
+		{dockercmd.CommandLine{Global: dockercmd.Global{Host: "ssh://a:" + secret + "@h"}, Command: ps},
+			"docker: --host: docker takes no password in an ssh address; use a key"},
+		{dockercmd.CommandLine{Global: dockercmd.Global{Host: " h"}, Command: ps},
+			"docker: --host: it begins or ends with white space, which docker drops"},
+		{dockercmd.CommandLine{Global: dockercmd.Global{LogLevel: "loud"}, Command: ps},
+			`docker: --log-level: "loud" is no level; use debug, info, warn, error or fatal`},
+		{dockercmd.CommandLine{Global: dockercmd.Global{TLSKey: new("a\x00")}, Command: &dockercmd.Wait{}},
+			"docker: --tlskey: a NUL byte at offset 1; no program can be given it\n" +
+				"wait: CONTAINER: none given; name at least one container"},
 	} {
 		err := tt.line.Validate()
 		if got := errorText(err); got != tt.want {
@@ -321,22 +337,29 @@ var (
 	tlsAsked = &recorder.Daemon{Env: []string{"DOCKER_TLS=1"}}
 	tlsBare  = &recorder.Daemon{TLS: true, Files: recorder.PEM()}
 	tlsHome  = &recorder.Daemon{TLS: true, Files: recorder.PEM(), Home: map[string]string{
-		".docker/ca.pem": recorder.PEM()["ca.pem"], ".docker/cert.pem": recorder.PEM()["cert.pem"], ".docker/key.pem": recorder.PEM()["key.pem"],
+		".docker/ca.pem": recorder.PEM()["ca.pem"], ".docker/cert.pem": recorder.PEM()["cert.pem"],
+		".docker/key.pem": recorder.PEM()["key.pem"],
 	}}
 )
 
 var globalCases = []clientCase{
 	{flag: "config", lines: []string{"--config one ps", "--config=two ps", "--config two --config one ps"}, daemon: configured},
-	{flag: "context", lines: []string{"-c there wait w1", "--context=here ps -a", "-cthere ps", "--context away --context there wait w1"}, daemon: elsewhere},
+	{flag: "context", lines: []string{"-c there wait w1", "--context=here ps -a", "-cthere ps",
+		"--context away --context there wait w1"}, daemon: elsewhere},
 	{flag: "debug", lines: []string{"-D info", "--debug=true info", "-D=false info"}},
-	{flag: "host", lines: []string{"-H unix://$SOCKET wait w1", "--host=unix://$SOCKET ps", "-DHunix://$SOCKET wait w1", "-H=unix://../s wait w1", "-DH ' unix://../s' -- ps"}, daemon: elsewhere},
+	{flag: "host", lines: []string{"-H unix://$SOCKET wait w1", "--host=unix://$SOCKET ps", "-DHunix://$SOCKET wait w1",
+		"-H=unix://../s wait w1", "-DH ' unix://../s' -- ps"}, daemon: elsewhere},
 	{flag: "log-level", lines: []string{"-l debug exec w1 true", "--log-level=trace run busybox", "--log-level= -lwarn exec w1 true"}},
 	{flag: "tls", lines: []string{"--tls wait w1", "--tls=true ps"}, daemon: tlsHome},
 	{flag: "tls", lines: []string{"--tls=false wait w1", "--tls=0 ps"}, daemon: tlsAsked},
-	{flag: "tlscacert", lines: []string{"--tlsverify --tlscacert ca.pem wait w1", `--tlsverify --tlscacert='"ca.pem"' ps`, `--tls --tlscacert "''" wait w1`, `--tls '--tlscacert=""' ps`}, daemon: tlsBare},
-	{flag: "tlscert", lines: []string{"--tls --tlscert cert2.pem --tlskey=key2.pem wait w1", `--tls --tlscert="''" --tlskey '""' wait w1`}, daemon: tlsHome},
-	{flag: "tlskey", lines: []string{"--tls --tlscert cert2.pem --tlskey=key2.pem wait w1", `--tls --tlscert="''" --tlskey '""' wait w1`}, daemon: tlsHome},
-	{flag: "tlsverify", lines: []string{"--tlsverify wait w1", "--tlsverify=false wait w1", "--tlsverify=1 --tls=false ps"}, daemon: tlsHome},
+	{flag: "tlscacert", lines: []string{"--tlsverify --tlscacert ca.pem wait w1", `--tlsverify --tlscacert='"ca.pem"' ps`,
+		`--tls --tlscacert "''" wait w1`, `--tls '--tlscacert=""' ps`}, daemon: tlsBare},
+	{flag: "tlscert", lines: []string{"--tls --tlscert cert2.pem --tlskey=key2.pem wait w1",
+		`--tls --tlscert="''" --tlskey '""' wait w1`}, daemon: tlsHome},
+	{flag: "tlskey", lines: []string{"--tls --tlscert cert2.pem --tlskey=key2.pem wait w1",
+		`--tls --tlscert="''" --tlskey '""' wait w1`}, daemon: tlsHome},
+	{flag: "tlsverify", lines: []string{"--tlsverify wait w1", "--tlsverify=false wait w1", "--tlsverify=1 --tls=false ps"},
+		daemon: tlsHome},
 }
 
 // TestCanonicalCommandLinesMeanTheSame holds the second law for whole lines, for each option and client.
@@ -391,7 +414,10 @@ func (c clientCase) runLines(t *testing.T, b *bench) {
 		if diff := cmp.Diff(do(args), raw); diff != "" {
 			t.Errorf("the client does not take %q for %q\ncanonical -, as written +\n%s", args, words, diff)
 		}
-		without := slices.DeleteFunc(slices.Clone(args), func(w string) bool { return w == "--"+c.flag || strings.HasPrefix(w, "--"+c.flag+"=") })
+		without := slices.DeleteFunc(slices.Clone(args), func(w string) bool {
+			return w == "--"+c.flag ||
+				strings.HasPrefix(w, "--"+c.flag+"=")
+		})
 		shows = shows || !cmp.Equal(do(without), raw)
 	}
 	if shows != (c.silent == "") {
@@ -435,7 +461,8 @@ func TestEveryGlobalFlagHasClientCases(t *testing.T) {
 
 // FuzzParseCommandLine takes words between NUL bytes. What is read, it gives back unchanged once it is rendered.
 func FuzzParseCommandLine(f *testing.F) {
-	for _, line := range []string{"docker ps -a", "/usr/bin/docker -DH tcp://h:1 wait w1", "podman --tlskey=\"'a'\" --tlscert= -- run -d img", "docker --log-level x -cab ps", "-D\x00docker"} {
+	for _, line := range []string{"docker ps -a", "/usr/bin/docker -DH tcp://h:1 wait w1",
+		"podman --tlskey=\"'a'\" --tlscert= -- run -d img", "docker --log-level x -cab ps", "-D\x00docker"} {
 		f.Add(strings.ReplaceAll(line, " ", "\x00"))
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -8,7 +8,8 @@ import (
 
 // specs are the commands of this package, in the order in which Names lists them.
 var specs = slices.Concat(
-	containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs, contextSpecs, registrySpecs, serviceSpecs, nodeSpecs, swarmSpecs,
+	containerSpecs, imageSpecs, networkSpecs, volumeSpecs, systemSpecs, contextSpecs, registrySpecs, serviceSpecs, nodeSpecs,
+	swarmSpecs,
 )
 
 // containerSpecs are the commands on containers.
@@ -20,16 +21,19 @@ var containerSpecs = []*table.Spec{
 
 // imageSpecs are the commands on images.
 var imageSpecs = []*table.Spec{
-	&importSpec, &rmiSpec, &pullSpec, &pushSpec, &imagesSpec, &tagSpec, &loadSpec, &saveSpec, &historySpec, &imageInspectSpec, &imagePruneSpec,
+	&importSpec, &rmiSpec, &pullSpec, &pushSpec, &imagesSpec, &tagSpec, &loadSpec, &saveSpec, &historySpec, &imageInspectSpec,
+	&imagePruneSpec,
 }
 
 // networkSpecs are the commands on networks.
 var networkSpecs = []*table.Spec{
-	&networkCreateSpec, &networkRmSpec, &networkLsSpec, &networkInspectSpec, &networkConnectSpec, &networkDisconnectSpec, &networkPruneSpec,
+	&networkCreateSpec, &networkRmSpec, &networkLsSpec, &networkInspectSpec, &networkConnectSpec, &networkDisconnectSpec,
+	&networkPruneSpec,
 }
 
 // volumeSpecs are the commands on volumes.
-var volumeSpecs = []*table.Spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec, &volumeUpdateSpec}
+var volumeSpecs = []*table.Spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec, &volumeInspectSpec, &volumePruneSpec,
+	&volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
 var systemSpecs = []*table.Spec{&versionSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
@@ -56,5 +60,6 @@ var nodeSpecs = []*table.Spec{
 
 // swarmSpecs are the commands on a swarm itself.
 var swarmSpecs = []*table.Spec{
-	&swarmInitSpec, &swarmJoinSpec, &swarmLeaveSpec, &swarmJoinTokenSpec, &swarmUpdateSpec, &swarmUnlockSpec, &swarmUnlockKeySpec, &swarmCASpec,
+	&swarmInitSpec, &swarmJoinSpec, &swarmLeaveSpec, &swarmJoinTokenSpec, &swarmUpdateSpec, &swarmUnlockSpec, &swarmUnlockKeySpec,
+	&swarmCASpec,
 }

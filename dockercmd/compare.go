@@ -47,7 +47,8 @@ func Compare(a, b Command) []Difference {
 	return found
 }
 
-// CompareLines compares whole lines as Compare does commands: docker's options in front of the subcommand count too, and which program it is.
+// CompareLines compares whole lines as Compare does commands: docker's options in front of the subcommand count too, and which
+// program it is.
 func CompareLines(a, b CommandLine) []Difference {
 	var found []Difference
 	if a.program() != b.program() {
@@ -65,7 +66,8 @@ var orderedFlags = []string{"network", "dns", "dns-search", "env-file", "label-f
 
 func isOrdered(f Flag) bool { return slices.Contains(orderedFlags, f.Name) }
 
-// meaning returns the texts of a flag in an order of our own where docker sees none. Of two variables of a name docker keeps the last.
+// meaning returns the texts of a flag in an order of our own where docker sees none. Of two variables of a name docker keeps
+// the last.
 func meaning(f Flag) []string {
 	texts := f.Value.Texts()
 	if !f.Value.IsList() || isOrdered(f) {

@@ -39,8 +39,9 @@ func corpusOf(t *testing.T, dir, fuzzer string) []string {
 	return texts
 }
 
-// TestCorpusMeansTheSame holds the second law for what the fuzzers of Parse and shellline.Parse have found: whatever the client takes, it
-// takes the canonical form for the same. Most of what they find is no line at all; their seeds are held to the law elsewhere.
+// TestCorpusMeansTheSame holds the second law for what the fuzzers of Parse and shellline.Parse have found: whatever the
+// client takes, it takes the canonical form for the same. Most of what they find is no line at all; their seeds are held to
+// the law elsewhere.
 func TestCorpusMeansTheSame(t *testing.T) {
 	t.Parallel()
 	var lines [][]string

@@ -39,7 +39,8 @@ func covered(t *testing.T, command, flag string) bool {
 	t.Helper()
 	if command == "docker" {
 		_, asksHelp := answers[flag]
-		return asksHelp || slices.ContainsFunc(dockercmd.GlobalFlags(new(dockercmd.Global)), func(f dockercmd.Flag) bool { return f.Name == flag })
+		return asksHelp || slices.ContainsFunc(dockercmd.GlobalFlags(new(dockercmd.Global)),
+			func(f dockercmd.Flag) bool { return f.Name == flag })
 	}
 	if flag == "help" {
 		_, err := dockercmd.Parse(append(strings.Fields(command), "--help"))
@@ -167,7 +168,8 @@ func hasAnswer(t *testing.T, command string) bool {
 		names = append(names, "images")
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
-		return refusedCommands[name] != "" || slices.ContainsFunc(recordedCommands(t), func(c recordedCommand) bool { return c.name == name })
+		return refusedCommands[name] != "" || slices.ContainsFunc(recordedCommands(t),
+			func(c recordedCommand) bool { return c.name == name })
 	})
 }
 

@@ -104,5 +104,6 @@ func (e Engine) Args(c Command) []string {
 
 // wordForJSON reports whether the client would print the word json for --format=json, as it does before 23.0.
 func (e Engine) wordForJSON(client table.Version, r *table.Row, v Value) bool {
-	return e.Dialect == Docker && r.Name == "format" && client.Before(table.Version{23, 0}) && slices.Equal(v.Texts(), []string{"json"})
+	return e.Dialect == Docker && r.Name == "format" && client.Before(table.Version{23, 0}) &&
+		slices.Equal(v.Texts(), []string{"json"})
 }

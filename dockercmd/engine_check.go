@@ -22,8 +22,8 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s: %s is not for %s: %s", e.Command, e.Flag, e.Engine, e.Reason)
 }
 
-// Check returns nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined together. An
-// engine without a version lacks nothing in docker's own dialect.
+// Check returns nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined
+// together. An engine without a version lacks nothing in docker's own dialect.
 func (e Engine) Check(c Command) error {
 	switch e.Dialect {
 	case Storm:
@@ -45,7 +45,8 @@ func (e Engine) checkDialect(c Command) error {
 	var errs []error
 	for _, f := range Flags(c) {
 		if f.Value.IsSet() && lacks(c.Table().Spec(), &f, e.Dialect) {
-			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " + orLeaveOut(f.Instead)})
+			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " +
+				orLeaveOut(f.Instead)})
 		}
 	}
 	return errors.Join(errs...)

@@ -84,7 +84,8 @@ func stormCheck(c Command) error {
 		errs = append(errs, &UnsupportedError{c.Subcommand(), flag, e, fmt.Sprintf(format, args...)})
 	}
 	if first, second, two := strings.Cut(c.Subcommand(), " "); two {
-		refuse(second, "the worker-launcher takes it for an operand of %s and moves the options before it; use a command of one word", first)
+		refuse(second, "the worker-launcher takes it for an operand of %s and moves the options before it; use a command of one word",
+			first)
 	}
 	for _, f := range Flags(c) {
 		if !f.Value.IsSet() {
@@ -106,14 +107,16 @@ func stormCheck(c Command) error {
 		refuse(w, "the worker-launcher refuses options that it does not know (exit 39)")
 	}
 	if pull, ok := c.(*Pull); ok && pull.Image != "" && !stormImageRE.MatchString(pull.Image) {
-		refuse("operand", "the worker-launcher takes no image %q (exit %d); give a name in lower case without a digest", pull.Image, StormBadImage)
+		refuse("operand", "the worker-launcher takes no image %q (exit %d); give a name in lower case without a digest", pull.Image,
+			StormBadImage)
 	}
 	for i, w := range Operands(c) {
 		if err := stormWord(w, ""); err != nil {
 			refuse("operand", "%v", err)
 		}
 		if table.LooksLikeFlag(w) && (i == 0 || !c.Table().Spec().Verbatim) {
-			refuse("operand", "%q begins with a dash, and the worker-launcher drops the \"--\" before it, so that docker takes it for a flag", w)
+			refuse("operand", "%q begins with a dash, and the worker-launcher drops the \"--\" before it, "+
+				"so that docker takes it for a flag", w)
 		}
 	}
 	if n := len(strings.Join(stormArgs(c), " ")); n > StormLimit-len("/usr/bin/docker ") {
@@ -128,7 +131,8 @@ func stormWord(w, spelling string) error {
 		return errors.New("an empty word cannot be written in an unquoted line")
 	}
 	if i := strings.IndexAny(w, " \x00\r\n"); i >= 0 {
-		return fmt.Errorf("it holds %q at offset %d, and the line is split at spaces without any quoting; use a value without it", w[i], i)
+		return fmt.Errorf("it holds %q at offset %d, and the line is split at spaces without any quoting; use a value without it", w[i],
+			i)
 	}
 	return nil
 }

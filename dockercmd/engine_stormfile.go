@@ -212,7 +212,8 @@ func CheckStorm(file []byte) error {
 		if rest[behind+i] == "--" {
 			return unsafe("\"--\" behind the first operand is dropped; put it before the operands")
 		}
-		return unsafe("%q behind the first operand is taken for an option and moved to the front; put \"--\" before the operands", rest[behind+i])
+		return unsafe("%q behind the first operand is taken for an option and moved to the front; put \"--\" before the operands",
+			rest[behind+i])
 	}
 	for _, w := range argv {
 		for _, flag := range []string{"--detach=", "--quiet="} {
@@ -230,7 +231,8 @@ func CheckStorm(file []byte) error {
 	}
 	given, err := Parse(argv)
 	if err != nil || !slices.Equal(given.Args(), said.Args()) {
-		return unsafe("docker takes %q for another command than %q, which it would be given", strings.Join(words, " "), strings.Join(argv, " "))
+		return unsafe("docker takes %q for another command than %q, which it would be given", strings.Join(words, " "),
+			strings.Join(argv, " "))
 	}
 	return nil
 }

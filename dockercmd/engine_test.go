@@ -25,7 +25,8 @@ func TestEngineArgs(t *testing.T) {
 		{"docker@100.1", stop, "stop --timeout=3 w1"},
 		{"storm", stop, "stop --time=3 w1"},
 		{"docker@20.10", &dockercmd.Stop{Containers: []string{"w1"}}, "stop w1"},
-		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}}, "stop --signal=INT -t=-1 --x w1"},
+		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}},
+			"stop --signal=INT -t=-1 --x w1"},
 		{"docker", run, "run --network=host img sh -c true"},
 		{"docker@20.10/28.2.2", stop, "stop --timeout=3 w1"},
 		{"podman", stop, "stop -t=3 w1"},
@@ -87,7 +88,8 @@ func TestEngineCheck(t *testing.T) {
 	})
 	mounted := run(func(r *dockercmd.Run) {
 		r.Mounts = []dockercmd.Mount{
-			{Source: "v", Target: "/a", VolumeSubpath: "x"}, {Type: "bind", Source: "/s", Target: "/b", BindCreateSrc: true, BindNonRecursive: true},
+			{Source: "v", Target: "/a", VolumeSubpath: "x"}, {Type: "bind", Source: "/s", Target: "/b", BindCreateSrc: true,
+				BindNonRecursive: true},
 			{Type: "image", Source: "img", Target: "/c", ImageSubpath: "y"},
 		}
 		r.Networks = []dockercmd.Network{{Name: "n1", MACAddress: "02:42:ac:11:00:02", GWPriority: 2}}
@@ -111,7 +113,8 @@ func TestEngineCheck(t *testing.T) {
 			"run: --health-start-interval is not for docker@24.0: docker has it from 25.0 on",
 			"run: --use-api-socket is not for docker@24.0: docker has it from 28.1 on",
 		}},
-		{"a minor version before", "docker@28.0.4", annotated, []string{"run: --use-api-socket is not for docker@28.0.4: docker has it from 28.1 on"}},
+		{"a minor version before", "docker@28.0.4", annotated,
+			[]string{"run: --use-api-socket is not for docker@28.0.4: docker has it from 28.1 on"}},
 		{"a newer one", "docker@28.2.2", annotated, nil},
 		{"what is gone, still there", "docker@28.5", trusting, nil},
 		{"what is gone", "docker@29", trusting, []string{
@@ -132,8 +135,10 @@ func TestEngineCheck(t *testing.T) {
 			"run: --mount type=image is not for docker@24.0: docker has it from 28.0 on",
 			"run: --device vendor.com/class=name is not for docker@24.0: docker has it from 25.0 on; use the path of a device",
 		}},
-		{"a key that is gone", "docker@29.3", mounted, []string{"run: --mount bind-nonrecursive is not for docker@29.3: docker refuses it from 29.0 on; use bind-recursive=disabled"}},
-		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}}, []string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},
+		{"a key that is gone", "docker@29.3", mounted,
+			[]string{"run: --mount bind-nonrecursive is not for docker@29.3: docker refuses it from 29.0 on; use bind-recursive=disabled"}},
+		{"a new flag has none", "docker@20.10", &dockercmd.Stop{Signal: "INT", Containers: []string{"w1"}},
+			[]string{"stop: --signal is not for docker@20.10: docker has it from 23.0 on"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

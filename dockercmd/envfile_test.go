@@ -16,9 +16,12 @@ import (
 
 // keyValueFiles are files of variables and labels, odd ones and wrong ones.
 var keyValueFiles = []string{
-	"", "\n\n", "A=1", "A=1\nB=2\n", "A=1\r\nB=2\r\n", "\ufeffA=1\n", "A=1\n\ufeffB=2\n", "# A=1\n  # B=2\nC=3 # x\n", "A=\n", "A='x y'\nB=\"$A\"\n", "  A=1  \n\tB=\t2\t\n",
-	"INHERITED\nABSENT\n", "  INHERITED\n", "INHERITED \n", "A=1\nA=2\nB\nA=3\n", "A=b=c\n", "\u00a0A=1\n", "\u2003A=1\n", "é=ü\n", "A=1\r\rB\n", "A=1\x00\n",
-	"=x\n", "A B=1\n", "A =1\n", "A\u00a0B=1\n", "A\vB=1\n", "A\fB=1\n", "A\rB=1\n", "A\tB=1\n", "A=\xff\n", "export A=1\n", "A=1\n=\n", "A=" + strings.Repeat("x", 65533) + "\n", "A=" + strings.Repeat("x", 65534) + "\n", "A=" + strings.Repeat("x", 65533),
+	"", "\n\n", "A=1", "A=1\nB=2\n", "A=1\r\nB=2\r\n", "\ufeffA=1\n", "A=1\n\ufeffB=2\n", "# A=1\n  # B=2\nC=3 # x\n", "A=\n",
+	"A='x y'\nB=\"$A\"\n", "  A=1  \n\tB=\t2\t\n",
+	"INHERITED\nABSENT\n", "  INHERITED\n", "INHERITED \n", "A=1\nA=2\nB\nA=3\n", "A=b=c\n", "\u00a0A=1\n", "\u2003A=1\n", "é=ü\n",
+	"A=1\r\rB\n", "A=1\x00\n",
+	"=x\n", "A B=1\n", "A =1\n", "A\u00a0B=1\n", "A\vB=1\n", "A\fB=1\n", "A\rB=1\n", "A\tB=1\n", "A=\xff\n", "export A=1\n",
+	"A=1\n=\n", "A=" + strings.Repeat("x", 65533) + "\n", "A=" + strings.Repeat("x", 65534) + "\n", "A=" + strings.Repeat("x", 65533),
 }
 
 // TestKeyValueFiles holds what is read of each file to what the real clients send.

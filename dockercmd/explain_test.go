@@ -11,13 +11,15 @@ import (
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	c, err := dockercmd.Parse([]string{"run", "--rm", "-e", "API_TOKEN=hunter2", "-e", "A=1", "--use-api-socket", "--kernel-memory=1g", "img"})
+	c, err := dockercmd.Parse([]string{"run", "--rm", "-e", "API_TOKEN=hunter2", "-e", "A=1", "--use-api-socket", "--kernel-memory=1g",
+		"img"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var lines []string
 	for _, e := range dockercmd.Explain(c) {
-		lines = append(lines, strings.Join([]string{e.Flag, strings.Join(e.Values, " "), e.Since, e.Until, strings.Join(e.Risks, " ")}, "|"))
+		lines = append(lines, strings.Join([]string{e.Flag, strings.Join(e.Values, " "), e.Since, e.Until, strings.Join(e.Risks, " ")},
+			"|"))
 	}
 	want := []string{
 		"--rm||||container, logs and exit code are gone at its end",

@@ -91,12 +91,15 @@ func FuzzBytes(f *testing.F) {
 }
 
 func FuzzCPUs(f *testing.F) {
-	fuzzValue[dockercmd.CPUs](f, "1.5", ".5", "1/2", "1e1", "0x2", "0x1p-2", "-1", "1/3", "1e-9", "1e999999999", "9223372036.854775807")
+	fuzzValue[dockercmd.CPUs](f, "1.5", ".5", "1/2", "1e1", "0x2", "0x1p-2", "-1", "1/3", "1e-9", "1e999999999",
+		"9223372036.854775807")
 }
 
 func FuzzMount(f *testing.F) {
-	fuzzValue[dockercmd.Mount](f, "type=bind,source=/a,target=/b,readonly", `type=bind,"source=/a,b",dst=/c`, "type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777",
-		"src=v,dst=/b,volume-label=a=b,volume-label=a,volume-opt=o=x,volume-nocopy=false", "type=image,src=i,dst=/b,image-subpath=x", "dst=", `"a`, "\n", `""`, "dst=/a\n")
+	fuzzValue[dockercmd.Mount](f, "type=bind,source=/a,target=/b,readonly", `type=bind,"source=/a,b",dst=/c`,
+		"type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1777",
+		"src=v,dst=/b,volume-label=a=b,volume-label=a,volume-opt=o=x,volume-nocopy=false", "type=image,src=i,dst=/b,image-subpath=x",
+		"dst=", `"a`, "\n", `""`, "dst=/a\n")
 }
 
 func FuzzVolume(f *testing.F) {
@@ -104,7 +107,8 @@ func FuzzVolume(f *testing.F) {
 }
 
 func FuzzPort(f *testing.F) {
-	fuzzValue[dockercmd.PortMapping](f, "80", "8080:80/udp", "127.0.0.1::80", "[::1]:80:80", "::1:80:80", "80-82:80-82", "target=80,published=127.0.0.1:81,protocol=TCP", ":80", "80/")
+	fuzzValue[dockercmd.PortMapping](f, "80", "8080:80/udp", "127.0.0.1::80", "[::1]:80:80", "::1:80:80", "80-82:80-82",
+		"target=80,published=127.0.0.1:81,protocol=TCP", ":80", "80/")
 }
 
 func FuzzUlimit(f *testing.F) {
@@ -112,11 +116,13 @@ func FuzzUlimit(f *testing.F) {
 }
 
 func FuzzDevice(f *testing.F) {
-	fuzzValue[dockercmd.Device](f, "/dev/a", "/dev/a:/dev/b", "/dev/a:rw", "/dev/a:/dev/b:m", "vendor.com/class=name", "a::", "a:b:c:d")
+	fuzzValue[dockercmd.Device](f, "/dev/a", "/dev/a:/dev/b", "/dev/a:rw", "/dev/a:/dev/b:m", "vendor.com/class=name", "a::",
+		"a:b:c:d")
 }
 
 func FuzzRestart(f *testing.F) {
-	fuzzValue[dockercmd.RestartPolicy](f, "no", "always", "on-failure", "on-failure:3", "on-failure:", "unless-stopped", "", "on-failure:+1")
+	fuzzValue[dockercmd.RestartPolicy](f, "no", "always", "on-failure", "on-failure:3", "on-failure:", "unless-stopped", "",
+		"on-failure:+1")
 }
 
 func FuzzHost(f *testing.F) {
@@ -128,7 +134,8 @@ func FuzzTopology(f *testing.F) {
 }
 
 func FuzzNetwork(f *testing.F) {
-	fuzzValue[dockercmd.Network](f, "n1", "name=n1,alias=a,ip=10.0.0.1", "name=é,alias=ü,gw-priority=0", `"name=a,b",alias=c`, "name=n1,driver-opt= a = b ", "\nname=a\r\nb", "NAME=K,x=y", `name=a,"alias=b`, "name=n,link-local-ip=x,mac-address=y")
+	fuzzValue[dockercmd.Network](f, "n1", "name=n1,alias=a,ip=10.0.0.1", "name=é,alias=ü,gw-priority=0", `"name=a,b",alias=c`,
+		"name=n1,driver-opt= a = b ", "\nname=a\r\nb", "NAME=K,x=y", `name=a,"alias=b`, "name=n,link-local-ip=x,mac-address=y")
 }
 
 func FuzzFilter(f *testing.F) {
@@ -140,7 +147,8 @@ func FuzzTmpfsMount(f *testing.F) {
 }
 
 func FuzzGPURequest(f *testing.F) {
-	fuzzValue[dockercmd.GPURequest](f, "all", "2", `"device=0,1"`, "device=0,1", `driver=x,"options=a=1,""b=2,3"""`, "count=0,device=", "capabilities=,2", `"options==x"`, "all\r", "options=\"\"")
+	fuzzValue[dockercmd.GPURequest](f, "all", "2", `"device=0,1"`, "device=0,1", `driver=x,"options=a=1,""b=2,3"""`, "count=0,device=",
+		"capabilities=,2", `"options==x"`, "all\r", "options=\"\"")
 }
 
 func FuzzWeightDevice(f *testing.F) {

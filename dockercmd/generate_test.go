@@ -98,14 +98,17 @@ var byType = map[reflect.Type]func(generator) any{
 		return dockercmd.Ulimit{Name: pick(g, "nofile", "core", "memlock"), Soft: soft, Hard: pick(g, soft, soft+g.Int64N(99), -1)}
 	},
 	reflect.TypeFor[dockercmd.Device](): func(g generator) any {
-		return pick(g, dockercmd.Device{Host: "/dev/x"}, dockercmd.Device{Host: "/dev/x y", Permissions: "rm"}, dockercmd.Device{Host: "vendor.com/class=name"},
+		return pick(g, dockercmd.Device{Host: "/dev/x"}, dockercmd.Device{Host: "/dev/x y", Permissions: "rm"},
+			dockercmd.Device{Host: "vendor.com/class=name"},
 			dockercmd.Device{Host: "/dev/x", Container: "/dev/y"}, dockercmd.Device{Host: "/dev/x", Container: "/rw", Permissions: "mrw"})
 	},
 	reflect.TypeFor[dockercmd.RestartPolicy](): func(g generator) any {
-		return pick(g, dockercmd.RestartPolicy{Policy: "always"}, dockercmd.RestartPolicy{Policy: "on-failure", Max: g.IntN(9)}, dockercmd.RestartPolicy{Policy: "unless-stopped"}, dockercmd.RestartPolicy{Policy: "no"})
+		return pick(g, dockercmd.RestartPolicy{Policy: "always"}, dockercmd.RestartPolicy{Policy: "on-failure", Max: g.IntN(9)},
+			dockercmd.RestartPolicy{Policy: "unless-stopped"}, dockercmd.RestartPolicy{Policy: "no"})
 	},
 	reflect.TypeFor[dockercmd.TmpfsMount](): func(g generator) any {
-		return dockercmd.TmpfsMount{Target: strings.ReplaceAll(g.path(), ":", ""), Options: pick(g, nil, []string{"ro"}, []string{"size=64m", "mode=1777", "exec"})}
+		return dockercmd.TmpfsMount{Target: strings.ReplaceAll(g.path(), ":", ""),
+			Options: pick(g, nil, []string{"ro"}, []string{"size=64m", "mode=1777", "exec"})}
 	},
 	reflect.TypeFor[dockercmd.GPURequest](): func(g generator) any {
 		r := dockercmd.GPURequest{Driver: pick(g, "", "nvidia", `a,"b`), Capabilities: pick(g, nil, []string{"compute", "utility"})}
@@ -130,7 +133,8 @@ var byType = map[reflect.Type]func(generator) any{
 		return dockercmd.ExposedPort{Port: g.port(), Protocol: pick(g, "", "tcp", "udp", "sctp")}
 	},
 	reflect.TypeFor[dockercmd.SecurityOpt](): func(g generator) any {
-		return pick[dockercmd.SecurityOpt](g, "no-new-privileges", "no-new-privileges:false", dockercmd.SecurityOpt("seccomp="+g.path()), "label:disable", "systempaths=unconfined")
+		return pick[dockercmd.SecurityOpt](g, "no-new-privileges", "no-new-privileges:false", dockercmd.SecurityOpt("seccomp="+g.path()),
+			"label:disable", "systempaths=unconfined")
 	},
 	reflect.TypeFor[dockercmd.Link](): func(g generator) any {
 		return dockercmd.Link(g.name() + pick(g, "", ":a", ":a b"))
@@ -150,7 +154,8 @@ var byType = map[reflect.Type]func(generator) any{
 }
 
 func (g generator) mount() dockercmd.Mount {
-	m := dockercmd.Mount{Type: pick(g, "", "bind", "volume", "tmpfs", "image"), Target: g.path(), ReadOnly: g.IntN(2) == 0, Consistency: pick(g, "", "cached")}
+	m := dockercmd.Mount{Type: pick(g, "", "bind", "volume", "tmpfs", "image"), Target: g.path(), ReadOnly: g.IntN(2) == 0,
+		Consistency: pick(g, "", "cached")}
 	switch m.Type {
 	case "bind":
 		m.Source = g.path()

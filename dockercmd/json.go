@@ -47,8 +47,9 @@ func marshal(c Command) ([]byte, error) {
 	return []byte("{" + b.String() + "}"), errors.Join(errs...)
 }
 
-// ParseJSON reads what MarshalJSON writes. Keys are docker's own flag names, in any order; a value is a text, a number, a boolean, or a list
-// of them, and a flag that takes one value takes no list. An error names the key and never shows the value of a secret.
+// ParseJSON reads what MarshalJSON writes. Keys are docker's own flag names, in any order; a value is a text, a number, a
+// boolean, or a list of them, and a flag that takes one value takes no list. An error names the key and never shows the value
+// of a secret.
 func ParseJSON(data []byte) (Command, error) {
 	members, err := jsonMembers(data)
 	if err != nil {
@@ -172,8 +173,8 @@ func scalar(t json.Token) (string, error) {
 	return "", errors.New("neither a text, a number, a boolean nor a list of them")
 }
 
-// MarshalJSON returns an object of the program, the options that are set, under docker's own names, and the command; without program and
-// options it is the command's own.
+// MarshalJSON returns an object of the program, the options that are set, under docker's own names, and the command; without
+// program and options it is the command's own.
 func (l CommandLine) MarshalJSON() ([]byte, error) {
 	if l.Program == "" && l.Global.isZero() && l.Command != nil {
 		return l.Command.MarshalJSON()

@@ -8,8 +8,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
-// The kinds of the flags that say whose namespace a container lives in. They parse any word, as docker's newest client does for some
-// of them; what each allows is checked.
+// The kinds of the flags that say whose namespace a container lives in. They parse any word, as docker's newest client does
+// for some of them; what each allows is checked.
 var (
 	pidMode      pidKind
 	ipcMode      ipcKind

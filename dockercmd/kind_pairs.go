@@ -41,7 +41,8 @@ type sysctlKind struct{ table.SettingKind }
 
 func (sysctlKind) Check(s *string) error {
 	if key, _, _ := strings.Cut(*s, "="); !ipcSysctl(key) && !netSysctl(key) {
-		return table.RefusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, kernel.sem, kernel.shm*", key))
+		return table.RefusedByClient(fmt.Errorf("%q is not a container's own to set; docker takes net.*, fs.mqueue.* and kernel.msg*, "+
+			"kernel.sem, kernel.shm*", key))
 	}
 	return nil
 }

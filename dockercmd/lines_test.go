@@ -97,9 +97,9 @@ func linesEnv(name string) (string, bool) {
 }
 
 // TestPastedLines holds lines as people write them to what the real client makes of them: what it takes is parsed, has no
-// ClientProblems, and the canonical form means the same to it; what it refuses is refused by Parse, or a client's problem. The lines
-// are ours, and those of a file that DOCKERCMD_LINES names, in the same form. It runs the client once or twice for each line; -short
-// takes every tenth.
+// ClientProblems, and the canonical form means the same to it; what it refuses is refused by Parse, or a client's problem. The
+// lines are ours, and those of a file that DOCKERCMD_LINES names, in the same form. It runs the client once or twice for each
+// line; -short takes every tenth.
 func TestPastedLines(t *testing.T) {
 	t.Parallel()
 	files := slices.Clone(ourLines)
@@ -244,7 +244,8 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	}
 	canonical := cmd.Args()
 	if diff := cmp.Diff(run(canonical[1:]), raw); (diff != "") != (l.Differs != "") {
-		t.Errorf("the client does not take %q for %q\ncanonical -, as written +\n%s\nlisted as different: %q", canonical, args, diff, l.Differs)
+		t.Errorf("the client does not take %q for %q\ncanonical -, as written +\n%s\nlisted as different: %q", canonical, args, diff,
+			l.Differs)
 	}
 	if again, err := dockercmd.ParseCommandLine(canonical); err != nil || !slices.Equal(again.Args(), canonical) {
 		t.Errorf("%q is not read back: %v, %v", canonical, again, err)

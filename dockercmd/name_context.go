@@ -18,7 +18,8 @@ func validContextName(name string) error {
 	if ValidName(plain) == nil {
 		return nil
 	}
-	return fmt.Errorf("%q is no name of a context; use letters, digits, '_', '.', '+' and '-', two at least, a letter or digit first", name)
+	return fmt.Errorf("%q is no name of a context; use letters, digits, '_', '.', '+' and '-', two at least, a letter or digit first",
+		name)
 }
 
 // context holds an operand to the grammar of contexts' names.

@@ -19,7 +19,8 @@ var imageRE = sync.OnceValue(func() *regexp.Regexp {
 		tag       = `[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}`
 		digest    = `[a-zA-Z][a-zA-Z0-9]*(?:[-_+.][a-zA-Z][a-zA-Z0-9]*)*:[0-9a-fA-F]{32,}`
 	)
-	return regexp.MustCompile(`^(?:(?:` + host + `/)?` + component + `(?:/` + component + `)*(?::` + tag + `)?(?:@` + digest + `)?|sha256:[0-9a-f]{64})$`)
+	return regexp.MustCompile(`^(?:(?:` + host + `/)?` + component + `(?:/` + component + `)*(?::` + tag + `)?(?:@` + digest +
+		`)?|sha256:[0-9a-f]{64})$`)
 })
 
 // ValidImage holds an image to docker's grammar of references and ids.
@@ -33,7 +34,8 @@ func ValidImage(image string) error {
 			repository = "library/" + repository // as docker does for its own registry
 		}
 		if len(repository) > maxRepository {
-			return fmt.Errorf("the name has %d bytes, with the library/ that docker puts before one word; it takes %d", len(repository), maxRepository)
+			return fmt.Errorf("the name has %d bytes, with the library/ that docker puts before one word; it takes %d", len(repository),
+				maxRepository)
 		}
 		return checkDigest(image)
 	}

@@ -24,21 +24,27 @@ func fullNetworks() map[string]dockercmd.Command {
 	two := []string{"n1", "-n2"}
 	return map[string]dockercmd.Command{
 		"network create": &dockercmd.NetworkCreate{
-			Attachable: true, AuxAddresses: map[string]string{"b": "10.1.0.9", "a": "2001:db8::9"}, ConfigFrom: "c", ConfigOnly: true, Driver: "overlay",
+			Attachable: true, AuxAddresses: map[string]string{"b": "10.1.0.9", "a": "2001:db8::9"}, ConfigFrom: "c", ConfigOnly: true,
+			Driver:   "overlay",
 			Gateways: []string{"10.1.0.1", "2001:db8::1"}, Ingress: true, Internal: true, IPRanges: []string{"10.1.4.0/24"}, IPAMDriver: "d",
 			IPAMOptions: map[string]string{"x": ""}, IPv4: new(false), IPv6: new(false), Labels: map[string]string{"b": "2", "a": "it's"},
-			Options: map[string]string{"com.docker.network.driver.mtu": "1400", "a": "b,c"}, Scope: "swarm", Subnets: []string{"10.1.0.0/16", "2001:db8::/64"},
-			Extra: extra, Network: "My Net",
+			Options: map[string]string{"com.docker.network.driver.mtu": "1400", "a": "b,c"}, Scope: "swarm",
+			Subnets: []string{"10.1.0.0/16", "2001:db8::/64"},
+			Extra:   extra, Network: "My Net",
 		},
-		"network rm":      &dockercmd.NetworkRm{Force: true, Extra: extra, Networks: two},
-		"network ls":      &dockercmd.NetworkLs{Filters: []dockercmd.Filter{{Key: "driver", Value: "bridge"}, {Key: "label", Value: "a=b"}}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Extra: extra},
+		"network rm": &dockercmd.NetworkRm{Force: true, Extra: extra, Networks: two},
+		"network ls": &dockercmd.NetworkLs{Filters: []dockercmd.Filter{{Key: "driver", Value: "bridge"},
+			{Key: "label", Value: "a=b"}}, Format: "{{json .}}", NoTrunc: true, Quiet: true, Extra: extra},
 		"network inspect": &dockercmd.NetworkInspect{Format: "{{.Id}}", Verbose: true, Extra: extra, Networks: two},
 		"network connect": &dockercmd.NetworkConnect{
-			Aliases: []string{"a", "b,c", `d"e`, ""}, DriverOptions: map[string]string{"k": "v", "a": "b,c"}, GWPriority: -1, IP: "10.1.0.5", IP6: "2001:db8::5",
-			Links: []dockercmd.Link{"w2:db", "w3"}, LinkLocalIPs: []string{"169.254.1.1", "fe80::1"}, Extra: extra, Network: "n1", Container: "w1",
+			Aliases: []string{"a", "b,c", `d"e`, ""}, DriverOptions: map[string]string{"k": "v", "a": "b,c"}, GWPriority: -1, IP: "10.1.0.5",
+			IP6:   "2001:db8::5",
+			Links: []dockercmd.Link{"w2:db", "w3"}, LinkLocalIPs: []string{"169.254.1.1", "fe80::1"}, Extra: extra, Network: "n1",
+			Container: "w1",
 		},
 		"network disconnect": &dockercmd.NetworkDisconnect{Force: true, Extra: extra, Network: "n1", Container: "w1"},
-		"network prune":      &dockercmd.NetworkPrune{Filters: []dockercmd.Filter{{Key: "until", Value: "24h"}, {Key: "label!", Value: "a"}}, Force: true, Extra: extra},
+		"network prune": &dockercmd.NetworkPrune{Filters: []dockercmd.Filter{{Key: "until", Value: "24h"},
+			{Key: "label!", Value: "a"}}, Force: true, Extra: extra},
 	}
 }
 
@@ -65,7 +71,8 @@ func networkProblems() []problemCase {
 		networkProblem("local overlay", func(n *dockercmd.NetworkCreate) { n.Driver, n.Scope = "overlay", "local" }),
 		networkProblem("ingress of a bridge, attachable", func(n *dockercmd.NetworkCreate) { n.Ingress, n.Attachable = true, true }),
 		networkProblem("configuration of a network at work", func(n *dockercmd.NetworkCreate) {
-			n.ConfigOnly, n.ConfigFrom, n.Attachable, n.Internal, n.Ingress, n.Scope, n.Driver = true, "c", true, true, true, "swarm", "overlay"
+			n.ConfigOnly, n.ConfigFrom, n.Attachable, n.Internal, n.Ingress, n.Scope, n.Driver = true, "c", true, true, true, "swarm",
+				"overlay"
 		}),
 		networkProblem("configuration from two places", func(n *dockercmd.NetworkCreate) {
 			n.ConfigFrom, n.Subnets, n.IPAMDriver, n.IPAMOptions, n.IPv6 = "c", blocks, "d", map[string]string{"a": "b"}, new(true)
@@ -77,19 +84,31 @@ func networkProblems() []problemCase {
 		networkProblem("overlapping subnets", func(n *dockercmd.NetworkCreate) { n.Subnets = []string{"10.1.0.0/16", "10.1.4.0/24"} }),
 		networkProblem("gateway without a subnet", func(n *dockercmd.NetworkCreate) { n.Gateways = []string{"10.1.0.1"} }),
 		networkProblem("gateway", func(n *dockercmd.NetworkCreate) { n.Gateways = []string{"router", " 10.1.0.1"} }),
-		networkProblem("gateway of another subnet", func(n *dockercmd.NetworkCreate) { n.Subnets, n.Gateways = blocks, []string{"10.2.0.1"} }),
-		networkProblem("two gateways", func(n *dockercmd.NetworkCreate) { n.Subnets, n.Gateways = blocks, []string{"10.1.0.1", "10.1.0.2"} }),
+		networkProblem("gateway of another subnet", func(n *dockercmd.NetworkCreate) {
+			n.Subnets, n.Gateways = blocks,
+				[]string{"10.2.0.1"}
+		}),
+		networkProblem("two gateways", func(n *dockercmd.NetworkCreate) {
+			n.Subnets, n.Gateways = blocks,
+				[]string{"10.1.0.1", "10.1.0.2"}
+		}),
 		networkProblem("range", func(n *dockercmd.NetworkCreate) {
 			n.Subnets, n.IPRanges = blocks, []string{"10.1.0.9-10.1.0.12", "10.1.4.1/24"}
 		}),
-		networkProblem("range without a subnet", func(n *dockercmd.NetworkCreate) { n.Subnets, n.IPRanges = blocks, []string{"10.2.0.0/24"} }),
+		networkProblem("range without a subnet", func(n *dockercmd.NetworkCreate) {
+			n.Subnets, n.IPRanges = blocks,
+				[]string{"10.2.0.0/24"}
+		}),
 		networkProblem("range that is larger", func(n *dockercmd.NetworkCreate) {
 			n.Subnets, n.IPRanges = []string{"10.0.0.0/16"}, []string{"10.0.0.0/8"}
 		}),
 		networkProblem("two ranges", func(n *dockercmd.NetworkCreate) {
 			n.Subnets, n.IPRanges = blocks, []string{"10.1.1.0/24", "10.1.2.0/24"}
 		}),
-		networkProblem("address that is none", func(n *dockercmd.NetworkCreate) { n.Subnets, n.AuxAddresses = blocks, map[string]string{"a": "host"} }),
+		networkProblem("address that is none", func(n *dockercmd.NetworkCreate) {
+			n.Subnets, n.AuxAddresses = blocks,
+				map[string]string{"a": "host"}
+		}),
 		networkProblem("address of another subnet", func(n *dockercmd.NetworkCreate) {
 			n.Subnets, n.AuxAddresses = blocks, map[string]string{"a": "10.2.0.1"}
 		}),
@@ -109,8 +128,10 @@ func networkProblems() []problemCase {
 			Network: "n1", Container: "w1", IP: "2001:db8::1", IP6: "10.1.0.1", LinkLocalIPs: []string{"fe80::1%eth0", "x"},
 		}},
 		{"network connect with no addresses", &dockercmd.NetworkConnect{Network: "n1", Container: "w1", IP: "10.1.0", IP6: "x"}},
-		{"network connect with bad names", &dockercmd.NetworkConnect{Network: "n1", Container: "a/b", Aliases: []string{""}, Links: []dockercmd.Link{"", "a:b:c"}}},
-		{"network connect with blanks in options", &dockercmd.NetworkConnect{Network: "n1", Container: "w1", DriverOptions: map[string]string{" a": "b", "": "c"}}},
+		{"network connect with bad names", &dockercmd.NetworkConnect{Network: "n1", Container: "a/b", Aliases: []string{""},
+			Links: []dockercmd.Link{"", "a:b:c"}}},
+		{"network connect with blanks in options", &dockercmd.NetworkConnect{Network: "n1", Container: "w1",
+			DriverOptions: map[string]string{" a": "b", "": "c"}}},
 		{"network disconnect of nothing", &dockercmd.NetworkDisconnect{Network: "n1"}},
 		{"network prune with a filter that matches all", &dockercmd.NetworkPrune{Filters: []dockercmd.Filter{{Value: "24h"}}}},
 	}
@@ -129,16 +150,19 @@ func connectCase(flag string, flags ...string) clientCase {
 var networkCases = map[string][]clientCase{
 	"network create": {
 		networkCase("attachable", "--attachable", "--attachable=1 -d overlay", "--attachable=false"),
-		networkCase("aux-address", "--subnet 10.1.0.0/16 --aux-address a=10.1.0.5", "--aux-address=b=10.1.0.6 --aux-address a=10.1.0.7 --subnet=10.1.0.0/16",
+		networkCase("aux-address", "--subnet 10.1.0.0/16 --aux-address a=10.1.0.5",
+			"--aux-address=b=10.1.0.6 --aux-address a=10.1.0.7 --subnet=10.1.0.0/16",
 			"--subnet 10.1.0.0/16,2001:db8::/64 --aux-address a=10.1.0.5 --aux-address a=2001:db8::5"),
 		networkCase("config-from", "--config-from c", "--config-from='c d'"),
 		networkCase("config-only", "--config-only", "--config-only=T --subnet 10.1.0.0/16", "--config-only=0"),
 		networkCase("driver", "-d macvlan", "--driver=overlay", "-doverlay", "-d=ipvlan"),
-		networkCase("gateway", "--subnet 10.1.0.0/16 --gateway 10.1.0.1", "--gateway=10.1.0.1,2001:db8::1 --subnet=10.1.0.0/16 --subnet 2001:db8::/64",
+		networkCase("gateway", "--subnet 10.1.0.0/16 --gateway 10.1.0.1",
+			"--gateway=10.1.0.1,2001:db8::1 --subnet=10.1.0.0/16 --subnet 2001:db8::/64",
 			`--subnet 10.1.0.0/16 --gateway '"10.1.0.2"'`, "--gateway '' --gateway 10.1.0.9 --subnet 10.1.0.0/16"),
 		networkCase("ingress", "--ingress -d overlay", "--ingress=true -d overlay", "--ingress=F"),
 		networkCase("internal", "--internal", "--internal=t", "--internal=f"),
-		networkCase("ip-range", "--subnet 10.1.0.0/16 --ip-range 10.1.4.0/24", "--subnet=10.1.0.0/16,2001:db8::/64 --ip-range=2001:db8::/80,10.1.0.0/20",
+		networkCase("ip-range", "--subnet 10.1.0.0/16 --ip-range 10.1.4.0/24",
+			"--subnet=10.1.0.0/16,2001:db8::/64 --ip-range=2001:db8::/80,10.1.0.0/20",
 			"--subnet 10.1.0.0/16 --ip-range 10.1.5.7/24"),
 		networkCase("ipam-driver", "--ipam-driver d", "--ipam-driver=null"),
 		networkCase("ipam-opt", "--ipam-opt a=b", "--ipam-opt=c --ipam-opt 'a=b,c=d' --ipam-opt a=e"),
@@ -147,11 +171,13 @@ var networkCases = map[string][]clientCase{
 		networkCase("label", "--label a=1", "--label=a=1 --label b", "--label 'a=x, y=z' --label ' c=2' --label a=3"),
 		networkCase("opt", "-o com.docker.network.driver.mtu=1400", "--opt=a -o b=c=d", "-oa=b -o a=c", "-o 'parent=eth0,x=y'"),
 		networkCase("scope", "--scope swarm", "--scope=local", "--scope ''"),
-		networkCase("subnet", "--subnet 10.1.0.0/16", "--subnet=10.1.0.0/16,10.2.0.0/16 --subnet 2001:db8::/64", `--subnet '"10.1.0.0/16"'`, "--subnet ''", "--subnet 10.1.0.7/16"),
+		networkCase("subnet", "--subnet 10.1.0.0/16", "--subnet=10.1.0.0/16,10.2.0.0/16 --subnet 2001:db8::/64",
+			`--subnet '"10.1.0.0/16"'`, "--subnet ''", "--subnet 10.1.0.7/16"),
 	},
 	"network rm": {
 		{flag: "force", lines: []string{"network rm -f missing", "network remove missing --force n1"}},
-		{flag: "force", lines: []string{"network rm --force=false n1", "network rm -f=0 n1 n2"}, since: "23.0", silent: "false is the default"},
+		{flag: "force", lines: []string{"network rm --force=false n1", "network rm -f=0 n1 n2"}, since: "23.0",
+			silent: "false is the default"},
 	},
 	"network ls": {
 		{flag: "filter", lines: []string{"network ls -f driver=bridge", "network list --filter=name=n1 -f type=custom -f 'LABEL= a=b'"}},
@@ -164,8 +190,10 @@ var networkCases = map[string][]clientCase{
 		{flag: "verbose", lines: []string{"network inspect -v n1", "network inspect n1 n2 --verbose=1", "network inspect -v=false n1"}},
 	},
 	"network connect": {
-		connectCase("alias", "--alias a", "--alias=a,b --alias c", `--alias '"a,b"' --alias '"c""d",e'`, "--alias ''", "--alias 'two words'"),
-		connectCase("driver-opt", "--driver-opt a=b", "--driver-opt=a=b,c=d=e --driver-opt a=f", "--driver-opt ' a = b '", `--driver-opt '"a=b,c"'`, "--driver-opt a="),
+		connectCase("alias", "--alias a", "--alias=a,b --alias c", `--alias '"a,b"' --alias '"c""d",e'`, "--alias ''",
+			"--alias 'two words'"),
+		connectCase("driver-opt", "--driver-opt a=b", "--driver-opt=a=b,c=d=e --driver-opt a=f", "--driver-opt ' a = b '",
+			`--driver-opt '"a=b,c"'`, "--driver-opt a="),
 		connectCase("gw-priority", "--gw-priority 5", "--gw-priority=-1", "--gw-priority 0x10"),
 		connectCase("ip", "--ip 10.1.0.5", "--ip=10.1.0.6", "--ip ''"),
 		connectCase("ip6", "--ip6 2001:db8::5", "--ip6=2001:db8::6"),
@@ -173,10 +201,13 @@ var networkCases = map[string][]clientCase{
 		connectCase("link-local-ip", "--link-local-ip 169.254.1.1", "--link-local-ip=169.254.1.1,169.254.1.2 --link-local-ip fe80::1"),
 	},
 	"network disconnect": {
-		{flag: "force", lines: []string{"network disconnect -f n1 w1", "network disconnect n1 w1 --force", "network disconnect --force=0 n1 w1"}},
+		{flag: "force", lines: []string{"network disconnect -f n1 w1", "network disconnect n1 w1 --force",
+			"network disconnect --force=0 n1 w1"}},
 	},
 	"network prune": {
-		{flag: "filter", lines: []string{"network prune -f --filter until=24h", "network prune --filter=label=a --filter 'label!=b=c' -f"}},
-		{flag: "force", lines: []string{"network prune -f", "network prune --force=true", "network prune --force=false", "network prune"}},
+		{flag: "filter", lines: []string{"network prune -f --filter until=24h",
+			"network prune --filter=label=a --filter 'label!=b=c' -f"}},
+		{flag: "force", lines: []string{"network prune -f", "network prune --force=true", "network prune --force=false",
+			"network prune"}},
 	},
 }

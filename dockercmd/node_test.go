@@ -23,11 +23,14 @@ func fullNodes() map[string]dockercmd.Command {
 	extra := []string{"--new", "--newer=a b"}
 	two := []string{"n1", "machine.example"}
 	return map[string]dockercmd.Command{
-		"node ls":      &dockercmd.NodeLs{Filters: []dockercmd.Filter{{Key: "role", Value: "manager"}, {Key: "node.label", Value: "disk=ssd"}}, Format: "{{.ID}}", Quiet: true, Extra: extra},
-		"node ps":      &dockercmd.NodePs{Filters: []dockercmd.Filter{{Key: "desired-state", Value: "running"}}, Format: "{{.ID}}", NoResolve: true, NoTrunc: true, Quiet: true, Extra: extra, Nodes: two},
+		"node ls": &dockercmd.NodeLs{Filters: []dockercmd.Filter{{Key: "role", Value: "manager"},
+			{Key: "node.label", Value: "disk=ssd"}}, Format: "{{.ID}}", Quiet: true, Extra: extra},
+		"node ps": &dockercmd.NodePs{Filters: []dockercmd.Filter{{Key: "desired-state", Value: "running"}}, Format: "{{.ID}}",
+			NoResolve: true, NoTrunc: true, Quiet: true, Extra: extra, Nodes: two},
 		"node inspect": &dockercmd.NodeInspect{Format: "{{.ID}}", Pretty: true, Extra: extra, Nodes: two},
 		"node update": &dockercmd.NodeUpdate{
-			Availability: "drain", LabelAdd: map[string]string{"disk": "ssd", "a": ""}, LabelRm: []string{"b"}, Role: "worker", Extra: extra, Node: "n1",
+			Availability: "drain", LabelAdd: map[string]string{"disk": "ssd", "a": ""}, LabelRm: []string{"b"}, Role: "worker", Extra: extra,
+			Node: "n1",
 		},
 		"node promote": &dockercmd.NodePromote{Extra: extra, Nodes: two},
 		"node demote":  &dockercmd.NodeDemote{Extra: extra, Nodes: two},
@@ -39,7 +42,8 @@ func nodeProblems() []problemCase {
 	return []problemCase{
 		{"node ps: a name with a slash", &dockercmd.NodePs{Nodes: []string{"a/b"}}},
 		{"node inspect: none, pretty and a format", &dockercmd.NodeInspect{Pretty: true, Format: "x"}},
-		{"node update: no node, unknown words", &dockercmd.NodeUpdate{Availability: "up", Role: "leader", LabelAdd: map[string]string{"": "x"}}},
+		{"node update: no node, unknown words", &dockercmd.NodeUpdate{Availability: "up", Role: "leader",
+			LabelAdd: map[string]string{"": "x"}}},
 		{"node promote: none", &dockercmd.NodePromote{}},
 		{"node demote: names", &dockercmd.NodeDemote{Nodes: []string{"a b", "a\x00"}}},
 		{"node rm: an empty name", &dockercmd.NodeRm{Nodes: []string{""}}},

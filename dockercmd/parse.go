@@ -24,7 +24,8 @@ func Parse(args []string) (Command, error) {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one such as run, exec or stop", ErrUnknownCommand)}
+		return nil, &ParseError{Word: 1, Err: fmt.Errorf("%w: no word behind docker; give one such as run, exec or stop",
+			ErrUnknownCommand)}
 	}
 	if table.LooksLikeFlag(args[0]) {
 		return nil, globalOption(args[0])

@@ -118,13 +118,15 @@ func TestFlagsOfKnownVersions(t *testing.T) {
 			continue
 		}
 		isAlias := row.Name != name
-		if got := string(rune(row.Short)); !isAlias && f.letter != "-" && got != f.letter || f.letter == "-" && row.Short != 0 && !isAlias {
+		if got := string(rune(row.Short)); !isAlias && f.letter != "-" && got != f.letter || f.letter == "-" && row.Short != 0 &&
+			!isAlias {
 			t.Errorf("%s --%s: letter %q, want %q", command, name, got, f.letter)
 		}
 		if got := strings.TrimPrefix(row.Since, "-"); !isAlias && got != strings.Trim(f.since, "-") {
 			t.Errorf("%s --%s: since %q, want %q", command, name, got, f.since)
 		}
-		if gone := slices.Contains(f.hiding, "29.7.2") && !slices.Contains(f.hiding, "20.10.24") && !isAlias; gone != (row.Until == "29.0") {
+		if gone := slices.Contains(f.hiding, "29.7.2") && !slices.Contains(f.hiding, "20.10.24") &&
+			!isAlias; gone != (row.Until == "29.0") {
 			t.Errorf("%s --%s: until %q, but 29.7.2 hides it: %t", command, name, row.Until, gone)
 		}
 	}
@@ -141,7 +143,8 @@ var helpFlag = regexp.MustCompile(`(?m)^  (?:-(\w), |    )--([a-z0-9-]+)(?: ([a-
 
 // specialTypes are words of docker's for a type that have a plainer one here; a boolean has none in its help. A command and its
 // flag are one whose type has changed: 29.0 made a list of it.
-var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint", "uint32": "uint", "": "bool",
+var specialTypes = map[string]string{"map": "list", "strings": "list", "gpu-request": "list", "network": "list", "uint16": "uint",
+	"uint32": "uint", "": "bool",
 	"load --platform": "list", "save --platform": "list"}
 
 // checkHelp finds flags in one of docker's help texts that have no row, another letter or another type.

@@ -54,10 +54,12 @@ func TestLogsHideSecrets(t *testing.T) {
 		cmd  dockercmd.Command
 		want string
 	}{
-		{&dockercmd.Run{Env: []string{"A=" + secret, "B", "C=x " + secret, "D="}, Image: "img"}, "docker run --env=A=... --env=B '--env=C=...' '--env=D=...' img"},
+		{&dockercmd.Run{Env: []string{"A=" + secret, "B", "C=x " + secret, "D="}, Image: "img"},
+			"docker run --env=A=... --env=B '--env=C=...' '--env=D=...' img"},
 		{&dockercmd.Create{Env: []string{"A=" + secret}, Image: "img"}, "docker create --env=A=... img"},
 		{&dockercmd.Exec{Env: []string{"A=" + secret}, Container: "w1", Command: []string{"env"}}, "docker exec --env=A=... w1 env"},
-		{&dockercmd.VolumeCreate{Options: map[string]string{"o": "password=" + secret}, Volume: "v1"}, "docker volume create --opt=o=... v1"},
+		{&dockercmd.VolumeCreate{Options: map[string]string{"o": "password=" + secret}, Volume: "v1"},
+			"docker volume create --opt=o=... v1"},
 		{&dockercmd.VolumeCreate{Options: map[string]string{"": secret}, Volume: "v1"}, ""},
 		{&dockercmd.Run{Extra: []string{"--envv=A=" + secret, "--flag"}, Image: "img"}, "docker run --envv=... --flag img"},
 		{&dockercmd.Run{Env: []string{"A=--env=B=" + secret}, Image: "img", Command: []string{"-x"}}, "docker run --env=A=... img -x"},

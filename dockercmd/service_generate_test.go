@@ -40,8 +40,11 @@ func (g generator) service() string {
 
 // swarmTypes are the generators of the value types of swarms.
 var swarmTypes = map[reflect.Type]func(generator) any{
-	reflect.TypeFor[float32]():      func(g generator) any { return pick[float32](g, 1, 0.1, 0.25, 1e-9, g.Float32()) },
-	reflect.TypeFor[netip.Prefix](): func(g generator) any { return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(g.IntN(256))}), 16) },
+	reflect.TypeFor[float32](): func(g generator) any { return pick[float32](g, 1, 0.1, 0.25, 1e-9, g.Float32()) },
+	reflect.TypeFor[netip.Prefix](): func(g generator) any {
+		return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(g.IntN(256))}),
+			16)
+	},
 	reflect.TypeFor[dockercmd.ExternalCA](): func(g generator) any {
 		c := dockercmd.ExternalCA{URL: "https://ca.example/?" + g.path(), CACert: pick(g, "", g.path())}
 		if g.IntN(2) == 0 {
@@ -50,7 +53,8 @@ var swarmTypes = map[reflect.Type]func(generator) any{
 		return c
 	},
 	reflect.TypeFor[dockercmd.ServicePort](): func(g generator) any {
-		p := dockercmd.ServicePort{Target: pick(g, "80", "8000-8002", fmt.Sprint(1+g.IntN(65535))), Protocol: pick(g, "", "tcp", "udp", "sctp")}
+		p := dockercmd.ServicePort{Target: pick(g, "80", "8000-8002", fmt.Sprint(1+g.IntN(65535))),
+			Protocol: pick(g, "", "tcp", "udp", "sctp")}
 		p.Published = pick(g, "", p.Target)
 		if !strings.Contains(p.Target, "-") {
 			p.Mode = pick(g, "", "host", "ingress")
@@ -78,12 +82,16 @@ var swarmTypes = map[reflect.Type]func(generator) any{
 		}
 		return f
 	},
-	reflect.TypeFor[dockercmd.PlacementPref](): func(g generator) any { return dockercmd.PlacementPref{Spread: "node.labels." + g.key()} },
+	reflect.TypeFor[dockercmd.PlacementPref](): func(g generator) any {
+		return dockercmd.PlacementPref{Spread: "node.labels." +
+			g.key()}
+	},
 	reflect.TypeFor[dockercmd.GenericResource](): func(g generator) any {
 		return dockercmd.GenericResource{Kind: fmt.Sprintf("gpu-%d", g.IntN(1000)), Count: g.Int64N(1 << 40)}
 	},
 	reflect.TypeFor[dockercmd.CredentialSpec](): func(g generator) any {
-		return pick(g, dockercmd.CredentialSpec{Config: g.text()}, dockercmd.CredentialSpec{File: "a/" + g.text()}, dockercmd.CredentialSpec{Registry: "r"})
+		return pick(g, dockercmd.CredentialSpec{Config: g.text()}, dockercmd.CredentialSpec{File: "a/" + g.text()},
+			dockercmd.CredentialSpec{Registry: "r"})
 	},
 }
 

@@ -14,27 +14,35 @@ func TestSwarmValues(t *testing.T) {
 	tests := []valueCase{
 		{
 			"port", func(s string) (fmt.Stringer, error) { return dockercmd.ParseServicePort(s) },
-			[]string{"80", "8080:80/udp", "8000-8002:80-82", "8080-8081:80", "target=80,published=8080,mode=host", "target=80,mode=ingress", "0:80"},
+			[]string{"80", "8080:80/udp", "8000-8002:80-82", "8080-8081:80", "target=80,published=8080,mode=host", "target=80,mode=ingress",
+				"0:80"},
 			map[string]string{
-				"target=80,published=8080": "8080:80", "TARGET=80,MODE=HOST,PROTOCOL=UDP": "target=80,protocol=udp,mode=host", ":80": "80", "80/TCP": "80/tcp",
+				"target=80,published=8080": "8080:80", "TARGET=80,MODE=HOST,PROTOCOL=UDP": "target=80,protocol=udp,mode=host", ":80": "80",
+				"80/TCP":                    "80/tcp",
 				`"target=080",published=01`: "1:80", "published=1,target=80,target=81": "1:81",
 			},
-			[]string{"", "127.0.0.1:8080:80", "[::1]:8080:80", "0.0.0.0::80", "published=80", "target=80,mode=x", "target=80-81", "target=0", "0", "target=80,host_ip=1.2.3.4", "target", "target=80,published", "a=b", "target=80\ntarget=81", `target="80"`},
+			[]string{"", "127.0.0.1:8080:80", "[::1]:8080:80", "0.0.0.0::80", "published=80", "target=80,mode=x", "target=80-81", "target=0",
+				"0", "target=80,host_ip=1.2.3.4", "target", "target=80,published", "a=b", "target=80\ntarget=81", `target="80"`},
 		},
 		{
 			"network", func(s string) (fmt.Stringer, error) { return dockercmd.ParseServiceNetwork(s) },
 			[]string{"n1", "MyNet", "a net", "name=n1,alias=a,alias=b", "name=n1,driver-opt=a=b", `name=n1,"alias=a,b"`, "=x", "a = b"},
 			map[string]string{
-				"name=n1": "n1", "NAME=N1,ALIAS=A": "name=n1,alias=a", "name=n1, alias = B ": "name=n1,alias=b", "name=a,driver-opt=c=1,driver-opt=b=2,driver-opt=c=D": "name=a,driver-opt=b=2,driver-opt=c=d",
-				"alias=a,name=x,name=y": "name=y,alias=a",
+				"name=n1": "n1", "NAME=N1,ALIAS=A": "name=n1,alias=a", "name=n1, alias = B ": "name=n1,alias=b",
+				"name=a,driver-opt=c=1,driver-opt=b=2,driver-opt=c=D": "name=a,driver-opt=b=2,driver-opt=c=d",
+				"alias=a,name=x,name=y":                               "name=y,alias=a",
 			},
-			[]string{"", " ", "alias=a", "name=n1,ip=10.0.0.1", "name=n1,mac-address=x", "name=n1,alias", "name=n1,driver-opt=a", "name=a=b", "name=n1,x", "name=n1,driver-opt==x"},
+			[]string{"", " ", "alias=a", "name=n1,ip=10.0.0.1", "name=n1,mac-address=x", "name=n1,alias", "name=n1,driver-opt=a", "name=a=b",
+				"name=n1,x", "name=n1,driver-opt==x"},
 		},
 		{
 			"file", func(s string) (fmt.Stringer, error) { return dockercmd.ParseSwarmFile(s) },
-			[]string{"s1", "a.b-c_d", "source=s1,target=/a/b", "source=s1,target=t,uid=1,gid=2,mode=0440", "source=s1,mode=00", `source=s1,"target=a,b"`},
-			map[string]string{"source=s1": "s1", "SRC=s1,MODE=288": "source=s1,mode=0440", "src=a,src=b": "b", "src=s1,mode=0x1ff": "source=s1,mode=0777", `"s1"`: "s1", "src=s1,mode=0o7": "source=s1,mode=07"},
-			[]string{"", "a,b", "target=x", "source=", "source=s1,mode=9x", "source=s1,mode=0888", "source=s1,mode=0x10000", "source=s1,x=y", "source=s1,uid=", "-a", "a b", strings.Repeat("a", 65)},
+			[]string{"s1", "a.b-c_d", "source=s1,target=/a/b", "source=s1,target=t,uid=1,gid=2,mode=0440", "source=s1,mode=00",
+				`source=s1,"target=a,b"`},
+			map[string]string{"source=s1": "s1", "SRC=s1,MODE=288": "source=s1,mode=0440", "src=a,src=b": "b",
+				"src=s1,mode=0x1ff": "source=s1,mode=0777", `"s1"`: "s1", "src=s1,mode=0o7": "source=s1,mode=07"},
+			[]string{"", "a,b", "target=x", "source=", "source=s1,mode=9x", "source=s1,mode=0888", "source=s1,mode=0x10000", "source=s1,x=y",
+				"source=s1,uid=", "-a", "a b", strings.Repeat("a", 65)},
 		},
 		{
 			"preference", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePlacementPref(s) },
@@ -52,8 +60,10 @@ func TestSwarmValues(t *testing.T) {
 		{
 			"authority", func(s string) (fmt.Stringer, error) { return dockercmd.ParseExternalCA(s) },
 			[]string{"protocol=cfssl,url=https://a", "protocol=cfssl,url=a,cacert=/b,X=y,z=", `protocol=cfssl,"url=a,b"`},
-			map[string]string{"URL=a,PROTOCOL=CFSSL": "protocol=cfssl,url=a", "z=1,protocol=cfssl,a=2,url=u,z=3": "protocol=cfssl,url=u,a=2,z=3"},
-			[]string{"", "url=a", "protocol=cfssl", "protocol=x,url=a", "protocol=cfssl,url=", "protocol=cfssl,url=a,b", "protocol=cfssl,url=a,=b"},
+			map[string]string{"URL=a,PROTOCOL=CFSSL": "protocol=cfssl,url=a",
+				"z=1,protocol=cfssl,a=2,url=u,z=3": "protocol=cfssl,url=u,a=2,z=3"},
+			[]string{"", "url=a", "protocol=cfssl", "protocol=x,url=a", "protocol=cfssl,url=", "protocol=cfssl,url=a,b",
+				"protocol=cfssl,url=a,=b"},
 		},
 		{
 			"scale", func(s string) (fmt.Stringer, error) { return dockercmd.ParseScale(s) },
@@ -106,15 +116,18 @@ func TestShellWords(t *testing.T) {
 }
 
 func FuzzServicePort(f *testing.F) {
-	fuzzValue[dockercmd.ServicePort](f, "80", "8080:80/udp", "8000-8002:80-82", "target=80,published=8080,mode=host", "TARGET=80,protocol=SCTP", `"target=80",mode=ingress`, "=", "80/=")
+	fuzzValue[dockercmd.ServicePort](f, "80", "8080:80/udp", "8000-8002:80-82", "target=80,published=8080,mode=host",
+		"TARGET=80,protocol=SCTP", `"target=80",mode=ingress`, "=", "80/=")
 }
 
 func FuzzServiceNetwork(f *testing.F) {
-	fuzzValue[dockercmd.ServiceNetwork](f, "n1", "MyNet", "name=n1,alias=A", `name=n1,"driver-opt=a=b,c"`, " name = x,a=b", "name=a=b", "name=K,alias=x")
+	fuzzValue[dockercmd.ServiceNetwork](f, "n1", "MyNet", "name=n1,alias=A", `name=n1,"driver-opt=a=b,c"`, " name = x,a=b", "name=a=b",
+		"name=K,alias=x")
 }
 
 func FuzzSwarmFile(f *testing.F) {
-	fuzzValue[dockercmd.SwarmFile](f, "s1", "source=s1,target=/a", `src=a,"target=b,c",mode=0x1ff`, "src=a,uid=1,gid=2,mode=444", `"a"`, "source=a\n")
+	fuzzValue[dockercmd.SwarmFile](f, "s1", "source=s1,target=/a", `src=a,"target=b,c",mode=0x1ff`, "src=a,uid=1,gid=2,mode=444",
+		`"a"`, "source=a\n")
 }
 
 func FuzzPlacementPref(f *testing.F) {
@@ -130,7 +143,8 @@ func FuzzCredentialSpec(f *testing.F) {
 }
 
 func FuzzExternalCA(f *testing.F) {
-	fuzzValue[dockercmd.ExternalCA](f, "protocol=cfssl,url=https://a", `protocol=CFSSL,"url=a,b",cacert=/c,X=,y="`, "url=a,protocol=cfssl,=x", "protocol=cfssl,url=a\nb")
+	fuzzValue[dockercmd.ExternalCA](f, "protocol=cfssl,url=https://a", `protocol=CFSSL,"url=a,b",cacert=/c,X=,y="`,
+		"url=a,protocol=cfssl,=x", "protocol=cfssl,url=a\nb")
 }
 
 func FuzzScale(f *testing.F) {

@@ -106,26 +106,38 @@ func builderCommands() map[string]dockercmd.Command {
 	run := builderRun
 	c := []string{"c"}
 	commands := map[string]dockercmd.Command{
-		"run bare":                                run(func(r *dockercmd.Run) {}),
-		"removeContainerOnExit":                   run(func(r *dockercmd.Run) { r.Rm = true }),
-		"detachOnRun":                             run(func(r *dockercmd.Run) { r.Detach = true }),
-		"setContainerWorkDir(/w d)":               run(func(r *dockercmd.Run) { r.Workdir = "/w d" }),
-		"setNetworkType(host)":                    run(func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "host"}} }),
-		"addReadWriteMountLocation(s,d)":          run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d")} }),
-		"addReadOnlyMountLocation(s,d)":           run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d", "ro")} }),
-		"addReadOnlyMountLocation(/tmp,/d,false)": run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("/tmp", "/d", "ro")} }),
-		"addAllReadWriteMountLocations([a,b])":    run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("a", "a"), volume("b", "b")} }),
-		"addAllReadOnlyMountLocations([a,b])":     run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("a", "a", "ro"), volume("b", "b", "ro")} }),
-		`addCpuSetBindings([0,1],"0")`:            run(func(r *dockercmd.Run) { r.CpusetCpus, r.CpusetMems = "0,1", "0" }),
-		`addCpuSetBindings([],"1")`:               run(func(r *dockercmd.Run) { r.CpusetMems = "1" }),
-		"addCpuSetBindings([3],null)":             run(func(r *dockercmd.Run) { r.CpusetCpus = "3" }),
-		"setCGroupParent(/storm)":                 run(func(r *dockercmd.Run) { r.CgroupParent = "/storm" }),
-		"setPrivileged":                           run(func(r *dockercmd.Run) { r.Privileged = true }),
-		"setCapabilities({})":                     run(func(r *dockercmd.Run) { r.CapDrop = []string{"ALL"} }),
+		"run bare":                       run(func(r *dockercmd.Run) {}),
+		"removeContainerOnExit":          run(func(r *dockercmd.Run) { r.Rm = true }),
+		"detachOnRun":                    run(func(r *dockercmd.Run) { r.Detach = true }),
+		"setContainerWorkDir(/w d)":      run(func(r *dockercmd.Run) { r.Workdir = "/w d" }),
+		"setNetworkType(host)":           run(func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "host"}} }),
+		"addReadWriteMountLocation(s,d)": run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d")} }),
+		"addReadOnlyMountLocation(s,d)":  run(func(r *dockercmd.Run) { r.Volumes = []dockercmd.Volume{volume("s", "d", "ro")} }),
+		"addReadOnlyMountLocation(/tmp,/d,false)": run(func(r *dockercmd.Run) {
+			r.Volumes = []dockercmd.Volume{volume("/tmp", "/d",
+				"ro")}
+		}),
+		"addAllReadWriteMountLocations([a,b])": run(func(r *dockercmd.Run) {
+			r.Volumes = []dockercmd.Volume{volume("a", "a"),
+				volume("b", "b")}
+		}),
+		"addAllReadOnlyMountLocations([a,b])": run(func(r *dockercmd.Run) {
+			r.Volumes = []dockercmd.Volume{volume("a", "a", "ro"),
+				volume("b", "b", "ro")}
+		}),
+		`addCpuSetBindings([0,1],"0")`: run(func(r *dockercmd.Run) { r.CpusetCpus, r.CpusetMems = "0,1", "0" }),
+		`addCpuSetBindings([],"1")`:    run(func(r *dockercmd.Run) { r.CpusetMems = "1" }),
+		"addCpuSetBindings([3],null)":  run(func(r *dockercmd.Run) { r.CpusetCpus = "3" }),
+		"setCGroupParent(/storm)":      run(func(r *dockercmd.Run) { r.CgroupParent = "/storm" }),
+		"setPrivileged":                run(func(r *dockercmd.Run) { r.Privileged = true }),
+		"setCapabilities({})":          run(func(r *dockercmd.Run) { r.CapDrop = []string{"ALL"} }),
 		"setCapabilities({SYS_PTRACE,NET_RAW} LinkedHashSet)": run(func(r *dockercmd.Run) {
 			r.CapDrop, r.CapAdd = []string{"ALL"}, []string{"SYS_PTRACE", "NET_RAW"}
 		}),
-		"addDevice(/dev/a,/dev/b)":           run(func(r *dockercmd.Run) { r.Devices = []dockercmd.Device{{Host: "/dev/a", Container: "/dev/b"}} }),
+		"addDevice(/dev/a,/dev/b)": run(func(r *dockercmd.Run) {
+			r.Devices = []dockercmd.Device{{Host: "/dev/a",
+				Container: "/dev/b"}}
+		}),
 		"groupAdd([5,6])":                    run(func(r *dockercmd.Run) { r.GroupAdd = []string{"5", "6"} }),
 		"groupAdd([])":                       run(func(r *dockercmd.Run) { r.GroupAdd = []string{} }),
 		"setReadonly":                        run(func(r *dockercmd.Run) { r.ReadOnly = true }),
@@ -226,10 +238,13 @@ func TestStormRefuses(t *testing.T) {
 		{"kill with a signal", &dockercmd.Kill{Signal: "9", Containers: []string{"w1"}}, []string{"--signal"}},
 		{"an image by its digest", &dockercmd.Pull{Image: "a@sha256:" + strings.Repeat("0", 64)}, []string{"operand"}},
 		{"a registry in upper case", &dockercmd.Pull{Image: "Registry/app"}, nil},
-		{"a pull with flags", &dockercmd.Pull{Quiet: true, AllTags: true, Platform: "linux", Image: "app"}, []string{"--all-tags", "--platform", "--quiet"}},
+		{"a pull with flags", &dockercmd.Pull{Quiet: true, AllTags: true, Platform: "linux", Image: "app"},
+			[]string{"--all-tags", "--platform", "--quiet"}},
 		{"a network", &dockercmd.NetworkRm{Networks: []string{"n1"}}, []string{"rm"}},
-		{"several at once", &dockercmd.Run{Env: []string{"A=1"}, Init: new(true), Mounts: []dockercmd.Mount{{Target: "/a"}}, Image: "img"}, []string{"--mount", "--init", "--env"}},
-		{"a line that is too long", &dockercmd.Run{Image: "img", Command: []string{strings.Repeat("x", dockercmd.StormLimit)}}, []string{"the line"}},
+		{"several at once", &dockercmd.Run{Env: []string{"A=1"}, Init: new(true), Mounts: []dockercmd.Mount{{Target: "/a"}},
+			Image: "img"}, []string{"--mount", "--init", "--env"}},
+		{"a line that is too long", &dockercmd.Run{Image: "img", Command: []string{strings.Repeat("x", dockercmd.StormLimit)}},
+			[]string{"the line"}},
 		{"what it takes", stormWorker(func(*dockercmd.Run) {}), nil},
 		{"an empty value", &dockercmd.Ps{Filters: []dockercmd.Filter{{Key: "name", Value: ""}}}, nil},
 		{"a dashed command", &dockercmd.Exec{Container: "w1", Command: []string{"ls", "-l"}}, nil},

@@ -3,12 +3,13 @@ package dockercmd
 import "github.com/dockercmd/toolkit/internal/table"
 
 // Flag is one row of a command's table. It states everything about a flag once: Name, Short (docker's letter), Alias, Value (the
-// field that it is bound to), Since and Until (docker versions), Lacks and Splits (dialects), Storm (the worker-launcher's spelling),
-// Secret, API, Instead, Default and Usage. Rendering, parsing, help, version and dialect checks are loops over rows.
+// field that it is bound to), Since and Until (docker versions), Lacks and Splits (dialects), Storm (the worker-launcher's
+// spelling), Secret, API, Instead, Default and Usage. Rendering, parsing, help, version and dialect checks are loops over
+// rows.
 type Flag = table.Flag
 
-// Value is a field bound to its flag. IsSet reports whether the flag renders, Texts returns its values as docker takes them, Set takes
-// one use of the flag, Type is docker's word for the kind in its help; IsBool and IsList tell how it is used.
+// Value is a field bound to its flag. IsSet reports whether the flag renders, Texts returns its values as docker takes them,
+// Set takes one use of the flag, Type is docker's word for the kind in its help; IsBool and IsList tell how it is used.
 type Value = table.Value
 
 // Dialect is a family of programs that take docker's lines, each with spellings and gaps of its own.

@@ -66,7 +66,8 @@ func recordedCommands(t *testing.T) []recordedCommand {
 	t.Helper()
 	var commands []recordedCommand
 	for _, c := range record(t, "commands.tsv", 6) {
-		commands = append(commands, recordedCommand{name: c[0], since: c[1], versions: strings.Fields(c[2]), podman: c[3] == "yes", nerdctl: c[4] == "yes"})
+		commands = append(commands, recordedCommand{name: c[0], since: c[1], versions: strings.Fields(c[2]), podman: c[3] == "yes",
+			nerdctl: c[4] == "yes"})
 	}
 	return commands
 }

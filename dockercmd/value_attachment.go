@@ -94,7 +94,8 @@ func (n *Network) set(key, value string) error {
 		}
 		n.GWPriority = priority
 	default:
-		return fmt.Errorf("the key %q is unknown; docker knows name, alias, ip, ip6, mac-address, link-local-ip, driver-opt and gw-priority", key)
+		return fmt.Errorf("the key %q is unknown; docker knows name, alias, ip, ip6, mac-address, link-local-ip, driver-opt and "+
+			"gw-priority", key)
 	}
 	return nil
 }
@@ -103,7 +104,8 @@ func (n Network) String() string { return string(n.AppendTo(nil)) }
 
 // plain reports whether the name is all, so that the short form says it.
 func (n *Network) plain() bool {
-	return len(n.Aliases) == 0 && n.IP == "" && n.IP6 == "" && n.MACAddress == "" && len(n.LinkLocalIPs) == 0 && len(n.DriverOpts) == 0 && n.GWPriority == 0
+	return len(n.Aliases) == 0 && n.IP == "" && n.IP6 == "" && n.MACAddress == "" && len(n.LinkLocalIPs) == 0 &&
+		len(n.DriverOpts) == 0 && n.GWPriority == 0
 }
 
 func (n *Network) AppendTo(dst []byte) []byte {
@@ -206,7 +208,8 @@ func (n *Network) Validate() error {
 		}
 	}
 	if read, err := ParseNetwork(n.String()); err != nil || read.Name != n.Name || !read.Equal(*n) {
-		return fmt.Errorf("%q is not what docker reads back: its client makes the keys and values of the long form lower-case and drops white space around them", n)
+		return fmt.Errorf("%q is not what docker reads back: its client makes the keys and values of the long form lower-case and "+
+			"drops white space around them", n)
 	}
 	return nil
 }

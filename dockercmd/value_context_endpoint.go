@@ -10,8 +10,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
-// ContextEndpoint is how a context reaches its engine: the value of --docker, a comma-separated list of key=value. The zero value is
-// docker's own default, the local engine.
+// ContextEndpoint is how a context reaches its engine: the value of --docker, a comma-separated list of key=value. The zero
+// value is docker's own default, the local engine.
 type ContextEndpoint struct {
 	From          string // take the endpoint of this context; docker then ignores all else
 	Host          string // unix:///run/docker.sock, tcp://host:port, ssh://user@host; "" is the local engine
@@ -73,7 +73,8 @@ func endpointFields(s string) ([]string, error) {
 	r.FieldsPerRecord = -1
 	fields, err := r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("%q is not a list such as host=tcp://h:2376,ca=/ca.pem (quote a whole field that holds a comma: \"ca=/a,b\"): %w", s, err)
+		return nil, fmt.Errorf("%q is not a list such as host=tcp://h:2376,ca=/ca.pem (quote a whole field that holds a comma: "+
+			"\"ca=/a,b\"): %w", s, err)
 	}
 	if _, err := r.Read(); err == nil {
 		return nil, fmt.Errorf("%q holds a line break outside quotes; quote the whole field", s)
@@ -146,7 +147,8 @@ func (e *ContextEndpoint) Validate() error {
 	case e.From != "" && *e != alone:
 		return errors.New("docker ignores the rest beside from; leave it out")
 	case e.Host != "" && !strings.Contains(e.Host, "://"):
-		return table.RefusedByClient(fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host", e.Host))
+		return table.RefusedByClient(fmt.Errorf("the host %q has no scheme; give unix:///path, tcp://host:port or ssh://user@host",
+			e.Host))
 	case (e.Cert == "") != (e.Key == ""):
 		return errors.New("cert and key go together; give both or none")
 	case strings.Contains(e.String(), "\r"):

@@ -105,7 +105,8 @@ func (*Device) FlagType() string { return "list" }
 
 var cdiNameRE = sync.OnceValue(func() *regexp.Regexp {
 	const letter, end = `[a-zA-Z]`, `[a-zA-Z0-9]`
-	return regexp.MustCompile(`^` + letter + `(?:[a-zA-Z0-9_.-]*` + end + `)?/` + letter + `(?:[a-zA-Z0-9_-]*` + end + `)?=` + end + `(?:[a-zA-Z0-9_.:-]*` + end + `)?$`)
+	return regexp.MustCompile(`^` + letter + `(?:[a-zA-Z0-9_.-]*` + end + `)?/` + letter + `(?:[a-zA-Z0-9_-]*` + end + `)?=` + end +
+		`(?:[a-zA-Z0-9_.:-]*` + end + `)?$`)
 })
 
 // cdiName reports whether s is a name of the container device interface, VENDOR/CLASS=NAME, which may hold colons.

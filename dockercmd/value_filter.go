@@ -50,7 +50,8 @@ func (f *Filter) Validate() error {
 		return fmt.Errorf("%q is not a filter such as name=w1 or label=app=web", f)
 	}
 	if read, err := ParseFilter(f.String()); err != nil || read != *f {
-		return fmt.Errorf("%q is not what docker reads back: a key is in lower case without '=', and white space around key and value is dropped", f)
+		return fmt.Errorf("%q is not what docker reads back: a key is in lower case without '=', and white space around key and value "+
+			"is dropped", f)
 	}
 	return nil
 }

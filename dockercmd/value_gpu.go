@@ -136,7 +136,8 @@ func (g *GPURequest) Validate() error {
 	case g.Count == 0 && len(g.Devices) == 0:
 		return errors.New("a count of 0 asks for no GPU; give a number, -1 for all, or devices")
 	case g.Count != 0 && len(g.Devices) > 0:
-		return fmt.Errorf("a count and devices contradict each other in %s; several devices in one line need quotes of their own: '\"device=0,1\"'", g)
+		return fmt.Errorf("a count and devices contradict each other in %s; several devices in one line need quotes of their own: "+
+			"'\"device=0,1\"'", g)
 	}
 	for _, list := range [][]string{g.Devices, g.Capabilities} {
 		for _, word := range list {

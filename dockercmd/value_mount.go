@@ -57,7 +57,8 @@ var mountKeys = []mountKey{
 	{key: "readonly", value: func(m *Mount) Value { return one(&m.ReadOnly, boolean) }},
 	{key: "consistency", value: func(m *Mount) Value { return one(&m.Consistency, lowerWord) }},
 	{key: "bind-propagation", family: "bind", value: func(m *Mount) Value { return one(&m.BindPropagation, lowerWord) }},
-	{key: "bind-nonrecursive", family: "bind", value: func(m *Mount) Value { return one(&m.BindNonRecursive, boolean) }, until: "29.0"},
+	{key: "bind-nonrecursive", family: "bind", value: func(m *Mount) Value { return one(&m.BindNonRecursive, boolean) },
+		until: "29.0"},
 	{key: "bind-recursive", family: "bind", value: func(m *Mount) Value { return one(&m.BindRecursive, word) }, since: "25.0"},
 	{key: "bind-create-src", family: "bind", value: func(m *Mount) Value { return one(&m.BindCreateSrc, boolean) }, since: "29.3"},
 	{key: "volume-nocopy", family: "volume", value: func(m *Mount) Value { return one(&m.VolumeNoCopy, boolean) }},
@@ -134,7 +135,8 @@ func ParseMount(s string) (Mount, error) {
 		}
 		i := slices.IndexFunc(mountRows(), func(r mountRow) bool { return r.key == key })
 		if i < 0 {
-			return Mount{}, fmt.Errorf("the key %q in %q is unknown; docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath", key, s)
+			return Mount{}, fmt.Errorf("the key %q in %q is unknown; docker knows type, source, target, readonly, bind-..., volume-..., "+
+				"tmpfs-... and image-subpath", key, s)
 		}
 		v := mountRows()[i].value(&m)
 		if !hasValue {
@@ -236,7 +238,8 @@ func (m *Mount) Validate() error {
 	switch m.BindPropagation {
 	case "", "private", "rprivate", "shared", "rshared", "slave", "rslave":
 	default:
-		return fmt.Errorf("the bind-propagation %q is unknown; use private, shared or slave, or rprivate, rshared or rslave", m.BindPropagation)
+		return fmt.Errorf("the bind-propagation %q is unknown; use private, shared or slave, or rprivate, rshared or rslave",
+			m.BindPropagation)
 	}
 	switch m.Consistency {
 	case "", "default", "consistent", "cached", "delegated":
@@ -253,7 +256,8 @@ func (m *Mount) Validate() error {
 			return table.RefusedByClient(errors.New("bind-recursive=readonly needs bind-propagation=rprivate"))
 		}
 	default:
-		return table.RefusedByClient(fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly", m.BindRecursive))
+		return table.RefusedByClient(fmt.Errorf("bind-recursive %q is unknown; use enabled, disabled, writable or readonly",
+			m.BindRecursive))
 	}
 	for _, table := range []map[string]string{m.VolumeLabels, m.VolumeOptions} {
 		for key, value := range table {

@@ -8,7 +8,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/portrange"
 )
 
-// PortMapping is the value of docker's -p: [[IP:][HOST]:]CONTAINER[/PROTOCOL]. Ports are texts, since each may be a range such as 8000-8010.
+// PortMapping is the value of docker's -p: [[IP:][HOST]:]CONTAINER[/PROTOCOL]. Ports are texts, since each may be a range such
+// as 8000-8010.
 type PortMapping struct {
 	IP        string // the host's address, without brackets; "" is every address
 	Host      string // the host's port or range; "" lets the engine choose

@@ -12,8 +12,8 @@ type RestartPolicy struct {
 	Max    int    // for on-failure: how often; 0 is without end
 }
 
-// ParseRestartPolicy reads no, always, unless-stopped, on-failure or on-failure:N. As in docker's client, any word passes for a policy;
-// Validate holds it to those that engines know.
+// ParseRestartPolicy reads no, always, unless-stopped, on-failure or on-failure:N. As in docker's client, any word passes for
+// a policy; Validate holds it to those that engines know.
 func ParseRestartPolicy(s string) (RestartPolicy, error) {
 	name, count, counted := strings.Cut(s, ":")
 	r := RestartPolicy{Policy: name}

@@ -64,7 +64,8 @@ func (o *SecurityOpt) Validate() error {
 		}
 	case "label", "apparmor", "seccomp", "credentialspec":
 	default:
-		return fmt.Errorf("the key %q is unknown; docker knows no-new-privileges, seccomp, apparmor, label, systempaths and writable-cgroups", key)
+		return fmt.Errorf("the key %q is unknown; docker knows no-new-privileges, seccomp, apparmor, label, systempaths and "+
+			"writable-cgroups", key)
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func ParseServiceNetwork(s string) (ServiceNetwork, error) {
 			}
 			n.DriverOptions[strings.TrimSpace(name)] = strings.TrimSpace(option)
 		default:
-			return ServiceNetwork{}, fmt.Errorf("the key %q in %q is not for a service: docker refuses or ignores it; give name, alias and driver-opt", key, s)
+			return ServiceNetwork{}, fmt.Errorf("the key %q in %q is not for a service: docker refuses or ignores it; give name, alias "+
+				"and driver-opt", key, s)
 		}
 	}
 	return n, n.Validate()
@@ -119,7 +120,8 @@ func (n *ServiceNetwork) Validate() error {
 // lowerTrimmed refuses what docker's long form would alter.
 func lowerTrimmed(word string) error {
 	if word != strings.ToLower(word) {
-		return fmt.Errorf("%q has letters in upper case, and docker lowers them beside an alias or option; give the network by its id, all else in lower case", word)
+		return fmt.Errorf("%q has letters in upper case, and docker lowers them beside an alias or option; give the network by its "+
+			"id, all else in lower case", word)
 	}
 	if word != strings.TrimSpace(word) {
 		return fmt.Errorf("%q begins or ends with white space, which docker drops", word)

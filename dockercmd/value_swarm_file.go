@@ -88,7 +88,8 @@ func (f *SwarmFile) Validate() error {
 		return errors.New("no source; give the name of a secret or config")
 	}
 	if !validSwarmFileName(f.Source) {
-		return fmt.Errorf("the source %q is no name of a secret or config: letters, digits, '-', '_' and '.', 64 at most, the first and last a letter or digit", f.Source)
+		return fmt.Errorf("the source %q is no name of a secret or config: letters, digits, '-', '_' and '.', 64 at most, the first "+
+			"and last a letter or digit", f.Source)
 	}
 	if f.Mode != nil && *f.Mode > 0o7777 {
 		return fmt.Errorf("the mode %o holds more than permission bits", *f.Mode)

@@ -79,7 +79,8 @@ func checkTmpfsOption(o string) error {
 	case !valued && slices.Contains(tmpfsOptions, o):
 		return nil
 	case !slices.Contains(tmpfsValues, key) || strings.Contains(o, ","):
-		return fmt.Errorf("the option %q is unknown; docker knows size=64m, mode=1777, uid, gid, nr_inodes, nr_blocks, mpol, exec, noexec, ro, rw and the like", o)
+		return fmt.Errorf("the option %q is unknown; docker knows size=64m, mode=1777, uid, gid, nr_inodes, nr_blocks, mpol, exec, "+
+			"noexec, ro, rw and the like", o)
 	}
 	right := map[string]bool{
 		"size": kernelSize(strings.TrimSuffix(value, "%")), "nr_blocks": kernelSize(value), "nr_inodes": kernelSize(value),

@@ -52,7 +52,8 @@ func (t *Topology) UnmarshalText(text []byte) (err error) {
 func (t *Topology) Validate() error {
 	for key, value := range *t {
 		if key == "" || strings.ContainsAny(key, "=,") || strings.Contains(value, ",") {
-			return fmt.Errorf("the topology %q holds a segment without a key, or a comma or '=' that belongs to a name; give region=R1,zone=Z1", t)
+			return fmt.Errorf("the topology %q holds a segment without a key, or a comma or '=' that belongs to a name; give "+
+				"region=R1,zone=Z1", t)
 		}
 	}
 	if len(*t) == 0 {

@@ -97,7 +97,8 @@ func (v *Volume) Validate() error {
 	for _, part := range []string{v.Source, v.Target} {
 		switch {
 		case v.Source == "" && len(part) > 1 && part[1] == ':' && !strings.HasPrefix(part[1:], `:\`):
-			return fmt.Errorf("%q begins with one letter and a colon, which docker's client reads as a Windows drive: an anonymous volume; give the volume a longer name", part)
+			return fmt.Errorf("%q begins with one letter and a colon, which docker's client reads as a Windows drive: an anonymous "+
+				"volume; give the volume a longer name", part)
 		case strings.Contains(part, ":") && !windowsPath(part):
 			return fmt.Errorf("%q holds ':', which separates the parts of -v; use --mount", part)
 		case part != strings.TrimSpace(part):
@@ -114,7 +115,8 @@ func (v *Volume) Validate() error {
 	case v.Source == "~" || strings.HasPrefix(v.Source, "~/"):
 		return fmt.Errorf("the source %q is not expanded by docker; give the path itself", v.Source)
 	case len(v.Source) == 1 && v.Source != "/" && v.Source != ".":
-		return fmt.Errorf("the source %q is one character, which docker's client reads as a Windows drive or refuses; give the volume a longer name", v.Source)
+		return fmt.Errorf("the source %q is one character, which docker's client reads as a Windows drive or refuses; give the volume "+
+			"a longer name", v.Source)
 	case strings.HasPrefix(v.Source, "~"):
 		return fmt.Errorf("the source %q is not expanded by docker; give the path itself", v.Source)
 	case v.Source == "" && len(v.Options) > 0:

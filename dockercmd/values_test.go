@@ -47,24 +47,30 @@ func TestValues(t *testing.T) {
 		{
 			"bytes", func(s string) (fmt.Stringer, error) { return dockercmd.ParseBytes(s) },
 			[]string{"0", "-1", "1b", "1023b", "1k", "1536m", "64m", "7p"},
-			map[string]string{"512": "512b", "1.5g": "1536m", "1024": "1k", "1kB": "1k", "64MiB": "64m", "1 GB": "1g", "1024t": "1p", ".5g": "512m", "1.5": "1b"},
+			map[string]string{"512": "512b", "1.5g": "1536m", "1024": "1k", "1kB": "1k", "64MiB": "64m", "1 GB": "1g", "1024t": "1p",
+				".5g": "512m", "1.5": "1b"},
 			[]string{"", "x", "64x", "-2", "-5m", "inf", "nan", "1e", "9223372036854775807", "8192p", "1e30"},
 		},
 		{
 			"cpus", func(s string) (fmt.Stringer, error) { return dockercmd.ParseCPUs(s) },
 			[]string{"0", "1", "1.5", "0.01", "0.000000001", "-1", "9223372036.854775807", "-9223372036.854775808"},
 			map[string]string{".5": "0.5", "1/2": "0.5", "1e1": "10", "0x2": "2", "2_0": "20", "1.50": "1.5", "15e-1": "1.5"},
-			[]string{"", "x", "1/3", "1.0000000001", "9223372036.854775808", "1e400", "1e-400", "1e999999999999", "1/0", "0x1p999999", strings.Repeat("1", 65)},
+			[]string{"", "x", "1/3", "1.0000000001", "9223372036.854775808", "1e400", "1e-400", "1e999999999999", "1/0", "0x1p999999",
+				strings.Repeat("1", 65)},
 		},
 		{
 			"mount", func(s string) (fmt.Stringer, error) { return dockercmd.ParseMount(s) },
-			[]string{"type=bind,source=/a,target=/b,readonly", `type=bind,"source=/a,b",target=/c:d`, "target=/b", `source=v,target=/b,"volume-opt=o=a,b"`, "type=tmpfs,target=/t,tmpfs-mode=700"},
+			[]string{"type=bind,source=/a,target=/b,readonly", `type=bind,"source=/a,b",target=/c:d`, "target=/b",
+				`source=v,target=/b,"volume-opt=o=a,b"`, "type=tmpfs,target=/t,tmpfs-mode=700"},
 			map[string]string{
-				"type=BIND,src=/a,dst=/b,ro": "type=bind,source=/a,target=/b,readonly", "SRC=/x,src=/a,destination=/b,readonly=false": "source=/a,target=/b",
+				"type=BIND,src=/a,dst=/b,ro":                         "type=bind,source=/a,target=/b,readonly",
+				"SRC=/x,src=/a,destination=/b,readonly=false":        "source=/a,target=/b",
 				"type=tmpfs,dst=/t,tmpfs-size=1.5k,tmpfs-mode=01777": "type=tmpfs,target=/t,tmpfs-size=1536b,tmpfs-mode=1777",
 				"dst=/b,volume-label=b,volume-label=a=1":             "target=/b,volume-label=a=1,volume-label=b=",
 			},
-			[]string{"", "x", "dst", "src=/a", "dst=", "dst=/b,foo=1", "dst=/b,rw", "dst=/b,", "dst=/b,ro=yes", `src="/a",dst=/b`, "type=tmpfs,dst=/t,tmpfs-mode=9", "dst=/t,tmpfs-size=1m", "type=,dst=/b", "type=bind,dst=/b,tmpfs-size=0", "dst=/a\ndst=/b", "dst=/b,tmpfs-size=x,type=tmpfs"},
+			[]string{"", "x", "dst", "src=/a", "dst=", "dst=/b,foo=1", "dst=/b,rw", "dst=/b,", "dst=/b,ro=yes", `src="/a",dst=/b`,
+				"type=tmpfs,dst=/t,tmpfs-mode=9", "dst=/t,tmpfs-size=1m", "type=,dst=/b", "type=bind,dst=/b,tmpfs-size=0", "dst=/a\ndst=/b",
+				"dst=/b,tmpfs-size=x,type=tmpfs"},
 		},
 		{
 			"volume", func(s string) (fmt.Stringer, error) { return dockercmd.ParseVolume(s) },
@@ -74,9 +80,12 @@ func TestValues(t *testing.T) {
 		},
 		{
 			"port", func(s string) (fmt.Stringer, error) { return dockercmd.ParsePortMapping(s) },
-			[]string{"80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "[::1]:8080:80", "8000-8002:80-82", "8080-8082:80", "80/sctp", "0:80"},
-			map[string]string{"80/TCP": "80/tcp", ":80": "80", "::1:8080:80": "[::1]:8080:80", "target=80,published=8080": "8080:80", "target=80,published=127.0.0.1:81,protocol=UDP": "127.0.0.1:81:80/udp", "80/": "80"},
-			[]string{"", ":", "8080:", "x", "65536", "localhost:80:80", "8000-8001:80-82", "82-80", "80/x", "[::1:80:80", "fe80::1%eth0:80:80", "mode=host", "published=80", "target=80,published", "target=,published=1", "-1"},
+			[]string{"80", "8080:80", "127.0.0.1:8080:80/udp", "127.0.0.1::80", "[::1]:8080:80", "8000-8002:80-82", "8080-8082:80",
+				"80/sctp", "0:80"},
+			map[string]string{"80/TCP": "80/tcp", ":80": "80", "::1:8080:80": "[::1]:8080:80", "target=80,published=8080": "8080:80",
+				"target=80,published=127.0.0.1:81,protocol=UDP": "127.0.0.1:81:80/udp", "80/": "80"},
+			[]string{"", ":", "8080:", "x", "65536", "localhost:80:80", "8000-8001:80-82", "82-80", "80/x", "[::1:80:80",
+				"fe80::1%eth0:80:80", "mode=host", "published=80", "target=80,published", "target=,published=1", "-1"},
 		},
 		{
 			"ulimit", func(s string) (fmt.Stringer, error) { return dockercmd.ParseUlimit(s) },
@@ -104,14 +113,20 @@ func TestValues(t *testing.T) {
 		},
 		{
 			"network", func(s string) (fmt.Stringer, error) { return dockercmd.ParseNetwork(s) },
-			[]string{"", "n1", "MyNet", "container:w1", "name = x", "com.x=", "=x", "name=n1,alias=a,alias=b", "name=n1,ip=10.0.0.1,ip6=::1,mac-address=02:42:ac:11:00:02", `"name=a,b",alias=c`, "name=é", "x é=y",
-				"name=a=b", "name=x,name=é,alias=ü", "name=n1,driver-opt=a=b,driver-opt=c=,gw-priority=-1", "name=n1,link-local-ip=169.254.1.1", "name=n1,alias=", "name=n1,ip=x"},
+			[]string{"", "n1", "MyNet", "container:w1", "name = x", "com.x=", "=x", "name=n1,alias=a,alias=b",
+				"name=n1,ip=10.0.0.1,ip6=::1,mac-address=02:42:ac:11:00:02", `"name=a,b",alias=c`, "name=é", "x é=y",
+				"name=a=b", "name=x,name=é,alias=ü", "name=n1,driver-opt=a=b,driver-opt=c=,gw-priority=-1", "name=n1,link-local-ip=169.254.1.1",
+				"name=n1,alias=", "name=n1,ip=x"},
 			map[string]string{
-				"name=N1": "n1", "name=MyNet,alias=A": "name=mynet,alias=a", "NAME=n1 ,alias= a ": "name=n1,alias=a", "alias=a,name=x,name=n1": "name=n1,alias=a",
-				"name=n1,ip=,gw-priority=0,mac-address=": "n1", "name=n1,driver-opt=A.b=C,driver-opt= x = y ": "name=n1,driver-opt=a.b=c,driver-opt=x=y", "name=n1,gw-priority=+5": "name=n1,gw-priority=5",
-				"name=a\nanything": "a", "\nname=n1,alias=a": "name=n1,alias=a",
+				"name=N1": "n1", "name=MyNet,alias=A": "name=mynet,alias=a", "NAME=n1 ,alias= a ": "name=n1,alias=a",
+				"alias=a,name=x,name=n1":                      "name=n1,alias=a",
+				"name=n1,ip=,gw-priority=0,mac-address=":      "n1",
+				"name=n1,driver-opt=A.b=C,driver-opt= x = y ": "name=n1,driver-opt=a.b=c,driver-opt=x=y",
+				"name=n1,gw-priority=+5":                      "name=n1,gw-priority=5",
+				"name=a\nanything":                            "a", "\nname=n1,alias=a": "name=n1,alias=a",
 			},
-			[]string{"alias=a", "name=n1,", "name=n1,x=y", "name=n1,alias", "name=n1,driver-opt=a", "name=n1,gw-priority=0x5", `name="n1",alias=a`, "name=,alias=a"},
+			[]string{"alias=a", "name=n1,", "name=n1,x=y", "name=n1,alias", "name=n1,driver-opt=a", "name=n1,gw-priority=0x5",
+				`name="n1",alias=a`, "name=,alias=a"},
 		},
 		{
 			"filter", func(s string) (fmt.Stringer, error) { return dockercmd.ParseFilter(s) },
@@ -127,15 +142,21 @@ func TestValues(t *testing.T) {
 		},
 		{
 			"gpus", func(s string) (fmt.Stringer, error) { return dockercmd.ParseGPURequest(s) },
-			[]string{"all", "2", "0", "-5", `"device=0,1"`, "device=GPU-x", "count=all,driver=nvidia", "count=1,device=0", `count=1,"capabilities=compute,utility"`, `"device=0,1",driver=x`, `count=1,"options=a=1,b="`, `count=1,"options=""k=v,w"",x="`, "device="},
-			map[string]string{"count=all": "all", "-1": "all", "driver=nvidia": "count=1,driver=nvidia", "driver=x,2": "count=2,driver=x", "device=0,1": "count=1,device=0", "count=0,device=1": "device=1", "count=3,4": "4", "+3": "3", "2\nx": "2", "count=1,options=a": "count=1,options=a="},
-			[]string{"", "x", "1.5", "0x2", "count=", "2,count=1", "driver=a,driver=b", "gpu=1", "all,all", `driver="x"`, "DEVICE=0", "options=", "0,"},
+			[]string{"all", "2", "0", "-5", `"device=0,1"`, "device=GPU-x", "count=all,driver=nvidia", "count=1,device=0",
+				`count=1,"capabilities=compute,utility"`, `"device=0,1",driver=x`, `count=1,"options=a=1,b="`, `count=1,"options=""k=v,w"",x="`,
+				"device="},
+			map[string]string{"count=all": "all", "-1": "all", "driver=nvidia": "count=1,driver=nvidia", "driver=x,2": "count=2,driver=x",
+				"device=0,1": "count=1,device=0", "count=0,device=1": "device=1", "count=3,4": "4", "+3": "3", "2\nx": "2",
+				"count=1,options=a": "count=1,options=a="},
+			[]string{"", "x", "1.5", "0x2", "count=", "2,count=1", "driver=a,driver=b", "gpu=1", "all,all", `driver="x"`, "DEVICE=0",
+				"options=", "0,"},
 		},
 		{
 			"weight", func(s string) (fmt.Stringer, error) { return dockercmd.ParseWeightDevice(s) },
 			[]string{"/dev/sda:10", "/dev/sda:1000", "/dev/sda:0"},
 			map[string]string{"/dev/sda:0500": "/dev/sda:500"},
-			[]string{"", "/dev/sda", "/dev/sda:", "/dev/sda:9", "/dev/sda:1001", "/dev/sda:0x10", "/dev/sda:1:2", "/sda:10", ":10", "/dev/sda:65546"},
+			[]string{"", "/dev/sda", "/dev/sda:", "/dev/sda:9", "/dev/sda:1001", "/dev/sda:0x10", "/dev/sda:1:2", "/sda:10", ":10",
+				"/dev/sda:65546"},
 		},
 		{
 			"bps", func(s string) (fmt.Stringer, error) { return dockercmd.ParseBpsDevice(s) },
@@ -157,7 +178,8 @@ func TestValues(t *testing.T) {
 		},
 		{
 			"security-opt", func(s string) (fmt.Stringer, error) { return dockercmd.ParseSecurityOpt(s) },
-			[]string{"no-new-privileges", "no-new-privileges:true", "no-new-privileges=", "seccomp=/s.json", "apparmor:unconfined", "label=user:u", "x=y:z", "a:b"},
+			[]string{"no-new-privileges", "no-new-privileges:true", "no-new-privileges=", "seccomp=/s.json", "apparmor:unconfined",
+				"label=user:u", "x=y:z", "a:b"},
 			nil,
 			[]string{"", "unconfined", "a=", "a:", "a:b="},
 		},
@@ -270,7 +292,8 @@ func TestVerbatimParts(t *testing.T) {
 // TestNetworkKinds tells the networks that somebody made from the engine's own.
 func TestNetworkKinds(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]bool{"n1": true, "hosts": true, "": false, "default": false, "bridge": false, "host": false, "none": false, "container:w1": false} {
+	for name, want := range map[string]bool{"n1": true, "hosts": true, "": false, "default": false, "bridge": false, "host": false,
+		"none": false, "container:w1": false} {
 		n := dockercmd.Network{Name: name}
 		if got := n.UserDefined(); got != want {
 			t.Errorf("%q: user-defined %t, want %t", name, got, want)
@@ -292,7 +315,8 @@ func TestValuesAreEqual(t *testing.T) {
 		t.Error("networks with other options are equal")
 	}
 	g := dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}
-	if o := (dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}); !g.Equal(o) || g.Equal(dockercmd.GPURequest{Devices: []string{"0"}}) {
+	if o := (dockercmd.GPURequest{Devices: []string{"0"}, Options: map[string]string{"k": "v"}}); !g.Equal(o) ||
+		g.Equal(dockercmd.GPURequest{Devices: []string{"0"}}) {
 		t.Error("GPU requests are not compared")
 	}
 	m := dockercmd.TmpfsMount{Target: "/t", Options: []string{"ro"}}

@@ -13,13 +13,14 @@ import (
 func newCheck() *cobra.Command {
 	var names []string
 	cmd := &cobra.Command{
-		Use: "check [--engine ENGINE]... [FILE...]", Short: "Check docker lines, for engines too", GroupID: "lines", DisableFlagsInUseLine: true,
+		Use: "check [--engine ENGINE]... [FILE...]", Short: "Check docker lines, for engines too", GroupID: "lines",
+		DisableFlagsInUseLine: true,
 		Long: `Check docker lines: whatever docker would refuse or silently misread, and whatever an engine lacks or has as obsolete.
 
 ` + inputHelp + `
 
-Each problem is a line on standard output that begins with its place. The exit status is 1 when there is one. Lines of advice tell of what
-docker takes, though it may mean something else than it seems to; they change no exit status.`,
+Each problem is a line on standard output that begins with its place. The exit status is 1 when there is one.
+Lines of advice tell of what docker takes, though it may mean something else than it seems to; they change no exit status.`,
 		Example: `  dockercmd check --engine docker@20.10 --engine podman deploy.sh
   dockercmd check <lines.txt`,
 		RunE: func(cmd *cobra.Command, files []string) error {

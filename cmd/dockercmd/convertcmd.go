@@ -14,7 +14,8 @@ import (
 func newConvert() *cobra.Command {
 	var form string
 	cmd := &cobra.Command{
-		Use: "convert --to FORM [FILE...]", Short: "Convert docker lines to Go, JSON or YAML, and back", GroupID: "lines", DisableFlagsInUseLine: true,
+		Use: "convert --to FORM [FILE...]", Short: "Convert docker lines to Go, JSON or YAML, and back", GroupID: "lines",
+		DisableFlagsInUseLine: true,
 		Long: `Convert docker lines to other forms, and back.
 
 ` + inputHelp + `

@@ -78,7 +78,8 @@ func (d *demo) run(ctx context.Context, fake bool) (err error) {
 	if err := d.setUp(ctx, fake); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{d.launch, d.look, d.profile, d.waitFailing, d.stopPolite, d.killStubborn, d.cleanUp} {
+	for _, step := range []func(context.Context) error{d.launch, d.look, d.profile, d.waitFailing, d.stopPolite, d.killStubborn,
+		d.cleanUp} {
 		if err := errors.Join(step(ctx), d.outErr); err != nil {
 			return err
 		}
@@ -221,7 +222,8 @@ func (d *demo) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		d.say("   %s uses %s, working set %s, of %s; killed for lack of memory: %s", id, size(m.Current), size(m.WorkingSet), figure(m.Limit), m.OOMKills)
+		d.say("   %s uses %s, working set %s, of %s; killed for lack of memory: %s", id, size(m.Current), size(m.WorkingSet),
+			figure(m.Limit), m.OOMKills)
 	}
 	return nil
 }
@@ -240,7 +242,8 @@ func (d *demo) profile(ctx context.Context) error {
 	id := d.ids[1]
 	d.title("Profile %s: run a command inside its container, as its user.", id)
 	var out strings.Builder
-	code, err := d.manager.Profile(ctx, id, worker.ViaExec, []string{"/bin/dockercmd", "demo-worker", profiling}, runner.Streams{Stdout: &out})
+	code, err := d.manager.Profile(ctx, id, worker.ViaExec, []string{"/bin/dockercmd", "demo-worker", profiling},
+		runner.Streams{Stdout: &out})
 	if err != nil {
 		return err
 	}
@@ -315,7 +318,8 @@ func (d *demo) cleanUp(ctx context.Context) error {
 		}
 		d.say("   %s: gone (%s)", id, exit)
 	}
-	rows, err := d.manager.Docker.Ps(ctx, dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "name", Value: fmt.Sprintf("demo-%d-", os.Getpid())}}})
+	rows, err := d.manager.Docker.Ps(ctx,
+		dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "name", Value: fmt.Sprintf("demo-%d-", os.Getpid())}}})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,8 @@ func checkStatic(path string) error {
 	defer f.Close()
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP {
-			return errors.New("the demo's image is made of this program, which needs a C library that the image does not have; build it with CGO_ENABLED=0, or use make demo")
+			return errors.New("the demo's image is made of this program, which needs a C library that the image does not have; build it " +
+				"with CGO_ENABLED=0, or use make demo")
 		}
 	}
 	return nil

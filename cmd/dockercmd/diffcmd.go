@@ -20,8 +20,8 @@ const exitTrouble = 2
 const compareHelp = `With one operand, print the canonical line of docker diff CONTAINER.
 
 With two, A and B, tell what docker would do otherwise for the commands of B than for those of A: the order of flags, their
-spelling and the order of lists do not count where docker does not mind. A and B are files or "-", or lines that begin with docker. The
-exit status is 0 for no difference, 1 for some, 2 for trouble.
+spelling and the order of lists do not count where docker does not mind. A and B are files or "-", or lines that begin with
+docker. The exit status is 0 for no difference, 1 for some, 2 for trouble.
 
 `
 

@@ -20,17 +20,20 @@ type verb struct {
 
 func (f *workerFlags) stop() *cobra.Command {
 	return f.together(verb{
-		"stop WORKER...", "End workers politely, after their grace firmly", "all workers that have not ended", (*worker.Manager).StopAll, hasNotEnded, howItEnded,
+		"stop WORKER...", "End workers politely, after their grace firmly", "all workers that have not ended", (*worker.Manager).StopAll,
+		hasNotEnded, howItEnded,
 	})
 }
 
 func (f *workerFlags) kill() *cobra.Command {
-	return f.together(verb{"kill WORKER...", "End workers at once", "all workers that have not ended", (*worker.Manager).KillAll, hasNotEnded, howItEnded})
+	return f.together(verb{"kill WORKER...", "End workers at once", "all workers that have not ended", (*worker.Manager).KillAll,
+		hasNotEnded, howItEnded})
 }
 
 func (f *workerFlags) cleanup() *cobra.Command {
 	return f.together(verb{
-		"cleanup WORKER...", "Remove workers that have ended: container, files, reservation", "all workers that have ended", (*worker.Manager).CleanupAll, hasEnded,
+		"cleanup WORKER...", "Remove workers that have ended: container, files, reservation", "all workers that have ended",
+		(*worker.Manager).CleanupAll, hasEnded,
 		func(e *worker.Exit) string {
 			if e == nil {
 				return "cleaned up"

@@ -28,9 +28,9 @@ const maxFile = 64 << 20
 
 // entries returns the commands of files; "-" and no files at all are standard input.
 //
-// A file's name says what is in it: .json, .yaml and .go hold what convert writes; .sh, and whatever begins with #!, is a shell script
-// of which docker's commands count. All else, and standard input, is lines: each is a docker command for a shell (which a
-// backslash at its end continues), a JSON array of words, or a JSON object. Empty lines and comments are passed over.
+// A file's name says what is in it: .json, .yaml and .go hold what convert writes; .sh, and whatever begins with #!, is a
+// shell script of which docker's commands count. All else, and standard input, is lines: each is a docker command for a shell
+// (which a backslash at its end continues), a JSON array of words, or a JSON object. Empty lines and comments are passed over.
 func entries(files []string, stdin io.Reader) iter.Seq[entry] {
 	if len(files) == 0 {
 		files = []string{"-"}
@@ -91,7 +91,8 @@ func scriptEntries(data []byte, at func(int) string) iter.Seq[entry] {
 	return shellEntries(string(data), 1, at, true)
 }
 
-// shellEntries returns the docker commands of a text whose first line has the number first. Where it may be empty, a text without any is no error.
+// shellEntries returns the docker commands of a text whose first line has the number first. Where it may be empty, a text
+// without any is no error.
 func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		lines, err := shellline.SplitLines(text, os.LookupEnv)
@@ -218,12 +219,14 @@ func (q *lineQueue) continued(text string) string {
 	return text
 }
 
-// joined adds the lines behind a text as long as it is open and they do not begin a command themselves; if it never closes, none is taken.
+// joined adds the lines behind a text as long as it is open and they do not begin a command themselves; if it never closes,
+// none is taken.
 func (q *lineQueue) joined(text string, open func(string) bool) string {
 	whole := text
 	for i := 0; open(whole) && i < maxJoined; i++ {
 		more, ok := q.peek(i)
-		if start := strings.TrimSpace(more); !ok || strings.HasPrefix(start, "docker ") || strings.HasPrefix(start, "sudo ") || strings.HasPrefix(start, "[") {
+		if start := strings.TrimSpace(more); !ok || strings.HasPrefix(start, "docker ") || strings.HasPrefix(start, "sudo ") ||
+			strings.HasPrefix(start, "[") {
 			return text
 		}
 		whole += "\n" + more

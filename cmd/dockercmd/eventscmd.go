@@ -16,8 +16,8 @@ func (f *workerFlags) events() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "events", Short: "Follow what happens to workers, a line each",
-		Long: `Follow what happens to workers until ctrl-C: what state each is in now, then a line whenever that changes, and how it ended. It only
-looks: it may run beside a supervisor, and takes no exit from it.`,
+		Long: `Follow what happens to workers until ctrl-C: what state each is in now, then a line whenever that changes, and
+how it ended. It only looks: it may run beside a supervisor, and takes no exit from it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.manager(cmd)
@@ -78,7 +78,8 @@ func writeChangeJSON(w io.Writer, c worker.Change) error {
 		Detail    string        `json:"detail,omitempty"`
 		Source    worker.Source `json:"source,omitempty"`
 		Problem   *string       `json:"problem,omitempty"` // "" is that all is well again
-	}{Time: c.At.UTC(), Worker: s.ID, State: s.State, Was: c.Was, Container: s.Container, Exit: s.Exit, Detail: s.Detail, Source: s.Source}
+	}{Time: c.At.UTC(), Worker: s.ID, State: s.State, Was: c.Was, Container: s.Container, Exit: s.Exit, Detail: s.Detail,
+		Source: s.Source}
 	if s.ID == "" {
 		line.Problem = new("")
 		if c.Err != nil {

@@ -15,8 +15,10 @@ import (
 func newExplain() *cobra.Command {
 	var files []string
 	cmd := &cobra.Command{
-		Use: "explain [-f FILE]... [docker WORD...]", Short: "Explain a docker line flag by flag", GroupID: "lines", DisableFlagsInUseLine: true,
-		Long: `Explain a docker line flag by flag: what it means, docker's default, since which version, which other programs take it, what it risks.
+		Use: "explain [-f FILE]... [docker WORD...]", Short: "Explain a docker line flag by flag", GroupID: "lines",
+		DisableFlagsInUseLine: true,
+		Long: `Explain a docker line flag by flag: what it means, docker's default, since which version, which other programs
+take it, what it risks.
 
 The line is given as words, as one word with the whole line in it, as files, or on standard input. ` + inputHelp,
 		Example: `  dockercmd explain docker run -itd --privileged -v /:/host busybox
@@ -51,7 +53,8 @@ func lineOfArgs(words []string) (dockercmd.CommandLine, error) {
 // explain writes what each flag of a line means, the operands and the problems.
 func explain(out io.Writer, l dockercmd.CommandLine) error {
 	c := l.Command
-	fmt.Fprintf(out, "%s\n", quote.Line(append(dockercmd.CommandLine{Program: l.Program, Global: l.Global}.Args(), strings.Fields(c.Subcommand())...)))
+	fmt.Fprintf(out, "%s\n", quote.Line(append(dockercmd.CommandLine{Program: l.Program, Global: l.Global}.Args(),
+		strings.Fields(c.Subcommand())...)))
 	for _, e := range dockercmd.Explain(c) {
 		if len(e.Values) == 0 {
 			fmt.Fprintf(out, "  %s\n", e.Flag)

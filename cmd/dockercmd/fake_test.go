@@ -34,8 +34,8 @@ var fakeProgram = sync.OnceValues(func() (path string, err error) {
 // removeFake takes fakeProgram away when the tests are over.
 var removeFake = func() {}
 
-// startFake starts a fake docker engine with a scenario, or without one where that is "". Its client is the program at path, and finds it
-// by the environment variable DOCKERCMD_FAKE, whose value is host.
+// startFake starts a fake docker engine with a scenario, or without one where that is "". Its client is the program at path,
+// and finds it by the environment variable DOCKERCMD_FAKE, whose value is host.
 func startFake(scenario string) (path, host string, stop func() error, err error) {
 	path, err = fakeProgram()
 	if err != nil {

@@ -53,8 +53,9 @@ func pastedArgvs(t *testing.T, path string) [][]string {
 	return all
 }
 
-// TestFmtPasted holds "fmt -o argv" to print one line for each line that docker's client takes, in order, and to name every other by
-// its number. TestPastedLines holds the package's verdict to the client. DOCKERCMD_LINES may name a file with more lines.
+// TestFmtPasted holds "fmt -o argv" to print one line for each line that docker's client takes, in order, and to name every
+// other by its number. TestPastedLines holds the package's verdict to the client. DOCKERCMD_LINES may name a file with more
+// lines.
 func TestFmtPasted(t *testing.T) {
 	t.Parallel()
 	files := []string{"../../testdata/dockercmd/lines-of-ours.jsonl", "../../testdata/dockercmd/lines-of-others.jsonl"}

@@ -12,10 +12,10 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-const inputHelp = `FILE holds one command a line: as people write it for a shell (a backslash at the end continues it), as a JSON array of words,
-or as a JSON object. Standard input, which is read without FILE or for "-", is such lines too. Files that end in .sh, or begin
-with #!, are shell scripts, of which docker's commands count; .json, .yaml and .go are what convert writes. Variables have the values of
-the environment. Nothing is run.`
+const inputHelp = `FILE holds one command a line: as people write it for a shell (a backslash at the end continues it), as a JSON
+array of words, or as a JSON object. Standard input, which is read without FILE or for "-", is such lines too.
+Files that end in .sh, or begin with #!, are shell scripts, of which docker's commands count; .json, .yaml and
+.go are what convert writes. Variables have the values of the environment. Nothing is run.`
 
 func newFmt() *cobra.Command {
 	var form, engine string
@@ -54,8 +54,8 @@ gives a line on standard error with its number; the rest is still done, and the 
 	return cmd
 }
 
-// eachEntry calls do for each command of the input and tells of what goes wrong on standard error, with its place; it goes on with the
-// rest and fails at the end.
+// eachEntry calls do for each command of the input and tells of what goes wrong on standard error, with its place; it goes on
+// with the rest and fails at the end.
 func eachEntry(cmd *cobra.Command, files []string, do func(io.Writer, dockercmd.CommandLine) error) error {
 	out := &bytes.Buffer{}
 	bad, all := 0, 0

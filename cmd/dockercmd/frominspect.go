@@ -20,7 +20,8 @@ import (
 func newFromInspect() *cobra.Command {
 	var form, engine string
 	cmd := &cobra.Command{
-		Use: "from-inspect [-o FORM] [FILE...]", Short: "Print the docker run line of an inspected container", GroupID: "lines", DisableFlagsInUseLine: true,
+		Use: "from-inspect [-o FORM] [FILE...]", Short: "Print the docker run line of an inspected container", GroupID: "lines",
+		DisableFlagsInUseLine: true,
 		Long: `Print the docker run line that would make a container again, from what docker inspect says of it.
 
 FILE, or standard input, holds what docker inspect prints: containers, and perhaps the images that they were made from, in any
@@ -100,7 +101,8 @@ func again(c output.Container, image *output.ImageDetails, form string, e docker
 		return "", nil, err
 	}
 	if image == nil && c.Config.CreateCommand == nil {
-		notes = append(notes, "the image's own settings are in the line too; put docker image inspect "+cmp.Or(c.Image, run.Image)+" into the input to leave them out")
+		notes = append(notes, "the image's own settings are in the line too; put docker image inspect "+cmp.Or(c.Image, run.Image)+
+			" into the input to leave them out")
 	}
 	text, err := spelled(dockercmd.CommandLine{Command: run}, form, e)
 	return text, notes, err

@@ -13,8 +13,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// goLiteral returns a line as a Go expression that compiles where dockercmd is imported and, for durations and address ranges, time and net/netip. Without options in front of
-// the subcommand it is the command alone:
+// goLiteral returns a line as a Go expression that compiles where dockercmd is imported and, for durations and address ranges,
+// time and net/netip. Without options in front of the subcommand it is the command alone:
 //
 //	&dockercmd.Run{Name: "w1", Memory: 512 * dockercmd.MiB, Image: "busybox"}
 func goLiteral(l dockercmd.CommandLine) (string, error) {
@@ -36,11 +36,14 @@ func goValue(v reflect.Value, typed bool) string {
 	case netip.Prefix:
 		return "netip.MustParsePrefix(" + strconv.Quote(value.String()) + ")"
 	case time.Duration:
-		return goScaled(int64(value), []goUnit{{int64(time.Hour), "time.Hour"}, {int64(time.Minute), "time.Minute"}, {int64(time.Second), "time.Second"}, {int64(time.Millisecond), "time.Millisecond"}})
+		return goScaled(int64(value), []goUnit{{int64(time.Hour), "time.Hour"}, {int64(time.Minute), "time.Minute"},
+			{int64(time.Second), "time.Second"}, {int64(time.Millisecond), "time.Millisecond"}})
 	case dockercmd.Bytes:
-		return goScaled(int64(value), []goUnit{{int64(dockercmd.TiB), "dockercmd.TiB"}, {int64(dockercmd.GiB), "dockercmd.GiB"}, {int64(dockercmd.MiB), "dockercmd.MiB"}, {int64(dockercmd.KiB), "dockercmd.KiB"}})
+		return goScaled(int64(value), []goUnit{{int64(dockercmd.TiB), "dockercmd.TiB"}, {int64(dockercmd.GiB), "dockercmd.GiB"},
+			{int64(dockercmd.MiB), "dockercmd.MiB"}, {int64(dockercmd.KiB), "dockercmd.KiB"}})
 	case dockercmd.CPUs:
-		return goScaled(int64(value), []goUnit{{int64(dockercmd.CPU), "dockercmd.CPU"}, {int64(dockercmd.MilliCPU), "dockercmd.MilliCPU"}})
+		return goScaled(int64(value), []goUnit{{int64(dockercmd.CPU), "dockercmd.CPU"},
+			{int64(dockercmd.MilliCPU), "dockercmd.MilliCPU"}})
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -68,7 +71,8 @@ func goValue(v reflect.Value, typed bool) string {
 // goPointer returns new(VALUE). A constant alone would have its default type.
 func goPointer(v reflect.Value) string {
 	text := goValue(v, true)
-	if k := v.Kind(); k == reflect.Bool || k == reflect.String && v.Type().PkgPath() == "" || k == reflect.Struct || k == reflect.Map || k == reflect.Slice {
+	if k := v.Kind(); k == reflect.Bool || k == reflect.String && v.Type().PkgPath() == "" || k == reflect.Struct ||
+		k == reflect.Map || k == reflect.Slice {
 		return "new(" + text + ")"
 	}
 	return "new(" + v.Type().String() + "(" + text + "))"

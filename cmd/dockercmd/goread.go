@@ -241,10 +241,13 @@ func setConstant(e ast.Expr, v reflect.Value) error {
 
 // goConstants are what goLiteral writes numbers with.
 var goConstants = map[string]int64{
-	"time.Nanosecond": int64(time.Nanosecond), "time.Microsecond": int64(time.Microsecond), "time.Millisecond": int64(time.Millisecond),
-	"time.Second": int64(time.Second), "time.Minute": int64(time.Minute), "time.Hour": int64(time.Hour),
-	"dockercmd.KiB": int64(dockercmd.KiB), "dockercmd.MiB": int64(dockercmd.MiB), "dockercmd.GiB": int64(dockercmd.GiB), "dockercmd.TiB": int64(dockercmd.TiB),
-	"dockercmd.CPU": int64(dockercmd.CPU), "dockercmd.MilliCPU": int64(dockercmd.MilliCPU), "dockercmd.MinMemory": int64(dockercmd.MinMemory),
+	"time.Nanosecond": int64(time.Nanosecond), "time.Microsecond": int64(time.Microsecond),
+	"time.Millisecond": int64(time.Millisecond),
+	"time.Second":      int64(time.Second), "time.Minute": int64(time.Minute), "time.Hour": int64(time.Hour),
+	"dockercmd.KiB": int64(dockercmd.KiB), "dockercmd.MiB": int64(dockercmd.MiB), "dockercmd.GiB": int64(dockercmd.GiB),
+	"dockercmd.TiB": int64(dockercmd.TiB),
+	"dockercmd.CPU": int64(dockercmd.CPU), "dockercmd.MilliCPU": int64(dockercmd.MilliCPU),
+	"dockercmd.MinMemory": int64(dockercmd.MinMemory),
 }
 
 // evaluate returns the value of a constant expression.

@@ -108,7 +108,8 @@ Docker's own subcommands take docker's own flags here, and only print.`,
 		return usageError(fmt.Errorf("%s%w%s", path(c), err, flagHint(c, err)))
 	})
 	root.SetHelpCommand(newHelp())
-	root.AddGroup(&cobra.Group{ID: "lines", Title: "Read docker lines:"}, &cobra.Group{ID: "preview", Title: "Print a docker line:"}, &cobra.Group{ID: "life", Title: "Run workers:"})
+	root.AddGroup(&cobra.Group{ID: "lines", Title: "Read docker lines:"}, &cobra.Group{ID: "preview", Title: "Print a docker line:"},
+		&cobra.Group{ID: "life", Title: "Run workers:"})
 	addPreviews(root)
 	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain(), newFromInspect())
 	root.AddCommand(newWorker(), newDemo(), newDemoWorker())

@@ -36,8 +36,8 @@ func workerUser() string {
 	return "1000:1000"
 }
 
-// TestScripts runs testdata/cmd/*.txtar. Each finds a worker w1 in spec.yaml, three in many.yaml, of which w3 has the image failing,
-// and the example files in $EXAMPLES. GOLDEN=update rewrites the files that they compare with.
+// TestScripts runs testdata/cmd/*.txtar. Each finds a worker w1 in spec.yaml, three in many.yaml, of which w3 has the image
+// failing, and the example files in $EXAMPLES. GOLDEN=update rewrites the files that they compare with.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	update := os.Getenv("GOLDEN") == "update"
@@ -53,14 +53,16 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "fakedocker": fakeDockerCmd, "await": awaitCmd},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "fakedocker": fakeDockerCmd,
+			"await": awaitCmd},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			e.Setenv("DOCKER_HOST", "unix:///nonexistent") // no script needs an engine
 			spec := "id: w1\nimage: busybox\ncommand: [id]\nuser: " + workerUser() + "\n"
 			err := os.WriteFile(filepath.Join(e.WorkDir, "spec.yaml"), []byte(spec), 0o600)
-			many := strings.Join([]string{spec, strings.Replace(spec, "w1", "w2", 1), strings.NewReplacer("w1", "w3", "busybox", "failing").Replace(spec)}, "---\n")
+			many := strings.Join([]string{spec, strings.Replace(spec, "w1", "w2", 1), strings.NewReplacer("w1", "w3", "busybox",
+				"failing").Replace(spec)}, "---\n")
 			return errors.Join(err, os.WriteFile(filepath.Join(e.WorkDir, "many.yaml"), []byte(many), 0o600))
 		},
 	})

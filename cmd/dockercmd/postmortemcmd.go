@@ -18,9 +18,10 @@ func (f *workerFlags) postmortem() *cobra.Command {
 	var b worker.Bundle
 	cmd := &cobra.Command{
 		Use: "postmortem WORKER", Short: "Write all that is known of a worker to a tar.gz",
-		Long: `Write all that is known of a worker, alive or ended, to a tar.gz: a summary in words, the checkpoint, the lines that were run, docker
-inspect, its last logs, cgroup figures, docker's events and versions. What cannot be had (the engine hangs, say) is left out and said
-on standard error and in the summary. Values of environment variables are not in it; what the worker printed is.`,
+		Long: `Write all that is known of a worker, alive or ended, to a tar.gz: a summary in words, the checkpoint, the
+lines that were run, docker inspect, its last logs, cgroup figures, docker's events and versions. What cannot
+be had (the engine hangs, say) is left out and said on standard error and in the summary. Values of
+environment variables are not in it; what the worker printed is.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError(fmt.Errorf("%sgive the id of one worker (dockercmd worker ps lists them)", path(cmd)))
@@ -40,12 +41,14 @@ on standard error and in the summary. Values of environment variables are not in
 				return verdict(err)
 			}
 			for _, part := range missing {
-				fmt.Fprintf(cmd.ErrOrStderr(), "dockercmd: not collected: %s: %s\n", part.Part, strings.Join(strings.Fields(part.Err.Error()), " "))
+				fmt.Fprintf(cmd.ErrOrStderr(), "dockercmd: not collected: %s: %s\n", part.Part, strings.Join(strings.Fields(part.Err.Error()),
+					" "))
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&file, "output", "o", "", "file to write, - is standard output; default is postmortem-WORKER-TIME.tar.gz here")
+	cmd.Flags().StringVarP(&file, "output", "o", "",
+		"file to write, - is standard output; default is postmortem-WORKER-TIME.tar.gz here")
 	cmd.Flags().IntVar(&b.Tail, "tail", worker.DefaultTail, "lines of logs")
 	return cmd
 }

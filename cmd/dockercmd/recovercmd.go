@@ -14,9 +14,10 @@ import (
 func (f *workerFlags) recover() *cobra.Command {
 	return &cobra.Command{
 		Use: "recover", Short: "Take up what a killed supervisor has left, and say what",
-		Long: `Take up what a killed supervisor has left: put its files in order, adopt the workers that run, finish launches whose answer was lost,
-and record how workers ended meanwhile. It hands over no exit, which is a supervisor's to do, and removes nothing but files that were
-half written and workers that were half launched. While a supervisor runs, which does the same by itself, it is refused.`,
+		Long: `Take up what a killed supervisor has left: put its files in order, adopt the workers that run, finish launches
+whose answer was lost, and record how workers ended meanwhile. It hands over no exit, which is a supervisor's
+to do, and removes nothing but files that were half written and workers that were half launched. While a
+supervisor runs, which does the same by itself, it is refused.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.manager(cmd)
@@ -24,7 +25,8 @@ half written and workers that were half launched. While a supervisor runs, which
 				return err
 			}
 			found, err := m.Recover(cmd.Context())
-			if found != nil && (err == nil || len(found.Alive)+len(found.Untaken)+len(found.SetAside)+found.Swept+len(found.Half)+len(found.Orphans) > 0) {
+			if found != nil && (err == nil || len(found.Alive)+len(found.Untaken)+len(found.SetAside)+found.Swept+len(found.Half)+
+				len(found.Orphans) > 0) {
 				writeRecovery(cmd.OutOrStdout(), found)
 			}
 			return verdict(err)
@@ -64,12 +66,14 @@ func writeRecovery(w io.Writer, r *worker.Recovery) {
 		}
 	}
 	section(r.Swept, "1 half written file was removed.", "%d half written files were removed.")
-	if section(len(r.Half), "1 worker was half launched or half removed, and is gone now:", "%d workers were half launched or half removed, and are gone now:") {
+	if section(len(r.Half), "1 worker was half launched or half removed, and is gone now:",
+		"%d workers were half launched or half removed, and are gone now:") {
 		for _, id := range r.Half {
 			fmt.Fprintf(t, "  %s\n", id)
 		}
 	}
-	if section(len(r.Orphans), "1 container is no worker's (dockercmd worker reap removes it):", "%d containers are no worker's (dockercmd worker reap removes them):") {
+	if section(len(r.Orphans), "1 container is no worker's (dockercmd worker reap removes it):",
+		"%d containers are no worker's (dockercmd worker reap removes them):") {
 		for _, o := range r.Orphans {
 			fmt.Fprintf(t, "  %s\t%s\t%.12s\n", o.Name, o.State, o.Container)
 		}
@@ -83,8 +87,9 @@ func (f *workerFlags) reap() *cobra.Command {
 	var r worker.Reaper
 	cmd := &cobra.Command{
 		Use: "reap", Short: "Remove containers and directories of this supervisor that no worker owns",
-		Long: `Remove what bears this supervisor's label and belongs to no worker: containers, running or not, and workers' directories. What is
-younger than the grace is left alone, and nothing is removed while the engine does not answer or a worker's state cannot be read.`,
+		Long: `Remove what bears this supervisor's label and belongs to no worker: containers, running or not, and workers'
+directories. What is younger than the grace is left alone, and nothing is removed while the engine does not
+answer or a worker's state cannot be read.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.manager(cmd)
@@ -115,7 +120,8 @@ func writeReaped(w io.Writer, reaped *worker.Reaped, r worker.Reaper, whole bool
 		removed = "would remove"
 	}
 	for _, o := range reaped.Containers {
-		fmt.Fprintf(w, "%s container %.12s (%s), %s, made %s\n", removed, o.Container, o.Name, o.State, o.Created.UTC().Format(time.RFC3339))
+		fmt.Fprintf(w, "%s container %.12s (%s), %s, made %s\n", removed, o.Container, o.Name, o.State,
+			o.Created.UTC().Format(time.RFC3339))
 	}
 	for _, id := range reaped.Dirs {
 		fmt.Fprintf(w, "%s directories of %s\n", removed, id)

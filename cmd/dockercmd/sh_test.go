@@ -22,10 +22,12 @@ func TestWorkerShell(t *testing.T) {
 		w    scripts.Worker
 	}{
 		{"words", scripts.Worker{Argv: []string{"/bin/sh", "-c", show, "it's", "a  b", "", "$HOME", "*", "\\", "--", "é"}}},
-		{"environment", scripts.Worker{Env: map[string]string{"GREETING": "Hello, it's $me `id`", "LINES2": "one\ntwo\n"}, Argv: []string{"/bin/sh", "-c", show}}},
+		{"environment", scripts.Worker{Env: map[string]string{"GREETING": "Hello, it's $me `id`", "LINES2": "one\ntwo\n"},
+			Argv: []string{"/bin/sh", "-c", show}}},
 		{"umask", scripts.Worker{Umask: new(fs.FileMode(0o137)), Argv: []string{"/bin/sh", "-c", show}}},
 		{"program on PATH", scripts.Worker{Argv: []string{"sh", "-c", show, "x"}}},
-		{"program on the script's own PATH", scripts.Worker{Env: map[string]string{"PATH": "/bin:/usr/bin"}, Argv: []string{"sh", "-c", show}}},
+		{"program on the script's own PATH", scripts.Worker{Env: map[string]string{"PATH": "/bin:/usr/bin"},
+			Argv: []string{"sh", "-c", show}}},
 		{"exit code", scripts.Worker{Argv: []string{"/bin/sh", "-c", "exit 7"}}},
 		{"no such program", scripts.Worker{Argv: []string{"no-such-program"}}},
 		{"no such file", scripts.Worker{Argv: []string{"/no/such/program"}}},
@@ -48,7 +50,8 @@ func TestWorkerShell(t *testing.T) {
 			if got != want || gotCode != wantCode {
 				t.Errorf("got exit code %d and %q (%s), want %d and %q", gotCode, got, gotErr, wantCode, want)
 			}
-			if failed := gotCode == 126 || gotCode == 127; failed && (!strings.HasPrefix(gotErr, "sh: ") || !strings.Contains(gotErr, tt.w.Argv[0])) {
+			if failed := gotCode == 126 || gotCode == 127; failed &&
+				(!strings.HasPrefix(gotErr, "sh: ") || !strings.Contains(gotErr, tt.w.Argv[0])) {
 				t.Errorf("got %q, want an error that names %s", gotErr, tt.w.Argv[0])
 			}
 		})

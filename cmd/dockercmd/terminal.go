@@ -15,8 +15,8 @@ type terminal struct {
 	colour        bool
 }
 
-// terminalOf reports whether w is a terminal that can move its cursor. TERM=dumb cannot, and NO_COLOR, set to anything, wants no colours
-// (no-color.org).
+// terminalOf reports whether w is a terminal that can move its cursor. TERM=dumb cannot, and NO_COLOR, set to anything, wants
+// no colours (no-color.org).
 func terminalOf(w io.Writer) (t terminal, ok bool) {
 	f, isFile := w.(*os.File)
 	if !isFile || os.Getenv("TERM") == "dumb" {

@@ -86,7 +86,8 @@ func TestEngineWatch(t *testing.T) {
 	for _, w := range []struct {
 		screen, want string
 	}{
-		{coloured.screen, `(?s)\x1b\[\?25l.*1 worker: 1 running.*` + id + `  \x1b\[32mrunning\x1b\[0m` + figures + `\x1b\[32m\[#? +\]\x1b\[0m`},
+		{coloured.screen, `(?s)\x1b\[\?25l.*1 worker: 1 running.*` + id + `  \x1b\[32mrunning\x1b\[0m` + figures +
+			`\x1b\[32m\[#? +\]\x1b\[0m`},
 		{uncoloured.screen, `(?s)\x1b\[\?25l.*1 worker: 1 running.*` + id + `  running` + figures + `\[#? +\]`},
 		{dumb.screen, id + ` running, memory [0-9.]+[KM]iB/64MiB, pids \d+\r\n`},
 	} {
@@ -120,7 +121,8 @@ func TestEngineWatch(t *testing.T) {
 	s.want(t, 0, id+`: cleaned up .*\n`, "", "", "cleanup", id)
 }
 
-// TestEngineLaunchShowsProgress launches several workers before a terminal, which shows how far that has come and then nothing of it.
+// TestEngineLaunchShowsProgress launches several workers before a terminal, which shows how far that has come and then nothing
+// of it.
 func TestEngineLaunchShowsProgress(t *testing.T) {
 	t.Parallel()
 	e := enginetest.Require(t)
@@ -167,7 +169,8 @@ func TestEnginePostmortemAndEvents(t *testing.T) {
 		}
 		runtime.Gosched()
 	}
-	s.want(t, 1, "", `dockercmd: hold the supervisor's place: another supervisor is at work: process \d+ has the directory .*\n`, "", "recover", "--lock-dir="+locks)
+	s.want(t, 1, "", `dockercmd: hold the supervisor's place: another supervisor is at work: process \d+ has the directory .*\n`, "",
+		"recover", "--lock-dir="+locks)
 
 	events, err := os.Create(filepath.Join(t.TempDir(), "events"))
 	if err != nil {

@@ -22,8 +22,9 @@ func (f *workerFlags) watch() *cobra.Command {
 	var interval time.Duration
 	cmd := &cobra.Command{
 		Use: "watch", Short: "Show a live table of workers and what they use",
-		Long: `Show a live table of workers: state, uptime, CPU, memory against its limit, tasks and the last exit, until ctrl-C. Where standard
-output is no terminal, or TERM is dumb, each change is a line instead. NO_COLOR, set to anything, leaves out colours.
+		Long: `Show a live table of workers: state, uptime, CPU, memory against its limit, tasks and the last exit, until
+ctrl-C. Where standard output is no terminal, or TERM is dumb, each change is a line instead. NO_COLOR, set to
+anything, leaves out colours.
 
 It only looks, and may run beside a supervisor: one docker ps for all workers each time, and the rest is read from their cgroups.
 While the engine does not answer, the table says so, and shows what the cgroups tell (marked *).`,
@@ -37,7 +38,8 @@ While the engine does not answer, the table says so, and shows what the cgroups 
 				return usageError(fmt.Errorf("--interval: %v is too short; give %v or more", interval, leastInterval))
 			}
 			m.Docker.Short = max(5*time.Second, interval)
-			w := &watcher{m: m, out: cmd.OutOrStdout(), interval: interval, samples: map[string]sample{}, exits: map[string]*worker.Exit{}, shown: map[string]watchRow{}}
+			w := &watcher{m: m, out: cmd.OutOrStdout(), interval: interval, samples: map[string]sample{}, exits: map[string]*worker.Exit{},
+				shown: map[string]watchRow{}}
 			return w.run(cmd.Context())
 		},
 	}
@@ -153,7 +155,8 @@ func (w *watcher) view(now time.Time) watchView {
 	case errors.Is(w.err, worker.ErrState):
 		v.Problem = firstLine(w.err)
 	case w.err != nil:
-		v.Problem = fmt.Sprintf("the engine does not answer since %s (%s); * is what the cgroup tells", w.since.Format(time.TimeOnly), firstLine(w.err))
+		v.Problem = fmt.Sprintf("the engine does not answer since %s (%s); * is what the cgroup tells", w.since.Format(time.TimeOnly),
+			firstLine(w.err))
 	}
 	for _, s := range w.statuses {
 		v.Rows = append(v.Rows, w.row(s, now))
@@ -162,7 +165,8 @@ func (w *watcher) view(now time.Time) watchView {
 }
 
 func (w *watcher) row(s worker.Status, now time.Time) watchRow {
-	r := watchRow{ID: s.ID, State: s.State, ByCgroup: s.Source == worker.FromCgroup, Uptime: -1, CPU: -1, Memory: -1, Limit: -1, Pids: -1}
+	r := watchRow{ID: s.ID, State: s.State, ByCgroup: s.Source == worker.FromCgroup, Uptime: -1, CPU: -1, Memory: -1, Limit: -1,
+		Pids: -1}
 	if e := w.exits[s.ID]; e != nil {
 		r.LastExit, r.Failed = e.Reason, !e.Known || e.Code != 0
 	}

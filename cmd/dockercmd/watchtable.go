@@ -41,8 +41,8 @@ type column struct {
 
 const barWidth = 8
 
-// render draws a view for a terminal: no line is longer than width, and there are at most height lines; 0 is any number of them. The
-// workers that live come first. Where there is no room for all columns, some are left out.
+// render draws a view for a terminal: no line is longer than width, and there are at most height lines; 0 is any number of
+// them. The workers that live come first. Where there is no room for all columns, some are left out.
 func (v watchView) render(t terminal) string {
 	rows := slices.Clone(v.Rows)
 	slices.SortStableFunc(rows, func(a, b watchRow) int {
@@ -101,7 +101,8 @@ func (v watchView) headline() string {
 	}
 	var parts []string
 	for _, s := range []worker.State{
-		worker.Running, worker.Paused, worker.Restarting, worker.Stopping, worker.Launching, worker.Unknown, worker.Reserved, worker.Exited, worker.Gone,
+		worker.Running, worker.Paused, worker.Restarting, worker.Stopping, worker.Launching, worker.Unknown, worker.Reserved,
+		worker.Exited, worker.Gone,
 	} {
 		if count[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[s], s))
@@ -142,7 +143,10 @@ func columnsFor(rows []watchRow, width int) []column {
 	cpu := column{"CPU", 6, true, func(r watchRow) (string, string) { return percent(r.CPU), "" }}
 	columns := []column{
 		{"WORKER", id, false, func(r watchRow) (string, string) { return r.ID, "" }},
-		{"STATE", states, false, state}, uptime, cpu, {"MEMORY", memories, true, func(r watchRow) (string, string) { return memory(r), "" }}, bar, pids, exit,
+		{"STATE", states, false, state}, uptime, cpu, {"MEMORY", memories, true, func(r watchRow) (string, string) {
+			return memory(r),
+				""
+		}}, bar, pids, exit,
 	}
 	for _, drop := range []column{pids, bar, uptime, exit, cpu} {
 		if wide(columns) <= width {

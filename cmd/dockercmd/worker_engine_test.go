@@ -90,7 +90,8 @@ func TestEngineWorkerLife(t *testing.T) {
 	s.want(t, 0, id+` `+hash+` launched\n`, "", spec, "launch", "-f", "-")
 	s.want(t, 0, head+id+` +running +- +[0-9a-f]{12} +Up .*\n`, "", "", "ps")
 	s.want(t, 0, id+` `+hash+` adopted\n`, "", spec, "launch", "-f", "-")
-	s.want(t, 1, "", `dockercmd: worker `+id+`: .*(stop|alive|runs).*\n`, strings.Replace(spec, "team: search", "team: other", 1), "launch", "-f", "-")
+	s.want(t, 1, "", `dockercmd: worker `+id+`: .*(stop|alive|runs).*\n`, strings.Replace(spec, "team: search", "team: other", 1),
+		"launch", "-f", "-")
 	s.want(t, 0, `WORKER .*PIDS\n`+id+` +[0-9.]+[KM]iB +[0-9.]+[KM]iB +64MiB .*\n`, "", "", "stats")
 	s.want(t, 0, `WORKER .*PIDS\n`+id+` .*\n`, "", "", "stats", id)
 
@@ -98,7 +99,8 @@ func TestEngineWorkerLife(t *testing.T) {
 	uid, _, _ := strings.Cut(workerUser(), ":")
 	s.want(t, 0, uid+`\n`, "", "", "profile", id, "id", "-u")
 	s.want(t, 7, `out\n`, `err\n`, "", "profile", id, "sh", "-c", "echo out; echo err >&2; exit 7")
-	s.want(t, 2, "", `dockercmd: worker `+id+`: "magic" is no way into a container; use exec or nsenter\n`, "", "profile", "--via=magic", id, "id")
+	s.want(t, 2, "", `dockercmd: worker `+id+`: "magic" is no way into a container; use exec or nsenter\n`, "", "profile",
+		"--via=magic", id, "id")
 	if os.Geteuid() == 0 {
 		s.want(t, 7, `1000\n`, "", "", "profile", "--via=nsenter", id, "sh", "-c", "id -u; exit 7")
 	}
@@ -133,7 +135,8 @@ func TestEngineWorkersOfOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.want(t, 0, good+` [0-9a-f]{64} launched\n`+bad+` [0-9a-f]{64} launched\n`, "", "", "launch", "-f", file)
-	s.want(t, 2, good+`: exit code 0\n`+bad+`: exit code 7\n`, `dockercmd: worker nobody: no such worker .*\n`, "", "wait", good, "nobody", bad)
+	s.want(t, 2, good+`: exit code 0\n`+bad+`: exit code 7\n`, `dockercmd: worker nobody: no such worker .*\n`, "", "wait", good,
+		"nobody", bad)
 	s.want(t, 0, good+`: exit code 0\n`, "", "", "kill", good)
 	s.want(t, 0, `(?s)WORKER.* exited +[07] .* exited +[07] .*`, "", "", "ps")
 	// It can be launched again, and killed.

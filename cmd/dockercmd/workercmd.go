@@ -43,7 +43,8 @@ func newWorker() *cobra.Command {
 	set.BoolVarP(&flags.verbose, "verbose", "v", false, "log what happens to standard error")
 	set.StringVar(&flags.lockDir, "lock-dir", worker.LockDir(), "directory where supervisors of this machine see each other")
 	cmd.AddCommand(
-		flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(), flags.cleanup(),
+		flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(),
+		flags.cleanup(),
 		flags.watch(), flags.events(), flags.recover(), flags.reap(), flags.postmortem(),
 	)
 	return cmd
@@ -139,7 +140,8 @@ func verdict(err error) error {
 
 // ofSpecs runs an action on the specs of the files that -f names. All have a plan: a mistake in a later one should not be found
 // when the earlier ones are launched.
-func (f *workerFlags) ofSpecs(use, short string, do func(*cobra.Command, *worker.Manager, []worker.Spec, []*worker.Plan) error) *cobra.Command {
+func (f *workerFlags) ofSpecs(use, short string, do func(*cobra.Command, *worker.Manager, []worker.Spec,
+	[]*worker.Plan) error) *cobra.Command {
 	var files []string
 	cmd := &cobra.Command{
 		Use: use, Short: short,
@@ -168,7 +170,8 @@ func (f *workerFlags) ofSpecs(use, short string, do func(*cobra.Command, *worker
 
 func (f *workerFlags) preview() *cobra.Command {
 	short := "Print every file and line of workers' lives; nothing is run"
-	return f.ofSpecs("preview -f SPEC", short, func(cmd *cobra.Command, _ *worker.Manager, _ []worker.Spec, plans []*worker.Plan) error {
+	return f.ofSpecs("preview -f SPEC", short, func(cmd *cobra.Command, _ *worker.Manager, _ []worker.Spec,
+		plans []*worker.Plan) error {
 		for _, plan := range plans {
 			if err := plan.Write(cmd.OutOrStdout()); err != nil {
 				return err
@@ -179,7 +182,8 @@ func (f *workerFlags) preview() *cobra.Command {
 }
 
 func (f *workerFlags) launch() *cobra.Command {
-	cmd := f.ofSpecs("launch -f SPEC", "Launch workers", func(cmd *cobra.Command, m *worker.Manager, all []worker.Spec, _ []*worker.Plan) error {
+	cmd := f.ofSpecs("launch -f SPEC", "Launch workers", func(cmd *cobra.Command, m *worker.Manager, all []worker.Spec,
+		_ []*worker.Plan) error {
 		progress, clear := progressOf(cmd.ErrOrStderr(), len(all))
 		defer clear()
 		for i, s := range all {
@@ -197,13 +201,14 @@ func (f *workerFlags) launch() *cobra.Command {
 		}
 		return nil
 	})
-	cmd.Long = `Launch workers, and print of each its id, its container and what was done: launched, or adopted if it was running already by the
-very same spec. The first that fails ends the command; those before it run on. Of many, a terminal shows how far it has come.`
+	cmd.Long = `Launch workers, and print of each its id, its container and what was done: launched, or adopted if it was
+running already by the very same spec. The first that fails ends the command; those before it run on. Of many,
+a terminal shows how far it has come.`
 	return cmd
 }
 
-// progressOf shows on a terminal which one of n is at work, in a line that clear takes away. Elsewhere, and for a single one, nothing
-// is shown: what has been done is told in lines of its own.
+// progressOf shows on a terminal which one of n is at work, in a line that clear takes away. Elsewhere, and for a single one,
+// nothing is shown: what has been done is told in lines of its own.
 func progressOf(w io.Writer, n int) (progress func(i int, what string), clear func()) {
 	if _, ok := terminalOf(w); !ok || n < 2 {
 		return func(int, string) {}, func() {}
@@ -279,7 +284,8 @@ func (f *workerFlags) each(use, short string, do func(context.Context, *worker.M
 }
 
 func (f *workerFlags) wait() *cobra.Command {
-	return f.each("wait WORKER...", "Wait until workers have ended, and say how", func(ctx context.Context, m *worker.Manager, id string) (string, error) {
+	return f.each("wait WORKER...", "Wait until workers have ended, and say how", func(ctx context.Context, m *worker.Manager,
+		id string) (string, error) {
 		exit, err := m.Wait(ctx, id)
 		return exit.Reason, err
 	})
@@ -307,7 +313,8 @@ func (f *workerFlags) stats() *cobra.Command {
 					errs = append(errs, err)
 					continue
 				}
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", id, size(u.Memory.Current), size(u.Memory.WorkingSet), figure(u.Memory.Limit),
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", id, size(u.Memory.Current), size(u.Memory.WorkingSet),
+					figure(u.Memory.Limit),
 					figure(u.Memory.Peak), u.Memory.OOMKills, u.CPU.Usage.Round(1e6), u.Pids.Current)
 			}
 			if len(errs) == 0 || len(errs) < len(ids) { // not a head without a row

@@ -15,8 +15,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// toYAML returns a line's JSON as YAML, in the same order. go-yaml does not write it: it leaves tabs and blanks at the start of a text without
-// quotes, and then reads another text.
+// toYAML returns a line's JSON as YAML, in the same order. go-yaml does not write it: it leaves tabs and blanks at the start
+// of a text without quotes, and then reads another text.
 func toYAML(l dockercmd.CommandLine) (string, error) {
 	data, err := l.MarshalJSON()
 	if err != nil {
@@ -124,8 +124,8 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 	return parser.ParseBytes(data, 0)
 }
 
-// yamlToJSON writes a mapping of texts and lists of texts as JSON. Numbers and booleans are texts as they are written: YAML would make 23
-// of 0027, and 1.5 of 1.50.
+// yamlToJSON writes a mapping of texts and lists of texts as JSON. Numbers and booleans are texts as they are written: YAML
+// would make 23 of 0027, and 1.5 of 1.50.
 func yamlToJSON(n ast.Node) ([]byte, error) {
 	mapping, ok := n.(*ast.MappingNode)
 	if !ok {

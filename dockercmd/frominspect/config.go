@@ -54,7 +54,8 @@ func (b *rebuilder) hostname() {
 	}
 	b.set("hostname", name)
 	if host.NetworkMode == "host" {
-		b.note("--hostname", "with --network=host it is the machine's own name unless a line says another; leave it out if %s is that machine", name)
+		b.note("--hostname", "with --network=host it is the machine's own name unless a line says another; leave it out if %s is that "+
+			"machine", name)
 	}
 }
 
@@ -71,7 +72,8 @@ func (b *rebuilder) env(vars, known []string) {
 		}
 		b.set("env", v)
 		if !valued {
-			b.note("--env", "%s has no value, which takes the image's away; run the line where %s is not set, or it gets that value", name, name)
+			b.note("--env", "%s has no value, which takes the image's away; run the line where %s is not set, or it gets that value", name,
+				name)
 		}
 	}
 	for _, v := range known {
@@ -155,7 +157,8 @@ func (b *rebuilder) health() {
 	case test[0] == "CMD-SHELL" && len(test) == 2:
 		b.set("health-cmd", test[1])
 	case test[0] == "CMD" && b.image == nil:
-		b.note("--health-cmd", "the check is words without a shell, which only an image or a program can say; it is taken for the image's")
+		b.note("--health-cmd", "the check is words without a shell, which only an image or a program can say; "+
+			"it is taken for the image's")
 	case test[0] == "CMD":
 		b.set("health-cmd", quote.Line(test[1:]))
 		b.note("--health-cmd", "the check was words without a shell, which no line says; now a shell runs them")
@@ -181,11 +184,12 @@ func (b *rebuilder) health() {
 // fromImage compares the image with the name that the container has of it.
 func (b *rebuilder) fromImage(image *output.ImageDetails) {
 	name := b.c.Config.Image
-	named := len(image.RepoTags) == 0 || strings.Contains(name, "@") || strings.Contains(image.ID, name) || slices.ContainsFunc(image.RepoTags, func(tag string) bool {
-		full := strings.TrimPrefix(strings.TrimPrefix(tag, "docker.io/"), "library/")
-		short := strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
-		return full == short || full == short+":latest" || tag == "localhost/"+name || tag == "localhost/"+name+":latest"
-	})
+	named := len(image.RepoTags) == 0 || strings.Contains(name, "@") || strings.Contains(image.ID, name) ||
+		slices.ContainsFunc(image.RepoTags, func(tag string) bool {
+			full := strings.TrimPrefix(strings.TrimPrefix(tag, "docker.io/"), "library/")
+			short := strings.TrimPrefix(strings.TrimPrefix(name, "docker.io/"), "library/")
+			return full == short || full == short+":latest" || tag == "localhost/"+name || tag == "localhost/"+name+":latest"
+		})
 	if !named {
 		b.note("IMAGE", "%s is another image by now; the container's is %s", name, b.c.Image)
 	}

@@ -91,11 +91,14 @@ func newRemaker(t *testing.T, e *enginetest.Engine, client enginetest.Client) *r
 	r := &remaker{t: t, e: e, client: client, dir: t.TempDir(), images: map[string]*output.ImageDetails{}}
 	name := func() string { return enginetest.Prefix + strings.ToLower(rand.Text()[:12]) }
 	other, network, network2, volume, volume2, rich := name(), name(), name(), name(), name(), name()
-	r.words = strings.NewReplacer("$OTHER", other, "$NET2", network2, "$NET", network, "$VOLUME2", volume2, "$VOLUME", volume, "$DIR", r.dir, "$PLAIN", e.Image, "$RICH", rich)
+	r.words = strings.NewReplacer("$OTHER", other, "$NET2", network2, "$NET", network, "$VOLUME2", volume2, "$VOLUME", volume, "$DIR",
+		r.dir, "$PLAIN", e.Image, "$RICH", rich)
 	r.names = []string{other}
 	t.Cleanup(func() {
-		for _, args := range [][]string{append([]string{"rm", "--force", "--volumes"}, r.names...), {"network", "rm", network, network2}, {"volume", "rm", "--force", volume, volume2}, {"rmi", rich}} {
-			if out, err := r.docker(context.WithoutCancel(t.Context()), args...); err != nil && !strings.Contains(strings.ToLower(err.Error()), "no such") {
+		for _, args := range [][]string{append([]string{"rm", "--force", "--volumes"}, r.names...), {"network", "rm", network, network2},
+			{"volume", "rm", "--force", volume, volume2}, {"rmi", rich}} {
+			if out, err := r.docker(context.WithoutCancel(t.Context()), args...); err != nil &&
+				!strings.Contains(strings.ToLower(err.Error()), "no such") {
 				t.Errorf("clean up: %v %s", err, out)
 			}
 		}
@@ -111,9 +114,12 @@ func newRemaker(t *testing.T, e *enginetest.Engine, client enginetest.Client) *r
 	r.must("network", "create", network)
 	r.must("network", "create", network2)
 	r.must("volume", "create", volume)
-	r.must("run", "-d", "--name="+other, "--ipc=shareable", "--network=none", "--stop-signal=INT", "-v", "/shared", e.Image, "sleep", "600")
-	r.must("commit", "--change=ENV IMAGE=1 TWO=b", `--change=ENTRYPOINT ["/bin/echo","-n"]`, `--change=CMD ["x"]`, "--change=HEALTHCHECK --interval=7s --retries=2 CMD [\"true\"]",
-		"--change=LABEL own=1 two=b", "--change=VOLUME /image", "--change=EXPOSE 80 53/udp", "--change=WORKDIR /tmp", "--change=USER worker", other, rich)
+	r.must("run", "-d", "--name="+other, "--ipc=shareable", "--network=none", "--stop-signal=INT", "-v", "/shared", e.Image, "sleep",
+		"600")
+	r.must("commit", "--change=ENV IMAGE=1 TWO=b", `--change=ENTRYPOINT ["/bin/echo","-n"]`, `--change=CMD ["x"]`,
+		"--change=HEALTHCHECK --interval=7s --retries=2 CMD [\"true\"]",
+		"--change=LABEL own=1 two=b", "--change=VOLUME /image", "--change=EXPOSE 80 53/udp", "--change=WORKDIR /tmp",
+		"--change=USER worker", other, rich)
 	images, err := output.ParseImageInspect(r.must("image", "inspect", e.Image, rich))
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +223,8 @@ func (r *remaker) all() {
 				return err
 			}
 			c.second = append(c.second, id)
-			c.split = append(c.split, slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, "--entrypoint: it takes one word") }))
+			c.split = append(c.split, slices.ContainsFunc(notes,
+				func(n string) bool { return strings.HasPrefix(n, "--entrypoint: it takes one word") }))
 			if err := r.finish(c, id, notes); err != nil {
 				return err
 			}
@@ -227,22 +234,23 @@ func (r *remaker) all() {
 	second := r.inspect(all, func(c *remade) []string { return c.second })
 	left := map[string]bool{} // flags of which one case at least came back as the flag
 	for _, c := range all {
-		r.t.Run(strings.ReplaceAll(strings.Join(slices.Concat(c.flags, []string{c.image}, c.command), "_"), "/", "|"), func(t *testing.T) {
-			if c.err != nil {
-				t.Fatal(c.err)
-			}
-			for i, id := range c.second {
-				if c.split[i] && i == 0 && !slices.Contains(c.flags, "--entrypoint=") {
-					t.Errorf("%s: the entry point is the image's", c.line[i])
+		r.t.Run(strings.ReplaceAll(strings.Join(slices.Concat(c.flags, []string{c.image}, c.command), "_"), "/", "|"),
+			func(t *testing.T) {
+				if c.err != nil {
+					t.Fatal(c.err)
 				}
-				if diff := gocmp.Diff(r.comparable(c.first, c.split[i]), r.comparable(second[id], c.split[i])); diff != "" {
-					t.Errorf("%s: the first container -, the second +\n%s", c.line[i], diff)
+				for i, id := range c.second {
+					if c.split[i] && i == 0 && !slices.Contains(c.flags, "--entrypoint=") {
+						t.Errorf("%s: the entry point is the image's", c.line[i])
+					}
+					if diff := gocmp.Diff(r.comparable(c.first, c.split[i]), r.comparable(second[id], c.split[i])); diff != "" {
+						t.Errorf("%s: the first container -, the second +\n%s", c.line[i], diff)
+					}
 				}
-			}
-			for _, f := range dockercmd.Flags(c.line[0]) {
-				left[f.Name] = left[f.Name] || f.Value.IsSet()
-			}
-		})
+				for _, f := range dockercmd.Flags(c.line[0]) {
+					left[f.Name] = left[f.Name] || f.Value.IsSet()
+				}
+			})
 	}
 	for _, c := range all {
 		if c.flag != "" && !left[c.flag] {
@@ -361,7 +369,8 @@ func (r *remaker) comparable(c output.Container, split bool) map[string]any {
 		networks = append(networks, n.(map[string]any))
 	}
 	for _, n := range networks {
-		for _, key := range []string{"SandboxID", "SandboxKey", "EndpointID", "NetworkID", "IPAddress", "IPPrefixLen", "Gateway", "MacAddress", "Ports"} {
+		for _, key := range []string{"SandboxID", "SandboxKey", "EndpointID", "NetworkID", "IPAddress", "IPPrefixLen", "Gateway",
+			"MacAddress", "Ports"} {
 			delete(n, key)
 		}
 	}

@@ -55,7 +55,8 @@ func TestFromInspect(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("there are no files")
 	}
-	for _, file := range append(files, filepath.Join(testdata, "outputs", "28.2.2", "inspect.json"), filepath.Join(testdata, "outputs", recordings.Podman, "inspect.json")) {
+	for _, file := range append(files, filepath.Join(testdata, "outputs", "28.2.2", "inspect.json"),
+		filepath.Join(testdata, "outputs", recordings.Podman, "inspect.json")) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -105,7 +106,8 @@ func sameAgain(t *testing.T, run *dockercmd.Run) {
 
 func TestFromInspectWithoutImageNames(t *testing.T) {
 	t.Parallel()
-	if _, _, err := frominspect.Run(output.Container{ID: "ab"}, nil); err == nil || err.Error() != "the container names no image; a line needs one" {
+	if _, _, err := frominspect.Run(output.Container{ID: "ab"}, nil); err == nil ||
+		err.Error() != "the container names no image; a line needs one" {
 		t.Errorf("got %v", err)
 	}
 	run, notes, err := frominspect.Run(output.Container{ID: "ab", Image: "sha256:cd"}, nil)

@@ -142,7 +142,8 @@ func (b *rebuilder) seccomp() {
 	file := strings.ReplaceAll(b.called(), "/", "-") + "-seccomp.json"
 	b.set("security-opt", "seccomp="+file)
 	b.note("--security-opt", "the client reads the profile from a file, which has to be made of what inspect says: "+
-		`docker inspect --format '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp={/{/p' >%s`, quote.Word(b.called()), quote.Word(file))
+		`docker inspect --format '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp={/{/p' >%s`,
+		quote.Word(b.called()), quote.Word(file))
 }
 
 // called returns what to call the container by.
@@ -150,7 +151,8 @@ func (b *rebuilder) called() string { return cmp.Or(b.c.Name, b.c.ID) }
 
 // The paths that engines hide from a container, or let it only read, up to 29.
 var (
-	maskedPaths = []string{"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
+	maskedPaths = []string{"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+		"/proc/sched_debug",
 		"/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"}
 	readonlyPaths = []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}
 )
@@ -173,7 +175,10 @@ func (b *rebuilder) paths() {
 		{"HostConfig.ReadonlyPaths", h.ReadonlyPaths, readonlyPaths, "/proc/sys", "\x00"},
 	}
 	for _, l := range lists {
-		strange := slices.ContainsFunc(l.got, func(p string) bool { return !slices.Contains(l.usual, p) && !strings.HasSuffix(p, l.alsoAllowed) })
+		strange := slices.ContainsFunc(l.got, func(p string) bool {
+			return !slices.Contains(l.usual, p) &&
+				!strings.HasSuffix(p, l.alsoAllowed)
+		})
 		if l.got != nil && (strange || !slices.Contains(l.got, l.must)) {
 			b.note(l.field, "they are not docker's own, and no line says them; systempaths=unconfined takes all away")
 		}

@@ -75,7 +75,8 @@ func (b *rebuilder) firstEndpoint(e output.Endpoint) {
 		if ok {
 			mode = long
 		} else {
-			b.note("--network", "the client would alter the options for the driver of %s, so they are left out; docker network connect says them", mode)
+			b.note("--network", "the client would alter the options for the driver of %s, so they are left out; docker network connect "+
+				"says them", mode)
 		}
 	}
 	b.text("network", mode, "default")
@@ -106,7 +107,8 @@ func (b *rebuilder) mac(e output.Endpoint) string {
 	case e.MacAddress == macOf(e.IPAddress):
 		return ""
 	}
-	b.note("--mac-address", "%s may be asked for or the engine's own; if it was asked for, add --mac-address=%s", e.MacAddress, e.MacAddress)
+	b.note("--mac-address", "%s may be asked for or the engine's own; if it was asked for, add --mac-address=%s", e.MacAddress,
+		e.MacAddress)
 	return ""
 }
 
@@ -158,8 +160,8 @@ func (b *rebuilder) furtherNetwork(name string, e output.Endpoint) {
 	b.notes = append(b.notes, connect.notes...)
 }
 
-// attachmentText returns the value of --network with settings, or just the name without any. The client makes all of it lower case, so
-// ok is false where that would alter it, and for links, which it has no key for.
+// attachmentText returns the value of --network with settings, or just the name without any. The client makes all of it lower
+// case, so ok is false where that would alter it, and for links, which it has no key for.
 func attachmentText(name string, e output.Endpoint) (text string, ok bool) {
 	fields := []string{"name=" + name}
 	for _, a := range e.Aliases {

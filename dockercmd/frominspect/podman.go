@@ -12,8 +12,8 @@ import (
 // isPodman reports whether podman made the container: it alone names the image that was resolved.
 func isPodman(c *output.Container) bool { return c.ImageName != "" }
 
-// podmanLine returns the very line that podman keeps of a container, where that is one of docker's too and means the same; else nil.
-// It has notes on what the line takes from where it runs.
+// podmanLine returns the very line that podman keeps of a container, where that is one of docker's too and means the same;
+// else nil. It has notes on what the line takes from where it runs.
 func podmanLine(c *output.Container) (*dockercmd.Run, []string) {
 	words := c.Config.CreateCommand
 	for i := 1; i < len(words); i++ {
@@ -28,7 +28,8 @@ func podmanLine(c *output.Container) (*dockercmd.Run, []string) {
 		if create, created := cmd.(*dockercmd.Create); created {
 			run, ok = (*dockercmd.Run)(create), true
 		}
-		if !ok || run.Image != c.Config.Image && !strings.HasSuffix(c.Config.Image, "/"+run.Image) && !strings.HasSuffix(c.Config.Image, "/"+run.Image+":latest") {
+		if !ok || run.Image != c.Config.Image && !strings.HasSuffix(c.Config.Image, "/"+run.Image) &&
+			!strings.HasSuffix(c.Config.Image, "/"+run.Image+":latest") {
 			continue
 		}
 		b := newRebuilder(run)

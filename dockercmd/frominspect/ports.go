@@ -71,7 +71,8 @@ func (s *portSpan) follows(o *portSpan) bool {
 // joinSpans sorts ports and puts together those that follow each other.
 func joinSpans(spans []portSpan) []portSpan {
 	slices.SortFunc(spans, func(a, b portSpan) int {
-		return cmp.Or(cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.index, b.index), cmp.Compare(a.port, b.port), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.index, b.index), cmp.Compare(a.port, b.port),
+			cmp.Compare(a.text, b.text))
 	})
 	var all []portSpan
 	for start := 0; start < len(spans); {

@@ -28,7 +28,8 @@ func TestParseDeleted(t *testing.T) {
 	for _, version := range recordings.Clients {
 		for _, tt := range tests {
 			d, err := output.ParseDeleted(recordings.Read(t, version, tt.file))
-			if err != nil || len(d.Untagged) != tt.untagged || len(d.Deleted) != tt.deleted || len(d.Objects) != tt.objects || d.Reclaimed != tt.reclaimed {
+			if err != nil || len(d.Untagged) != tt.untagged || len(d.Deleted) != tt.deleted || len(d.Objects) != tt.objects ||
+				d.Reclaimed != tt.reclaimed {
 				t.Errorf("%s %s: %v, got %+v", version, tt.file, err, d)
 			}
 		}
@@ -39,11 +40,14 @@ func TestParseDeleted(t *testing.T) {
 		}
 	}
 	d, err := output.ParseDeleted(recordings.Read(t, recordings.Podman, "rmi.txt"))
-	if want := (output.Deleted{Untagged: []string{"localhost/busybox:local"}, Deleted: []string{"eacd346848153ead71c36f22f7cc74e0726335e1c430b79f681442680129dd46"}, Reclaimed: -1}); err != nil || !cmp.Equal(d, want) {
+	if want := (output.Deleted{Untagged: []string{"localhost/busybox:local"},
+		Deleted: []string{"eacd346848153ead71c36f22f7cc74e0726335e1c430b79f681442680129dd46"}, Reclaimed: -1}); err != nil ||
+		!cmp.Equal(d, want) {
 		t.Errorf("podman: %v, got %+v", err, d)
 	}
 	d, err = output.ParseDeleted([]byte("Deleted Volumes:\nv1\n\nDeleted Images:\nuntagged: a@sha256:00\ndeleted: sha256:11\n\nTotal reclaimed space: 1.5GB\n"))
-	if want := (output.Deleted{Untagged: []string{"a@sha256:00"}, Deleted: []string{"sha256:11"}, Objects: []string{"v1"}, Reclaimed: 15e8}); err != nil || !cmp.Equal(d, want) {
+	if want := (output.Deleted{Untagged: []string{"a@sha256:00"}, Deleted: []string{"sha256:11"}, Objects: []string{"v1"},
+		Reclaimed: 15e8}); err != nil || !cmp.Equal(d, want) {
 		t.Errorf("of the whole system: %v, got %+v", err, d)
 	}
 	for out, want := range map[string]string{

@@ -20,10 +20,12 @@ func TestParseImageInspect(t *testing.T) {
 			t.Fatalf("%s: %v, got %+v", version, err, got)
 		}
 		d := got[0]
-		if d.ID != prefix+"eacd346848153ead71c36f22f7cc74e0726335e1c430b79f681442680129dd46" || d.Architecture != "amd64" || d.OS != "linux" || d.Size < 1980000 || d.Comment != "Imported from -" {
+		if d.ID != prefix+"eacd346848153ead71c36f22f7cc74e0726335e1c430b79f681442680129dd46" || d.Architecture != "amd64" ||
+			d.OS != "linux" || d.Size < 1980000 || d.Comment != "Imported from -" {
 			t.Errorf("%s: got %+v", version, d)
 		}
-		if !d.Created.Equal(time.Date(2026, 11, 26, 11, 15, 4, 131045216, time.UTC)) || len(d.RepoTags) != 1 || len(d.RootFS.Layers) != 1 || len(d.Raw) == 0 {
+		if !d.Created.Equal(time.Date(2026, 11, 26, 11, 15, 4, 131045216, time.UTC)) || len(d.RepoTags) != 1 ||
+			len(d.RootFS.Layers) != 1 || len(d.Raw) == 0 {
 			t.Errorf("%s: got %+v", version, d)
 		}
 		if diff := cmp.Diff(d.Config, output.ContainerConfig{Env: []string{"PATH=/bin"}, Cmd: []string{"sh"}}); diff != "" {
@@ -44,7 +46,8 @@ func TestParseNetworkInspect(t *testing.T) {
 			t.Fatalf("%s: %v, got %+v", version, err, got)
 		}
 		d := got[0]
-		if d.Name != "w-net" || !dockercmd.ValidID(d.ID) || d.Driver != "bridge" || d.Scope != "local" || d.IPAM.Config[0].Subnet != "10.77.0.0/24" || d.Created.IsZero() || len(d.Containers) != 1 {
+		if d.Name != "w-net" || !dockercmd.ValidID(d.ID) || d.Driver != "bridge" || d.Scope != "local" ||
+			d.IPAM.Config[0].Subnet != "10.77.0.0/24" || d.Created.IsZero() || len(d.Containers) != 1 {
 			t.Errorf("%s: got %+v", version, d)
 		}
 		for id, c := range d.Containers {
@@ -54,7 +57,8 @@ func TestParseNetworkInspect(t *testing.T) {
 		}
 	}
 	got, err := output.ParseNetworkInspect(recordings.Read(t, recordings.Podman, "network-inspect.json"))
-	if err != nil || got[0].Name != "podman" || got[0].IPAM.Driver != "host-local" || got[0].IPAM.Config[0].Gateway != "10.88.0.1" || got[0].EnableIPv6 {
+	if err != nil || got[0].Name != "podman" || got[0].IPAM.Driver != "host-local" || got[0].IPAM.Config[0].Gateway != "10.88.0.1" ||
+		got[0].EnableIPv6 {
 		t.Errorf("podman: %v, got %+v", err, got)
 	}
 }
@@ -66,7 +70,8 @@ func TestParseVolumeInspect(t *testing.T) {
 		if err != nil || len(got) != 2 {
 			t.Fatalf("%s: %v, got %+v", version, err, got)
 		}
-		if d := got[1]; d.Name != "w-vol2" || d.Labels["a"] != "b" || d.Options["device"] != "tmpfs" || d.CreatedAt.IsZero() || d.Mountpoint == "" || got[0].Labels != nil {
+		if d := got[1]; d.Name != "w-vol2" || d.Labels["a"] != "b" || d.Options["device"] != "tmpfs" || d.CreatedAt.IsZero() ||
+			d.Mountpoint == "" || got[0].Labels != nil {
 			t.Errorf("%s: got %+v", version, d)
 		}
 	}
@@ -117,13 +122,18 @@ func TestParseInfo(t *testing.T) {
 		if err := i.Answered(); err != nil {
 			t.Errorf("%s: %v", version, err)
 		}
-		if i.ServerVersion != "20.10.24+dfsg1" || i.Name != "host1" || i.NCPU != 2 || i.MemTotal != 25276510208 || i.CgroupVersion != "1" || i.CgroupDriver != "cgroupfs" || i.Driver != "fuse-overlayfs" || i.DefaultRuntime != "runc" || len(i.Runtimes) != 3 || i.Swarm.LocalNodeState != "inactive" || !i.MemoryLimit || i.ClientInfo.Context != "default" || i.Containers != i.ContainersRunning+i.ContainersPaused+i.ContainersStopped || len(i.SecurityOptions) != 1 || len(i.Raw) == 0 {
+		if i.ServerVersion != "20.10.24+dfsg1" || i.Name != "host1" || i.NCPU != 2 || i.MemTotal != 25276510208 ||
+			i.CgroupVersion != "1" || i.CgroupDriver != "cgroupfs" || i.Driver != "fuse-overlayfs" || i.DefaultRuntime != "runc" ||
+			len(i.Runtimes) != 3 || i.Swarm.LocalNodeState != "inactive" || !i.MemoryLimit || i.ClientInfo.Context != "default" ||
+			i.Containers != i.ContainersRunning+i.ContainersPaused+i.ContainersStopped || len(i.SecurityOptions) != 1 || len(i.Raw) == 0 {
 			t.Errorf("%s: got %+v", version, i)
 		}
 	}
 	// Without an engine 20.10 exits with 0 all the same.
 	down := info("20.10.24", "info-down.json")
-	if err := down.Answered(); err == nil || err.Error() != "Cannot connect to the Docker daemon at unix:///nonexistent. Is the docker daemon running?" || down.ServerVersion != "" {
+	if err := down.Answered(); err == nil ||
+		err.Error() != "Cannot connect to the Docker daemon at unix:///nonexistent. Is the docker daemon running?" ||
+		down.ServerVersion != "" {
 		t.Errorf("20.10, no engine: %v", err)
 	}
 	down = info("28.2.2", "info-down.json")
@@ -131,11 +141,13 @@ func TestParseInfo(t *testing.T) {
 		t.Errorf("28.2, no engine: %v", err)
 	}
 	p := info(recordings.Podman, "info.json")
-	if err := p.Answered(); err != nil || p.ServerVersion != "4.3.1" || p.Name != "host1" || p.CgroupVersion != "1" || p.NCPU != 2 || p.Containers != 6 || p.OperatingSystem != "debian 12" || p.Driver != "vfs" || p.DefaultRuntime != "runc" {
+	if err := p.Answered(); err != nil || p.ServerVersion != "4.3.1" || p.Name != "host1" || p.CgroupVersion != "1" || p.NCPU != 2 ||
+		p.Containers != 6 || p.OperatingSystem != "debian 12" || p.Driver != "vfs" || p.DefaultRuntime != "runc" {
 		t.Errorf("podman: %v, got %+v", err, p)
 	}
 	for out, want := range map[string]string{
-		"": "output of info: it is empty", "json": "output of info: docker printed the word json", "[]": "output of info: json: cannot unmarshal array", "Client:\n": "output of info: invalid character",
+		"": "output of info: it is empty", "json": "output of info: docker printed the word json",
+		"[]": "output of info: json: cannot unmarshal array", "Client:\n": "output of info: invalid character",
 	} {
 		if i, err := output.ParseInfo([]byte(out)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %+v, %v, want %s", out, i, err, want)

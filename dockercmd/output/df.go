@@ -38,7 +38,8 @@ func ParseDiskUsage(out []byte) ([]DiskRow, error) {
 		size, _, _ := strings.Cut(string(raw.Reclaimable), " (") // "1.9MB (50%)"
 		reclaimable, err := parseAmount(size)
 		return DiskRow{
-			Type: raw.Type, Total: int(raw.TotalCount + raw.Total), Active: int(raw.Active), Size: dockercmd.Bytes(raw.Size), Reclaimable: reclaimable, Raw: line,
+			Type: raw.Type, Total: int(raw.TotalCount + raw.Total), Active: int(raw.Active), Size: dockercmd.Bytes(raw.Size),
+			Reclaimable: reclaimable, Raw: line,
 		}, err
 	})
 }

@@ -46,11 +46,13 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 	name, failed := e.Name(t), e.Name(t)
 	begin := time.Now()
 	end := follow(t, client, begin, name)
-	id, err := output.ParseID(docker("run", "-d", "--init", "--name="+name, "--network=none", "--label=exitCode=99", "--label=a=b,c=d", "--health-cmd=true", "--health-interval=1s", "--memory=64m", "--stop-timeout=0", "--env=A=1", e.Image, "sleep", "300"))
+	id, err := output.ParseID(docker("run", "-d", "--init", "--name="+name, "--network=none", "--label=exitCode=99", "--label=a=b,c=d",
+		"--health-cmd=true", "--health-interval=1s", "--memory=64m", "--stop-timeout=0", "--env=A=1", e.Image, "sleep", "300"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left, err := output.ParseID(docker("run", "-d", "--name="+failed, "--network=none", e.Image, "/nosuch")); err != nil || left == id {
+	if left, err := output.ParseID(docker("run", "-d", "--name="+failed, "--network=none", e.Image, "/nosuch")); err != nil ||
+		left == id {
 		t.Errorf("run of a program that is not there: got %q, %v", left, err)
 	}
 
@@ -58,7 +60,9 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 	if err != nil || len(rows) != 1 {
 		t.Fatalf("ps: %v, got %+v", err, rows)
 	}
-	if r := rows[0]; r.ID != id || r.State != output.StateRunning || r.Health == output.HealthNone || r.Command != `"sleep 300"` && !strings.Contains(r.Command, "sleep 300") || r.CreatedAt.Before(begin.Add(-time.Minute)) || !strings.Contains(r.LabelText, "a=b,c=d") {
+	if r := rows[0]; r.ID != id || r.State != output.StateRunning || r.Health == output.HealthNone || r.Command != `"sleep 300"` &&
+		!strings.Contains(r.Command, "sleep 300") || r.CreatedAt.Before(begin.Add(-time.Minute)) ||
+		!strings.Contains(r.LabelText, "a=b,c=d") {
 		t.Errorf("ps: got %+v", r)
 	}
 	containers, err := output.ParseInspect(docker("inspect", "--type=container", name, failed))
@@ -66,14 +70,17 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 		t.Fatalf("inspect: %v, got %d", err, len(containers))
 	}
 	c := containers[0]
-	if c.State.Health == nil || c.Config.Labels["a"] != "b,c=d" || c.HostConfig.Memory != 64*dockercmd.MiB || !*c.HostConfig.Init || *c.Config.StopTimeout != 0 || c.HostConfig.NetworkMode != "none" || len(c.NetworkSettings.Networks) != 1 || !slices.Equal(c.Config.Cmd, []string{"sleep", "300"}) || !slices.Contains(c.Config.Env, "A=1") {
+	if c.State.Health == nil || c.Config.Labels["a"] != "b,c=d" || c.HostConfig.Memory != 64*dockercmd.MiB || !*c.HostConfig.Init ||
+		*c.Config.StopTimeout != 0 || c.HostConfig.NetworkMode != "none" || len(c.NetworkSettings.Networks) != 1 ||
+		!slices.Equal(c.Config.Cmd, []string{"sleep", "300"}) || !slices.Contains(c.Config.Env, "A=1") {
 		t.Errorf("inspect: got %+v", c)
 	}
 	if s := containers[1].State; s.Status != output.StateCreated || s.ExitCode != 127 || s.Error == "" {
 		t.Errorf("inspect of the failed start: got %+v", s)
 	}
 	stats, err := output.ParseStats(docker("stats", "--no-stream", format, name))
-	if err != nil || len(stats) != 1 || stats[0].Name != name || stats[0].Memory <= 0 || stats[0].MemoryLimit != 64*dockercmd.MiB || stats[0].PIDs < 2 {
+	if err != nil || len(stats) != 1 || stats[0].Name != name || stats[0].Memory <= 0 || stats[0].MemoryLimit != 64*dockercmd.MiB ||
+		stats[0].PIDs < 2 {
 		t.Errorf("stats: %v, got %+v", err, stats)
 	}
 	top, err := output.ParseTop(docker("top", name, "-o", "pid,args"))
@@ -92,12 +99,16 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 	}
 
 	died := <-end
-	if code, ok := died.ClaimedExitCode(); !ok || code != 99 && code != codes[0] || died.ActorID != id || died.Name != name || died.Image != e.Image {
+	if code, ok := died.ClaimedExitCode(); !ok || code != 99 && code != codes[0] || died.ActorID != id || died.Name != name ||
+		died.Image != e.Image {
 		t.Errorf("events: the end is %+v", died)
 	}
 
 	images, err := output.ParseImages(docker("images", format))
-	if err != nil || !slices.ContainsFunc(images, func(r output.ImageRow) bool { return r.Repository+":"+r.Tag == e.Image && r.Size > 0 }) {
+	if err != nil || !slices.ContainsFunc(images, func(r output.ImageRow) bool {
+		return r.Repository+":"+r.Tag == e.Image &&
+			r.Size > 0
+	}) {
 		t.Errorf("images: %v, no %s among %+v", err, e.Image, images)
 	}
 	details, err := output.ParseImageInspect(docker("image", "inspect", e.Image))
@@ -114,7 +125,8 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 	if _, err := output.ParseVolumes(docker("volume", "ls", format)); err != nil {
 		t.Errorf("volume ls: %v", err)
 	}
-	if contexts, err := output.ParseContexts(docker("context", "ls", format)); err != nil || !slices.ContainsFunc(contexts, func(r output.ContextRow) bool { return r.Current }) {
+	if contexts, err := output.ParseContexts(docker("context", "ls", format)); err != nil ||
+		!slices.ContainsFunc(contexts, func(r output.ContextRow) bool { return r.Current }) {
 		t.Errorf("context ls: %v, got %+v", err, contexts)
 	}
 	info, err := output.ParseInfo(docker("info", format))
@@ -130,7 +142,8 @@ func parseLife(t *testing.T, e *enginetest.Engine, client enginetest.Client) {
 func follow(t *testing.T, client enginetest.Client, begin time.Time, name string) <-chan output.Event {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, client.Path, "events", "--since="+strconv.FormatInt(begin.Unix()-1, 10), "--filter=container="+name, "--format="+output.JSONFormat)
+	cmd := exec.CommandContext(ctx, client.Path, "events", "--since="+strconv.FormatInt(begin.Unix()-1, 10),
+		"--filter=container="+name, "--format="+output.JSONFormat)
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

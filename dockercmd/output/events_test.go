@@ -50,9 +50,11 @@ func TestParseEvents(t *testing.T) {
 	t.Parallel()
 	stories := map[string][]string{
 		"w-run": {"create", "start", "kill 15", "kill 9", "die 137", "stop", "start", "restart"},
-		"w-e1":  {"create", "start", "exec_create|sh -c exit 7", "exec_start|sh -c exit 7", "exec_die 7", "exec_create|echo a: b", "exec_start|echo a: b", "exec_die 0", "kill 15", "die 143", "stop"},
-		"w-e2":  {"rename", "update", "start"},
-		"w-h":   {"create", "start", "exec_create|/bin/sh -c true", "exec_start|/bin/sh -c true", "exec_die 0", "health_status|healthy", "kill 9", "die 137", "destroy"},
+		"w-e1": {"create", "start", "exec_create|sh -c exit 7", "exec_start|sh -c exit 7", "exec_die 7", "exec_create|echo a: b",
+			"exec_start|echo a: b", "exec_die 0", "kill 15", "die 143", "stop"},
+		"w-e2": {"rename", "update", "start"},
+		"w-h": {"create", "start", "exec_create|/bin/sh -c true", "exec_start|/bin/sh -c true", "exec_die 0", "health_status|healthy",
+			"kill 9", "die 137", "destroy"},
 		// The start failed: no start, no die.
 		"w-nocmd": {"create", "destroy"},
 		"w-oom":   {"create", "attach", "start", "oom", "die 137"},
@@ -67,14 +69,16 @@ func TestParseEvents(t *testing.T) {
 			}
 		}
 		i := slices.IndexFunc(list, func(e output.Event) bool { return e.Action == "rename" })
-		if e := list[i]; e.Attributes["oldName"] != "/w-e1" || e.Name != "w-e2" || e.Image != "busybox:local" || e.Scope != "local" || !dockercmd.ValidID(e.ActorID) || len(e.Raw) == 0 {
+		if e := list[i]; e.Attributes["oldName"] != "/w-e1" || e.Name != "w-e2" || e.Image != "busybox:local" || e.Scope != "local" ||
+			!dockercmd.ValidID(e.ActorID) || len(e.Raw) == 0 {
 			t.Errorf("%s: the renaming is %+v", version, e)
 		}
 		i = slices.IndexFunc(list, func(e output.Event) bool { return e.Action == "health_status" })
 		if got := list[i].Health(); got != output.HealthHealthy || list[0].Health() != output.HealthNone {
 			t.Errorf("%s: the health is %q", version, got)
 		}
-		if !slices.IsSortedFunc(list, func(a, b output.Event) int { return a.Time.Compare(b.Time) }) || list[0].Time.Year() != 2026 || list[0].Time.Nanosecond() == 0 {
+		if !slices.IsSortedFunc(list, func(a, b output.Event) int { return a.Time.Compare(b.Time) }) || list[0].Time.Year() != 2026 ||
+			list[0].Time.Nanosecond() == 0 {
 			t.Errorf("%s: the times do not rise", version)
 		}
 		networks := events(t, version, "events-net.jsonl")
@@ -104,7 +108,8 @@ func TestParseEventsOfPodman(t *testing.T) {
 	}
 	i := slices.IndexFunc(list, func(e output.Event) bool { return e.Name == "w-run" })
 	want := output.Event{
-		Type: "container", Action: "create", ActorID: "eb45c9ea54633a5ac368f90256c8344c1c784eaefee11b349ac46ed30d93bf94", Name: "w-run", Image: "localhost/busybox:local",
+		Type: "container", Action: "create", ActorID: "eb45c9ea54633a5ac368f90256c8344c1c784eaefee11b349ac46ed30d93bf94", Name: "w-run",
+		Image:      "localhost/busybox:local",
 		Attributes: map[string]string{"k": "v,w=x"}, Time: time.Date(2026, 11, 26, 11, 19, 50, 776201925, time.UTC),
 	}
 	if diff := cmp.Diff(list[i], want, cmpopts.IgnoreFields(output.Event{}, "Raw")); diff != "" {
@@ -124,7 +129,8 @@ func TestEventClaims(t *testing.T) {
 		{"no code", `{"Type":"container","Action":"die","Actor":{"Attributes":{}}}`, -1, -1},
 		{"labels at a start", `{"Type":"container","Action":"start","Actor":{"Attributes":{"exitCode":"7","signal":"9"}}}`, -1, -1},
 		{"a signal", `{"Type":"container","Action":"kill","Actor":{"Attributes":{"exitCode":"7","signal":"9"}}}`, -1, 9},
-		{"podman, whom no label deceives", `{"Type":"container","Status":"died","ContainerExitCode":5,"Attributes":{"exitCode":"99"}}`, 5, -1},
+		{"podman, whom no label deceives", `{"Type":"container","Status":"died","ContainerExitCode":5,"Attributes":{"exitCode":"99"}}`, 5,
+			-1},
 		{"podman's zero", `{"Type":"container","Status":"died","Attributes":{"exitCode":"99"}}`, 0, -1},
 		{"podman at a start", `{"Type":"container","Status":"start","ContainerExitCode":5,"Attributes":{"exitCode":"99"}}`, -1, -1},
 	}
@@ -153,7 +159,8 @@ func TestParseEventForms(t *testing.T) {
 		`{"Type":"container","Action":"exec_create: true ","time":7}`:                                                  {Type: "container", Action: "exec_create", Detail: "true ", Time: time.Unix(7, 0)},
 		`{"Type":"container","Action":"health_status: unhealthy"}`:                                                     {Type: "container", Action: "health_status", Detail: "unhealthy"},
 		`{"Type":"container","Status":"health_status","health_status":"healthy","Time":"2026-01-02T03:04:05.5+01:00"}`: {Type: "container", Action: "health_status", Detail: "healthy", Time: time.Date(2026, 1, 2, 2, 4, 5, 5e8, time.UTC)},
-		`{"Type":"volume","Status":"create","Name":"v","Attributes":null,"soon":[1]}`:                                  {Type: "volume", Action: "create", Name: "v"},
+		`{"Type":"volume","Status":"create","Name":"v","Attributes":null,"soon":[1]}`: {Type: "volume",
+			Action: "create", Name: "v"},
 	} {
 		got, err := output.ParseEvent([]byte(line))
 		if diff := cmp.Diff(got, want, cmpopts.IgnoreFields(output.Event{}, "Raw")); err != nil || diff != "" {
@@ -179,7 +186,8 @@ func TestParseEventForms(t *testing.T) {
 	if list := events(t, "20.10.24", "events.jsonl"); len(list) == 0 {
 		t.Error("no events")
 	}
-	if list, err := output.ParseEvents(recordings.Read(t, "20.10.24", "events-word.txt")); err == nil || !strings.Contains(err.Error(), "{{json .}}") {
+	if list, err := output.ParseEvents(recordings.Read(t, "20.10.24", "events-word.txt")); err == nil ||
+		!strings.Contains(err.Error(), "{{json .}}") {
 		t.Errorf("--format json of 20.10: got %v, %v", list, err)
 	}
 }

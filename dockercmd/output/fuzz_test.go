@@ -41,7 +41,8 @@ func FuzzParseInspect(f *testing.F) {
 	recordings.Fuzz(f, []string{"inspect*.json"}, func(t *testing.T, out []byte) {
 		containers, err := output.ParseInspect(out)
 		for _, c := range containers {
-			if err != nil || c.ID == "" || c.State.Status == "" || c.State.Health != nil && c.State.Health.Status == "" && len(c.State.Health.Log) == 0 {
+			if err != nil || c.ID == "" || c.State.Status == "" || c.State.Health != nil && c.State.Health.Status == "" &&
+				len(c.State.Health.Log) == 0 {
 				t.Fatalf("%q: %+v, %v", out, c, err)
 			}
 			objectOnly(t, c.Raw)
@@ -50,7 +51,8 @@ func FuzzParseInspect(f *testing.F) {
 				t.Fatalf("%q: read again as %+v, %v", c.Raw, again, err)
 			}
 		}
-	}, `[{"Id":"ab","Name":"/w1","State":{"Status":"running","StartedAt":"2026-11-22T00:44:11Z"},"HostConfig":{"Memory":1}}]`, `{"Id":"a","State":null}{"Id":"b"}`)
+	}, `[{"Id":"ab","Name":"/w1","State":{"Status":"running","StartedAt":"2026-11-22T00:44:11Z"},"HostConfig":{"Memory":1}}]`,
+		`{"Id":"a","State":null}{"Id":"b"}`)
 }
 
 func FuzzParseDetails(f *testing.F) {
@@ -181,30 +183,32 @@ func FuzzParsePublished(f *testing.F) {
 
 // FuzzParseWords fuzzes the parsers of outputs that are neither JSON nor columns.
 func FuzzParseWords(f *testing.F) {
-	recordings.Fuzz(f, []string{"wait*", "run-d*", "commit*", "stop*", "rmi*", "*prune*", "load*", "pull*"}, func(t *testing.T, out []byte) {
-		codes, err := output.ParseWait(out)
-		if err == nil && len(codes) != len(strings.Fields(string(out))) {
-			t.Fatalf("%q: %d codes", out, len(codes))
-		}
-		if id, err := output.ParseID(out); err == nil && !dockercmd.ValidID(id) {
-			t.Fatalf("%q: %q", out, id)
-		}
-		if id, err := output.ParseImageID(out); err == nil && !dockercmd.ValidID(strings.TrimPrefix(id, "sha256:")) {
-			t.Fatalf("%q: the image %q", out, id)
-		}
-		for _, name := range output.ParseEcho(out) {
-			if name == "" || strings.ContainsAny(name, "\n") {
-				t.Fatalf("%q: the name %q", out, name)
+	recordings.Fuzz(f, []string{"wait*", "run-d*", "commit*", "stop*", "rmi*", "*prune*", "load*", "pull*"},
+		func(t *testing.T, out []byte) {
+			codes, err := output.ParseWait(out)
+			if err == nil && len(codes) != len(strings.Fields(string(out))) {
+				t.Fatalf("%q: %d codes", out, len(codes))
 			}
-		}
-		if d, err := output.ParseDeleted(out); err == nil && d.Reclaimed < -1 {
-			t.Fatalf("%q: %+v", out, d)
-		}
-		if names, err := output.ParseLoaded(out); err == nil && len(names) == 0 {
-			t.Fatalf("%q: loaded nothing", out)
-		}
-		if p, err := output.ParsePulled(out); err == nil && p.Image == "" && p.Digest == "" {
-			t.Fatalf("%q: pulled nothing", out)
-		}
-	}, "3\n137\n", "Untagged: a\nDeleted: sha256:00\nTotal reclaimed space: 1.5GB", "Loaded image: a", "Digest: sha256:0\nStatus: Downloaded newer image for a\na")
+			if id, err := output.ParseID(out); err == nil && !dockercmd.ValidID(id) {
+				t.Fatalf("%q: %q", out, id)
+			}
+			if id, err := output.ParseImageID(out); err == nil && !dockercmd.ValidID(strings.TrimPrefix(id, "sha256:")) {
+				t.Fatalf("%q: the image %q", out, id)
+			}
+			for _, name := range output.ParseEcho(out) {
+				if name == "" || strings.ContainsAny(name, "\n") {
+					t.Fatalf("%q: the name %q", out, name)
+				}
+			}
+			if d, err := output.ParseDeleted(out); err == nil && d.Reclaimed < -1 {
+				t.Fatalf("%q: %+v", out, d)
+			}
+			if names, err := output.ParseLoaded(out); err == nil && len(names) == 0 {
+				t.Fatalf("%q: loaded nothing", out)
+			}
+			if p, err := output.ParsePulled(out); err == nil && p.Image == "" && p.Digest == "" {
+				t.Fatalf("%q: pulled nothing", out)
+			}
+		}, "3\n137\n", "Untagged: a\nDeleted: sha256:00\nTotal reclaimed space: 1.5GB", "Loaded image: a",
+		"Digest: sha256:0\nStatus: Downloaded newer image for a\na")
 }

@@ -16,16 +16,19 @@ import (
 func TestParseID(t *testing.T) {
 	t.Parallel()
 	for name, out := range map[string]string{
-		"alone":                   recorder.ID + "\n",
-		"without a line break":    recorder.ID,
-		"behind a notice":         "Flag --kernel-memory has been deprecated, and no longer supported by the kernel.\n" + recorder.ID + "\n",
-		"behind the notice of 29": "Flag --disable-content-trust has been deprecated, support for docker content trust was removed\n" + recorder.ID + "\r\n",
+		"alone":                recorder.ID + "\n",
+		"without a line break": recorder.ID,
+		"behind a notice": "Flag --kernel-memory has been deprecated, and no longer supported by the kernel.\n" + recorder.ID +
+			"\n",
+		"behind the notice of 29": "Flag --disable-content-trust has been deprecated, support for docker content trust was removed\n" +
+			recorder.ID + "\r\n",
 	} {
 		if got, err := output.ParseID([]byte(out)); err != nil || got != recorder.ID {
 			t.Errorf("%s: got %q, %v", name, got, err)
 		}
 	}
-	for _, out := range []string{"", "\n", "0123456789ab\n", recorder.ID + "\nWARNING: x\n", strings.ToUpper(recorder.ID), recorder.ID + "0"} {
+	for _, out := range []string{"", "\n", "0123456789ab\n", recorder.ID + "\nWARNING: x\n", strings.ToUpper(recorder.ID),
+		recorder.ID + "0"} {
 		if got, err := output.ParseID([]byte(out)); err == nil {
 			t.Errorf("ParseID(%q): got %q, want an error", out, got)
 		}

@@ -47,7 +47,8 @@ func readImages(line json.RawMessage) ([]ImageRow, error) {
 		return nil, errors.New("it has no image id")
 	}
 	row := ImageRow{
-		ID: raw.ID, Repository: string(raw.Repository), Tag: string(raw.Tag), Digest: string(raw.Digest), CreatedAt: raw.CreatedAt.Time, Size: dockercmd.Bytes(raw.Size), Raw: line,
+		ID: raw.ID, Repository: string(raw.Repository), Tag: string(raw.Tag), Digest: string(raw.Digest), CreatedAt: raw.CreatedAt.Time,
+		Size: dockercmd.Bytes(raw.Size), Raw: line,
 	}
 	if len(raw.Names) == 0 {
 		return []ImageRow{row}, nil

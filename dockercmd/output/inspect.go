@@ -219,7 +219,8 @@ func readContainer(raw json.RawMessage) (Container, error) {
 func (c *Container) splitEntrypoint() []string {
 	words := append([]string{c.Path}, c.Args...)
 	before := len(words) - len(c.Config.Cmd)
-	if len(c.Config.Entrypoint) != 1 || before < 2 || !slices.Equal(words[before:], c.Config.Cmd) || strings.Join(words[:before], " ") != c.Config.Entrypoint[0] {
+	if len(c.Config.Entrypoint) != 1 || before < 2 || !slices.Equal(words[before:], c.Config.Cmd) ||
+		strings.Join(words[:before], " ") != c.Config.Entrypoint[0] {
 		return c.Config.Entrypoint
 	}
 	return words[:before:before]

@@ -40,10 +40,14 @@ func TestParseInspectFull(t *testing.T) {
 		c := inspect(t, version, "inspect-full.json")[0]
 		config := output.ContainerConfig{
 			Hostname: "h1", Domainname: "d1", User: "1000:1000", AttachStdin: true, AttachStdout: true,
-			ExposedPorts: map[string]struct{}{"5000/udp": {}, "5001/udp": {}, "80/tcp": {}, "91/udp": {}, "92/udp": {}, "93/tcp": {}, "99/tcp": {}},
-			Tty:          true, OpenStdin: true, StdinOnce: true, Env: []string{"A=1", "B=", "PATH=/bin"}, Cmd: []string{"-c", "echo a b"}, Entrypoint: []string{"/bin/sh"},
-			Healthcheck: &output.Healthcheck{Test: []string{"CMD-SHELL", "test -f /x"}, Interval: 5 * time.Second, Timeout: 2 * time.Second, StartPeriod: time.Minute, Retries: 4},
-			Image:       "busybox:local", Volumes: map[string]struct{}{"/anon": {}}, WorkingDir: "/w", Labels: map[string]string{"app": "1", "k": "v,w=x"}, StopSignal: "INT", StopTimeout: new(int64(0)),
+			ExposedPorts: map[string]struct{}{"5000/udp": {}, "5001/udp": {}, "80/tcp": {}, "91/udp": {}, "92/udp": {}, "93/tcp": {},
+				"99/tcp": {}},
+			Tty: true, OpenStdin: true, StdinOnce: true, Env: []string{"A=1", "B=", "PATH=/bin"}, Cmd: []string{"-c", "echo a b"},
+			Entrypoint: []string{"/bin/sh"},
+			Healthcheck: &output.Healthcheck{Test: []string{"CMD-SHELL", "test -f /x"}, Interval: 5 * time.Second, Timeout: 2 * time.Second,
+				StartPeriod: time.Minute, Retries: 4},
+			Image: "busybox:local", Volumes: map[string]struct{}{"/anon": {}}, WorkingDir: "/w",
+			Labels: map[string]string{"app": "1", "k": "v,w=x"}, StopSignal: "INT", StopTimeout: new(int64(0)),
 		}
 		host := output.HostConfig{
 			Binds: []string{"/srv/a:/a:ro,z", "w-vol:/v"},
@@ -57,25 +61,32 @@ func TestParseInspectFull(t *testing.T) {
 			},
 			Tmpfs: map[string]string{"/t": "size=1m,mode=1777"}, VolumesFrom: []string{"w-run:ro"}, VolumeDriver: "local",
 			NetworkMode: "w-net", PortBindings: map[string][]output.PortBinding{
-				"80/tcp": {{HostIP: "127.0.0.1", HostPort: "18090"}}, "91/udp": {{HostPort: "18091"}}, "92/udp": {{HostPort: "18092"}}, "93/tcp": {{}},
+				"80/tcp": {{HostIP: "127.0.0.1", HostPort: "18090"}}, "91/udp": {{HostPort: "18091"}}, "92/udp": {{HostPort: "18092"}},
+				"93/tcp": {{}},
 			},
-			ExtraHosts: []string{"a:10.0.0.1", "h:host-gateway"}, DNS: []string{"10.0.0.2"}, DNSOptions: []string{"ndots:2"}, DNSSearch: []string{"ex.test"},
+			ExtraHosts: []string{"a:10.0.0.1", "h:host-gateway"}, DNS: []string{"10.0.0.2"}, DNSOptions: []string{"ndots:2"},
+			DNSSearch:     []string{"ex.test"},
 			RestartPolicy: output.RestartPolicy{Name: "on-failure", MaximumRetryCount: 3}, ContainerIDFile: "/tmp/cid",
 			LogConfig: output.LogConfig{Type: "json-file", Config: map[string]string{"max-size": "10m", "max-file": "3"}},
-			Init:      new(true), Runtime: "runc", Isolation: "default", Privileged: true, ReadonlyRootfs: true, CapAdd: []string{"CAP_NET_ADMIN"}, CapDrop: []string{"ALL"},
-			SecurityOpt: []string{"no-new-privileges", "apparmor=unconfined", "label=disable"}, GroupAdd: []string{"33", "audio"}, Sysctls: map[string]string{"net.ipv4.ip_forward": "1"},
+			Init:      new(true), Runtime: "runc", Isolation: "default", Privileged: true, ReadonlyRootfs: true,
+			CapAdd: []string{"CAP_NET_ADMIN"}, CapDrop: []string{"ALL"},
+			SecurityOpt: []string{"no-new-privileges", "apparmor=unconfined", "label=disable"}, GroupAdd: []string{"33", "audio"},
+			Sysctls: map[string]string{"net.ipv4.ip_forward": "1"},
 			IpcMode: "private", PidMode: "host", UsernsMode: "host", CgroupnsMode: "private", CgroupParent: "/p",
 			Memory: 512 * dockercmd.MiB, MemoryReservation: 256 * dockercmd.MiB, MemorySwap: dockercmd.GiB, MemorySwappiness: new(int64(0)),
 			OomKillDisable: new(true), OomScoreAdj: 100, PidsLimit: new(int64(100)), ShmSize: 32 * dockercmd.MiB,
 			Ulimits:  []dockercmd.Ulimit{{Name: "core", Soft: -1, Hard: -1}, {Name: "nofile", Soft: 1024, Hard: 2048}},
 			NanoCPUs: 1500 * dockercmd.MilliCPU, CPUShares: 512, CpusetCpus: "0,1", CpusetMems: "0",
 			BlkioWeightDevice: []output.HostWeight{}, BlkioDeviceReadBps: []output.HostRate{{Path: "/dev/null", Rate: 1 << 20}},
-			BlkioDeviceWriteBps: []output.HostRate{}, BlkioDeviceReadIOps: []output.HostRate{}, BlkioDeviceWriteIOps: []output.HostRate{{Path: "/dev/null", Rate: 9}},
-			Devices:           []output.HostDevice{{PathOnHost: "/dev/null", PathInContainer: "/dev/n", CgroupPermissions: "rw"}},
-			DeviceRequests:    []output.DeviceRequest{{DeviceIDs: []string{"0", "1"}, Capabilities: [][]string{{"compute", "gpu"}}, Options: map[string]string{}}},
+			BlkioDeviceWriteBps: []output.HostRate{}, BlkioDeviceReadIOps: []output.HostRate{},
+			BlkioDeviceWriteIOps: []output.HostRate{{Path: "/dev/null", Rate: 9}},
+			Devices:              []output.HostDevice{{PathOnHost: "/dev/null", PathInContainer: "/dev/n", CgroupPermissions: "rw"}},
+			DeviceRequests: []output.DeviceRequest{{DeviceIDs: []string{"0", "1"}, Capabilities: [][]string{{"compute", "gpu"}},
+				Options: map[string]string{}}},
 			DeviceCgroupRules: []string{"c 42:* rmw"},
 		}
-		endpoint := output.Endpoint{IPAMConfig: &output.IPAMConfig{IPv4Address: "10.77.0.33"}, Links: []string{"w-run:dep"}, Aliases: []string{"al1"}}
+		endpoint := output.Endpoint{IPAMConfig: &output.IPAMConfig{IPv4Address: "10.77.0.33"}, Links: []string{"w-run:dep"},
+			Aliases: []string{"al1"}}
 		if version == "20.10.24" { // that client writes what the line says, and null for what it does not
 			config.MacAddress = "02:42:ac:11:00:63"
 			host.CapAdd, host.BlkioDeviceWriteBps, host.BlkioDeviceReadIOps = []string{"NET_ADMIN"}, nil, nil
@@ -92,7 +103,8 @@ func TestParseInspectFull(t *testing.T) {
 		if diff := cmp.Diff(c.NetworkSettings.Networks, map[string]output.Endpoint{"w-net": endpoint}); diff != "" {
 			t.Errorf("%s, Networks: got -, want +\n%s", version, diff)
 		}
-		if c.Path != "/bin/sh" || !slices.Equal(c.Args, []string{"-c", "echo a b"}) || c.Platform != "linux" || c.Driver != "fuse-overlayfs" || c.AppArmorProfile != "unconfined" || c.SizeRw != nil {
+		if c.Path != "/bin/sh" || !slices.Equal(c.Args, []string{"-c", "echo a b"}) || c.Platform != "linux" ||
+			c.Driver != "fuse-overlayfs" || c.AppArmorProfile != "unconfined" || c.SizeRw != nil {
 			t.Errorf("%s: got %+v", version, c)
 		}
 		if len(c.Mounts) != 6 {
@@ -100,7 +112,8 @@ func TestParseInspectFull(t *testing.T) {
 		}
 		for _, want := range []output.MountPoint{
 			{Type: "bind", Source: "/srv/a", Destination: "/a", Mode: "ro,z", Propagation: "rprivate"},
-			{Type: "volume", Name: "w-vol", Source: "/var/lib/docker/volumes/w-vol/_data", Destination: "/v", Driver: "local", Mode: "z", RW: true},
+			{Type: "volume", Name: "w-vol", Source: "/var/lib/docker/volumes/w-vol/_data", Destination: "/v", Driver: "local", Mode: "z",
+				RW: true},
 			{Type: "tmpfs", Destination: "/t2", RW: true},
 		} {
 			if !slices.Contains(c.Mounts, want) {
@@ -116,34 +129,41 @@ func TestParseInspectRecorded(t *testing.T) {
 	for _, version := range recordings.Clients {
 		containers := inspect(t, version, "inspect.json")
 		run := byName(t, containers, "w-run")
-		if s := run.State; s.Status != output.StateRunning || s.Pid == 0 || s.Health != nil || s.StartedAt.IsZero() || !s.FinishedAt.IsZero() || run.Created.IsZero() {
+		if s := run.State; s.Status != output.StateRunning || s.Pid == 0 || s.Health != nil || s.StartedAt.IsZero() ||
+			!s.FinishedAt.IsZero() || run.Created.IsZero() {
 			t.Errorf("%s: w-run is %+v", version, s)
 		}
 		ports := map[string][]output.PortBinding{
-			"80/tcp": {{HostIP: "127.0.0.1", HostPort: "18080"}}, "81/udp": {{HostIP: "0.0.0.0", HostPort: "18081"}, {HostIP: "::", HostPort: "18081"}},
+			"80/tcp": {{HostIP: "127.0.0.1", HostPort: "18080"}}, "81/udp": {{HostIP: "0.0.0.0", HostPort: "18081"},
+				{HostIP: "::", HostPort: "18081"}},
 		}
 		if diff := cmp.Diff(run.NetworkSettings.Ports, ports); diff != "" {
 			t.Errorf("%s: w-run's ports: got -, want +\n%s", version, diff)
 		}
 		e := run.NetworkSettings.Networks["w-net"]
-		if e.IPAddress != "10.77.0.9" || e.IPPrefixLen != 24 || e.Gateway != "10.77.0.1" || e.IPAMConfig == nil || e.IPAMConfig.IPv4Address != "10.77.0.9" || e.MacAddress == "" || !slices.Contains(e.Aliases, "web") {
+		if e.IPAddress != "10.77.0.9" || e.IPPrefixLen != 24 || e.Gateway != "10.77.0.1" || e.IPAMConfig == nil ||
+			e.IPAMConfig.IPv4Address != "10.77.0.9" || e.MacAddress == "" || !slices.Contains(e.Aliases, "web") {
 			t.Errorf("%s: w-run's network is %+v", version, e)
 		}
-		if run.HostnamePath == "" || run.HostsPath == "" || run.ResolvConfPath == "" || run.LogPath == "" || run.NetworkSettings.SandboxKey == "" {
+		if run.HostnamePath == "" || run.HostsPath == "" || run.ResolvConfPath == "" || run.LogPath == "" ||
+			run.NetworkSettings.SandboxKey == "" {
 			t.Errorf("%s: w-run's files are missing: %+v", version, run)
 		}
-		if h := run.HostConfig; h.Init != nil || h.PidsLimit != nil || h.MemorySwappiness != nil || run.Config.StopTimeout != nil || run.Config.Entrypoint != nil || run.Config.Healthcheck != nil {
+		if h := run.HostConfig; h.Init != nil || h.PidsLimit != nil || h.MemorySwappiness != nil || run.Config.StopTimeout != nil ||
+			run.Config.Entrypoint != nil || run.Config.Healthcheck != nil {
 			t.Errorf("%s: w-run has what its line did not name: %+v", version, h)
 		}
 		if h := run.HostConfig; h.MaskedPaths == nil || h.ReadonlyPaths == nil || h.ShmSize != 64*dockercmd.MiB {
 			t.Errorf("%s: w-run lacks the engine's defaults: %+v", version, h)
 		}
 		sick := byName(t, containers, "w-sick").State.Health
-		if sick == nil || sick.Status != output.HealthUnhealthy || sick.FailingStreak < 1 || len(sick.Log) == 0 || sick.Log[0].ExitCode != 3 || sick.Log[0].Output != "not well\n" || !sick.Log[0].Start.Before(sick.Log[0].End) {
+		if sick == nil || sick.Status != output.HealthUnhealthy || sick.FailingStreak < 1 || len(sick.Log) == 0 ||
+			sick.Log[0].ExitCode != 3 || sick.Log[0].Output != "not well\n" || !sick.Log[0].Start.Before(sick.Log[0].End) {
 			t.Errorf("%s: w-sick's health is %+v", version, sick)
 		}
 		failed := byName(t, containers, "w-nocmd").State
-		if failed.Status != output.StateCreated || failed.ExitCode != 127 || !strings.Contains(failed.Error, "no such file or directory") {
+		if failed.Status != output.StateCreated || failed.ExitCode != 127 ||
+			!strings.Contains(failed.Error, "no such file or directory") {
 			t.Errorf("%s: w-nocmd is %+v", version, failed)
 		}
 		oom := byName(t, containers, "w-oom").State
@@ -160,7 +180,8 @@ func TestParseInspectOfPodman(t *testing.T) {
 	t.Parallel()
 	containers := inspect(t, recordings.Podman, "inspect.json")
 	run := byName(t, containers, "w-run")
-	if run.State.Status != output.StateRunning || run.State.Health != nil || run.Config.Entrypoint != nil || run.ImageName != "localhost/busybox:local" {
+	if run.State.Status != output.StateRunning || run.State.Health != nil || run.Config.Entrypoint != nil ||
+		run.ImageName != "localhost/busybox:local" {
 		t.Errorf("w-run is %+v", run)
 	}
 	// The process has ended, podman's own work with it has not: its word is stopped.
@@ -172,7 +193,8 @@ func TestParseInspectOfPodman(t *testing.T) {
 	if diff := cmp.Diff(c.Config.Entrypoint, []string{"/bin/sh"}); diff != "" {
 		t.Errorf("w-created's entry point: got -, want +\n%s", diff)
 	}
-	if c.Config.StopSignal != "2" || *c.Config.StopTimeout != 0 || c.Config.CreateCommand[0] != "/usr/bin/podman" || c.HostConfig.NanoCPUs != 1500*dockercmd.MilliCPU {
+	if c.Config.StopSignal != "2" || *c.Config.StopTimeout != 0 || c.Config.CreateCommand[0] != "/usr/bin/podman" ||
+		c.HostConfig.NanoCPUs != 1500*dockercmd.MilliCPU {
 		t.Errorf("w-created is %+v", c)
 	}
 	if want := (dockercmd.Ulimit{Name: "nofile", Soft: 1024, Hard: 2048}); !slices.Contains(c.HostConfig.Ulimits, want) {
@@ -191,17 +213,24 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 		name, object string
 		ok           func(output.Container) bool
 	}{
-		{"null", `"Config":{"Cmd":null,"Entrypoint":null,"Healthcheck":null},"HostConfig":{"Init":null,"MaskedPaths":null}`, func(c output.Container) bool {
-			return c.Config.Cmd == nil && c.Config.Entrypoint == nil && c.Config.Healthcheck == nil && c.HostConfig.Init == nil && c.HostConfig.MaskedPaths == nil
-		}},
-		{"empty", `"Config":{"Cmd":[],"Entrypoint":[],"Healthcheck":{}},"HostConfig":{"Init":false,"MaskedPaths":[]}`, func(c output.Container) bool {
-			return c.Config.Cmd != nil && c.Config.Entrypoint != nil && c.Config.Healthcheck != nil && !*c.HostConfig.Init && c.HostConfig.MaskedPaths != nil
-		}},
-		{"a cleared entry point", `"Config":{"Entrypoint":[""]}`, func(c output.Container) bool { return slices.Equal(c.Config.Entrypoint, []string{""}) }},
-		{"podman's absent entry point", `"Config":{"Entrypoint":""}`, func(c output.Container) bool { return c.Config.Entrypoint == nil }},
-		{"an entry point with a space", `"Path":"/a b","Args":["c"],"Config":{"Entrypoint":"/a b","Cmd":["c"]}`, func(c output.Container) bool {
-			return slices.Equal(c.Config.Entrypoint, []string{"/a b"})
-		}},
+		{"null", `"Config":{"Cmd":null,"Entrypoint":null,"Healthcheck":null},"HostConfig":{"Init":null,"MaskedPaths":null}`,
+			func(c output.Container) bool {
+				return c.Config.Cmd == nil && c.Config.Entrypoint == nil && c.Config.Healthcheck == nil && c.HostConfig.Init == nil &&
+					c.HostConfig.MaskedPaths == nil
+			}},
+		{"empty", `"Config":{"Cmd":[],"Entrypoint":[],"Healthcheck":{}},"HostConfig":{"Init":false,"MaskedPaths":[]}`,
+			func(c output.Container) bool {
+				return c.Config.Cmd != nil && c.Config.Entrypoint != nil && c.Config.Healthcheck != nil && !*c.HostConfig.Init &&
+					c.HostConfig.MaskedPaths != nil
+			}},
+		{"a cleared entry point", `"Config":{"Entrypoint":[""]}`,
+			func(c output.Container) bool { return slices.Equal(c.Config.Entrypoint, []string{""}) }},
+		{"podman's absent entry point", `"Config":{"Entrypoint":""}`,
+			func(c output.Container) bool { return c.Config.Entrypoint == nil }},
+		{"an entry point with a space", `"Path":"/a b","Args":["c"],"Config":{"Entrypoint":"/a b","Cmd":["c"]}`,
+			func(c output.Container) bool {
+				return slices.Equal(c.Config.Entrypoint, []string{"/a b"})
+			}},
 		{"a stop signal as a number", `"Config":{"StopSignal":15}`, func(c output.Container) bool { return c.Config.StopSignal == "15" }},
 		{"no time", `"Created":"","State":{"Status":"running","StartedAt":"","FinishedAt":""}`, func(c output.Container) bool {
 			return c.Created.IsZero() && c.State.StartedAt.IsZero() && c.State.Status == output.StateRunning
@@ -209,10 +238,12 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 		{"a time in a zone", `"Created":"2026-11-22T01:55:01.5+01:00"`, func(c output.Container) bool {
 			return c.Created.Equal(time.Date(2026, 11, 22, 0, 55, 1, 5e8, time.UTC))
 		}},
-		{"the health of podman 3", `"State":{"Healthcheck":{"Status":"healthy","FailingStreak":0,"Log":null}}`, func(c output.Container) bool {
-			return c.State.Health != nil && c.State.Health.Status == output.HealthHealthy
-		}},
-		{"health without a check", `"State":{"Health":{"Status":"none"}}`, func(c output.Container) bool { return c.State.Health == nil }},
+		{"the health of podman 3", `"State":{"Healthcheck":{"Status":"healthy","FailingStreak":0,"Log":null}}`,
+			func(c output.Container) bool {
+				return c.State.Health != nil && c.State.Health.Status == output.HealthHealthy
+			}},
+		{"health without a check", `"State":{"Health":{"Status":"none"}}`,
+			func(c output.Container) bool { return c.State.Health == nil }},
 		{"a port that is not open", `"NetworkSettings":{"Ports":{"80/tcp":null}}`, func(c output.Container) bool {
 			b, ok := c.NetworkSettings.Ports["80/tcp"]
 			return ok && b == nil
@@ -223,7 +254,8 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 		{"fields to come", `"Config":{"Soon":[1]},"HostConfig":{"Later":{}},"Never":null`, func(c output.Container) bool {
 			return strings.Contains(string(c.Raw), `"Soon":[1]`)
 		}},
-		{"a network without settings", `"NetworkSettings":{"Networks":{"n":null}}`, func(c output.Container) bool { return len(c.NetworkSettings.Networks) == 1 }},
+		{"a network without settings", `"NetworkSettings":{"Networks":{"n":null}}`,
+			func(c output.Container) bool { return len(c.NetworkSettings.Networks) == 1 }},
 	}
 	for _, tt := range tests {
 		got, err := output.ParseInspect([]byte(`[{"Id":"ab","Name":"w1",` + tt.object + `}]`))
@@ -232,7 +264,8 @@ func TestParseInspectKeepsNothingFromEmpty(t *testing.T) {
 		}
 	}
 	// What stands in an environment never stands in an error.
-	for _, out := range []string{`[{"Id":"ab","Config":{"Env":["TOKEN=secret",7]}}]`, `[{"Id":"ab","Config":{"Env":["TOKEN=secret"`, `[{"Id":"ab","Config":{"Env":{"TOKEN":"secret"}}}]`} {
+	for _, out := range []string{`[{"Id":"ab","Config":{"Env":["TOKEN=secret",7]}}]`, `[{"Id":"ab","Config":{"Env":["TOKEN=secret"`,
+		`[{"Id":"ab","Config":{"Env":{"TOKEN":"secret"}}}]`} {
 		if _, err := output.ParseInspect([]byte(out)); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got the error %v", out, err)
 		}

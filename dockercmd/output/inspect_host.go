@@ -110,8 +110,10 @@ func (h *HostConfig) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
 	}
-	h.Memory, h.MemoryReservation, h.MemorySwap = dockercmd.Bytes(raw.Memory), dockercmd.Bytes(raw.MemoryReservation), dockercmd.Bytes(raw.MemorySwap)
-	h.KernelMemory, h.ShmSize, h.IOMaximumBandwidth = dockercmd.Bytes(raw.KernelMemory), dockercmd.Bytes(raw.ShmSize), dockercmd.Bytes(raw.IOMaximumBandwidth)
+	h.Memory, h.MemoryReservation, h.MemorySwap = dockercmd.Bytes(raw.Memory), dockercmd.Bytes(raw.MemoryReservation),
+		dockercmd.Bytes(raw.MemorySwap)
+	h.KernelMemory, h.ShmSize, h.IOMaximumBandwidth = dockercmd.Bytes(raw.KernelMemory), dockercmd.Bytes(raw.ShmSize),
+		dockercmd.Bytes(raw.IOMaximumBandwidth)
 	h.NanoCPUs = dockercmd.CPUs(raw.NanoCpus)
 	h.Ulimits = nil
 	for _, u := range raw.Ulimits {

@@ -24,25 +24,31 @@ func TestParseInspectStates(t *testing.T) {
 			"running", `{"Status":"running","Running":true,"Paused":false,"Restarting":false,"OOMKilled":false,"Dead":false,"Pid":5515,"ExitCode":0,"Error":"","StartedAt":"2026-11-22T00:44:11.641289886Z","FinishedAt":"0001-01-01T00:00:00Z"}`,
 			output.ContainerState{Status: output.StateRunning, Running: true, Pid: 5515, StartedAt: started},
 		},
-		{"paused", `{"Status":"paused","Running":true,"Paused":true}`, output.ContainerState{Status: output.StatePaused, Running: true, Paused: true}},
+		{"paused", `{"Status":"paused","Running":true,"Paused":true}`, output.ContainerState{Status: output.StatePaused, Running: true,
+			Paused: true}},
 		{
 			"restarting", `{"Status":"restarting","Running":true,"Restarting":true,"Pid":0,"ExitCode":4}`,
 			output.ContainerState{Status: output.StateRestarting, Running: true, Restarting: true, ExitCode: 4},
 		},
-		{"created", `{"Status":"created","Running":false,"Pid":0,"ExitCode":0,"StartedAt":"0001-01-01T00:00:00Z"}`, output.ContainerState{Status: output.StateCreated}},
-		{"killed for memory", `{"Status":"exited","OOMKilled":true,"ExitCode":137}`, output.ContainerState{Status: output.StateExited, OOMKilled: true, ExitCode: 137}},
+		{"created", `{"Status":"created","Running":false,"Pid":0,"ExitCode":0,"StartedAt":"0001-01-01T00:00:00Z"}`,
+			output.ContainerState{Status: output.StateCreated}},
+		{"killed for memory", `{"Status":"exited","OOMKilled":true,"ExitCode":137}`, output.ContainerState{Status: output.StateExited,
+			OOMKilled: true, ExitCode: 137}},
 		{
 			"dead", `{"Status":"dead","Dead":true,"Error":"unable to remove filesystem for 2e94: unlinkat /x: operation not permitted"}`,
-			output.ContainerState{Status: output.StateDead, Dead: true, Error: "unable to remove filesystem for 2e94: unlinkat /x: operation not permitted"},
+			output.ContainerState{Status: output.StateDead, Dead: true,
+				Error: "unable to remove filesystem for 2e94: unlinkat /x: operation not permitted"},
 		},
-		{"of podman", `{"OciVersion":"1.0.2","Status":"running","Running":true,"Pid":9,"ConmonPid":8,"Health":{"Status":""}}`, output.ContainerState{Status: output.StateRunning, Running: true, Pid: 9}},
+		{"of podman", `{"OciVersion":"1.0.2","Status":"running","Running":true,"Pid":9,"ConmonPid":8,"Health":{"Status":""}}`,
+			output.ContainerState{Status: output.StateRunning, Running: true, Pid: 9}},
 		{"to come", `{"Status":"hibernating"}`, output.ContainerState{Status: output.StateUnknown}},
 		{"absent", `{}`, output.ContainerState{Status: output.StateUnknown}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			out := `[{"Id":"ab","Name":"/w1","RestartCount":2,"Created":"2026-11-22T00:44:10Z","State":` + tt.state + `,"HostConfig":{"Memory":536870912,"NanoCpus":1500000000,"CgroupParent":"/p"},"Config":{"Image":"busybox","Env":["A=1"],"Labels":null}}]`
+			out := `[{"Id":"ab","Name":"/w1","RestartCount":2,"Created":"2026-11-22T00:44:10Z","State":` + tt.state +
+				`,"HostConfig":{"Memory":536870912,"NanoCpus":1500000000,"CgroupParent":"/p"},"Config":{"Image":"busybox","Env":["A=1"],"Labels":null}}]`
 			got, err := output.ParseInspect([]byte(out))
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%v, %d containers", err, len(got))
@@ -51,7 +57,8 @@ func TestParseInspectStates(t *testing.T) {
 			if diff := cmp.Diff(c.State, tt.want); diff != "" {
 				t.Errorf("got -, want +\n%s", diff)
 			}
-			if c.Name != "w1" || c.RestartCount != 2 || c.HostConfig.Memory != 512*dockercmd.MiB || c.HostConfig.NanoCPUs != 1500*dockercmd.MilliCPU || c.HostConfig.CgroupParent != "/p" || c.Config.Image != "busybox" {
+			if c.Name != "w1" || c.RestartCount != 2 || c.HostConfig.Memory != 512*dockercmd.MiB ||
+				c.HostConfig.NanoCPUs != 1500*dockercmd.MilliCPU || c.HostConfig.CgroupParent != "/p" || c.Config.Image != "busybox" {
 				t.Errorf("got %+v", c)
 			}
 			if !json.Valid(c.Raw) || !strings.Contains(string(c.Raw), `"RestartCount":2`) {
@@ -71,7 +78,8 @@ func TestParseInspectStates(t *testing.T) {
 
 func TestParseInspectOfTheLauncher(t *testing.T) {
 	t.Parallel()
-	line := `{"Id":"` + recorder.ID + `","Name":"/w1","State":{"Status":"exited","ExitCode":137,"OOMKilled":true,"Error":"an error | with a bar"}}` + "\n"
+	line := `{"Id":"` + recorder.ID +
+		`","Name":"/w1","State":{"Status":"exited","ExitCode":137,"OOMKilled":true,"Error":"an error | with a bar"}}` + "\n"
 	got, err := output.ParseInspect([]byte(line + strings.Replace(line, "w1", "w2", 1)))
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%v, %d containers, want 2", err, len(got))

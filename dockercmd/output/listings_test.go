@@ -64,12 +64,14 @@ func TestParseImages(t *testing.T) {
 		Digest: "sha256:0a31840ce4dbaf8231e841f33d6f97ecb62d18e089a39eced98e55643c0115d5", CreatedAt: created, Size: 2128096,
 	}}}.Run(t)
 	got, err := output.ParseImages([]byte(`[{"Id":"00","Names":["reg:5000/a","a:1"],"Size":7},{"Id":"11","Names":null}]` + "\n"))
-	want := []output.ImageRow{{ID: "00", Repository: "reg:5000/a", Size: 7}, {ID: "00", Repository: "a", Tag: "1", Size: 7}, {ID: "11"}}
+	want := []output.ImageRow{{ID: "00", Repository: "reg:5000/a", Size: 7}, {ID: "00", Repository: "a", Tag: "1", Size: 7},
+		{ID: "11"}}
 	if diff := cmp.Diff(got, want, cmpopts.IgnoreFields(output.ImageRow{}, "Raw")); err != nil || diff != "" {
 		t.Errorf("podman's names: %v, got -, want +\n%s", err, diff)
 	}
 	got, err = output.ParseImages([]byte(`{"ID":"00","Repository":"\u003cnone\u003e","Tag":"\u003cnone\u003e","CreatedAt":"N/A","Size":"N/A"}`))
-	if diff := cmp.Diff(got, []output.ImageRow{{ID: "00", Size: -1}}, cmpopts.IgnoreFields(output.ImageRow{}, "Raw")); err != nil || diff != "" {
+	if diff := cmp.Diff(got, []output.ImageRow{{ID: "00", Size: -1}}, cmpopts.IgnoreFields(output.ImageRow{}, "Raw")); err != nil ||
+		diff != "" {
 		t.Errorf("without a name: %v, got -, want +\n%s", err, diff)
 	}
 	refuse(t, "images", output.ParseImages, map[string]string{
@@ -87,19 +89,23 @@ func TestParseNetworks(t *testing.T) {
 			t.Fatalf("%s: %v, got %+v", version, err, got)
 		}
 		n := got[1]
-		if n.Name != "w-net" || n.Driver != "bridge" || n.Scope != "local" || n.LabelText != "a=b" || n.Labels != nil || n.IPv6 || n.Internal || n.CreatedAt.Nanosecond() == 0 || len(n.ID) != 12 {
+		if n.Name != "w-net" || n.Driver != "bridge" || n.Scope != "local" || n.LabelText != "a=b" || n.Labels != nil || n.IPv6 ||
+			n.Internal || n.CreatedAt.Nanosecond() == 0 || len(n.ID) != 12 {
 			t.Errorf("%s: got %+v", version, n)
 		}
 	}
 	listing[output.NetworkRow]{recordings.Podman, "network-ls.json", output.ParseNetworks, []output.NetworkRow{{
-		ID: "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9", Name: "podman", Driver: "bridge", CreatedAt: time.Date(2026, 11, 26, 11, 20, 34, 746320764, time.UTC),
+		ID: "2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1bb9", Name: "podman", Driver: "bridge",
+		CreatedAt: time.Date(2026, 11, 26, 11, 20, 34, 746320764, time.UTC),
 	}}}.Run(t)
-	got, err := output.ParseNetworks([]byte(`{"ID":"00","Name":"n","IPv6":"true","Internal":"true"}` + "\n" + `{"name":"p","ipv6_enabled":true,"labels":{"a":"b"}}`))
+	got, err := output.ParseNetworks([]byte(`{"ID":"00","Name":"n","IPv6":"true","Internal":"true"}` + "\n" +
+		`{"name":"p","ipv6_enabled":true,"labels":{"a":"b"}}`))
 	if err != nil || !got[0].IPv6 || !got[0].Internal || !got[1].IPv6 || got[1].Labels["a"] != "b" {
 		t.Errorf("%v, got %+v", err, got)
 	}
 	refuse(t, "network ls", output.ParseNetworks, map[string]string{
-		"{}": "line 1 of network ls: it has no name", `{"Name":"n","IPv6":"maybe"}`: `line 1 of network ls: "maybe" is neither true nor false`,
+		"{}":                          "line 1 of network ls: it has no name",
+		`{"Name":"n","IPv6":"maybe"}`: `line 1 of network ls: "maybe" is neither true nor false`,
 	})
 }
 
@@ -117,7 +123,8 @@ func TestParseVolumes(t *testing.T) {
 		}
 	}
 	listing[output.VolumeRow]{recordings.Podman, "volume-ls.json", output.ParseVolumes, []output.VolumeRow{{
-		Name: "w-vol", Driver: "local", Scope: "local", Mountpoint: "/var/lib/containers/storage/volumes/w-vol/_data", Labels: map[string]string{},
+		Name: "w-vol", Driver: "local", Scope: "local", Mountpoint: "/var/lib/containers/storage/volumes/w-vol/_data",
+		Labels: map[string]string{},
 	}}}.Run(t)
 	got, err := output.ParseVolumes([]byte(`{"Name":"v","Labels":"a=b,c=d,e=f"}`)) // a label a, and a label c whose value is "d,e=f"
 	if err != nil || got[0].LabelText != "a=b,c=d,e=f" || got[0].Labels != nil {
@@ -148,7 +155,8 @@ func TestParseServices(t *testing.T) {
 		}
 	}
 	refuse(t, "service ls", output.ParseServices, map[string]string{
-		"{}": "line 1 of service ls: it has no id or no name", `{"ID":"00","Name":"a","Replicas":"all"}`: `line 1 of service ls: replicas: "all" is not of the form 2/3`,
+		"{}": "line 1 of service ls: it has no id or no name",
+		`{"ID":"00","Name":"a","Replicas":"all"}`: `line 1 of service ls: replicas: "all" is not of the form 2/3`,
 	})
 }
 
@@ -159,11 +167,13 @@ func TestParseTasks(t *testing.T) {
 		if err != nil || len(got) != 5 {
 			t.Fatalf("%s: %v, got %+v", version, err, got)
 		}
-		running := output.TaskRow{ID: "3m8519ee1q9t", Name: "web.1", Image: "busybox:local", Node: "host1", DesiredState: "Running", CurrentState: "Running 6 seconds ago", State: "running"}
+		running := output.TaskRow{ID: "3m8519ee1q9t", Name: "web.1", Image: "busybox:local", Node: "host1", DesiredState: "Running",
+			CurrentState: "Running 6 seconds ago", State: "running"}
 		if diff := cmp.Diff(got[3], running, cmpopts.IgnoreFields(running, "Raw")); diff != "" {
 			t.Errorf("%s: got -, want +\n%s", version, diff)
 		}
-		if f := got[0]; f.State != "failed" || f.DesiredState != "Shutdown" || f.Error != `"starting container failed: fa…"` || f.Name != got[1].Name {
+		if f := got[0]; f.State != "failed" || f.DesiredState != "Shutdown" || f.Error != `"starting container failed: fa…"` ||
+			f.Name != got[1].Name {
 			t.Errorf("%s: got %+v", version, f)
 		}
 	}
@@ -173,7 +183,8 @@ func TestParseTasks(t *testing.T) {
 func TestParseNodes(t *testing.T) {
 	t.Parallel()
 	want := output.NodeRow{
-		ID: "os0cins76czjady9zmcgst4of", Hostname: "host1", Status: "Ready", Availability: "Active", ManagerStatus: "Leader", EngineVersion: "20.10.24+dfsg1", TLSStatus: "Ready", Self: true,
+		ID: "os0cins76czjady9zmcgst4of", Hostname: "host1", Status: "Ready", Availability: "Active", ManagerStatus: "Leader",
+		EngineVersion: "20.10.24+dfsg1", TLSStatus: "Ready", Self: true,
 	}
 	for _, version := range recordings.Clients {
 		listing[output.NodeRow]{version, "node-ls.jsonl", output.ParseNodes, []output.NodeRow{want}}.Run(t)
@@ -183,7 +194,8 @@ func TestParseNodes(t *testing.T) {
 
 func TestParseContexts(t *testing.T) {
 	t.Parallel()
-	want := output.ContextRow{Name: "default", Current: true, Description: "Current DOCKER_HOST based configuration", DockerEndpoint: "unix:///var/run/docker.sock"}
+	want := output.ContextRow{Name: "default", Current: true, Description: "Current DOCKER_HOST based configuration",
+		DockerEndpoint: "unix:///var/run/docker.sock"}
 	for _, version := range recordings.Clients {
 		listing[output.ContextRow]{version, "context-ls.jsonl", output.ParseContexts, []output.ContextRow{want}}.Run(t)
 	}
@@ -193,24 +205,28 @@ func TestParseContexts(t *testing.T) {
 func TestParseDiskUsage(t *testing.T) {
 	t.Parallel()
 	want := []output.DiskRow{
-		{Type: "Images", Total: 1, Active: 1, Size: 1984000}, {Type: "Containers", Total: 11, Active: 5}, {Type: "Local Volumes", Total: 1, Active: 1}, {Type: "Build Cache"},
+		{Type: "Images", Total: 1, Active: 1, Size: 1984000}, {Type: "Containers", Total: 11, Active: 5},
+		{Type: "Local Volumes", Total: 1, Active: 1}, {Type: "Build Cache"},
 	}
 	for _, version := range recordings.Clients {
 		listing[output.DiskRow]{version, "system-df.jsonl", output.ParseDiskUsage, want}.Run(t)
 	}
 	listing[output.DiskRow]{recordings.Podman, "system-df-t.json", output.ParseDiskUsage, []output.DiskRow{
-		{Type: "Images", Total: 1, Active: 1, Size: 2128096}, {Type: "Containers", Total: 6, Active: 1, Size: 48, Reclaimable: 36}, {Type: "Local Volumes", Total: 1, Active: 1},
+		{Type: "Images", Total: 1, Active: 1, Size: 2128096}, {Type: "Containers", Total: 6, Active: 1, Size: 48, Reclaimable: 36},
+		{Type: "Local Volumes", Total: 1, Active: 1},
 	}}.Run(t)
 	got, err := output.ParseDiskUsage([]byte(`{"Type":"Images","TotalCount":"2","Active":"1","Size":"1.5GB","Reclaimable":"750MB (50%)"}`))
 	if err != nil || got[0].Size != 15e8 || got[0].Reclaimable != 75e7 {
 		t.Errorf("sizes: %v, got %+v", err, got)
 	}
 	// Podman 4.3 takes the word json for a template, as docker 20.10 does.
-	if got, err := output.ParseDiskUsage(recordings.Read(t, recordings.Podman, "system-df.json")); err == nil || !strings.Contains(err.Error(), "{{json .}}") {
+	if got, err := output.ParseDiskUsage(recordings.Read(t, recordings.Podman, "system-df.json")); err == nil ||
+		!strings.Contains(err.Error(), "{{json .}}") {
 		t.Errorf("--format json of podman: got %v, %v", got, err)
 	}
 	refuse(t, "system df", output.ParseDiskUsage, map[string]string{
-		`{"Images":[]}`: "line 1 of system df: it has no type; leave --verbose out", `{"Type":"a","Active":"x"}`: `line 1 of system df: "x" is not a whole number`,
+		`{"Images":[]}`:                  "line 1 of system df: it has no type; leave --verbose out",
+		`{"Type":"a","Active":"x"}`:      `line 1 of system df: "x" is not a whole number`,
 		`{"Type":"a","Reclaimable":"x"}`: `line 1 of system df: "x" is not a size`,
 	})
 }

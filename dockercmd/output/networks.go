@@ -39,7 +39,8 @@ func ParseNetworks(out []byte) ([]NetworkRow, error) {
 			return NetworkRow{}, errors.New("it has no name")
 		}
 		n := NetworkRow{
-			ID: raw.ID, Name: raw.Name, Driver: raw.Driver, Scope: raw.Scope, Internal: bool(raw.Internal), IPv6: bool(raw.IPv6) || raw.IPv6Enabled,
+			ID: raw.ID, Name: raw.Name, Driver: raw.Driver, Scope: raw.Scope, Internal: bool(raw.Internal), IPv6: bool(raw.IPv6) ||
+				raw.IPv6Enabled,
 			CreatedAt: raw.CreatedAt.Time, Raw: line,
 		}
 		if n.CreatedAt.IsZero() {

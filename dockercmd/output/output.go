@@ -21,7 +21,8 @@ import (
 const JSONFormat = "{{json .}}"
 
 // errJSONWord is what 20.10 answers to --format=json. It exits with 0.
-var errJSONWord = errors.New("docker printed the word json in place of an object, as clients before 23.0 do for --format=json; use --format={{json .}}")
+var errJSONWord = errors.New("docker printed the word json in place of an object, as clients before 23.0 do for --format=json; " +
+	"use --format={{json .}}")
 
 // object is one JSON object of an output, and where it stands.
 type object struct {

@@ -57,7 +57,8 @@ func TestParsersReadRealClients(t *testing.T) {
 			t.Errorf("wait: %v, got -, want +\n%s", err, diff)
 		}
 		v, err := output.ParseVersion(print(&dockercmd.Version{Format: output.VersionFormat}))
-		if err != nil || v.Client.Version != client.Version || v.Server == nil || v.Server.Version != "99.0.0" || v.Server.APIVersion != "1.50" || v.Server.MinAPIVersion != "1.12" {
+		if err != nil || v.Client.Version != client.Version || v.Server == nil || v.Server.Version != "99.0.0" ||
+			v.Server.APIVersion != "1.50" || v.Server.MinAPIVersion != "1.12" {
 			t.Errorf("version: %v, got %+v, server %+v", err, v, v.Server)
 		}
 	})

@@ -27,13 +27,17 @@ func TestParsePublished(t *testing.T) {
 	}{
 		{"port of 20.10", recordings.Read(t, "20.10.24", "port.txt"), want},
 		{"port of 28.2", recordings.Read(t, "28.2.2", "port.txt"), want},
-		{"one port of 20.10", recordings.Read(t, "20.10.24", "port-81.txt"), []output.Published{port("0.0.0.0", 18081, 0, ""), port("::", 18081, 0, "")}},
-		{"one port of 28.2", recordings.Read(t, "28.2.2", "port-81.txt"), []output.Published{port("0.0.0.0", 18081, 0, ""), port("::", 18081, 0, "")}},
+		{"one port of 20.10", recordings.Read(t, "20.10.24", "port-81.txt"), []output.Published{port("0.0.0.0", 18081, 0, ""),
+			port("::", 18081, 0, "")}},
+		{"one port of 28.2", recordings.Read(t, "28.2.2", "port-81.txt"), []output.Published{port("0.0.0.0", 18081, 0, ""),
+			port("::", 18081, 0, "")}},
 		{"ps of 20.10", []byte("127.0.0.1:18080->80/tcp, 0.0.0.0:18081->81/udp, :::18081->81/udp"), want},
 		{"ps of 28.2", []byte("127.0.0.1:18080->80/tcp, 0.0.0.0:18081->81/udp, [::]:18081->81/udp"), want},
 		{"nothing", []byte("\n"), nil},
-		{"exposed alone", []byte("80/tcp, 90-91/udp"), []output.Published{port("", 0, 80, "tcp"), port("", 0, 90, "udp"), port("", 0, 91, "udp")}},
-		{"a range", []byte("[fe80::1%eth0]:8000-8001->80-81/sctp"), []output.Published{port("fe80::1%eth0", 8000, 80, "sctp"), port("fe80::1%eth0", 8001, 81, "sctp")}},
+		{"exposed alone", []byte("80/tcp, 90-91/udp"), []output.Published{port("", 0, 80, "tcp"), port("", 0, 90, "udp"),
+			port("", 0, 91, "udp")}},
+		{"a range", []byte("[fe80::1%eth0]:8000-8001->80-81/sctp"), []output.Published{port("fe80::1%eth0", 8000, 80, "sctp"),
+			port("fe80::1%eth0", 8001, 81, "sctp")}},
 		{"all ports", []byte("0.0.0.0:65535->65535/tcp"), []output.Published{port("0.0.0.0", 65535, 65535, "tcp")}},
 	}
 	for _, tt := range tests {

@@ -47,13 +47,14 @@ type PsRow struct {
 // every docker client from 20.10 on, unlike the word json.
 func PsFormat(labels ...string) string { return psFormat(`"Image":{{json .Image}},`, labels) }
 
-// PsBriefFormat returns PsFormat without the image, for callers that list thousands of containers again and again: each field costs the client
-// some microseconds a container.
+// PsBriefFormat returns PsFormat without the image, for callers that list thousands of containers again and again: each field
+// costs the client some microseconds a container.
 func PsBriefFormat(labels ...string) string { return psFormat("", labels) }
 
 func psFormat(more string, labels []string) string {
 	var b strings.Builder
-	b.WriteString(`{"ID":{{json .ID}},"Names":{{json .Names}},` + more + `"State":{{json .State}},"Status":{{json .Status}},"Labels":{`)
+	b.WriteString(`{"ID":{{json .ID}},"Names":{{json .Names}},` + more +
+		`"State":{{json .State}},"Status":{{json .Status}},"Labels":{`)
 	for i, l := range labels {
 		if i > 0 {
 			b.WriteByte(',')

@@ -47,11 +47,15 @@ func TestParsePs(t *testing.T) {
 			[]output.PsRow{row("9d958a9ca0ec", "w1", "", output.StateRemoving, "Removal In Progress")},
 		},
 		{"a code", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (137) 2 days ago"}`, []output.PsRow{exited}},
-		{"a code below zero", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (-1) 2 days ago"}`, []output.PsRow{negative}},
-		{"labels by name", `{"ID":"9d958a9ca0ec","Names":"w1","State":"running","Labels":{"a":"b,c=d","e":""}}`, []output.PsRow{labelled}},
+		{"a code below zero", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (-1) 2 days ago"}`,
+			[]output.PsRow{negative}},
+		{"labels by name", `{"ID":"9d958a9ca0ec","Names":"w1","State":"running","Labels":{"a":"b,c=d","e":""}}`,
+			[]output.PsRow{labelled}},
 		{"a platform as a text", `{"ID":"9d958a9ca0ec","Platform":"linux/arm64/v8"}`, []output.PsRow{platform}},
-		{"a platform as an object", `{"ID":"9d958a9ca0ec","Platform":{"architecture":"arm64","os":"linux","variant":"v8"}}`, []output.PsRow{platform}},
-		{"podman's stopped without an end", `[{"Id":"9d958a9ca0ec","Names":["w1"],"State":"stopped","Exited":false}]`, []output.PsRow{row("9d958a9ca0ec", "w1", "", output.StateUnknown, "")}},
+		{"a platform as an object", `{"ID":"9d958a9ca0ec","Platform":{"architecture":"arm64","os":"linux","variant":"v8"}}`,
+			[]output.PsRow{platform}},
+		{"podman's stopped without an end", `[{"Id":"9d958a9ca0ec","Names":["w1"],"State":"stopped","Exited":false}]`,
+			[]output.PsRow{row("9d958a9ca0ec", "w1", "", output.StateUnknown, "")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,7 +164,8 @@ func TestParsePsRecorded(t *testing.T) {
 			}
 		})
 	}
-	if rows, err := output.ParsePs(recordings.Read(t, "20.10.24", "ps-json.txt")); err == nil || !strings.Contains(err.Error(), "{{json .}}") {
+	if rows, err := output.ParsePs(recordings.Read(t, "20.10.24", "ps-json.txt")); err == nil ||
+		!strings.Contains(err.Error(), "{{json .}}") {
 		t.Errorf("--format json of 20.10: got %v, %v", rows, err)
 	}
 }
@@ -179,12 +184,14 @@ func TestParsePsWholeRow(t *testing.T) {
 			Size: "0B (virtual 1.98MB)",
 		}},
 		{"29.7.2", "ps-json.jsonl", output.PsRow{
-			ID: "9d958a9ca0ec", Names: []string{"w-restart"}, Image: "busybox:local", State: output.StateRestarting, Status: "Restarting (4) 5 seconds ago",
+			ID: "9d958a9ca0ec", Names: []string{"w-restart"}, Image: "busybox:local", State: output.StateRestarting,
+			Status:   "Restarting (4) 5 seconds ago",
 			ExitCode: new(4), LabelText: "app=1", Command: `"sh -c 'exit 4'"`, CreatedAt: time.Date(2026, 11, 26, 11, 16, 14, 0, time.UTC),
 			Networks: []string{"none"}, Size: "0B",
 		}},
 		{recordings.Podman, "ps.json", output.PsRow{
-			ID: "eb45c9ea54633a5ac368f90256c8344c1c784eaefee11b349ac46ed30d93bf94", Names: []string{"w-run"}, Image: "localhost/busybox:local",
+			ID: "eb45c9ea54633a5ac368f90256c8344c1c784eaefee11b349ac46ed30d93bf94", Names: []string{"w-run"},
+			Image: "localhost/busybox:local",
 			State: output.StatePaused, Status: "Paused", Labels: map[string]string{"k": "v,w=x"}, Command: "sleep 3000",
 			CreatedAt: time.Unix(1795691990, 0), Mounts: "/data", Pid: 1272,
 		}},

@@ -35,7 +35,8 @@ func ParseTop(out []byte) (Processes, error) {
 		}
 		row := columns(line, len(p.Columns))
 		if len(row) < len(p.Columns) {
-			return Processes{}, fmt.Errorf("line %d of top: %.60q has %d columns of %d", number, strings.TrimSpace(line), len(row), len(p.Columns))
+			return Processes{}, fmt.Errorf("line %d of top: %.60q has %d columns of %d", number, strings.TrimSpace(line), len(row),
+				len(p.Columns))
 		}
 		p.Rows = append(p.Rows, row)
 	}

@@ -24,7 +24,8 @@ func TestParseTop(t *testing.T) {
 			t.Errorf("%s: the command is %q", version, got)
 		}
 		p, err = output.ParseTop(recordings.Read(t, version, "top-o.txt"))
-		if err != nil || p.Column("PID") != 0 || p.Column("CMD", "COMMAND") != 1 || p.Column("UID") != -1 || p.Rows[0][1] != "sh -c while :; do sleep 1; done" {
+		if err != nil || p.Column("PID") != 0 || p.Column("CMD", "COMMAND") != 1 || p.Column("UID") != -1 ||
+			p.Rows[0][1] != "sh -c while :; do sleep 1; done" {
 			t.Errorf("%s, -o pid,args: %v, got %v", version, err, p)
 		}
 	}
@@ -38,7 +39,8 @@ func TestParseTop(t *testing.T) {
 			Rows:    [][]string{{"root", "1", "0", "0.000", "44.589120642s", "?", "0s", "sleep 3000"}},
 		}},
 		{"no process", []byte("PID COMMAND\n"), output.Processes{Columns: []string{"PID", "COMMAND"}}},
-		{"spaces in a row", []byte("PID CMD\n7\ta  b\n"), output.Processes{Columns: []string{"PID", "CMD"}, Rows: [][]string{{"7", "a  b"}}}},
+		{"spaces in a row", []byte("PID CMD\n7\ta  b\n"), output.Processes{Columns: []string{"PID", "CMD"},
+			Rows: [][]string{{"7", "a  b"}}}},
 	}
 	for _, tt := range tests {
 		got, err := output.ParseTop(tt.out)

@@ -40,8 +40,8 @@ type VersionComponent struct {
 // firstByYear is the first version of docker's that counts years, in 2017. Podman has not come that far.
 const firstByYear = 17
 
-// Engine returns what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is docker
-// of the client's version.
+// Engine returns what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is
+// docker of the client's version.
 func (v Version) Engine() dockercmd.Engine {
 	major, _, _ := strings.Cut(v.Client.Version, ".")
 	if n, err := strconv.Atoi(major); err == nil && n < firstByYear {

@@ -7,7 +7,8 @@ import (
 
 // ansiEscapes are the letters behind a backslash in $'...' that stand for one byte.
 var ansiEscapes = map[byte]byte{
-	'a': '\a', 'b': '\b', 'e': 0x1b, 'E': 0x1b, 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '\\': '\\', '\'': '\'', '"': '"', '?': '?',
+	'a': '\a', 'b': '\b', 'e': 0x1b, 'E': 0x1b, 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', 'v': '\v', '\\': '\\', '\'': '\'',
+	'"': '"', '?': '?',
 }
 
 // unquoteANSI returns what bash makes of the text between $' and '. A NUL byte ends it. Package expand reads octal digits otherwise

@@ -21,9 +21,13 @@ const handOver = `set -f; docker() { printf '%s\0' "$@"; }; `
 // are held to less: no text makes SplitLines panic, and what a command prints is read back as that command.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		`run -d --name x img`, `run 'a b' "c d" e\ f`, `run $'a\tb\x41\101\u00e9\n\'' $"g"`, `run "a\"b\$c\\d\e"`, `run a\`, `run {,a} {"",b}x {,}`, "run a \\\n  b", `run ~/x ~ a~ '~' "~"`,
-		`run # no`, `run a#b`, `run ""''x`, `run *.txt [a]? {a,b} a{1..3}b`, `run -e A='b'"c"\d`, "run 'a\\\nb' \"c\\\nd\"", `run \'`, `run $'\'`, `run "`, `run $'\0x'`, `run $'\18\cA\e\x4\z'`, `run =a ~+ ~root/x`, `run A=~/x:~:y B=~ --c=~/d E="~" F=~"/x" 1=~/y G=x~/y`,
-		"$ docker run x\nout\n$ docker ps", "run $A ${A} ${A:-x} `#c` $(x)", "run x <<E\nE\n", "run !(a) @(b)", "run $((1+2)) ${A:1} ${A//a/b} ${#A} ${!A} \"$@\" $*", "run x\r\n",
+		`run -d --name x img`, `run 'a b' "c d" e\ f`, `run $'a\tb\x41\101\u00e9\n\'' $"g"`, `run "a\"b\$c\\d\e"`, `run a\`,
+		`run {,a} {"",b}x {,}`, "run a \\\n  b", `run ~/x ~ a~ '~' "~"`,
+		`run # no`, `run a#b`, `run ""''x`, `run *.txt [a]? {a,b} a{1..3}b`, `run -e A='b'"c"\d`, "run 'a\\\nb' \"c\\\nd\"", `run \'`,
+		`run $'\'`, `run "`, `run $'\0x'`, `run $'\18\cA\e\x4\z'`, `run =a ~+ ~root/x`,
+		`run A=~/x:~:y B=~ --c=~/d E="~" F=~"/x" 1=~/y G=x~/y`,
+		"$ docker run x\nout\n$ docker ps", "run $A ${A} ${A:-x} `#c` $(x)", "run x <<E\nE\n", "run !(a) @(b)",
+		"run $((1+2)) ${A:1} ${A//a/b} ${#A} ${!A} \"$@\" $*", "run x\r\n",
 	} {
 		f.Add(s)
 	}
@@ -46,7 +50,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for i, w := range line.Words {
-			if w.Line < 1 || w.Column < 1 || i > 0 && (w.Line < line.Words[i-1].Line || w.Line == line.Words[i-1].Line && w.Column < line.Words[i-1].Column) {
+			if w.Line < 1 || w.Column < 1 || i > 0 && (w.Line < line.Words[i-1].Line || w.Line == line.Words[i-1].Line &&
+				w.Column < line.Words[i-1].Column) {
 				t.Fatalf("%q: word %d is at %d:%d", text, i, w.Line, w.Column)
 			}
 		}
@@ -95,7 +100,8 @@ func harmless(text string) bool {
 	if strings.Contains(text, "{") && strings.Contains(text, ",") && emptyPair.MatchString(text) { // see SplitLines
 		return false
 	}
-	if len(text) > 200 || strings.Contains(text, `\u`) || strings.Contains(text, `\U`) || strings.ContainsAny(text, "`;&|<>()!\r\x00") {
+	if len(text) > 200 || strings.Contains(text, `\u`) || strings.Contains(text, `\U`) ||
+		strings.ContainsAny(text, "`;&|<>()!\r\x00") {
 		return false
 	}
 	for i := range len(text) {

@@ -11,7 +11,8 @@ import (
 // prompts are what shells write in front of a command: a dollar or percent sign, perhaps with user, host and directory, and
 // those of Windows.
 var prompts = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[ \t]*(?:[$%❯➜]|\[?[\w.-]+@[\w.-]+[^$%#>'"\n]*[$%#>]|\((?:[\w.-]+)\)[ \t]*\$|[~/][\w./~-]*[$#%]|PS [A-Za-z]:[^>'"\n]*>|[A-Za-z]:\\[^>'"\n]*>)[ \t]+`)
+	return regexp.MustCompile(`^[ \t]*(?:[$%❯➜]|\[?[\w.-]+@[\w.-]+[^$%#>'"\n]*[$%#>]|` +
+		`\((?:[\w.-]+)\)[ \t]*\$|[~/][\w./~-]*[$#%]|PS [A-Za-z]:[^>'"\n]*>|[A-Za-z]:\\[^>'"\n]*>)[ \t]+`)
 })
 
 var continuationPrompt = regexp.MustCompile(`^[ \t]*>[ \t]`)

@@ -23,9 +23,10 @@ const maxWords = 100_000
 //   - Variables have the lookup's values, and those that the text itself sets before (A=b on a line of its own, export A=b).
 //     They split at white space outside quotes. "$@" and $* are the lookup's "@" and "*", or nothing. A variable that is
 //     not set is an error, unless it is written with a default, as ${A:-b} or ${A-}.
-//   - Braces become words as in bash, but for those with an empty pair in them, such as {},}, which stay as they are written, and an
-//     empty element beside an empty text, {"",}, which becomes a word too many.
-//   - ~ is the lookup's HOME, in NAME=~/x too. ~NAME and patterns such as *.txt stay as they are written: they depend on the machine.
+//   - Braces become words as in bash, but for those with an empty pair in them, such as {},}, which stay as they are written,
+//     and an empty element beside an empty text, {"",}, which becomes a word too many.
+//   - ~ is the lookup's HOME, in NAME=~/x too. ~NAME and patterns such as *.txt stay as they are written: they depend on the
+//     machine.
 //   - What runs something, $(...), backticks, <(...), is an error, and so is what sets a variable on the way. Backticks around
 //     a comment run nothing.
 //   - Redirections, a trailing &, pipes to other commands and all commands that are not docker's are left out. What docker
@@ -356,7 +357,8 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 				err = s.fail(n.Pos(), errors.New("the arithmetic sets a variable on the way; write its result"))
 			}
 		case *syntax.BinaryArithm:
-			if strings.HasSuffix(n.Op.String(), "=") && !slices.Contains([]syntax.BinAritOperator{syntax.Eql, syntax.Neq, syntax.Leq, syntax.Geq}, n.Op) {
+			if strings.HasSuffix(n.Op.String(), "=") &&
+				!slices.Contains([]syntax.BinAritOperator{syntax.Eql, syntax.Neq, syntax.Leq, syntax.Geq}, n.Op) {
 				err = s.fail(n.Pos(), errors.New("the arithmetic sets a variable on the way; write its result"))
 			}
 		}
@@ -375,9 +377,9 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 	return nil
 }
 
-// tildes returns the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the word looks
-// like NAME=value, behind the = and each colon. A colon ends what is HOME, so that -v ~:/x mounts it. Other shells do the second
-// and heed the colon only in assignments.
+// tildes returns the places in the unquoted beginning of a word where bash puts HOME for a tilde: at the start, and, if the
+// word looks like NAME=value, behind the = and each colon. A colon ends what is HOME, so that -v ~:/x mounts it. Other shells
+// do the second and heed the colon only in assignments.
 func tildes(text string, more bool) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		name, _, assigns := strings.Cut(text, "=")

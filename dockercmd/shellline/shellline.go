@@ -100,8 +100,8 @@ func (l Line) Parse() (dockercmd.Command, error) {
 	return c, l.located(err)
 }
 
-// CommandLine reads the words as [dockercmd.ParseCommandLine] does: the program, docker's options in front of the subcommand, and the command. The
-// error is a [*Error] with the place of the word at fault.
+// CommandLine reads the words as [dockercmd.ParseCommandLine] does: the program, docker's options in front of the subcommand,
+// and the command. The error is a [*Error] with the place of the word at fault.
 func (l Line) CommandLine() (dockercmd.CommandLine, error) {
 	if len(l.Words) == 0 {
 		return dockercmd.CommandLine{}, &Error{1, 1, ErrNoLine}

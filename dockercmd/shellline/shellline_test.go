@@ -15,7 +15,8 @@ import (
 
 // shellVars returns the environment of these tests.
 func shellVars(name string) (string, bool) {
-	value, ok := map[string]string{"HOME": "/home/u", "PWD": "/srv", "TAG": "1.2", "ARGS": "-e A=1  -it", "EMPTY": "", "IFS": "="}[name]
+	value, ok := map[string]string{"HOME": "/home/u", "PWD": "/srv", "TAG": "1.2", "ARGS": "-e A=1  -it", "EMPTY": "",
+		"IFS": "="}[name]
 	return value, ok
 }
 
@@ -38,12 +39,15 @@ func TestSplitLine(t *testing.T) {
 		{"a variable", `docker run img:$TAG "${TAG}" '$TAG' \$TAG`, `"docker" "run" "img:1.2" "1.2" "$TAG" "$TAG"`},
 		{"a variable of several words", `docker run $ARGS "$ARGS" img`, `"docker" "run" "-e" "A=1" "-it" "-e A=1  -it" "img"`},
 		{"a variable of none", `docker run $EMPTY "$EMPTY" img`, `"docker" "run" "" "img"`},
-		{"defaults", `docker run ${NONE:-a} ${NONE-} ${EMPTY:-b} ${EMPTY-c} ${TAG:+d} ${NONE:+e} img`, `"docker" "run" "a" "b" "d" "img"`},
+		{"defaults", `docker run ${NONE:-a} ${NONE-} ${EMPTY:-b} ${EMPTY-c} ${TAG:+d} ${NONE:+e} img`,
+			`"docker" "run" "a" "b" "d" "img"`},
 		{"parameters", `docker run img "$@" $*`, `"docker" "run" "img"`},
 		{"parts of a value", `docker run ${HOME##*/} ${TAG/./-} ${#TAG} $((1+2*3))`, `"docker" "run" "u" "1-2" "3" "7"`},
-		{"variables that the text sets", "NAME=a\nexport TAG=$NAME-b; docker run --name $NAME img:$TAG", `"docker" "run" "--name" "a" "img:a-b"`},
+		{"variables that the text sets", "NAME=a\nexport TAG=$NAME-b; docker run --name $NAME img:$TAG",
+			`"docker" "run" "--name" "a" "img:a-b"`},
 		{"home before a colon", `docker run -v ~:/x ~:~/y "~":/z`, `"docker" "run" "-v" "/home/u:/x" "/home/u:~/y" "~:/z"`},
-		{"home", `docker run -v ~/x:/x ~ "~" a~ ~nobody/x B=~/c`, `"docker" "run" "-v" "/home/u/x:/x" "/home/u" "~" "a~" "~nobody/x" "B=/home/u/c"`},
+		{"home", `docker run -v ~/x:/x ~ "~" a~ ~nobody/x B=~/c`,
+			`"docker" "run" "-v" "/home/u/x:/x" "/home/u" "~" "a~" "~nobody/x" "B=/home/u/c"`},
 		{"globs and braces", `docker run *.txt [ab]? !(x) a{1,2}`, `"docker" "run" "*.txt" "[ab]?" "!(x)" "a1" "a2"`},
 		{"a comment", "# start it\ndocker run img # now", `"docker" "run" "img"`},
 		{"a comment in backticks", "docker run -p 80:80 `# web` \\\n img", `"docker" "run" "-p" "80:80" "img"`},
@@ -170,8 +174,10 @@ func TestParseLineHidesSecrets(t *testing.T) {
 	t.Parallel()
 	lookup := func(string) (string, bool) { return secret, true }
 	for _, text := range []string{
-		"docker run -e A=$PASSWORD", "docker run -e =$PASSWORD img", "docker run -e A=" + secret + "$(x) img", "docker run -e A=$(echo " + secret + ") img",
-		"docker run -e A=${A:=" + secret + "} img", "docker run --envv A=$PASSWORD img", "docker run -EA=$PASSWORD img", "docker run -e A=" + secret + "{1..999999} img",
+		"docker run -e A=$PASSWORD", "docker run -e =$PASSWORD img", "docker run -e A=" + secret + "$(x) img",
+		"docker run -e A=$(echo " + secret + ") img",
+		"docker run -e A=${A:=" + secret + "} img", "docker run --envv A=$PASSWORD img", "docker run -EA=$PASSWORD img",
+		"docker run -e A=" + secret + "{1..999999} img",
 		"docker run -e A=${B/" + secret + "/" + secret + "\" img", "A=" + secret + " ls", "docker run -e A=<(" + secret + ") img",
 	} {
 		if _, err := shellline.Parse(text, lookup); err == nil || strings.Contains(err.Error(), secret) {
@@ -183,7 +189,8 @@ func TestParseLineHidesSecrets(t *testing.T) {
 // TestParsedLinesAreReadBack holds that what is printed can be pasted again.
 func TestParsedLinesAreReadBack(t *testing.T) {
 	t.Parallel()
-	c := &dockercmd.Run{Env: []string{"A=$HOME `x` \"y\" 'z' \\ # ~ *\n!"}, Labels: map[string]string{"a": "$(b)", "~": "{c,d}"}, Image: "img", Command: []string{"", "-x", "a\tb", "$ docker", "# x", "é"}}
+	c := &dockercmd.Run{Env: []string{"A=$HOME `x` \"y\" 'z' \\ # ~ *\n!"}, Labels: map[string]string{"a": "$(b)", "~": "{c,d}"},
+		Image: "img", Command: []string{"", "-x", "a\tb", "$ docker", "# x", "é"}}
 	again, err := shellline.Parse(c.String(), nil)
 	if err != nil || !slices.Equal(again.Args(), c.Args()) {
 		t.Errorf("%s\nis read back as %v, %v", c, again, err)

@@ -3,14 +3,15 @@ package table
 // Flag is one row of a command's table. It states everything about a flag once; rendering, parsing, help, version and
 // dialect checks are loops over rows.
 type Flag struct {
-	Name     string    // docker's long name, without dashes
-	Short    byte      // docker's letter, or 0
-	Alias    string    // a hidden long name that docker takes for the same flag, or ""
-	Value    Value     // the field of one command that the flag is bound to
-	Since    string    // the first docker version that has it; "" is 20.10 or before
-	Until    string    // the first docker version that no longer has it, ignores it or hides it as obsolete; "" is none
-	Old      string    // the long name before Since, or ""
-	Portable string    // a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
+	Name  string // docker's long name, without dashes
+	Short byte   // docker's letter, or 0
+	Alias string // a hidden long name that docker takes for the same flag, or ""
+	Value Value  // the field of one command that the flag is bound to
+	Since string // the first docker version that has it; "" is 20.10 or before
+	Until string // the first docker version that no longer has it, ignores it or hides it as obsolete; "" is none
+	Old   string // the long name before Since, or ""
+	// a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
+	Portable string
 	Storm    string    // the worker-launcher's spelling, see stormArgs; "" is refused there
 	Secret   bool      // the value behind KEY= must not appear in logs and errors
 	API      string    // the engine's API version that it needs, where that is above 20.10's 1.41; "" is none

@@ -112,7 +112,8 @@ func (v commaPairsValue[K]) Problems() []error {
 	errs := v.pairsValue.Problems()
 	for _, key := range slices.Sorted(maps.Keys(*v.p)) {
 		if value := (*v.p)[key]; strings.TrimSpace(key) != key || strings.TrimSpace(value) != value {
-			errs = append(errs, fmt.Errorf("blanks around the key or the value of %q, which docker drops; leave them out", strings.TrimSpace(key)))
+			errs = append(errs, fmt.Errorf("blanks around the key or the value of %q, which docker drops; leave them out",
+				strings.TrimSpace(key)))
 		}
 	}
 	return errs

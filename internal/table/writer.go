@@ -16,7 +16,8 @@ type Writer struct {
 
 // writers keep the arenas from line to line.
 var writers = sync.Pool{New: func() any {
-	return &Writer{text: make([]byte, 0, 1<<10), ends: make([]int, 0, 64), keys: make([]string, 0, 16), operands: make([]string, 0, 16)}
+	return &Writer{text: make([]byte, 0, 1<<10), ends: make([]int, 0, 64), keys: make([]string, 0, 16),
+		operands: make([]string, 0, 16)}
 }}
 
 // innerWriters are for values that are made of fields themselves: a line holds the other kind meanwhile.
