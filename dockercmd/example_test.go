@@ -21,8 +21,7 @@ func Example() {
 	}
 	fmt.Println(run)
 	// Output:
-	// docker run --name=worker-1 --user=1000:1000 --detach '--mount=type=bind,source=/srv/worker 1,target=/data' --cpus=1.5
-	// --memory=512m --init busybox sh -c 'echo $HOME'
+	// docker run --name=worker-1 --user=1000:1000 --detach '--mount=type=bind,source=/srv/worker 1,target=/data' --cpus=1.5 --memory=512m --init busybox sh -c 'echo $HOME'
 }
 
 func ExampleParse() {
@@ -99,8 +98,7 @@ func ExampleAdvice() {
 		fmt.Println(advice)
 	}
 	// Output:
-	// run: IMAGE: "-d" stands behind it, so that docker hands it to the container as the first word of the command; a flag of
-	// docker's goes before IMAGE
+	// run: IMAGE: "-d" stands behind it, so that docker hands it to the container as the first word of the command; a flag of docker's goes before IMAGE
 }
 
 func ExampleParseEnvFile() {
@@ -128,7 +126,6 @@ func ExampleCheckStorm() {
 	}
 	// Output:
 	// <nil>
-	// the worker-launcher would take the command file, but it is unsafe: "-d" behind the first operand is taken for an option and
-	// moved to the front; put "--" before the operands the worker-launcher refuses the command file (exit 39): --memory is
-	// unknown
+	// the worker-launcher would take the command file, but it is unsafe: "-d" behind the first operand is taken for an option and moved to the front; put "--" before the operands
+	// the worker-launcher refuses the command file (exit 39): --memory is unknown
 }

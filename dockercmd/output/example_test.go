@@ -51,7 +51,6 @@ func ExamplePsFormat() {
 	rows, err := output.ParsePs([]byte(`{"ID":"1bcfd8b84f7a","Names":"worker-1","Image":"busybox","State":"exited","Status":"Exited (3) 2 seconds ago","Labels":{"app":"web"}}`))
 	fmt.Println(rows[0].State.Over(), rows[0].Labels["app"], err)
 	// Output:
-	// docker ps --all '--filter=name=^/?worker-1$' '--format={"ID":{{json .ID}},"Names":{{json .Names}},"Image":{{json
-	// .Image}},"State":{{json .State}},"Status":{{json .Status}},"Labels":{"app":{{json (.Label "app")}}}}' --no-trunc true web
-	// <nil>
+	// docker ps --all '--filter=name=^/?worker-1$' '--format={"ID":{{json .ID}},"Names":{{json .Names}},"Image":{{json .Image}},"State":{{json .State}},"Status":{{json .Status}},"Labels":{"app":{{json (.Label "app")}}}}' --no-trunc
+	// true web <nil>
 }
