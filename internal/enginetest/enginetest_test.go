@@ -128,6 +128,7 @@ func TestClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	dirs := []string{filepath.Dir(link), filepath.Dir(old), filepath.Dir(twin), filepath.Dir(podman), "/nonexistent"}
+	t.Setenv("DOCKERCMD_QUICK", "")
 	t.Setenv("PATH", strings.Join(dirs, string(filepath.ListSeparator)))
 	t.Setenv("DOCKERCMD_CLIENTS", extra)
 

@@ -50,6 +50,9 @@ type PrivateEngine struct {
 // empty cgroup of a container that was running at the end with a --cgroup-parent outside the engine's own.
 func Private(t testing.TB) *PrivateEngine {
 	t.Helper()
+	if Quick() {
+		Missing(t, "DOCKERCMD_QUICK=1")
+	}
 	if os.Geteuid() != 0 {
 		Missing(t, "an engine of the test's own takes root")
 	}
