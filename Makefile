@@ -8,7 +8,7 @@ FUZZJOBS ?= 2
 CHAOS ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test lint golden fuzz bench chaos test-cgroup2 test-podman check
+.PHONY: help setup demo build quick flag test lint golden fuzz bench chaos test-cgroup2 test-podman check
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ demo: ## show the whole life of three workers, on docker if it answers
 
 build: ## build bin/dockercmd, a static program
 	CGO_ENABLED=0 $(GO) build -o bin/dockercmd ./cmd/dockercmd
+
+quick: ## run the tests that need neither an engine nor a docker client, in a minute, and say what was left out
+	@DOCKERCMD_QUICK=1 $(GO) test -short -json ./... | $(GO) run ./internal/testreport
+
+flag: ## after adding a flag, a command or a docker version: regenerate what is generated, say what is left to do, in order
+	@internal/rig/flag
 
 # These tests start the real clients thousands of times, or build large programs. The race detector sees a sample of them (-short),
 # and they run whole without it, which takes a fifth of the time.

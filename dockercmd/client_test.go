@@ -199,7 +199,8 @@ func TestEveryFlagHasClientCases(t *testing.T) {
 		}
 		for _, f := range dockercmd.Flags(dockercmd.New(name)) {
 			if len(values[f.Name]) < 2 {
-				t.Errorf("%s --%s: %d values in clientCases, want 2 at least", name, f.Name, len(values[f.Name]))
+				t.Errorf("%s --%s: %d values before the real clients, want 2 at least: add lines to clientCases in client_cases_test.go",
+					name, f.Name, len(values[f.Name]))
 			}
 		}
 	}

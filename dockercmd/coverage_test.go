@@ -70,7 +70,8 @@ func TestFlagsCovered(t *testing.T) {
 		isCovered := covered(t, f.command, f.name)
 		if !isCovered {
 			if refusedFlags[name] == "" {
-				t.Errorf("%s --%s is neither covered nor refused with a reason", f.command, f.name)
+				t.Errorf("%s --%s is neither covered nor refused: add a field and a row, or a reason to refusedFlags in rows_test.go",
+					f.command, f.name)
 			}
 			refused[name] = true
 		}
@@ -88,9 +89,9 @@ func TestFlagsCovered(t *testing.T) {
 			}
 		}
 	}
-	for _, version := range []string{"28.2.2", "29.7.2"} {
-		if got, want := counts["run"][version], (coverage{107, 107}); got != want {
-			t.Errorf("run of %s: %s, want %s", version, got, want)
+	for _, version := range knownVersions[1:] { // the oldest has flags of kubernetes, which are refused
+		if got := counts["run"][version]; got.covered != got.all || got.all < 100 {
+			t.Errorf("run of %s: %s, want all of 100 or more", version, got)
 		}
 	}
 	golden.Dir("../docs").CheckString(t, "flags.md", coverageTable(t, counts)+refusals(t, refused))

@@ -13,7 +13,10 @@ import (
 )
 
 // generator makes random valid commands. What a type or a field allows stands in the tables below; all else is any text.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	t *testing.T
+}
 
 // newGenerator takes its seed from the clock, and says it when the test fails.
 func newGenerator(t *testing.T) generator {
@@ -23,7 +26,7 @@ func newGenerator(t *testing.T) generator {
 			t.Logf("seed %d", seed)
 		}
 	})
-	return generator{rand.New(rand.NewPCG(seed, 1))}
+	return generator{rand.New(rand.NewPCG(seed, 1)), t}
 }
 
 func pick[T any](g generator, values ...T) T { return values[g.IntN(len(values))] }
@@ -391,7 +394,9 @@ func (g generator) value(c dockercmd.Command, f reflect.StructField) reflect.Val
 		}
 		return reflect.ValueOf(pairs)
 	}
-	panic("no generator for the field " + f.Name + " of type " + f.Type.String())
+	g.t.Fatalf("%s: no random values for the field %s of type %s: add a generator to byField or byType in generate_test.go",
+		c.Subcommand(), f.Name, f.Type)
+	return reflect.Value{}
 }
 
 // foreign reports whether a field of a command has no flag there: create's fields are run's.

@@ -217,7 +217,7 @@ func TestFullIsFull(t *testing.T) {
 		v := reflect.ValueOf(c).Elem()
 		for i := range v.NumField() {
 			if field := v.Type().Field(i).Name; v.Field(i).IsZero() && !foreign(name, field) {
-				t.Errorf("%s: %s is not set", name, field)
+				t.Errorf("%s: %s is not set: give it a value in the full command of its family, in golden_test.go and its like", name, field)
 			}
 		}
 	}

@@ -8,10 +8,15 @@ import (
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/recordings"
 )
 
 // knownVersions are the clients that flags.tsv and commands.tsv record.
-var knownVersions = []string{"20.10.24", "28.2.2", "29.7.2"}
+var (
+	knownVersions = recordings.Versions
+	oldest        = knownVersions[0]
+	newest        = knownVersions[len(knownVersions)-1]
+)
 
 // recordedFlag is a line of flags.tsv.
 type recordedFlag struct {

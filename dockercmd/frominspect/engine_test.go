@@ -47,7 +47,7 @@ func TestFromInspectCoversRun(t *testing.T) {
 		cases, tried := remakeCases[f.Name]
 		reason, untried := remakeUntried[f.Name]
 		if tried == untried || untried && reason == "" {
-			t.Errorf("--%s is to have cases or a reason, one of them", f.Name)
+			t.Errorf("--%s: add cases to remakeCases in frominspect/cases_test.go, or a reason to remakeUntried", f.Name)
 		}
 		for _, c := range cases {
 			if !slices.ContainsFunc(c.flags, func(w string) bool { name, _, _ := strings.Cut(w, "="); return name == "--"+f.Name }) {

@@ -9,7 +9,11 @@ import (
 	"testing"
 )
 
-// Clients are the docker clients whose outputs were recorded, each in a folder of its name.
+// Versions are the docker clients whose commands and flags are recorded (flags.tsv, commands.tsv), the oldest first. To record a new
+// version, add it here and a column's worth to these files; where its help and outputs are at hand too, add it to Clients.
+var Versions = []string{"20.10.24", "28.2.2", "29.7.2"}
+
+// Clients are the docker clients whose help and outputs were recorded, each in a folder of its name.
 var Clients = []string{"20.10.24", "28.2.2"}
 
 // Podman is the folder of podman's outputs.
