@@ -6,8 +6,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"sync"
-	"time"
 
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -27,29 +25,64 @@ func main() {
 	}
 }
 
-// supervise runs workers side by side until all have ended. When ctx ends first, they are stopped.
+// supervise launches workers and waits until all have ended; when ctx ends first, they are stopped. Nothing is left of them. After
+// a crash the next run adopts the workers that still run, and is told of the exits that this one has not acknowledged.
 func supervise(ctx context.Context, m *worker.Manager, specs []worker.Spec) error {
-	errs := make([]error, len(specs))
-	var group sync.WaitGroup
-	for i, spec := range specs {
-		group.Go(func() { errs[i] = live(ctx, m, spec) })
+	exits := make(chan worker.Notice)
+	w := &worker.Watcher{Manager: m, OnExit: func(ctx context.Context, n worker.Notice) error {
+		select {
+		case exits <- n:
+			return nil // acknowledges the exit: it does not come again
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	watched := make(chan error, 1)
+	go func() { watched <- w.Run(watching) }()
+
+	var errs []error
+	var ids []string
+	running := map[string]string{} // launches by worker
+	for _, spec := range specs {
+		l, err := m.Launch(ctx, spec)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		log.Printf("worker %s: container %.12s, adopted: %t", l.ID, l.Container, l.Adopted)
+		ids, running[l.ID] = append(ids, l.ID), l.Launch
 	}
-	group.Wait()
-	return errors.Join(errs...)
+	stopped := make(chan error, 1)
+	context.AfterFunc(ctx, func() { stopped <- problems(m.StopAll(watching, ids...)) })
+	for len(running) > 0 {
+		select {
+		case n := <-exits:
+			log.Printf("worker %s: %s", n.Worker, n.Exit)
+			if running[n.Worker] == n.Launch {
+				delete(running, n.Worker)
+			}
+		case err := <-stopped:
+			if errs = append(errs, err); err != nil {
+				clear(running) // those that cannot be stopped are not waited for
+			}
+		case err := <-watched:
+			cancel()
+			return errors.Join(append(errs, err)...)
+		}
+	}
+	cancel()
+	<-watched // all acknowledgements are on disk
+	if ctx.Err() != nil {
+		errs = append(errs, context.Cause(ctx))
+	}
+	return errors.Join(append(errs, problems(m.CleanupAll(context.WithoutCancel(ctx), ids...)))...)
 }
 
-// live is the whole life of one worker, of which nothing is left.
-func live(ctx context.Context, m *worker.Manager, spec worker.Spec) error {
-	if _, err := m.Launch(ctx, spec); err != nil {
-		return err
+func problems(outcomes []worker.Outcome) error {
+	var errs []error
+	for _, o := range outcomes {
+		errs = append(errs, o.Err)
 	}
-	exit, err := m.Wait(ctx, spec.ID)
-	if err == nil {
-		log.Printf("worker %s: %s", spec.ID, exit)
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	_, stopErr := m.Stop(ctx, spec.ID) // does nothing to a worker that has ended
-	_, cleanErr := m.Cleanup(ctx, spec.ID)
-	return errors.Join(err, stopErr, cleanErr)
+	return errors.Join(errs...)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log"
 	"os"
@@ -215,6 +216,34 @@ func program(t testing.TB, root, text string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, stderr
 }
 
+// begin starts a program and returns a channel that tells of its end.
+func begin(t testing.TB, cmd *exec.Cmd) <-chan error {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return ended
+}
+
+// until waits for what a program that runs brings about; the program's own deadline bounds it.
+func until(t testing.TB, ended <-chan error, said fmt.Stringer, is func() bool) {
+	t.Helper()
+	for !is() {
+		select {
+		case err := <-ended:
+			t.Fatalf("ended too soon: %v\n%s", err, said)
+		default:
+		}
+	}
+}
+
+func isRunning(t testing.TB, e *enginetest.Engine, name string) bool {
+	t.Helper()
+	return e.Run(t, "ps", "--quiet", "--filter=name="+name) != ""
+}
+
 // renamed gives the two workers of a batch names that are removed when the test fails midway.
 func renamed(t testing.TB, e *enginetest.Engine, text string) (_, good, bad string) {
 	t.Helper()
@@ -247,24 +276,54 @@ func TestEngineInterrupted(t *testing.T) {
 	text, good, bad := renamed(t, e, batch(t, "x-", e.Image))
 	text = regexp.MustCompile(`sleep 1; [a-z0-9 ]+`).ReplaceAllString(text, `trap "exit 0" TERM; while :; do sleep 0.1; done`)
 	cmd, stderr := program(t, root, text)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	for e.Run(t, "ps", "--quiet", "--filter=name="+good) == "" || e.Run(t, "ps", "--quiet", "--filter=name="+bad) == "" {
-		select {
-		case err := <-ended:
-			t.Fatalf("ended before it was interrupted: %v\n%s", err, stderr)
-		default:
-		}
-	}
+	ended := begin(t, cmd)
+	until(t, ended, stderr, func() bool { return isRunning(t, e, good) && isRunning(t, e, bad) })
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	err := <-ended
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(stderr.String(), "interrupt") {
 		t.Errorf("got %v and %q, want exit status 1 and a word about the interrupt", err, stderr)
+	}
+	wantNothingLeft(t, root)
+	wantNoContainers(t, e, good, bad)
+}
+
+// TestEngineKilled kills a supervisor; the next one adopts its workers, and says once how each has ended.
+func TestEngineKilled(t *testing.T) {
+	t.Parallel()
+	e := enginetest.Require(t)
+	root := filepath.Join(t.TempDir(), "root")
+	text, good, bad := renamed(t, e, batch(t, "x-", e.Image))
+	text = strings.ReplaceAll(text, "sleep 1; ", "while [ ! -e /worker/go ]; do sleep 0.1; done; ")
+	first, stderr := program(t, root, text)
+	ended := begin(t, first)
+	until(t, ended, stderr, func() bool { return isRunning(t, e, good) && isRunning(t, e, bad) })
+	before := e.Run(t, "inspect", "--format={{.Id}}", good, bad)
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	second, stderr := program(t, root, text)
+	said := new(logBuffer)
+	second.Stderr = io.MultiWriter(stderr, said)
+	ended = begin(t, second)
+	until(t, ended, stderr, func() bool { return strings.Count(said.String(), "adopted: true") == 2 })
+	if after := e.Run(t, "inspect", "--format={{.Id}}", good, bad); after != before {
+		t.Errorf("other containers than before: %s, want %s", after, before)
+	}
+	for _, id := range []string{good, bad} {
+		if err := os.WriteFile(filepath.Join(root, "work", id, "work/go"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	for _, want := range []string{"worker " + good + ": exit code 0\n", "worker " + bad + ": exit code 7\n"} {
+		if n := strings.Count(stderr.String(), want); n != 1 {
+			t.Errorf("got %q %d times in %q, want it once", want, n, stderr)
+		}
 	}
 	wantNothingLeft(t, root)
 	wantNoContainers(t, e, good, bad)
