@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // A launch or a cleanup of a worker excludes all others of the same worker, in this process and in every other. What says so
@@ -76,12 +78,8 @@ func (m *Manager) claimSoon(ctx context.Context, id string) (*claim, error) {
 		if !errors.Is(err, ErrAlive) {
 			return c, err
 		}
-		t := time.NewTimer(claimRest)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return nil, fmt.Errorf("%w: %w", err, contextError(ctx))
+		if ended := backoff.Sleep(ctx, claimRest); ended != nil {
+			return nil, fmt.Errorf("%w: %w", err, ended)
 		}
 	}
 }

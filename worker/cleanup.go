@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -98,7 +99,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("worker %s: remove its container: %w", h.ID, contextError(ctx))
+			return fmt.Errorf("worker %s: remove its container: %w", h.ID, backoff.ContextError(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
 		case <-time.After(removeRest):

@@ -3,6 +3,8 @@ package worker
 import (
 	"log/slog"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // deliveries is how many calls of OnExit there may be at once.
@@ -60,7 +62,7 @@ func (r *watch) handOver(n Notice) {
 			select {
 			case r.slots <- struct{}{}:
 			case <-r.ctx.Done():
-				return contextError(r.ctx)
+				return backoff.ContextError(r.ctx)
 			}
 			defer func() { <-r.slots }()
 			point("hand an exit over")
@@ -77,7 +79,7 @@ func (r *watch) handOver(n Notice) {
 
 // persist calls f until it succeeds; false when the run ends before.
 func (r *watch) persist(n Notice, complaint string, f func() error) bool {
-	for rest := deliverRest; ; rest = min(2*rest, deliverRestMax) {
+	for pause := (backoff.Backoff{First: deliverRest, Max: deliverRestMax}); ; {
 		err := f()
 		if err == nil {
 			return true
@@ -86,11 +88,7 @@ func (r *watch) persist(n Notice, complaint string, f func() error) bool {
 			return false
 		}
 		r.m.log().Warn(complaint, slog.String("worker", n.Worker), slog.String("launch", n.Launch), slog.Any("error", err))
-		t := time.NewTimer(rest)
-		select {
-		case <-t.C:
-		case <-r.ctx.Done():
-			t.Stop()
+		if pause.Wait(r.ctx) != nil {
 			return false
 		}
 	}

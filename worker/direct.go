@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // How long processes may take to go after SIGKILL, and how often that is looked at.
@@ -47,12 +48,8 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 				return fmt.Errorf("worker %s: kill process %d: %w", h.ID, pid, err)
 			}
 		}
-		t := time.NewTimer(directRest)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return contextError(ctx)
+		if err := backoff.Sleep(ctx, directRest); err != nil {
+			return err
 		}
 	}
 }

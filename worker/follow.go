@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -44,7 +45,7 @@ func (m *Manager) Follow(ctx context.Context, tell func(Change)) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return contextError(ctx)
+			return backoff.ContextError(ctx)
 		case <-f.wake:
 		case <-f.timer.C:
 			f.relist()
@@ -98,7 +99,7 @@ func (f *follower) rest() time.Duration {
 func (f *follower) stream() {
 	d := f.m.Docker
 	c := eventsOf(f.m.instance(f.root), append([]string{"kill"}, watchedEvents...)...)
-	for rest := eventsRest; f.ctx.Err() == nil; rest = min(2*rest, eventsRestMax) {
+	for pause := (backoff.Backoff{First: eventsRest, Max: eventsRestMax}); f.ctx.Err() == nil; {
 		began := time.Now()
 		settled := time.AfterFunc(eventsSettled, func() { f.streams(true) })
 		_ = d.Events(f.ctx, c, func(e dockercmd.Event) { // why it ended, the relist finds out
@@ -110,14 +111,9 @@ func (f *follower) stream() {
 		settled.Stop()
 		f.streams(false)
 		if time.Since(began) > eventsRestMax {
-			rest = eventsRest
+			pause.Reset()
 		}
-		t := time.NewTimer(rest)
-		select {
-		case <-f.ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
+		_ = pause.Wait(f.ctx) // whether it has ended, the loop sees
 	}
 }
 

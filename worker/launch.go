@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -44,7 +45,7 @@ type Launched struct {
 // launch left in the worker's own directories stays there, also when this one fails.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, contextError(ctx))
+		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, backoff.ContextError(ctx))
 	}
 	digest := spec.digest()
 	spec, err := m.withReservation(spec)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -39,7 +40,7 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 }
 
 func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
-	rest := newRest()
+	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
 	for {
 		if err := m.watchedWait(ctx, h); err != nil || h.Exit != nil {
 			return h.exit(), err
@@ -51,21 +52,21 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 				ended, err = m.settle(ctx, h)
 			}
 			if time.Since(began) > waitRestMax {
-				rest = newRest()
+				pause.Reset()
 			}
 		}
 		switch {
 		case err == nil && ended:
 			return *h.Exit, nil
 		case ctx.Err() != nil:
-			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, backoff.ContextError(ctx))
 		case err != nil && !passing(err):
 			return Exit{}, err
 		case err != nil && !errors.Is(err, errLaunching):
 			m.log().Warn("engine does not answer, waiting on", slog.String("worker", h.ID), slog.Any("error", err))
 		}
 		// Docker wait may come back at once from a container that has not ended: one that restarts, or was never started.
-		if err := rest(ctx); err != nil {
+		if err := pause.Wait(ctx); err != nil {
 			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, err)
 		}
 	}
@@ -82,7 +83,7 @@ func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+			return fmt.Errorf("worker %s: wait: %w", h.ID, backoff.ContextError(ctx))
 		}
 	}
 }
@@ -103,22 +104,6 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 		_, err = d.Wait(ctx, c.Containers...)
 	}
 	return err
-}
-
-// newRest returns a rest that grows longer each time.
-func newRest() (rest func(context.Context) error) {
-	next := waitRest
-	return func(ctx context.Context) error {
-		t := time.NewTimer(next)
-		defer t.Stop()
-		next = min(2*next, waitRestMax)
-		select {
-		case <-ctx.Done():
-			return contextError(ctx)
-		case <-t.C:
-			return nil
-		}
-	}
 }
 
 // passing says whether an error may go away by itself.
@@ -198,13 +183,13 @@ func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) 
 
 // settleLaunched is settle for a worker whose launch, if it is under way, is waited for.
 func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, err error) {
-	rest := newRest()
+	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
 	for {
 		ended, err = m.settle(ctx, h)
 		if !errors.Is(err, errLaunching) {
 			return ended, err
 		}
-		if err := rest(ctx); err != nil {
+		if err := pause.Wait(ctx); err != nil {
 			return false, fmt.Errorf("worker %s: wait for its launch: %w", h.ID, err)
 		}
 	}
@@ -242,13 +227,4 @@ func (m *Manager) recordCutOff(h *handle) error {
 		return err
 	}
 	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
-}
-
-// contextError says why a context ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

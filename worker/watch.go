@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/pidwatch"
 )
 
@@ -36,6 +37,7 @@ type watch struct {
 	lists        int  // how many have begun
 	listTimer    *time.Timer
 	listFailures int
+	listPause    backoff.Backoff // after a list that failed
 	tidied       bool            // directories without a checkpoint are dealt with
 	wanted       map[string]bool // workers to inspect
 	inspecting   bool
@@ -91,6 +93,7 @@ func newWatch(ctx context.Context, w *Watcher) *watch {
 		tracks: map[string]*track{}, ended: map[string]ended{}, pending: map[string]*track{}, waiters: map[string]map[chan struct{}]bool{}, wanted: map[string]bool{},
 		delivering: map[string]bool{}, backlog: map[string][]Notice{}, slots: make(chan struct{}, deliveries),
 	}
+	r.listPause = backoff.Backoff{First: time.Second, Max: brokenTime}
 	if r.relist <= 0 {
 		r.relist = DefaultRelist
 	}
@@ -148,7 +151,7 @@ func (r *watch) loop() error {
 	for {
 		select {
 		case <-r.ctx.Done():
-			return contextError(r.ctx)
+			return backoff.ContextError(r.ctx)
 		case <-r.wake:
 		case <-r.listTimer.C:
 			r.beginList()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // How long the watcher rests before it starts docker events again, at first and at most; how far back a new stream begins, by the
@@ -40,7 +41,7 @@ func (r *watch) events() {
 	d = frugal(d, "GOMAXPROCS=1")
 	var last time.Time // of the last event, by the engine's clock
 	var heard heardEvents
-	rest := eventsRest
+	pause := backoff.Backoff{First: eventsRest, Max: eventsRestMax}
 	for stream := 1; r.ctx.Err() == nil; stream++ {
 		began := time.Now()
 		c := eventsOf(r.m.instance(r.root), watchedEvents...)
@@ -63,16 +64,11 @@ func (r *watch) events() {
 		}
 		r.post(func() { r.streamEnded(stream, err) })
 		if time.Since(began) > eventsRestMax {
-			rest = eventsRest
+			pause.Reset()
 		}
-		t := time.NewTimer(rest)
-		select {
-		case <-r.ctx.Done():
-			t.Stop()
+		if pause.Wait(r.ctx) != nil {
 			return
-		case <-t.C:
 		}
-		rest = min(2*rest, eventsRestMax)
 	}
 }
 

@@ -61,10 +61,11 @@ func (r *watch) listed(number int, rows []dockercmd.Row, err error) {
 		for _, t := range r.tracks {
 			r.changed(t, r.m.withoutEngine(t.cp, t.group, t.hasGroup))
 		}
-		r.listTimer.Reset(min(time.Second<<min(r.listFailures-1, 8), r.relist, brokenTime))
+		r.listTimer.Reset(min(r.listPause.Next(), r.relist))
 		return
 	}
 	r.listFailures = 0
+	r.listPause.Reset()
 	byName := make(map[string]*dockercmd.Row, len(rows))
 	for i := range rows {
 		for _, name := range rows[i].Names {
