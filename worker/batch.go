@@ -113,19 +113,15 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 	}
 	found, errs := m.inspectAll(ctx, members[0].root, cps)
 	for i, b := range members {
-		var err error
+		d, err := m.resolve(b.handle, cps[i].Container, found[i], errs[i])
 		switch {
-		case errors.Is(errs[i], runner.ErrNotFound):
-			err = m.recordGone(b.handle)
-		case errs[i] != nil && passing(errs[i]) && !m.KillDirectly:
-			err = errs[i] // the engine is sick: asking it about each would take as many deadlines
-		case errs[i] != nil, !found[i].State.Status.Over():
-			continue // the ladder's
-		default:
-			err = m.record(b.handle, m.exitOf(b.handle, found[i].State), found[i].ID)
+		case err != nil && (!passing(err) || m.KillDirectly), err == nil && d.exit == nil:
+			continue // it needs care of its own
+		case err == nil:
+			err = m.recordEnd(b.handle, d)
 		}
 		if err != nil {
-			b.Err = err
+			b.Err = err // of a sick engine too: asking it about each would take as many deadlines
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit

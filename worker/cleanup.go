@@ -56,19 +56,18 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 		return h.Exit, err
 	}
 	c, err := m.find(ctx, h)
+	h.obs.lock = launchOver
+	d, err := m.resolve(h, h.Container, c, err)
 	switch {
-	case isGone(err):
-		err = m.recordGone(h)
-		return h.Exit, err
 	case err != nil:
 		return nil, err
-	case c.State.Status.Alive():
+	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
-	case c.State.Status == dockercmd.StateUnknown:
+	case d.exit == nil:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
-	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
-		return nil, err
+	if err := m.recordEnd(h, d); err != nil || d.removed {
+		return h.Exit, err
 	}
 	err = m.removeContainer(ctx, h, c.ID)
 	return h.Exit, err

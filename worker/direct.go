@@ -86,10 +86,9 @@ func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	if err := h.refresh(); err != nil || h.Exit != nil {
 		return err
 	}
-	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: time.Now()}
-	e.describe()
-	e.Reason = "killed without docker: " + e.Reason
-	return m.record(h, e, h.Container)
+	now := time.Now()
+	h.obs.killedAt = now
+	return m.recordEnd(h, resolve(h.checkpoint, h.obs, now))
 }
 
 // isLive says whether a process is more than a zombie.

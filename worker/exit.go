@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"syscall"
 	"time"
-
-	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // Exit is how a worker ended.
@@ -71,23 +69,6 @@ func (e Exit) Kind() string {
 	return "success"
 }
 
-// exitOf reads the exit from what the engine says of an ended container.
-func exitOf(s dockercmd.ContainerState) Exit {
-	e, _ := facts{state: &s}.exit()
-	return e
-}
-
-// exitOf is exitOf for who has not watched the engine: a 255 that it may have made up at its start is unknown, where that is known.
-func (m *Manager) exitOf(h *handle, s dockercmd.ContainerState) Exit {
-	f := facts{state: &s}
-	if s.ExitCode == engineGuess {
-		f.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))
-		f.lost = !f.engineStarted.IsZero()
-	}
-	e, _ := f.exit()
-	return e
-}
-
 // describe sets the Reason of an exit with a known code.
 func (e *Exit) describe() {
 	switch {
@@ -101,9 +82,3 @@ func (e *Exit) describe() {
 		e.Reason = fmt.Sprintf("exit code %d", e.Code)
 	}
 }
-
-// gone is the exit of a worker whose container was removed by someone else before its code was known.
-func gone() Exit { return Exit{Reason: "unknown: the container is gone"} }
-
-// cutOff is the exit of a launch that its supervisor did not live to see through, or that somebody undid: no container came of it.
-func cutOff() Exit { return Exit{Reason: "never started: the launch was cut off"} }

@@ -191,14 +191,22 @@ func (f *follower) event(e *dockercmd.Event) {
 	f.change(s, e.Time)
 }
 
-// isStopped says whether a launch has been told to end.
-func (f *follower) isStopped(id, launch string) (is bool) {
-	_ = f.m.read(func(root string) error { // a damaged one is the relist's to tell of
-		cp, err := peek(root, id)
-		is = err == nil && cp != nil && cp.Launch == launch && !cp.StopAt.IsZero() && cp.Exit == nil
+// isStopped reports whether a launch has been told to end.
+func (f *follower) isStopped(id, launch string) bool {
+	cp := f.checkpoint(id, launch)
+	return cp != nil && !cp.StopAt.IsZero() && cp.Exit == nil
+}
+
+// checkpoint returns a worker's checkpoint, if it is of a launch; else nil.
+func (f *follower) checkpoint(id, launch string) (cp *checkpoint) {
+	_ = f.m.read(func(root string) (err error) { // the relist tells of a damaged one
+		cp, err = peek(root, id)
 		return err
 	})
-	return is
+	if cp == nil || cp.Launch != launch {
+		return nil
+	}
+	return cp
 }
 
 // endAll tells how containers have ended, after one inspect for all.
@@ -224,42 +232,42 @@ func (f *follower) endAll() {
 }
 
 func (f *follower) end(e ending, c *dockercmd.Container, answered bool) {
-	s, at := e.status, time.Now()
-	heard := facts{die: e.die, oom: f.oom[s.Container], gone: c == nil && answered}
+	s, now := e.status, time.Now()
+	at := now
 	if e.die != nil {
 		at = e.die.Time
 	}
 	if c != nil {
 		e.launch = c.Config.Labels[LabelLaunch]
-		if c.State.Status.Alive() { // it was started again
-			if s.State, s.Source = stateOf(c.State.Status), FromInspect; c.State.Status == dockercmd.StateRestarting {
-				s.Detail = "it has ended and is started again"
-			}
-			f.change(s, at)
-			return
+	}
+	cp := f.checkpoint(s.ID, e.launch)
+	if cp == nil {
+		cp = &checkpoint{ID: s.ID, Launch: e.launch, Container: s.Container}
+	}
+	o := observations{die: e.die, oom: f.oom[s.Container], lock: launchOver}
+	if _, told := o.claimedCode(); answered || told { // without an answer, what the event claims is all there is
+		o.inspected(cp.Container, dockercmd.Container{}, false)
+	}
+	if c != nil {
+		o.inspected(cp.Container, *c, true)
+	}
+	d := resolve(cp, o, now)
+	if d.kind == verdictAlive { // it was started again
+		if s.State, s.Source = stateOf(c.State.Status), FromInspect; c.State.Status == dockercmd.StateRestarting {
+			s.Detail = "it has ended and is started again"
 		}
-		heard.state = &c.State
+		f.change(s, at)
+		return
 	}
-	exit, ok := heard.exit()
-	if _, told := heard.claimed(); !ok && told {
-		heard.gone = true // what the event claims is all there is
-		exit, ok = heard.exit()
+	switch {
+	case d.exit != nil:
+		s.Exit = d.exit
+	case s.Exit == nil: // else ps told
+		s.Exit = new(Exit)
 	}
-	if !ok && s.Exit != nil {
-		exit = *s.Exit // what ps told
-	}
-	_ = f.m.read(func(root string) error {
-		cp, err := peek(root, s.ID)
-		if err == nil && cp != nil && cp.Launch == e.launch {
-			exit.Stopped = !cp.StopAt.IsZero()
-			if cp.Exit != nil { // the supervisor may know more
-				exit, s.Source = *cp.Exit, FromDisk
-			}
-		}
-		return err
-	})
-	if s.Exit, s.Detail = &exit, exit.Reason; s.Source != FromDisk {
-		s.Source = exit.Source
+	s.Source, s.Detail = s.Exit.Source, s.Exit.Reason
+	if cp.Exit != nil { // the supervisor may know more
+		s.Source = FromDisk
 	}
 	if known, isKnown := f.known[s.ID]; isKnown && known.Container != s.Container && s.LaunchedAt.Before(known.LaunchedAt.Truncate(time.Second)) {
 		f.tell(Change{At: at, Status: s, Was: Running}) // an earlier launch

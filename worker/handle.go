@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
@@ -21,7 +20,7 @@ type handle struct {
 	root string
 	dir  *scripts.Dir
 
-	doubt time.Time // when its launch first looked cut off
+	obs observations // what was observed of its launch so far
 }
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
@@ -228,6 +227,3 @@ func (h *handle) isOurs(c dockercmd.Container) bool {
 	}
 	return slices.Contains(c.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
 }
-
-// isGone says whether an error of find means that there is no container of the worker's.
-func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }

@@ -167,22 +167,25 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 		return nil, nil
 	}
 	c, err := m.find(ctx, h)
+	if errors.Is(err, ErrForeign) {
+		return nil, err
+	}
+	h.obs.lock = launchOver
+	d, err := m.resolve(h, h.Container, c, err)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
-		return nil, m.recordGone(h)
 	case err != nil:
 		return nil, err
-	case c.State.Status.Alive() && h.Digest != "" && h.Digest == p.digest:
+	case d.kind == verdictAlive && h.Digest != "" && h.Digest == p.digest:
 		if h.Container == "" {
 			err = m.update(h, func(cp *checkpoint) { cp.Container = c.ID })
 		}
 		return h.checkpoint, err
-	case c.State.Status.Alive():
+	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by another spec; stop it first", c.ID, c.State.Status)
-	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
+	case d.exit == nil:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
-	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
+	if err := m.recordEnd(h, d); err != nil || d.removed {
 		return nil, err
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {

@@ -1,12 +1,10 @@
 package worker
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -18,10 +16,6 @@ import (
 const (
 	waitRest    = 200 * time.Millisecond
 	waitRestMax = 5 * time.Second
-	oomTime     = 500 * time.Millisecond
-	// doubtTime is how long a launch must look cut off before it is taken for that: the engine may still be at what a client has
-	// asked for that is gone.
-	doubtTime = 2 * time.Second
 )
 
 // errLaunching says that a worker's launch is under way.
@@ -116,69 +110,33 @@ func passing(err error) bool {
 	return false
 }
 
-// settle looks whether the worker has ended, and if so records how, and sets h.Exit.
+// settle finds out whether the worker has ended, and if so records how, and sets h.Exit.
 func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error) {
-	if err := h.refresh(); err != nil || h.Exit != nil {
-		return h.Exit != nil, err
+	var stands decision // if nobody can be asked again
+	for {
+		if err := h.refresh(); err != nil || h.Exit != nil {
+			return h.Exit != nil, err
+		}
+		asked := h.Container
+		c, err := m.find(ctx, h)
+		d, err := m.resolve(h, asked, c, err)
+		switch {
+		case err != nil && stands.exit != nil:
+			return true, m.recordEnd(h, stands)
+		case err != nil:
+			return false, err
+		case d.kind == verdictLaunching:
+			return false, problem(errLaunching, h.ID, "", "its launch is under way")
+		case d.kind == verdictEnded:
+			return true, m.recordEnd(h, d)
+		case d.kind != verdictAskAgain:
+			return false, nil
+		}
+		stands = d
+		if err := backoff.Sleep(ctx, time.Until(d.at)); err != nil && d.exit == nil {
+			return false, fmt.Errorf("worker %s: %w", h.ID, err)
+		}
 	}
-	c, err := m.find(ctx, h)
-	created := c.State.Status == dockercmd.StateCreated
-	switch {
-	case h.Container == "" && (isGone(err) || err == nil && created):
-		return m.settleLaunch(h, err, c)
-	case isGone(err):
-		return true, m.recordGone(h)
-	case err != nil:
-		return false, err
-	case created, c.State.Status.Over():
-		return true, m.record(h, m.exitOf(h, m.lateOOM(ctx, h, c.State)), c.ID)
-	}
-	return false, nil
-}
-
-// lateOOM asks once more about a kill that nobody here has ordered: the engine may note that memory was lacking some moments
-// after the end (20.10).
-func (m *Manager) lateOOM(ctx context.Context, h *handle, s dockercmd.ContainerState) dockercmd.ContainerState {
-	if s.OOMKilled || s.ExitCode != 128+int(syscall.SIGKILL) || !h.StopAt.IsZero() || time.Since(s.FinishedAt) > oomTime {
-		return s
-	}
-	t := time.NewTimer(oomTime)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return s
-	case <-t.C:
-	}
-	if c, err := m.find(ctx, h); err == nil && c.State.Status.Over() {
-		return c.State
-	}
-	return s
-}
-
-// settleLaunch decides on a worker whose docker run has not answered: its launch is under way, or was cut off with its
-// supervisor.
-func (m *Manager) settleLaunch(h *handle, findErr error, c dockercmd.Container) (ended bool, err error) {
-	claimed, err := m.isClaimed(h.ID)
-	if err != nil {
-		return false, err
-	}
-	if h.doubt.IsZero() {
-		h.doubt = time.Now()
-	}
-	if claimed || time.Since(h.doubt) < doubtTime {
-		return false, problem(errLaunching, h.ID, "", "its launch is under way")
-	}
-	// The launch may have come to its end between two looks.
-	if err := h.refresh(); err != nil || h.Exit != nil {
-		return h.Exit != nil, err
-	}
-	switch {
-	case h.Container != "":
-		return false, nil
-	case findErr == nil:
-		return true, m.record(h, m.exitOf(h, c.State), c.ID)
-	}
-	return true, m.recordCutOff(h)
 }
 
 // settleLaunched is settle for a worker whose launch, if it is under way, is waited for.
@@ -193,38 +151,4 @@ func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, er
 			return false, fmt.Errorf("worker %s: wait for its launch: %w", h.ID, err)
 		}
 	}
-}
-
-// record writes an exit to disk, once: the first answer stays. Container is whose it is, where docker run has not said so.
-func (m *Manager) record(h *handle, e Exit, container string) error {
-	if h.Exit != nil {
-		return nil
-	}
-	err := m.update(h, func(cp *checkpoint) {
-		if cp.Exit == nil {
-			e.Stopped = !cp.StopAt.IsZero()
-			cp.Exit, cp.Container = &e, cmp.Or(cp.Container, container)
-		}
-	})
-	if err == nil {
-		m.tell(h.ID)
-		m.log().Info("worker ended", slog.String("worker", h.ID), slog.String("reason", h.Exit.Reason))
-	}
-	return err
-}
-
-// recordGone notes that there is no container of the worker's any more; if nobody knows how it ended, that is its exit.
-func (m *Manager) recordGone(h *handle) error {
-	if err := m.record(h, gone(), ""); err != nil {
-		return err
-	}
-	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
-}
-
-// recordCutOff notes that a launch was cut off before there was a container.
-func (m *Manager) recordCutOff(h *handle) error {
-	if err := m.record(h, cutOff(), ""); err != nil {
-		return err
-	}
-	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
 }

@@ -50,7 +50,7 @@ type watch struct {
 	streamOver   int             // the last docker events that has ended
 	orphans      map[string]bool // by id, containers of no worker that were told of
 
-	ended   map[string]ended                  // workers that have not been launched, or have ended
+	ended   map[string]endedWorker            // workers that have not been launched, or have ended
 	pending map[string]*track                 // whose end was noticed, but not recorded yet
 	waiters map[string]map[chan struct{}]bool // by worker, who waits for its end
 
@@ -59,38 +59,35 @@ type watch struct {
 	slots      chan struct{}       // one for each call of OnExit at the same time
 }
 
-// ended is what is known of a worker that is not tracked.
-type ended struct {
+// endedWorker is what is known of a worker that is not tracked.
+type endedWorker struct {
 	launch string // the last one; "" is none
 	stamp  stamp  // of its checkpoint when that was last read
 }
 
 // track is what is known of a worker that has not ended.
 type track struct {
-	cp        *checkpoint
-	facts     facts
-	state     State
-	source    Source
-	detail    string
-	found     bool // it was there before the Watcher
-	since     int  // how many questions had been asked when it came to be known
-	heardAt   int  // how many had been asked when its end was heard of, or the engine's absence
-	pid       int
-	group     cgroupread.Group
-	hasGroup  bool
-	seen      time.Time // when it was last seen alive
-	due       time.Time // when inspect is asked about an end that was noticed; zero is not
-	giveUp    time.Time // when the kernel's word suffices
-	container string    // as inspect says, where docker run has not
-	doubt     time.Time // when its launch first looked cut off
-	twice     bool      // inspect was asked once more whether memory was lacking
+	cp       *checkpoint
+	obs      observations
+	state    State
+	source   Source
+	detail   string
+	found    bool // it was there before the Watcher
+	since    int  // how many questions had been asked when it came to be known
+	heardAt  int  // how many had been asked when its end was heard of, or the engine's absence
+	pid      int
+	group    cgroupread.Group
+	hasGroup bool
+	seen     time.Time // when it was last seen alive
+	due      time.Time // when inspect is asked about an end that was noticed; zero is not
+	giveUp   time.Time // when the kernel's word suffices
 }
 
 func newWatch(ctx context.Context, w *Watcher) *watch {
 	r := &watch{
 		Watcher: w, m: w.Manager, ctx: ctx, relist: w.Relist,
 		wake: make(chan struct{}, 1), over: make(chan struct{}),
-		tracks: map[string]*track{}, ended: map[string]ended{}, pending: map[string]*track{}, waiters: map[string]map[chan struct{}]bool{}, wanted: map[string]bool{},
+		tracks: map[string]*track{}, ended: map[string]endedWorker{}, pending: map[string]*track{}, waiters: map[string]map[chan struct{}]bool{}, wanted: map[string]bool{},
 		delivering: map[string]bool{}, backlog: map[string][]Notice{}, slots: make(chan struct{}, deliveries),
 	}
 	r.listPause = backoff.Backoff{First: time.Second, Max: brokenTime}
@@ -124,13 +121,8 @@ func (r *watch) take() []func() {
 	return q
 }
 
-// How long the watcher waits, after a death that the kernel has told of, for docker's event before it asks inspect, and for any
-// word of docker's.
-const (
-	confirmTime = 500 * time.Millisecond
-	engineTime  = 5 * time.Second
-	brokenTime  = 5 * time.Second // between relists while there are no events
-)
+// brokenTime is how long a Watcher waits between relists while there are no events.
+const brokenTime = 5 * time.Second
 
 func (r *watch) loop() error {
 	if err := r.begin(); err != nil {
@@ -211,13 +203,13 @@ func (r *watch) know(cp *checkpoint) {
 	old := r.tracks[cp.ID]
 	switch {
 	case cp.Launch == "":
-		r.ended[cp.ID] = ended{}
+		r.ended[cp.ID] = endedWorker{}
 		if old != nil {
 			r.drop(old)
 			r.release(cp.ID)
 		}
 	case cp.Exit != nil:
-		r.ended[cp.ID] = ended{launch: cp.Launch}
+		r.ended[cp.ID] = endedWorker{launch: cp.Launch}
 		if old != nil {
 			r.drop(old)
 			r.changed(old, cp.status(nil, true))
@@ -244,7 +236,7 @@ func (r *watch) know(cp *checkpoint) {
 
 // see asks for what is not known yet of a container that is.
 func (r *watch) see(t *track) {
-	if t.cp.Container != "" && t.pid == 0 && t.facts.death == nil {
+	if t.cp.Container != "" && t.pid == 0 && t.obs.death == nil {
 		r.want(t)
 	}
 }

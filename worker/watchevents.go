@@ -126,18 +126,10 @@ func (r *watch) event(e dockercmd.Event) {
 			r.want(t)
 		}
 	case "oom":
-		t.facts.oom = true
+		t.obs.oom = true
 	case "die":
-		t.facts.die, t.heardAt = &e, r.asked
-		if exit, ok := t.facts.exit(); ok {
-			r.recordExit(t, exit)
-			return
-		}
-		if t.hasGroup && t.facts.death == nil {
-			r.lookLater(t) // the kernel's word is on its way
-			return
-		}
-		r.want(t)
+		t.obs.die, t.heardAt = &e, r.asked
+		r.noticed(t)
 	case "pause", "unpause":
 		s := t.cp.status(nil, false)
 		s.State, s.Source = Running, FromEvents

@@ -53,7 +53,7 @@ func (r *watch) inspectWanted() {
 		r.post(func() {
 			r.inspecting = false
 			for i, t := range asked {
-				r.inspected(t, found[i], errs[i], number)
+				r.inspected(t, cps[i].Container, found[i], errs[i], number)
 			}
 		})
 	})
@@ -137,65 +137,63 @@ func (c *checkpoint) ref() string {
 	return c.ID
 }
 
-// inspected hears what inspect says of one worker, when it was asked as the number-th question.
-func (r *watch) inspected(t *track, c dockercmd.Container, err error, number int) {
+// inspected takes the answer of inspect about one worker, when it was the number-th question and asked for a container.
+func (r *watch) inspected(t *track, asked string, c dockercmd.Container, err error, number int) {
 	if r.tracks[t.cp.ID] != t {
 		return // it has ended meanwhile, or was launched anew
 	}
-	gone := errors.Is(err, runner.ErrNotFound)
-	switch {
-	case err != nil && !gone:
+	if err != nil && !errors.Is(err, runner.ErrNotFound) {
 		if r.ctx.Err() == nil {
 			r.failed(err)
 			r.lookLater(t) // the relist, or a later look, asks again
 		}
 		return
-	case gone && t.cp.Container == "", err == nil && c.State.Status == dockercmd.StateCreated:
-		// The launch may be under way, or it has come to its end since the checkpoint was read.
-		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
-			return
-		}
-		before := t.cp
-		r.look(t.cp.ID)
-		if r.tracks[t.cp.ID] != t || t.cp.Container != before.Container {
-			return
-		}
-		if t.doubt.IsZero() {
-			t.doubt = time.Now()
-		}
-		if time.Since(t.doubt) < doubtTime {
-			r.lookLater(t)
-			return
-		}
-		if !gone {
-			t.facts.state, t.container = &c.State, c.ID
-		}
-		t.facts.gone = gone
-		r.finish(t)
-	case gone:
-		t.facts.gone = true
-		r.finish(t)
-	case c.State.Status.Alive():
-		r.isAlive(t, c, number)
-	case c.State.Status.Over():
-		t.container = c.ID
-		t.facts.state, t.facts.lost = &c.State, t.facts.lost || r.missed(t)
-		if t.facts.lost {
-			t.facts.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
-		}
-		if r.lateOOM(t) {
-			return
-		}
-		r.finish(t)
 	}
+	t.obs.inspected(asked, c, err == nil)
+	if !r.observe(t) {
+		t.obs.answer = nil
+		return
+	}
+	d := resolve(t.cp, t.obs, time.Now())
+	if t.obs.answer.state != nil && c.State.Status.Alive() {
+		r.isAlive(t, c, number)
+	}
+	r.carryOut(t, d)
+}
+
+// observe completes the observations for an answer of inspect. It is false when nothing is to be decided by it.
+func (r *watch) observe(t *track) bool {
+	o := &t.obs
+	switch {
+	case o.mayBeLaunching(t.cp):
+		locked, err := r.m.isClaimed(t.cp.ID)
+		if err != nil {
+			return false
+		}
+		o.lock = launchLocked
+		if locked {
+			return true
+		}
+		o.lock = launchUnlocked
+		r.look(t.cp.ID) // the launch may have come to its end since inspect was asked
+		return r.tracks[t.cp.ID] == t
+	case o.answer.state != nil && o.answer.state.Status.Over():
+		if r.missed(t) {
+			o.engine = engineLost
+		}
+		if o.engine == engineLost {
+			o.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
+		}
+	}
+	return true
 }
 
 // isAlive takes up what is new of a container that runs.
 func (r *watch) isAlive(t *track, c dockercmd.Container, number int) {
 	t.lives(number)
-	t.facts.startedAt, t.doubt = c.State.StartedAt, time.Time{}
-	if t.facts.death != nil && c.State.Pid != 0 && c.State.Pid != t.facts.death.PID {
-		t.facts.death, t.facts.oomKills = nil, nil // it was started anew
+	t.obs.startedAt = c.State.StartedAt
+	if t.obs.death != nil && c.State.Pid != 0 && c.State.Pid != t.obs.death.PID {
+		t.obs.death, t.obs.oomKills = nil, nil // it was started anew
 	}
 	r.calm(t)
 	if t.cp.Container == "" {

@@ -123,15 +123,16 @@ func (r *watch) judge(t *track, row *dockercmd.Row, number int) {
 func (t *track) lives(number int) {
 	t.seen = time.Now()
 	if t.heardAt < number {
-		t.facts.lost, t.facts.die, t.facts.state = false, nil, nil
+		t.obs.engine = engineWatched
+		t.obs.revived()
 	}
 }
 
 // calm lets a worker be that was to be looked at again, if nothing tells of its end.
 func (r *watch) calm(t *track) {
-	if t.facts.die == nil && t.facts.death == nil {
+	if t.obs.die == nil && t.obs.death == nil {
 		delete(r.pending, t.cp.ID)
-		t.due, t.giveUp = time.Time{}, time.Time{}
+		t.due, t.giveUp, t.obs.noticedAt = time.Time{}, time.Time{}, time.Time{}
 	}
 }
 
@@ -185,14 +186,14 @@ func (r *watch) adoptNew() {
 			r.look(id)
 		}
 	}
-	maps.DeleteFunc(r.ended, func(id string, _ ended) bool { return !there[id] })
+	maps.DeleteFunc(r.ended, func(id string, _ endedWorker) bool { return !there[id] })
 }
 
 // lose notes that the engine is away, or was: what it says of ends that happen meanwhile may be its own invention.
 func (r *watch) lose() {
 	r.lostAt = time.Now()
 	for _, t := range r.tracks {
-		t.facts.lost, t.heardAt = true, r.asked
+		t.obs.engine, t.heardAt = engineLost, r.asked
 	}
 }
 

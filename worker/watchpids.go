@@ -18,7 +18,7 @@ func (r *watch) watchPid(t *track, pid int) {
 	if pid == 0 || pid == t.pid || t.cp.Container == "" {
 		return
 	}
-	t.pid, t.hasGroup = pid, false
+	t.pid, t.hasGroup, t.obs.pidWatched = pid, false, false
 	if r.noPids || r.m.Cgroups.Root != "" {
 		return
 	}
@@ -47,7 +47,7 @@ func (r *watch) watchPid(t *track, pid int) {
 		}
 		return
 	}
-	t.group, t.hasGroup = group, true
+	t.group, t.hasGroup, t.obs.pidWatched = group, true, true
 	r.groups.Store(t.cp.ID, group)
 	r.countPids()
 }
@@ -98,7 +98,7 @@ func (r *watch) readRemains(t *track) {
 		return
 	}
 	if n, known := oomKills(g); known {
-		t.facts.oomKills = &n
+		t.obs.oomKills = &n
 	}
 }
 
@@ -108,13 +108,9 @@ func (r *watch) died(d pidwatch.Death, kills *int64) {
 	if t == nil || t.pid != d.PID {
 		return
 	}
-	t.facts.death, t.facts.oomKills = &d, kills
+	t.obs.death, t.obs.oomKills = &d, kills
 	r.countPids()
-	if exit, ok := t.facts.exit(); ok {
-		r.recordExit(t, exit)
-		return
-	}
-	r.lookLater(t)
+	r.noticed(t)
 }
 
 // oomKills is how many processes of a group the kernel has killed for lack of memory.

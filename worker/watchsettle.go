@@ -8,17 +8,33 @@ import (
 	"time"
 )
 
-// finish records how a worker ended, if that is known.
-func (r *watch) finish(t *track) {
-	e, ok := t.facts.exit()
-	if !ok {
-		r.lookLater(t)
-		return
+// noticed decides on a worker when the kernel or an event has told of its end.
+func (r *watch) noticed(t *track) {
+	now := time.Now()
+	if t.obs.noticedAt.IsZero() {
+		t.obs.noticedAt = now
 	}
-	r.recordExit(t, e)
+	r.carryOut(t, resolve(t.cp, t.obs, now))
 }
 
-func (r *watch) recordExit(t *track, e Exit) {
+// carryOut does what was decided on a worker.
+func (r *watch) carryOut(t *track, d decision) {
+	t.obs.answer, t.obs.doubtSince = nil, d.doubtSince
+	switch {
+	case d.kind == verdictEnded:
+		r.recordExit(t, d)
+	case d.at.IsZero():
+	case !d.at.After(time.Now()):
+		r.want(t)
+	default:
+		r.lookAt(t, d.at)
+	}
+}
+
+func (r *watch) recordExit(t *track, d decision) {
+	if d.reason == reasonKernelAlone {
+		r.m.log().Warn(d.reason, slog.String("worker", t.cp.ID))
+	}
 	h, err := r.m.open(t.cp.ID)
 	if errors.Is(err, ErrUnknownID) {
 		r.look(t.cp.ID)
@@ -30,13 +46,7 @@ func (r *watch) recordExit(t *track, e Exit) {
 			r.look(t.cp.ID)
 			return
 		}
-		if t.facts.gone && t.cp.Container == "" && t.facts.death == nil && !e.Known {
-			e = cutOff()
-		}
-		err = r.m.record(h, e, t.container)
-		if err == nil && t.facts.gone {
-			err = r.m.update(h, func(cp *checkpoint) { cp.Removed = true })
-		}
+		err = r.m.recordEnd(h, d)
 	}
 	if err != nil {
 		r.m.log().Error("exit not recorded", slog.String("worker", t.cp.ID), slog.Any("error", err))
@@ -47,10 +57,13 @@ func (r *watch) recordExit(t *track, e Exit) {
 	r.know(h.checkpoint)
 }
 
-// lookLater has a worker whose end was noticed looked at again in a while.
-func (r *watch) lookLater(t *track) {
+// lookLater has a worker looked at again in a moment.
+func (r *watch) lookLater(t *track) { r.lookAt(t, time.Now().Add(confirmTime)) }
+
+// lookAt has a worker looked at again at a time.
+func (r *watch) lookAt(t *track, at time.Time) {
 	now := time.Now()
-	t.due = now.Add(confirmTime)
+	t.due = at
 	if t.giveUp.IsZero() {
 		t.giveUp = now.Add(engineTime)
 	}
@@ -58,7 +71,7 @@ func (r *watch) lookLater(t *track) {
 		return // a single pass asks nobody twice
 	}
 	r.pending[t.cp.ID] = t
-	r.settleIn(confirmTime)
+	r.settleIn(at.Sub(now))
 }
 
 // settleIn has settleDue called in a while, or sooner.
@@ -78,9 +91,9 @@ func (r *watch) settleDue() {
 			r.settleIn(t.due.Sub(now))
 			continue
 		}
-		if e, ok := t.facts.byKernel(); ok && !now.Before(t.giveUp) {
-			r.m.log().Warn("engine does not confirm an end, the kernel's word stands", slog.String("worker", t.cp.ID))
-			r.recordExit(t, e)
+		d := resolve(t.cp, t.obs, now)
+		if d.kind == verdictEnded {
+			r.recordExit(t, d)
 			continue
 		}
 		r.want(t)
@@ -99,16 +112,4 @@ func (r *watch) settleDue() {
 // missed says whether nobody knows what the engine went through since a worker's launch.
 func (r *watch) missed(t *track) bool {
 	return t.seen.IsZero() && (t.found || t.cp.LaunchedAt.Before(r.lostAt))
-}
-
-// lateOOM says whether to ask again: the engine may note a kill for lack of memory some moments after the end (20.10).
-func (r *watch) lateOOM(t *track) bool {
-	s := t.facts.state
-	if t.twice || s.OOMKilled || s.ExitCode != 137 || t.facts.oomKills != nil || t.facts.oom || !t.cp.StopAt.IsZero() ||
-		time.Since(s.FinishedAt) > time.Second {
-		return false
-	}
-	t.twice = true
-	r.lookLater(t)
-	return true
 }
