@@ -10,10 +10,10 @@ func (w *Watcher) Held() map[string]int {
 		return nil
 	}
 	held := make(chan map[string]int, 1)
-	if !r.post(func() {
+	if !r.loop.post(func() {
 		held <- map[string]int{
-			"tracks": len(r.tracks), "ended": len(r.ended), "pending": len(r.pending), "waiters": len(r.waiters), "wanted": len(r.wanted),
-			"delivering": len(r.delivering), "backlog": len(r.backlog), "orphans": len(r.orphans),
+			"tracks": len(r.tracks), "ended": len(r.ended), "rechecks": len(r.rechecks.tracks), "waiters": len(r.waiters), "inspects": len(r.inspects.queue),
+			"exits in flight": len(r.exits.inFlight), "exits behind them": len(r.exits.backlog), "orphans": len(r.orphans),
 		}
 	}) {
 		return nil
@@ -21,7 +21,7 @@ func (w *Watcher) Held() map[string]int {
 	select {
 	case h := <-held:
 		return h
-	case <-r.over:
+	case <-r.loop.over:
 		return nil
 	}
 }

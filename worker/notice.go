@@ -101,8 +101,8 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	return notices, errors.Join(errs...)
 }
 
-// taken notes that the supervisor has taken an exit: it is not handed over again.
-func (m *Manager) taken(n Notice) error {
+// acknowledge notes that the supervisor has taken an exit: it is not handed over again.
+func (m *Manager) acknowledge(n Notice) error {
 	return m.locked(func(root string) error {
 		h, err := openHandle(root, n.Worker)
 		switch {

@@ -104,9 +104,16 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 	return nil
 }
 
-func openExits(root string) (*scripts.Dir, error) {
-	point("make the directory of exits")
-	return scripts.OpenDir(exitsDir(root))
+// makeExits makes the directory that keeps exits from being lost with their checkpoints.
+func (m *Manager) makeExits() error {
+	return m.locked(func(root string) error {
+		point("make the directory of exits")
+		dir, err := scripts.OpenDir(exitsDir(root))
+		if err != nil {
+			return err
+		}
+		return dir.Close()
+	})
 }
 
 // rebuild makes a worker's checkpoint anew from its container, which bears the instance's labels, and the command files of its

@@ -124,6 +124,13 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	return rows, errors.Join(errs...)
 }
 
+// streams returns the docker that events are asked of.
+func (m *Manager) streams() runner.Docker {
+	d := m.Docker
+	d.Runner = pointed(d.Runner)
+	return frugal(d, "GOMAXPROCS=1")
+}
+
 // frugal has a docker client that is run again and again use less of the machine: one thread is enough for what waits for an answer,
 // and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of 300 containers). What the
 // environment says already stays.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,21 +9,21 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// TestHeardEvents: what a new stream tells again is known, and what is remembered does not grow, not even when the engine's clock is set back.
-func TestHeardEvents(t *testing.T) {
+// TestRecentEvents: what a new stream tells again is known, and what is remembered does not grow, not even when the engine's clock is set back.
+func TestRecentEvents(t *testing.T) {
 	t.Parallel()
-	var h heardEvents
+	var h recentEvents
 	clock := time.Now()
 	for i := range 20_000 {
 		clock = clock.Add(100 * time.Millisecond)
 		if i%7000 == 6999 {
 			clock = clock.Add(-time.Hour)
 		}
-		if e := (dockercmd.Event{Time: clock, Action: "die", ActorID: "a"}); !h.isNew(e) || h.isNew(e) {
+		if e := (dockercmd.Event{Time: clock, Action: "die", ActorID: "a"}); !h.add(e) || h.add(e) {
 			t.Fatalf("event %d is not new once", i)
 		}
 		if i > 100 && i%7000 < 6900 && i%7000 > 30 {
-			if h.isNew(dockercmd.Event{Time: clock.Add(-eventsOverlap - time.Second), Action: "die", ActorID: "a"}) {
+			if h.add(dockercmd.Event{Time: clock.Add(-eventsOverlap - time.Second), Action: "die", ActorID: "a"}) {
 				t.Fatalf("event %d: what came 3 seconds ago is new", i)
 			}
 		}
@@ -32,18 +33,19 @@ func TestHeardEvents(t *testing.T) {
 	}
 }
 
-// TestSettleInTime: further deaths do not put off the look at those before.
-func TestSettleInTime(t *testing.T) {
+// TestRecheckInTime: further deaths do not put off the look at those before.
+func TestRecheckInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &watch{settleTimer: time.NewTimer(time.Hour)}
-		defer r.settleTimer.Stop()
+		var c rechecks
+		c.start()
+		defer c.timer.Stop()
 		began := time.Now()
-		for range 4 {
-			r.settleIn(confirmTime)
+		for i := range 4 {
+			c.add(&track{cp: &checkpoint{ID: strconv.Itoa(i)}}, time.Now().Add(confirmTime))
 			time.Sleep(confirmTime / 5)
 		}
-		<-r.settleTimer.C
+		<-c.timer.C
 		if took := time.Since(began); took != confirmTime {
 			t.Errorf("got %v", took)
 		}
@@ -55,12 +57,12 @@ func TestAwaitUnheard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := &Watcher{Manager: &Manager{Root: t.TempDir()}}
-		r := newWatch(t.Context(), w)
+		r := newReconciler(t.Context(), w.Manager, &w.health)
 		w.run = r
 		back := make(chan bool, 1)
 		go func() { back <- w.await(nil, "w1", "launch") }()
 		synctest.Wait()
-		close(r.over) // and nobody has looked into the queue
+		r.loop.close() // and what was posted is never called
 		if <-back {
 			t.Error("it was watched")
 		}
