@@ -48,6 +48,7 @@ type Status struct {
 	LaunchedAt time.Time
 
 	cgroupParent string
+	launch       string
 }
 
 // Statuses tells of all workers with one docker ps, sorted by id. When the engine does not answer, workers that are not known
@@ -208,7 +209,7 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 // status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
 // of this very launch.
 func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
-	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk, cgroupParent: cp.CgroupParent}
+	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk, cgroupParent: cp.CgroupParent, launch: cp.Launch}
 	switch {
 	case cp.Launch == "":
 		s.State, s.Resources = Reserved, cp.Reserved
@@ -237,7 +238,7 @@ func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
 func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
 	s := Status{
 		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
-		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, cgroupParent: cp.CgroupParent,
+		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, cgroupParent: cp.CgroupParent, launch: cp.Launch,
 	}
 	switch {
 	case cp.Exit != nil:
