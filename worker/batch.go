@@ -115,7 +115,7 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 	for i, b := range members {
 		d, err := m.resolve(b.handle, cps[i].Container, found[i], errs[i])
 		switch {
-		case err != nil && (!passing(err) || m.KillDirectly), err == nil && d.exit == nil:
+		case err != nil && (!isTransient(err) || m.KillDirectly), err == nil && d.exit == nil:
 			continue // it needs care of its own
 		case err == nil:
 			err = m.recordEnd(b.handle, d)
@@ -180,7 +180,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			if errors.Is(errs[i], runner.ErrNotFound) {
 				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
 				b.Outcome.Exit = b.handle.Exit
-			} else if errs[i] != nil && passing(errs[i]) {
+			} else if errs[i] != nil && isTransient(errs[i]) {
 				b.Err = errs[i]
 			}
 		}

@@ -102,7 +102,7 @@ func chaosSupervisor(dir string) int {
 		left := slices.DeleteFunc(append(m.StopAll(ctx, ids...), m.CleanupAll(ctx, ids...)...), func(o worker.Outcome) bool {
 			return o.Err == nil || errors.Is(o.Err, worker.ErrUnknownID)
 		})
-		if len(left) == 0 && w.Health().Untaken == 0 && w.Health().Engine {
+		if len(left) == 0 && w.Health().PendingExits == 0 && w.Health().Engine {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -211,11 +211,11 @@ func (c *chaos) noteRepeats(t *testing.T) {
 			handed[f[1]] = true
 		}
 	}
-	untaken, err := chaosManager(c.dir).Untaken()
+	pending, err := chaosManager(c.dir).PendingExits()
 	if err != nil {
 		t.Errorf("after a kill: %v", err)
 	}
-	for _, n := range untaken {
+	for _, n := range pending {
 		if handed[n.Launch] {
 			c.repeat[n.Launch]++
 		}

@@ -25,7 +25,7 @@ type checkpoint struct {
 	Digest       string           `json:"digest,omitempty"` // of the spec
 	StopAt       time.Time        `json:"stopAt,omitzero"`  // when it was first told to end
 	Exit         *Exit            `json:"exit,omitempty"`
-	Taken        bool             `json:"taken,omitempty"`   // the exit has been handed over
+	Acked        bool             `json:"taken,omitempty"`   // the exit has been handed over
 	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
 }
 
@@ -41,7 +41,7 @@ const checkpointFile = "worker.json"
 
 // save writes the checkpoint whole or not at all.
 func (c *checkpoint) save(dir *scripts.Dir) error {
-	data, err := sealed(c)
+	data, err := encodeWithChecksum(c)
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func loadCheckpoint(dir *scripts.Dir) (*checkpoint, error) {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	c := new(checkpoint)
-	switch err := unseal(data, c); {
-	case errors.Is(err, errSeal):
+	switch err := decodeWithChecksum(data, c); {
+	case errors.Is(err, errChecksum):
 		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; Recover sets it aside, and finds the container by its labels",
 			ErrState, dir.Path(), checkpointFile)
 	case err != nil:

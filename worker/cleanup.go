@@ -31,11 +31,11 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	if h != nil {
 		defer h.dir.Close()
 	}
-	claimed, err := m.claim(id)
+	lock, err := m.lockWorker(id)
 	if err != nil {
 		return nil, err
 	}
-	defer claimed.release()
+	defer lock.release()
 	var exit *Exit
 	if h != nil {
 		if exit, err = m.cleanContainer(ctx, h); err != nil {
@@ -50,7 +50,7 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	return exit, nil
 }
 
-// cleanContainer wants the claim, as clearTheWay does.
+// cleanContainer wants the claim, as removePrevious does.
 func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) {
 	if err := h.refresh(); err != nil || h.Launch == "" || h.Removed {
 		return h.Exit, err
@@ -93,7 +93,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 				return nil // of a launch that did not come about
 			}
 			return m.update(h, func(cp *checkpoint) { cp.Removed = true })
-		case err != nil && !passing(err):
+		case err != nil && !isTransient(err):
 			return err
 		}
 		select {

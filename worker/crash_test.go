@@ -162,7 +162,7 @@ func crashLife(ctx context.Context, m *worker.Manager, w *worker.Watcher, cleane
 			return o.Err
 		}
 	}
-	for w.Health().Untaken > 0 {
+	for w.Health().PendingExits > 0 {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("exits are not taken: %w", err)
 		}
@@ -261,12 +261,12 @@ func (r *crashRig) mayRepeat(t *testing.T) map[string]bool {
 	for _, line := range lines(t, filepath.Join(r.dir, "taken")) {
 		handed[strings.Fields(line)[1]] = true
 	}
-	untaken, err := crashManager(r.dir).Untaken()
+	pending, err := crashManager(r.dir).PendingExits()
 	if err != nil {
 		t.Error(err)
 	}
 	may := map[string]bool{}
-	for _, n := range untaken {
+	for _, n := range pending {
 		may[n.Launch] = handed[n.Launch]
 	}
 	return may

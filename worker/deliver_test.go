@@ -61,7 +61,7 @@ func TestSlowListeners(t *testing.T) {
 		r.launch(t, spec("w1", "exit", "2"))
 		rest(2 * time.Second)
 		wantList(t, n.list(), []string{"w1 exit code 2"})
-		if h := w.Health(); h.Untaken != 1 {
+		if h := w.Health(); h.PendingExits != 1 {
 			t.Errorf("got %v", h)
 		}
 		close(release)

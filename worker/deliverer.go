@@ -122,4 +122,4 @@ func (d *deliverer) done(n Notice) {
 	d.begin(rest[0])
 }
 
-func (d *deliverer) count(by int) { d.health.update(func(h *Health) { h.Untaken += by }) }
+func (d *deliverer) count(by int) { d.health.update(func(h *Health) { h.PendingExits += by }) }

@@ -15,7 +15,7 @@ var (
 	ErrAlive       = errors.New("the worker is alive")
 	ErrForeign     = errors.New("a container of that name belongs to someone else")
 	ErrNotLaunched = errors.New("the worker has not been launched")
-	ErrHeld        = errors.New("another supervisor is at work")
+	ErrLocked      = errors.New("another supervisor is at work")
 	ErrUnkillable  = errors.New("the worker cannot be ended")
 	ErrState       = errors.New("the worker's state on disk cannot be used")
 )

@@ -223,7 +223,7 @@ func (f *follower) event(e dockercmd.Event) {
 func (f *follower) checkpoint(s Status, launch string) *checkpoint {
 	var cp *checkpoint
 	_ = f.m.read(func(root string) (err error) { // the relist tells of a damaged one
-		cp, err = peek(root, s.ID)
+		cp, err = readCheckpoint(root, s.ID)
 		return err
 	})
 	if cp == nil || cp.Launch != launch {

@@ -95,7 +95,7 @@ func TestFollowTellsLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantChanges(t, changes, "w1 exited exit code 137 (killed)")
-	if n, err := r.Untaken(); err != nil || len(n) > 0 && n[0].Worker != "before" {
+	if n, err := r.PendingExits(); err != nil || len(n) > 0 && n[0].Worker != "before" {
 		t.Errorf("got %v, %v", n, err)
 	}
 }

@@ -25,8 +25,8 @@ type Health struct {
 	Workers map[State]int
 	// Pids is how many of them the kernel watches.
 	Pids int
-	// Untaken is how many exits OnExit has not taken yet.
-	Untaken int
+	// PendingExits is how many exits OnExit has not acknowledged yet.
+	PendingExits int
 }
 
 // String returns the health for a person.
@@ -43,8 +43,8 @@ func (h Health) String() string {
 	for _, s := range slices.Sorted(maps.Keys(h.Workers)) {
 		fmt.Fprintf(&b, ", %d %s", h.Workers[s], s)
 	}
-	if h.Untaken > 0 {
-		fmt.Fprintf(&b, ", %d exits not taken", h.Untaken)
+	if h.PendingExits > 0 {
+		fmt.Fprintf(&b, ", %d exits pending", h.PendingExits)
 	}
 	return b.String()
 }

@@ -50,7 +50,7 @@ var hungCalls = []hungCall{
 	{name: "Kill", by: []string{"inspect", "kill"}, takes: 5, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Kill(ctx, "w-run"))
 	}},
-	{name: "Stop to the end of the ladder", by: []string{"stop kill rm"}, takes: 5, call: func(ctx context.Context, m *worker.Manager) error {
+	{name: "Stop to the end of the steps", by: []string{"stop kill rm"}, takes: 5, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Stop(ctx, "w-run"))
 	}},
 	{name: "StopAll", by: []string{"inspect", "stop", "stop kill rm"}, takes: 9, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {

@@ -60,12 +60,12 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err := checkSources(plan); err != nil {
 		return nil, err
 	}
-	claimed, err := m.claimSoon(ctx, plan.ID)
+	lock, err := m.awaitWorkerLock(ctx, plan.ID)
 	if err != nil {
 		return nil, err
 	}
-	defer claimed.release()
-	running, err := m.clearTheWay(ctx, plan)
+	defer lock.release()
+	running, err := m.removePrevious(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +73,14 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 		m.log().Info("worker adopted", slog.String("worker", plan.ID), slog.String("container", running.Container))
 		return &Launched{ID: plan.ID, Launch: running.Launch, Container: running.Container, Plan: plan, Adopted: true}, nil
 	}
-	if err := m.bringImage(ctx, spec); err != nil {
+	if err := m.ensureImage(ctx, spec); err != nil {
 		return nil, err
 	}
 	before, err := m.write(plan)
 	if err != nil {
 		return nil, err
 	}
-	container, err := m.start(ctx, claimed)
+	container, err := m.start(ctx, lock)
 	if err != nil {
 		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
 	}
@@ -89,8 +89,8 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
 }
 
-// bringImage has the spec's image on the engine, if that is not docker run's matter.
-func (m *Manager) bringImage(ctx context.Context, spec Spec) error {
+// ensureImage has the spec's image on the engine, if that is not docker run's matter.
+func (m *Manager) ensureImage(ctx context.Context, spec Spec) error {
 	if m.Images == nil {
 		return nil
 	}
@@ -152,9 +152,9 @@ func checkSources(p *Plan) error {
 	return errors.Join(errs...)
 }
 
-// clearTheWay removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
+// removePrevious removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
 // own spec is returned. It wants the claim: nobody else is launching the worker, so one that was never started never will be.
-func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint, err error) {
+func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
 	h, err := m.open(p.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return nil, nil
@@ -196,7 +196,7 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 }
 
 // write reserves the plan's resources and writes its files. It returns what was there before.
-func (m *Manager) write(p *Plan) (before earlier, err error) {
+func (m *Manager) write(p *Plan) (before previous, err error) {
 	err = m.locked(func(root string) error {
 		machine, err := m.machine()
 		if err != nil {
@@ -209,7 +209,7 @@ func (m *Manager) write(p *Plan) (before earlier, err error) {
 		if err := p.Resources.fits(p.ID, machine, set); err != nil {
 			return err
 		}
-		if before.checkpoint, err = peek(root, p.ID); err != nil {
+		if before.checkpoint, err = readCheckpoint(root, p.ID); err != nil {
 			return err
 		}
 		_, err = os.Lstat(workDir(root, p.ID))
@@ -234,7 +234,7 @@ func (m *Manager) write(p *Plan) (before earlier, err error) {
 }
 
 // peek reads one worker's checkpoint; nil is none. It wants the lock.
-func peek(root, id string) (*checkpoint, error) {
+func readCheckpoint(root, id string) (*checkpoint, error) {
 	h, err := openHandle(root, id)
 	if errors.Is(err, ErrUnknownID) {
 		return nil, nil
@@ -284,18 +284,18 @@ func (p *Plan) writeFiles() (*checkpoint, error) {
 
 // start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,
 // gives way once.
-func (m *Manager) start(ctx context.Context, claimed *claim) (container string, err error) {
-	h, err := m.launched(claimed.id)
+func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, err error) {
+	h, err := m.launched(lock.id)
 	if err != nil {
 		return "", err
 	}
 	defer h.dir.Close()
-	container, err = m.run(ctx, h, claimed)
+	container, err = m.run(ctx, h, lock)
 	if errors.Is(err, runner.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
 			return "", err
 		}
-		container, err = m.run(ctx, h, claimed)
+		container, err = m.run(ctx, h, lock)
 	}
 	if err != nil && ctx.Err() == nil && answerLost(err) {
 		if found := m.findLost(ctx, h); found != "" {
@@ -325,14 +325,14 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 }
 
 // run is docker run, and notes the container's id: also after an error, when there is one.
-func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container string, err error) {
+func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (container string, err error) {
 	d, c, err := step[*dockercmd.Run](m, h, StepRun)
 	if err != nil {
 		return "", err
 	}
-	d.Hold = claimed.file
+	d.Hold = lock.file
 	container, err = d.Run(ctx, *c)
-	claimed.abandoned = claimed.abandoned || errors.Is(err, runner.ErrAbandoned)
+	lock.abandoned = lock.abandoned || errors.Is(err, runner.ErrAbandoned)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)
 	}

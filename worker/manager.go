@@ -52,8 +52,8 @@ type Manager struct {
 	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
 	ledger ledger     // what is set aside
 
-	watchMu sync.Mutex
-	watcher *Watcher // that runs now, or nil
+	watcherMu sync.Mutex
+	watcher   *Watcher // that runs now, or nil
 }
 
 // Target is whom a Runner of RunnerFor acts for.

@@ -33,7 +33,7 @@ func noticeFile(worker, launch string) string { return launch + "." + worker }
 // keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It wants
 // the lock.
 func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
-	if cp.Launch == "" || cp.Exit == nil || cp.Taken {
+	if cp.Launch == "" || cp.Exit == nil || cp.Acked {
 		return false, nil
 	}
 	if _, err := os.Lstat(exitsDir(root)); errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +46,7 @@ func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	defer dir.Close()
 	dir.Sync = true
 	point("keep an exit that was not taken")
-	data, err := sealed(cp.notice())
+	data, err := encodeWithChecksum(cp.notice())
 	if err == nil {
 		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
 	}
@@ -90,7 +90,7 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 		var n Notice
 		data, err := dir.Read(e.Name())
 		if err == nil {
-			err = unseal(data, &n)
+			err = decodeWithChecksum(data, &n)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%w: %s: %w", ErrState, filepath.Join(exitsDir(root), e.Name()), err))
@@ -109,9 +109,9 @@ func (m *Manager) acknowledge(n Notice) error {
 		case err == nil:
 			defer h.dir.Close()
 			h.dir.Sync = false // after the machine's fall it may come again
-			if h.Launch == n.Launch && !h.Taken {
+			if h.Launch == n.Launch && !h.Acked {
 				cp := *h.checkpoint
-				cp.Taken = true
+				cp.Acked = true
 				if err := m.save(h, &cp); err != nil {
 					return err
 				}
@@ -129,7 +129,7 @@ func (m *Manager) acknowledge(n Notice) error {
 }
 
 // sealed is v as JSON behind a line with the checksum of the rest.
-func sealed(v any) ([]byte, error) {
+func encodeWithChecksum(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return nil, err
@@ -139,14 +139,14 @@ func sealed(v any) ([]byte, error) {
 	return append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), nil
 }
 
-// errSeal says that a file is not what was written.
-var errSeal = errors.New("the content does not have the checksum that it names")
+// errChecksum says that a file is not what was written.
+var errChecksum = errors.New("the content does not have the checksum that it names")
 
-func unseal(data []byte, v any) error {
+func decodeWithChecksum(data []byte, v any) error {
 	sum, body, _ := bytes.Cut(data, []byte("\n"))
 	got := sha256.Sum256(body)
 	if hex.EncodeToString(got[:]) != string(sum) {
-		return errSeal
+		return errChecksum
 	}
 	return json.Unmarshal(body, v)
 }

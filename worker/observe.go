@@ -26,7 +26,7 @@ func (m *Manager) resolve(h *handle, asked string, c dockercmd.Container, findEr
 		o.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))
 	}
 	if o.mayBeLaunching(h.checkpoint) && o.lock != launchOver {
-		locked, err := m.isClaimed(h.ID)
+		locked, err := m.isWorkerLocked(h.ID)
 		if err != nil {
 			return decision{}, err
 		}

@@ -119,7 +119,7 @@ func (a *autopsy) tell(say func(what, format string, args ...any)) {
 		sayTime(say, "launched", cp.LaunchedAt)
 		sayTime(say, "told to end", cp.StopAt)
 		if cp.Exit != nil {
-			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit", false: "no, the exit waits for a supervisor"}[cp.Taken])
+			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit", false: "no, the exit waits for a supervisor"}[cp.Acked])
 		}
 		if cp.Launch != "" {
 			say("launch", "%s of instance %s", cp.Launch, cp.Instance)

@@ -225,7 +225,7 @@ func (w *world) recover() {
 	w.stop()
 	w.m = w.rig.another(w.rig.Root)
 	w.during(func(ctx context.Context) {
-		if _, err := w.m.Recover(ctx); errors.Is(err, worker.ErrHeld) || errors.Is(err, worker.ErrState) {
+		if _, err := w.m.Recover(ctx); errors.Is(err, worker.ErrLocked) || errors.Is(err, worker.ErrState) {
 			w.wrong("recover: %v", err)
 		}
 	})

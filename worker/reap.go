@@ -114,14 +114,14 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 		return err
 	}
 	if ValidID(o.Worker) == nil {
-		claimed, err := m.claim(o.Worker)
+		lock, err := m.lockWorker(o.Worker)
 		if errors.Is(err, ErrAlive) {
 			return nil // it is being launched
 		}
 		if err != nil {
 			return err
 		}
-		defer claimed.release()
+		defer lock.release()
 		if owned, err := m.owned(o); owned || err != nil {
 			return err
 		}
@@ -209,14 +209,14 @@ func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun boo
 
 // removeStray is removeHalf, also for a worker's own directory without the supervisor's.
 func (m *Manager) removeStray(id string) (removed bool, err error) {
-	claimed, err := m.claim(id)
+	lock, err := m.lockWorker(id)
 	if err != nil {
 		if errors.Is(err, ErrAlive) {
 			err = nil
 		}
 		return false, err
 	}
-	defer claimed.release()
+	defer lock.release()
 	err = m.locked(func(root string) error {
 		h, err := openHandle(root, id)
 		if err == nil {

@@ -40,7 +40,7 @@ func (r *reconciler) observe(t *track) bool {
 	o := &t.obs
 	switch {
 	case o.mayBeLaunching(t.cp):
-		locked, err := r.m.isClaimed(t.cp.ID)
+		locked, err := r.m.isWorkerLocked(t.cp.ID)
 		if err != nil {
 			return false
 		}
@@ -127,7 +127,7 @@ func (r *reconciler) isAlive(t *track, c dockercmd.Container, number int) {
 	r.cancelRecheck(t)
 	if t.cp.Container == "" {
 		// Docker run's answer has not come, or was lost with the supervisor that waited for it.
-		if claimed, err := r.m.isClaimed(t.cp.ID); claimed || err != nil {
+		if locked, err := r.m.isWorkerLocked(t.cp.ID); locked || err != nil {
 			return
 		}
 		if err := r.adopt(t, c.ID); err != nil {

@@ -172,7 +172,7 @@ func (r *reconciler) applyCheckpoint(cp *checkpoint) {
 			r.changed(old, cp.status(nil, true))
 		}
 		r.waiters.wakeAll(cp.ID)
-		if !cp.Taken {
+		if !cp.Acked {
 			r.exits.deliver(cp.notice())
 		}
 	case old != nil && old.cp.Launch == cp.Launch:
@@ -204,7 +204,7 @@ func (r *reconciler) reloadCheckpoint(id string) {
 	var at stamp
 	err := r.m.locked(func(root string) (err error) {
 		at = stampOf(root, id)
-		cp, err = peek(root, id)
+		cp, err = readCheckpoint(root, id)
 		return err
 	})
 	switch {

@@ -11,8 +11,8 @@ type Recovery struct {
 	// Alive are the workers that run, or may: also those that were found by their labels alone, or whose docker run had not
 	// been heard to its end.
 	Alive []Status
-	// Untaken are the exits that no Watcher has handed over yet, of workers that ended meanwhile too.
-	Untaken []Notice
+	// PendingExits are the exits that no Watcher has delivered and that were not acknowledged, of workers that ended meanwhile too.
+	PendingExits []Notice
 	// SetAside are the paths below quarantine of files that were damaged.
 	SetAside []string
 	// Swept is how many half written files were removed.
@@ -27,21 +27,21 @@ type Recovery struct {
 // asks the engine once for all containers, adopts those that run, also by their labels where a checkpoint was damaged, finishes
 // launches whose answer was lost, and records how workers have ended. Set aside again is what the adopted workers had.
 //
-// Recover delivers no exit: that is a Watcher's, which recovers by itself first; so it is ErrHeld while one runs. When the engine
+// Recover delivers no exit: that is a Watcher's, which recovers by itself first; so it is ErrLocked while one runs. When the engine
 // does not answer, the error says so, and what could be done without it is done.
 func (m *Manager) Recover(ctx context.Context) (*Recovery, error) {
 	report := new(Recovery)
 	err := m.recover(ctx, report)
-	untaken, keptErr := m.Untaken()
-	report.Untaken = untaken
+	pending, pendingErr := m.PendingExits()
+	report.PendingExits = pending
 	if err == nil {
-		err = keptErr
+		err = pendingErr
 	}
 	return report, err
 }
 
 func (m *Manager) recover(ctx context.Context, report *Recovery) error {
-	release, err := m.hold()
+	release, err := m.lockSupervisor()
 	if err != nil {
 		return err
 	}
@@ -89,8 +89,8 @@ func (r *reconciler) isIdle() bool {
 	return r.lists.asked > 0 && !r.lists.asking && !r.inspects.busy && r.rebuilding == 0 && len(r.inspects.queue) == 0 && len(r.rechecks.tracks) == 0
 }
 
-// Untaken are the exits that no supervisor has taken, in the order of the launches.
-func (m *Manager) Untaken() ([]Notice, error) {
+// PendingExits returns the exits that no supervisor has acknowledged, in the order of the launches.
+func (m *Manager) PendingExits() ([]Notice, error) {
 	var found []Notice
 	err := m.read(func(root string) error {
 		kept, err := keptNotices(root, nil)
@@ -102,7 +102,7 @@ func (m *Manager) Untaken() ([]Notice, error) {
 			return err
 		}
 		for _, cp := range cps {
-			if cp.Launch != "" && cp.Exit != nil && !cp.Taken {
+			if cp.Launch != "" && cp.Exit != nil && !cp.Acked {
 				kept = append(kept, cp.notice())
 			}
 		}

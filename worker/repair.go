@@ -74,7 +74,7 @@ func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) er
 		var n Notice
 		data, err := dir.Read(e.Name())
 		if err == nil {
-			err = unseal(data, &n)
+			err = decodeWithChecksum(data, &n)
 		}
 		if err != nil {
 			if err := m.setAside(root, path, e.Name(), now, done); err != nil {

@@ -19,7 +19,7 @@ const cleanupTime = 2 * time.Minute
 
 // undo removes what a failed launch left: the container, if there is one of this very launch, and the files. When the engine
 // does not answer, the checkpoint stays, so that Cleanup can remove the container later.
-func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error) error {
+func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	err := m.undoContainer(ctx, p.ID, cause)
@@ -68,7 +68,7 @@ func unreached(err error) bool {
 }
 
 // earlier is what there was of a worker before a launch.
-type earlier struct {
+type previous struct {
 	checkpoint *checkpoint // nil is none
 	own        bool        // the worker's own directories, and perhaps a container that has them
 	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
@@ -76,7 +76,7 @@ type earlier struct {
 
 // remove takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
 // an exit lost.
-func (p *Plan) remove(before earlier) error {
+func (p *Plan) remove(before previous) error {
 	var state *scripts.Dir
 	if before.checkpoint != nil {
 		var err error
@@ -85,7 +85,7 @@ func (p *Plan) remove(before earlier) error {
 		}
 		defer state.Close()
 		if before.kept && !isKept(p.Setting.Root, before.checkpoint) {
-			before.checkpoint.Taken = true // meanwhile
+			before.checkpoint.Acked = true // meanwhile
 		}
 		if err := before.checkpoint.save(state); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (p *Plan) remove(before earlier) error {
 }
 
 // removeOwn takes away what the plan has put into the worker's own directories.
-func (p *Plan) removeOwn(before earlier) error {
+func (p *Plan) removeOwn(before previous) error {
 	if !before.own {
 		return removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
 	}
@@ -137,7 +137,7 @@ func forget(dir *scripts.Dir, name string) error {
 // worker's own may hold anything; links in it are removed, not followed. An exit that the supervisor has yet to take is kept.
 // It wants the lock.
 func (m *Manager) removeFiles(root, id string) error {
-	cp, err := peek(root, id)
+	cp, err := readCheckpoint(root, id)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 			return *h.Exit, nil
 		case ctx.Err() != nil:
 			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, backoff.ContextError(ctx))
-		case err != nil && !passing(err):
+		case err != nil && !isTransient(err):
 			return Exit{}, err
 		case err != nil && !errors.Is(err, errLaunching):
 			m.log().Warn("engine does not answer, waiting on", slog.String("worker", h.ID), slog.Any("error", err))
@@ -101,7 +101,7 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 }
 
 // passing says whether an error may go away by itself.
-func passing(err error) bool {
+func isTransient(err error) bool {
 	for _, kind := range []error{errLaunching, runner.ErrUnavailable, runner.ErrTimeout, runner.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true

@@ -173,7 +173,7 @@ func TestHungKill(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		var unkillable *worker.UnkillableError
-		if !errors.As(err, &unkillable) || len(unkillable.Rungs) != 2 || unkillable.Rungs[0].Name != "docker kill" || unkillable.Rungs[1].Name != "docker rm --force" {
+		if !errors.As(err, &unkillable) || len(unkillable.Escalations) != 2 || unkillable.Escalations[0].Name != "docker kill" || unkillable.Escalations[1].Name != "docker rm --force" {
 			t.Errorf("got %+v", unkillable)
 		}
 		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Stopping || s.Exit != nil {

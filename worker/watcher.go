@@ -47,9 +47,9 @@ type Watcher struct {
 func (w *Watcher) Health() Health { return w.health.get() }
 
 // Run watches until ctx ends, and returns its error. The directory and the instance are this supervisor's meanwhile: another one
-// gets ErrHeld. What an earlier supervisor left unfinished is taken up first, as Recover does.
+// gets ErrLocked. What an earlier supervisor left unfinished is taken up first, as Recover does.
 func (w *Watcher) Run(ctx context.Context) error {
-	release, err := w.Manager.hold()
+	release, err := w.Manager.lockSupervisor()
 	if err != nil {
 		return err
 	}
@@ -111,14 +111,14 @@ func (w *Watcher) running() *reconciler {
 
 // watchedBy notes who watches the Manager's workers in this process.
 func (m *Manager) watchedBy(w *Watcher) {
-	m.watchMu.Lock()
-	defer m.watchMu.Unlock()
+	m.watcherMu.Lock()
+	defer m.watcherMu.Unlock()
 	m.watcher = w
 }
 
 func (m *Manager) watching() *Watcher {
-	m.watchMu.Lock()
-	defer m.watchMu.Unlock()
+	m.watcherMu.Lock()
+	defer m.watcherMu.Unlock()
 	return m.watcher
 }
 

@@ -119,8 +119,8 @@ func TestWatcherDelivers(t *testing.T) {
 		rest(time.Minute)
 		stop()
 		wantList(t, n.list(), want)
-		if untaken, err := r.Untaken(); err != nil || len(untaken) > 0 {
-			t.Errorf("got %v, %v", untaken, err)
+		if pending, err := r.PendingExits(); err != nil || len(pending) > 0 {
+			t.Errorf("got %v, %v", pending, err)
 		}
 	})
 }
@@ -145,8 +145,8 @@ func TestWatcherRedelivers(t *testing.T) {
 		rest(5 * time.Second)
 		stop()
 		wantList(t, n.list(), []string{})
-		if untaken, err := r.Untaken(); err != nil || len(untaken) != 3 {
-			t.Errorf("got %v, %v", untaken, err)
+		if pending, err := r.PendingExits(); err != nil || len(pending) != 3 {
+			t.Errorf("got %v, %v", pending, err)
 		}
 		n.refuse = nil
 		stop = r.watch(t, &worker.Watcher{OnExit: n.take})
@@ -259,7 +259,7 @@ func TestTwoSupervisors(t *testing.T) {
 		twin.Instance = "one"
 		neighbour := r.another(t.TempDir() + "/root")
 		neighbour.Instance = "two"
-		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrHeld, twin: worker.ErrHeld, neighbour: nil} {
+		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrLocked, twin: worker.ErrLocked, neighbour: nil} {
 			if _, err := m.Recover(t.Context()); !errors.Is(err, want) || want == nil && err != nil {
 				t.Errorf("got %v, want %v", err, want)
 			}

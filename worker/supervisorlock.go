@@ -25,8 +25,8 @@ func LockDir() string {
 }
 
 // hold takes the root and the instance for this supervisor, until release is called or the process ends. What another supervisor
-// has is ErrHeld. The locks are the kernel's, on open files: one that is killed leaves none behind.
-func (m *Manager) hold() (release func(), err error) {
+// has is ErrLocked. The locks are the kernel's, on open files: one that is killed leaves none behind.
+func (m *Manager) lockSupervisor() (release func(), err error) {
 	var files []*os.File
 	release = func() {
 		for _, f := range files {
@@ -48,13 +48,13 @@ func (m *Manager) hold() (release func(), err error) {
 			{"the directory " + root, filepath.Join(root, "supervisor")},
 			{"the instance " + m.instance(root), filepath.Join(dir, "instance-"+fileSafe(m.instance(root)))},
 		} {
-			f, err := holdFile(l.path)
+			f, err := lockFile(l.path)
 			if f != nil {
 				files = append(files, f)
 			}
 			if errors.Is(err, syscall.EWOULDBLOCK) {
 				return fmt.Errorf("%w: process %s has %s; end it first, or give this supervisor an Instance and a Root of its own",
-					ErrHeld, holder(f), l.what)
+					ErrLocked, lockOwner(f), l.what)
 			}
 			if err != nil {
 				return err
@@ -69,8 +69,8 @@ func (m *Manager) hold() (release func(), err error) {
 	return release, nil
 }
 
-// holdFile locks a file and writes this process's id into it. The file is returned also when someone else has the lock.
-func holdFile(path string) (*os.File, error) {
+// lockFile locks a file and writes this process's id into it. The file is returned also when someone else has the lock.
+func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func holdFile(path string) (*os.File, error) {
 }
 
 // holder is the process id that the holder of a lock has written down.
-func holder(f *os.File) string {
+func lockOwner(f *os.File) string {
 	data, err := io.ReadAll(io.NewSectionReader(f, 0, 32))
 	if err != nil || len(data) == 0 {
 		return "unknown"

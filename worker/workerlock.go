@@ -19,7 +19,7 @@ import (
 // open, too: as long as it lives, its launch is under way.
 
 // claim is one worker taken for a launch or a cleanup.
-type claim struct {
+type workerLock struct {
 	m    *Manager
 	id   string
 	file *os.File // whose lock says so; a docker client that holds it too prolongs the claim to its own end
@@ -28,10 +28,10 @@ type claim struct {
 }
 
 // claim takes a worker until release is called. One that is taken is ErrAlive.
-func (m *Manager) claim(id string) (*claim, error) {
+func (m *Manager) lockWorker(id string) (*workerLock, error) {
 	var f *os.File
 	err := m.locked(func(root string) (err error) {
-		f, err = lockBusy(root, id, os.O_CREATE)
+		f, err = openWorkerLock(root, id, os.O_CREATE)
 		return err
 	})
 	switch {
@@ -40,24 +40,24 @@ func (m *Manager) claim(id string) (*claim, error) {
 	case err != nil:
 		return nil, fmt.Errorf("claim worker %s: %w", id, err)
 	}
-	return &claim{m: m, id: id, file: f}, nil
+	return &workerLock{m: m, id: id, file: f}, nil
 }
 
 // release gives the worker free, unless a docker client that was given up is still at it. The lock is given up by name: a process that
 // is being started at this moment has the file open, too, until it becomes another program.
-func (c *claim) release() {
+func (c *workerLock) release() {
 	if c.abandoned {
 		c.file.Close()
 		return
 	}
 	// Without the lock on Root the file could be another's by now. If there is none, the empty file stays and means nothing.
-	_ = c.m.locked(func(root string) error { return os.Remove(busyFile(root, c.id)) })
+	_ = c.m.locked(func(root string) error { return os.Remove(workerLockFile(root, c.id)) })
 	_ = syscall.Flock(int(c.file.Fd()), syscall.LOCK_UN) // closing it does the same, if later
 	c.file.Close()
 }
 
-func lockBusy(root, id string, flags int) (*os.File, error) {
-	f, err := os.OpenFile(busyFile(root, id), flags|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+func openWorkerLock(root, id string, flags int) (*os.File, error) {
+	f, err := os.OpenFile(workerLockFile(root, id), flags|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -68,31 +68,31 @@ func lockBusy(root, id string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// claimRest is how often a launch looks whether another one of the same worker has come to its end.
-const claimRest = 20 * time.Millisecond
+// workerLockRest is how often a launch looks whether another one of the same worker has come to its end.
+const workerLockRest = 20 * time.Millisecond
 
-// claimSoon is claim for who would rather wait than be refused: until ctx ends.
-func (m *Manager) claimSoon(ctx context.Context, id string) (*claim, error) {
+// awaitWorkerLock is claim for who would rather wait than be refused: until ctx ends.
+func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, error) {
 	for {
-		c, err := m.claim(id)
+		c, err := m.lockWorker(id)
 		if !errors.Is(err, ErrAlive) {
 			return c, err
 		}
-		if ended := backoff.Sleep(ctx, claimRest); ended != nil {
+		if ended := backoff.Sleep(ctx, workerLockRest); ended != nil {
 			return nil, fmt.Errorf("%w: %w", err, ended)
 		}
 	}
 }
 
-// isClaimed says whether a launch or a cleanup of the worker is under way.
-func (m *Manager) isClaimed(id string) (claimed bool, err error) {
+// isWorkerLocked says whether a launch or a cleanup of the worker is under way.
+func (m *Manager) isWorkerLocked(id string) (locked bool, err error) {
 	err = m.locked(func(root string) error {
-		f, err := lockBusy(root, id, 0)
+		f, err := openWorkerLock(root, id, 0)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			claimed = true
+			locked = true
 			return nil
 		case err != nil:
 			return err
@@ -102,7 +102,7 @@ func (m *Manager) isClaimed(id string) (claimed bool, err error) {
 	if err != nil {
 		err = fmt.Errorf("look whether worker %s is being launched: %w", id, err)
 	}
-	return claimed, err
+	return locked, err
 }
 
-func busyFile(root, id string) string { return filepath.Join(root, "busy", id) }
+func workerLockFile(root, id string) string { return filepath.Join(root, "busy", id) }
