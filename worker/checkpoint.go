@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -39,13 +40,13 @@ func (c *checkpoint) claims() Resources {
 
 const checkpointFile = "worker.json"
 
-// save writes the checkpoint whole or not at all.
-func (c *checkpoint) save(dir *scripts.Dir) error {
-	data, err := encodeWithChecksum(c)
+// writeCheckpoint writes a checkpoint whole or not at all.
+func (m *Manager) writeCheckpoint(dir *scripts.Dir, cp *checkpoint) error {
+	data, err := encodeWithChecksum(cp)
 	if err != nil {
 		return err
 	}
-	point("save the checkpoint")
+	m.trace("write file", slog.String("file", checkpointFile), slog.String("worker", cp.ID))
 	_, err = dir.Write(checkpointFile, data, 0o600)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -49,15 +50,15 @@ func crashSupervisor(dir string) int {
 		panic(err)
 	}
 	n := 0
-	worker.SetCrash(func(step string) {
+	m := crashManager(dir)
+	m.Log = slog.New(acts(func(act string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintln(steps, step)
-		if n++; n == at || step == kind {
+		fmt.Fprintln(steps, act)
+		if n++; n == at || act == kind {
 			os.Exit(crashed)
 		}
-	})
-	m := crashManager(dir)
+	}))
 	taken, err := os.OpenFile(filepath.Join(dir, "taken"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
@@ -89,6 +90,31 @@ func crashSupervisor(dir string) int {
 	}
 	return 0
 }
+
+// acts is a slog.Handler that is called with what a Manager traces: its writes, docker calls and deliveries.
+type acts func(act string)
+
+// Enabled reports whether a level is that of traces.
+func (f acts) Enabled(_ context.Context, l slog.Level) bool { return l == slog.LevelDebug }
+
+// Handle calls f with the act, and what it is about.
+func (f acts) Handle(_ context.Context, r slog.Record) error {
+	act := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "file" || a.Key == "command" {
+			act += " " + a.Value.String()
+		}
+		return true
+	})
+	f(act)
+	return nil
+}
+
+// WithAttrs returns f: a Manager's logger has no attributes of its own.
+func (f acts) WithAttrs([]slog.Attr) slog.Handler { return f }
+
+// WithGroup returns f, likewise.
+func (f acts) WithGroup(string) slog.Handler { return f }
 
 func crashManager(dir string) *worker.Manager {
 	return &worker.Manager{

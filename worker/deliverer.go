@@ -80,7 +80,7 @@ func (d *deliverer) begin(n Notice) {
 				return backoff.ContextError(d.loop.ctx)
 			}
 			defer func() { <-d.slots }()
-			point("hand an exit over")
+			d.m.trace("deliver exit", slog.String("worker", n.Worker))
 			return d.onExit(d.loop.ctx, n)
 		}) {
 			return

@@ -1,8 +1,5 @@
 package worker
 
-// SetCrash has f told of every instant at which a supervisor may be killed.
-func SetCrash(f func(step string)) { crash = f }
-
 // Held counts what a Watcher that runs holds in memory, by what it is. It returns nil when none runs.
 func (w *Watcher) Held() map[string]int {
 	r := w.running()

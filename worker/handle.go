@@ -134,7 +134,7 @@ func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	if m.RunnerFor != nil {
 		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID), WorkerDir: workDir(root, cp.ID)})
 	}
-	d.Runner = pointed(d.Runner)
+	d.Runner = m.traced(d.Runner)
 	return d
 }
 

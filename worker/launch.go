@@ -215,7 +215,7 @@ func (m *Manager) write(p *Plan) (before previous, err error) {
 		_, err = os.Lstat(workDir(root, p.ID))
 		before.own = err == nil
 		if before.checkpoint != nil {
-			if before.kept, err = keepNotice(root, before.checkpoint); err != nil {
+			if before.kept, err = m.keepNotice(root, before.checkpoint); err != nil {
 				return err
 			}
 		}
@@ -223,9 +223,9 @@ func (m *Manager) write(p *Plan) (before previous, err error) {
 		if err != nil {
 			return err
 		}
-		cp, err := p.writeFiles()
+		cp, err := m.writePlan(p)
 		if err != nil {
-			return errors.Join(&Error{ErrState, p.ID, "", err}, p.remove(before))
+			return errors.Join(&Error{ErrState, p.ID, "", err}, m.removePlan(p, before))
 		}
 		changed(cp)
 		return nil
@@ -246,12 +246,12 @@ func readCheckpoint(root, id string) (*checkpoint, error) {
 	return h.checkpoint, nil
 }
 
-// writeFiles makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
+// writePlan makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
 // directory would make docker run fail; it is removed.
-func (p *Plan) writeFiles() (*checkpoint, error) {
+func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 	opened := map[string]*scripts.Dir{}
 	for _, d := range p.Dirs {
-		point("make a directory")
+		m.trace("make directory", slog.String("worker", p.ID))
 		var dir *scripts.Dir
 		var err error
 		if d.Owner == nil {
@@ -270,7 +270,7 @@ func (p *Plan) writeFiles() (*checkpoint, error) {
 		return nil, err
 	}
 	for _, f := range p.Files {
-		point("write " + filepath.Base(f.Path))
+		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", p.ID))
 		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
 			return nil, err
 		}
@@ -279,7 +279,7 @@ func (p *Plan) writeFiles() (*checkpoint, error) {
 		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
 		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
 	}
-	return cp, cp.save(state)
+	return cp, m.writeCheckpoint(state, cp)
 }
 
 // start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -91,7 +92,7 @@ func (m *Manager) reserved(root string) (*ledger, error) {
 // changing announces a change of one worker's checkpoint, before it is made, and returns what to call with the new one, or nil
 // for none, when it has been made. It wants the lock.
 func (m *Manager) changing(root, id string) (changed func(*checkpoint), err error) {
-	point("count the generation up")
+	m.trace("count generation", slog.String("worker", id))
 	generation, err := countGeneration(root)
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (m *Manager) changing(root, id string) (changed func(*checkpoint), err erro
 func (m *Manager) save(h *handle, cp *checkpoint) error {
 	changed, err := m.changing(h.root, cp.ID)
 	if err == nil {
-		err = cp.save(h.dir)
+		err = m.writeCheckpoint(h.dir, cp)
 	}
 	if err != nil {
 		return &Error{ErrState, cp.ID, "", err}

@@ -46,7 +46,7 @@ type Manager struct {
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool
-	// Log tells of what happens; nil is silent.
+	// Log tells of what happens; nil is silent. At debug level it also tells of every write, docker call and delivery before it is made.
 	Log *slog.Logger
 
 	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -32,7 +33,7 @@ func noticeFile(worker, launch string) string { return launch + "." + worker }
 
 // keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It wants
 // the lock.
-func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
+func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	if cp.Launch == "" || cp.Exit == nil || cp.Acked {
 		return false, nil
 	}
@@ -45,7 +46,7 @@ func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	}
 	defer dir.Close()
 	dir.Sync = true
-	point("keep an exit that was not taken")
+	m.trace("keep exit", slog.String("worker", cp.ID))
 	data, err := encodeWithChecksum(cp.notice())
 	if err == nil {
 		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
@@ -119,7 +120,7 @@ func (m *Manager) acknowledge(n Notice) error {
 		case !errors.Is(err, ErrUnknownID):
 			return err
 		}
-		point("forget an exit that was taken")
+		m.trace("remove kept exit", slog.String("worker", n.Worker))
 		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n.Worker, n.Launch)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("worker %s: forget the exit that was taken: %w", n.Worker, err)

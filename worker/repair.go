@@ -96,7 +96,7 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 	if _, err := countGeneration(root); err != nil {
 		return err
 	}
-	point("set a damaged file aside")
+	m.trace("set damaged file aside", slog.String("file", name))
 	if err := os.Rename(filepath.Join(dir, name), to); err != nil {
 		return fmt.Errorf("set a damaged file aside: %w", err)
 	}
@@ -107,7 +107,7 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 // makeExits makes the directory that keeps exits from being lost with their checkpoints.
 func (m *Manager) makeExits() error {
 	return m.locked(func(root string) error {
-		point("make the directory of exits")
+		m.trace("make directory of exits")
 		dir, err := scripts.OpenDir(exitsDir(root))
 		if err != nil {
 			return err
@@ -144,7 +144,7 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 		if len(found) != 1 || c.Name != id || !h.isOurs(c) {
 			return problem(ErrForeign, id, "", "the container %.12s is not its own", container)
 		}
-		if err := h.writeMissing(c); err != nil {
+		if err := m.writeMissing(h, c); err != nil {
 			return &Error{ErrState, id, "", err}
 		}
 		cp := *h.checkpoint
@@ -155,7 +155,7 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 }
 
 // writeMissing writes the command files that a worker's life needs after its launch and that are not there, or not readable.
-func (h *handle) writeMissing(c dockercmd.Container) error {
+func (m *Manager) writeMissing(h *handle, c dockercmd.Container) error {
 	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
 	grace := int64(DefaultGrace / time.Second)
 	if t := c.Config.StopTimeout; t != nil {
@@ -170,7 +170,7 @@ func (h *handle) writeMissing(c dockercmd.Container) error {
 		}
 	}
 	for _, f := range p.Files {
-		point("write " + filepath.Base(f.Path))
+		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", h.ID))
 		if _, err := h.dir.Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 // streams returns the docker that events are asked of.
 func (m *Manager) streams() runner.Docker {
 	d := m.Docker
-	d.Runner = pointed(d.Runner)
+	d.Runner = m.traced(d.Runner)
 	return frugal(d, "GOMAXPROCS=1")
 }
 

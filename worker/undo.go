@@ -27,7 +27,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause erro
 		err = m.locked(func(root string) error {
 			changed, err := m.changing(root, p.ID)
 			if err == nil {
-				err = p.remove(before)
+				err = m.removePlan(p, before)
 			}
 			if err == nil {
 				changed(before.checkpoint)
@@ -74,9 +74,9 @@ type previous struct {
 	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
 }
 
-// remove takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
+// removePlan takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
 // an exit lost.
-func (p *Plan) remove(before previous) error {
+func (m *Manager) removePlan(p *Plan, before previous) error {
 	var state *scripts.Dir
 	if before.checkpoint != nil {
 		var err error
@@ -87,15 +87,15 @@ func (p *Plan) remove(before previous) error {
 		if before.kept && !isKept(p.Setting.Root, before.checkpoint) {
 			before.checkpoint.Acked = true // meanwhile
 		}
-		if err := before.checkpoint.save(state); err != nil {
+		if err := m.writeCheckpoint(state, before.checkpoint); err != nil {
 			return err
 		}
 	}
-	if err := p.removeOwn(before); err != nil {
+	if err := m.removeOwn(p, before); err != nil {
 		return err
 	}
 	if state == nil {
-		return removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
+		return m.removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
 	}
 	errs := []error{forget(state, cidFile)}
 	for _, f := range p.Files {
@@ -107,9 +107,9 @@ func (p *Plan) remove(before previous) error {
 }
 
 // removeOwn takes away what the plan has put into the worker's own directories.
-func (p *Plan) removeOwn(before previous) error {
+func (m *Manager) removeOwn(p *Plan, before previous) error {
 	if !before.own {
-		return removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
+		return m.removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
 	}
 	own, err := p.openOwn()
 	if err != nil {
@@ -142,7 +142,7 @@ func (m *Manager) removeFiles(root, id string) error {
 		return err
 	}
 	if cp != nil {
-		if _, err := keepNotice(root, cp); err != nil {
+		if _, err := m.keepNotice(root, cp); err != nil {
 			return err
 		}
 	}
@@ -150,22 +150,22 @@ func (m *Manager) removeFiles(root, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := removeBelow(root, filepath.Join("work", id)); err != nil {
+	if err := m.removeBelow(root, filepath.Join("work", id)); err != nil {
 		return err
 	}
-	if err := removeBelow(root, filepath.Join("workers", id)); err != nil {
+	if err := m.removeBelow(root, filepath.Join("workers", id)); err != nil {
 		return err
 	}
 	changed(nil)
 	return nil
 }
 
-func removeBelow(root, name string) error {
+func (m *Manager) removeBelow(root, name string) error {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	point("remove " + filepath.Dir(name))
+	m.trace("remove files", slog.String("file", filepath.Dir(name)))
 	return r.RemoveAll(name)
 }
