@@ -29,6 +29,11 @@ func (m *Manager) open(id string) (*handle, error) {
 	if err := ValidID(id); err != nil {
 		return nil, problem(ErrUnknownID, id, "", "%w", err)
 	}
+	return m.openValid(id)
+}
+
+// openValid is open for an id that was checked.
+func (m *Manager) openValid(id string) (*handle, error) {
 	var h *handle
 	err := m.read(func(root string) (err error) {
 		h, err = openHandle(root, id)

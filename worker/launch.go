@@ -47,16 +47,18 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, backoff.ContextError(ctx))
 	}
-	digest := spec.digest()
-	spec, err := m.withReservation(spec)
+	checked, err := spec.checked()
 	if err != nil {
 		return nil, err
 	}
-	plan, err := m.plan(ctx, spec, newLaunch(time.Now()))
+	if checked, err = m.withReservation(checked); err != nil {
+		return nil, err
+	}
+	plan, err := m.plan(ctx, checked, newLaunch(time.Now()))
 	if err != nil {
 		return nil, err
 	}
-	plan.digest = digest
+	plan.digest = spec.digest()
 	if err := checkSources(plan); err != nil {
 		return nil, err
 	}
@@ -114,12 +116,9 @@ func (s *Spec) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// withReservation gives a spec what was reserved for it.
-func (m *Manager) withReservation(spec Spec) (Spec, error) {
-	if ValidID(spec.ID) != nil {
-		return spec, nil // the plan says so
-	}
-	h, err := m.open(spec.ID)
+// withReservation returns a spec with what was reserved for it.
+func (m *Manager) withReservation(spec checkedSpec) (checkedSpec, error) {
+	h, err := m.openValid(spec.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return spec, nil
 	}
@@ -127,8 +126,12 @@ func (m *Manager) withReservation(spec Spec) (Spec, error) {
 		return spec, err
 	}
 	h.dir.Close()
-	spec.Resources = spec.Resources.or(h.Reserved)
-	return spec, nil
+	if h.Reserved.IsZero() {
+		return spec, nil
+	}
+	reserved := spec.Spec
+	reserved.Resources = spec.Resources.or(h.Reserved)
+	return reserved.checked() // each is valid; the two together may not be
 }
 
 // checkSources finds missing mount sources and files before anything is written.
@@ -155,7 +158,7 @@ func checkSources(p *Plan) error {
 // removePrevious removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
 // own spec is returned. It wants the claim: nobody else is launching the worker, so one that was never started never will be.
 func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
-	h, err := m.open(p.ID)
+	h, err := m.openValid(p.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return nil, nil
 	}

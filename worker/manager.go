@@ -149,16 +149,18 @@ func (m *Manager) read(look func(root string) error) error {
 
 // Plan is what Launch would write and run for a spec, without writing or running anything but a look at the machine's users.
 func (m *Manager) Plan(ctx context.Context, spec Spec) (*Plan, error) {
-	return m.plan(ctx, spec, "preview")
-}
-
-func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, error) {
-	root, err := m.root()
+	checked, err := spec.checked()
 	if err != nil {
 		return nil, err
 	}
-	if len(spec.check()) > 0 {
-		return nil, spec.Validate()
+	return m.plan(ctx, checked, "preview")
+}
+
+// plan returns the plan of one launch.
+func (m *Manager) plan(ctx context.Context, spec checkedSpec, launch string) (*Plan, error) {
+	root, err := m.root()
+	if err != nil {
+		return nil, err
 	}
 	lookup := m.Users
 	if lookup == nil {
@@ -174,7 +176,7 @@ func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, er
 	if err != nil {
 		return nil, err
 	}
-	return NewPlan(spec, Setting{
+	return newPlan(spec, Setting{
 		Root: root, Instance: m.instance(root), Launch: launch, Engine: m.Docker.Engine, Identity: identity, Zones: machine.Zones,
 		PullsBefore: m.Images != nil,
 	})

@@ -124,9 +124,15 @@ func workDir(root, id string) string { return filepath.Join(root, "work", id) }
 
 // NewPlan makes the plan of a spec. The error holds all problems of the spec and of its lines, and what the engine lacks.
 func NewPlan(spec Spec, set Setting) (*Plan, error) {
-	if len(spec.check()) > 0 {
-		return nil, spec.Validate()
+	checked, err := spec.checked()
+	if err != nil {
+		return nil, err
 	}
+	return newPlan(checked, set)
+}
+
+// newPlan makes the plan of a checked spec.
+func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
 	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
@@ -138,7 +144,7 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 		return nil, err
 	}
 	p.Sources = spec.sources()
-	if err := p.workerFiles(spec); err != nil {
+	if err := p.workerFiles(spec.Spec); err != nil {
 		return nil, err
 	}
 	steps := []Step{{Name: StepRun, Command: run, Path: filepath.Join(state, StepRun+".sh")}}

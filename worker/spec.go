@@ -97,9 +97,22 @@ func (s *Spec) Grace() time.Duration {
 
 // Validate is nil or all that is wrong with the spec by itself, as *Error values joined together; the kind is ErrSpec.
 // Whether users, mounts and resources exist is the Manager's to find, what the engine lacks is NewPlan's.
-func (s *Spec) Validate() error {
-	errs := s.check()
-	return errors.Join(append(errs, s.checkLine(errs)...)...)
+func (s *Spec) Validate() error { return s.problems(s.check()) }
+
+// problems joins what check has found with what the line of docker run shows besides.
+func (s *Spec) problems(found []error) error {
+	return errors.Join(append(found, s.checkLine(found)...)...)
+}
+
+// checkedSpec is a spec that check finds no fault with: whoever has one need not check it again. Only checked makes one.
+type checkedSpec struct{ Spec }
+
+// checked returns the spec as one that is checked, or what Validate says.
+func (s Spec) checked() (checkedSpec, error) {
+	if found := s.check(); len(found) > 0 {
+		return checkedSpec{}, s.problems(found)
+	}
+	return checkedSpec{s}, nil
 }
 
 // check is Validate without what the line of docker run shows.
