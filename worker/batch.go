@@ -23,13 +23,13 @@ const (
 	batchAtOnce = 8
 )
 
-// StopAll is Stop for many workers, with one docker stop for all that have the same grace. What that does not end is cared for one
-// by one, as Stop does. The outcomes are in the order of ids.
+// StopAll stops many workers as Stop does, with one docker stop for all that have the same grace. What that does not end is stopped
+// one by one. The outcomes are in the order of ids.
 func (m *Manager) StopAll(ctx context.Context, ids ...string) []Outcome {
 	return m.endAll(ctx, ids, stopTogether, m.Stop)
 }
 
-// KillAll is Kill for many workers, with one docker kill.
+// KillAll kills many workers as Kill does, with one docker kill.
 func (m *Manager) KillAll(ctx context.Context, ids ...string) []Outcome {
 	return m.endAll(ctx, ids, killTogether, m.Kill)
 }
@@ -40,7 +40,7 @@ type member struct {
 	*Outcome
 }
 
-// stopTogether is one docker stop for each grace, all at once.
+// stopTogether runs one docker stop for each grace, all at once.
 func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 	byGrace := map[int64][]string{}
 	for _, b := range members {
@@ -58,7 +58,7 @@ func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 	wg.Wait()
 }
 
-// killTogether is one docker kill.
+// killTogether runs one docker kill.
 func killTogether(ctx context.Context, d runner.Docker, members []member) {
 	c := dockercmd.Kill{}
 	for _, b := range members {
@@ -83,7 +83,7 @@ func (m *Manager) endAll(ctx context.Context, ids []string, together func(contex
 	return outcomes
 }
 
-// endBatch ends what can be ended together. Those that have an answer then have one in their outcome.
+// endBatch ends what can be ended together, and sets the outcomes of those that have ended or cannot be asked about.
 func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, runner.Docker, []member)) {
 	members, closeAll := m.members(batch)
 	defer closeAll()
@@ -128,7 +128,7 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 	}
 }
 
-// CleanupAll is Cleanup for many workers, with one docker rm. The outcomes are in the order of ids.
+// CleanupAll cleans up many workers as Cleanup does, with one docker rm. The outcomes are in the order of ids.
 func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
 	outcomes := newOutcomes(ids)
 	for batch := range slices.Chunk(outcomes, batchSize) {
@@ -150,8 +150,8 @@ func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
 	return outcomes
 }
 
-// removeBatch removes the containers of workers that have ended, and says so in their checkpoints: what is left for Cleanup are
-// files. Those that are not ended, or not known, are Cleanup's altogether.
+// removeBatch removes the containers of workers that have ended, and notes that in their checkpoints: only files are left for
+// Cleanup. Workers that have not ended, or are not known, are left to Cleanup altogether.
 func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	members, closeAll := m.members(batch)
 	defer closeAll()
@@ -187,8 +187,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	}
 }
 
-// members opens the workers of a batch; those that cannot be opened are left out, for whoever cares for them one by one to say
-// why.
+// members opens the workers of a batch. Those that cannot be opened are left out: the verb for one worker returns why.
 func (m *Manager) members(batch []Outcome) (members []member, closeAll func()) {
 	for i := range batch {
 		h, err := m.open(batch[i].ID)

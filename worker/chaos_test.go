@@ -40,7 +40,7 @@ const chaosWorkers = 60
 const chaosScript = `me=/truth/$(cat /etc/hostname); echo $$ >$me.start; trap 'echo 3 >$me; exit 3' TERM; ` +
 	`i=0; while [ $i -lt $1 ]; do sleep 0.1; i=$((i+1)); done; trap '' TERM; echo $2 >$me; exit $2`
 
-// chaosManager is a supervisor's Manager; it is made anew in each of its lives.
+// chaosManager returns a supervisor's Manager; it is made anew in each of its lives.
 func chaosManager(dir string) *worker.Manager {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "DOCKER_") })
 	return &worker.Manager{
@@ -222,7 +222,7 @@ func (c *chaos) noteRepeats(t *testing.T) {
 	}
 }
 
-// without has the engine be away while f runs.
+// without runs f while the engine is away.
 func (c *chaos) without(f func()) {
 	began := time.Now()
 	f()
@@ -233,9 +233,9 @@ func (c *chaos) wasAway(at time.Time) bool {
 	return slices.ContainsFunc(c.away, func(w [2]time.Time) bool { return at.After(w[0]) && at.Before(w[1]) })
 }
 
-// TestChaos: sixty workers live and die at random on an engine of the test's own, while the supervisor is killed again and again,
-// and the engine is stopped, started and frozen. Each exit is handed over, once unless the supervisor fell before it could note
-// that; never with a wrong code; nothing is left behind, and strangers are not touched.
+// TestChaos lets sixty workers live and die at random on an engine of the test's own, while the supervisor is killed again and
+// again, and the engine is stopped, started and frozen. Each exit is handed over, once unless the supervisor fell before it could
+// note that; never with a wrong code; nothing is left behind, and strangers are not touched.
 func TestChaos(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv(chaosTime))
 	if err != nil || length < 30*time.Second {
@@ -388,7 +388,7 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 	}
 }
 
-// mentions are the lines that hold a word.
+// mentions returns the lines that hold a word.
 func mentions(log []string, word string) []string {
 	return slices.DeleteFunc(slices.Clone(log), func(line string) bool { return !strings.Contains(line, word) })
 }

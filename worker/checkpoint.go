@@ -30,7 +30,7 @@ type checkpoint struct {
 	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
 }
 
-// claims is what the worker has set aside.
+// claims returns what is set aside for the worker.
 func (c *checkpoint) claims() Resources {
 	if c.Launch != "" && c.Exit == nil {
 		return c.Resources

@@ -50,7 +50,7 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	return exit, nil
 }
 
-// cleanContainer wants the claim, as removePrevious does.
+// cleanContainer records how the worker ended, and removes its container. The caller holds the worker's lock.
 func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) {
 	if err := h.refresh(); err != nil || h.Launch == "" || h.Removed {
 		return h.Exit, err

@@ -36,8 +36,8 @@ const (
 // crashed is the exit code of a supervisor that has fallen.
 const crashed = 86
 
-// crashSupervisor is a supervisor's whole life: it takes up what its predecessor has left, launches workers, ends and removes them, and
-// goes when all exits are taken. At the step that it is told, it falls.
+// crashSupervisor plays a supervisor's whole life: it takes up what its predecessor has left, launches workers, ends and removes
+// them, and returns when all exits are acknowledged. At the step that its environment names, it is killed.
 func crashSupervisor(dir string) int {
 	at, err := strconv.Atoi(os.Getenv(crashAt))
 	kind := ""
@@ -125,7 +125,7 @@ func crashManager(dir string) *worker.Manager {
 	}
 }
 
-// crashLife is what a supervisor does. Each of its calls may meet what an earlier life has left.
+// crashLife does what a supervisor does. Each of its calls may meet what an earlier life has left.
 func crashLife(ctx context.Context, m *worker.Manager, w *worker.Watcher, cleaned chan<- struct{}) error {
 	for !w.Health().Engine {
 		if err := ctx.Err(); err != nil {
@@ -280,7 +280,7 @@ func lines(t *testing.T, path string) (all []string) {
 	return all
 }
 
-// mayRepeat are the launches whose exits a fallen supervisor had handed over and not noted as taken.
+// mayRepeat returns the launches whose exits a fallen supervisor had handed over and not noted as taken.
 func (r *crashRig) mayRepeat(t *testing.T) map[string]bool {
 	t.Helper()
 	handed := map[string]bool{}

@@ -22,8 +22,8 @@ func damage(t *testing.T, r *rig, id, text string) string {
 	return path
 }
 
-// TestDamagedCheckpoint: a worker whose state on disk is damaged is told of, left alone, and counted as unknown resources: no other
-// worker is launched beside it.
+// TestDamagedCheckpoint checks that a worker whose state on disk is damaged is reported, left alone, and counted as unknown
+// resources: no other worker is launched beside it.
 func TestDamagedCheckpoint(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -68,7 +68,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 }
 
-// TestDamagedCommandFile: a command file that somebody has edited into another command is not run as what it should be.
+// TestDamagedCommandFile checks that a command file that somebody has edited into another command is not run as what it should be.
 func TestDamagedCommandFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{

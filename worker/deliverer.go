@@ -109,7 +109,7 @@ func (d *deliverer) persist(n Notice, complaint string, f func() error) bool {
 	}
 }
 
-// done goes on with the worker's next exit.
+// done notes that an exit was delivered, and begins with the worker's next.
 func (d *deliverer) done(n Notice) {
 	delete(d.inFlight, noticeFile(n.Worker, n.Launch))
 	d.count(-1)

@@ -91,13 +91,13 @@ func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	return m.recordEnd(h, resolve(h.checkpoint, h.obs, now))
 }
 
-// isLive says whether a process is more than a zombie.
+// isLive reports whether a process is more than a zombie.
 func isLive(pid int) bool {
 	_, state := processState(pid)
 	return state != "" && state != "Z" && state != "X"
 }
 
-// processState is a process's name and state, a letter of proc(5); "" when there is none.
+// processState returns a process's name and state, a letter of proc(5); "" when there is none.
 func processState(pid int) (name, state string) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -128,7 +128,7 @@ func (m *Manager) processes(h *handle) []string {
 	return left
 }
 
-// describeProcess is "4711 (java) S".
+// describeProcess returns "4711 (java) S".
 func describeProcess(pid int) string {
 	name, state := processState(pid)
 	return fmt.Sprintf("%d (%s) %s", pid, name, state)

@@ -123,7 +123,7 @@ func TestEngineEverything(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineEnvFile: without a shell, the environment goes by docker's env file.
+// TestEngineEnvFile checks that without a shell, the environment goes by docker's env file.
 func TestEngineEnvFile(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)

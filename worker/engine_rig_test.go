@@ -35,7 +35,7 @@ func newOnEngine(t *testing.T) *onEngine {
 	return m
 }
 
-// spec is a worker that runs a shell script.
+// spec returns a worker that runs a shell script.
 func (m *onEngine) spec(t *testing.T, script string) worker.Spec {
 	t.Helper()
 	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none", StopGrace: new(5 * time.Second)}
@@ -50,7 +50,7 @@ func (m *onEngine) launch(t *testing.T, s worker.Spec) *worker.Launched {
 	return l
 }
 
-// own is a file in a worker's own directory.
+// own returns a file in a worker's own directory.
 func (m *onEngine) own(id, name string) string {
 	return filepath.Join(m.Root, "work", id, "work", name)
 }
@@ -101,7 +101,7 @@ func removeCgroup(t *testing.T, parent string) {
 	}
 }
 
-// hostUser is a user of this machine, by name, that is not root.
+// hostUser returns a user of this machine, by name, that is not root.
 func hostUser(t *testing.T) worker.Identity {
 	t.Helper()
 	for _, name := range []string{"worker", "nobody"} {

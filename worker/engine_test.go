@@ -17,7 +17,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestEngineLife is the whole life, by each way in which it may end, with each docker client.
+// TestEngineLife plays the whole life, by each way in which it may end, with each docker client.
 func TestEngineLife(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
@@ -63,7 +63,7 @@ func TestEngineLife(t *testing.T) {
 	}
 }
 
-// TestEngineOutOfMemory: the kernel kills the worker, and that is told as such.
+// TestEngineOutOfMemory checks that a kill for lack of memory is reported as such.
 func TestEngineOutOfMemory(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -77,7 +77,7 @@ func TestEngineOutOfMemory(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineLaunchFails: nothing is left on the engine, whatever went wrong.
+// TestEngineLaunchFails checks that nothing is left on the engine, whatever went wrong.
 func TestEngineLaunchFails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -110,8 +110,8 @@ func TestEngineLaunchFails(t *testing.T) {
 	}
 }
 
-// TestEngineInitFindsNoProgram: with the init in front, the engine takes a program that is not there for started, and the init
-// ends with 127 (20.10).
+// TestEngineInitFindsNoProgram checks that with the init in front, the engine takes a program that is not there for started, and
+// the init ends with 127 (20.10).
 func TestEngineInitFindsNoProgram(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -124,7 +124,7 @@ func TestEngineInitFindsNoProgram(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineNoEngine: the real client before no engine at all leaves nothing, and says why.
+// TestEngineNoEngine checks that the real client before no engine at all leaves nothing, and says why.
 func TestEngineNoEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
@@ -142,7 +142,8 @@ func TestEngineNoEngine(t *testing.T) {
 	}
 }
 
-// TestEngineLeftovers: a stranger's container is not touched, an ended one of ours gives way, also when its files are lost.
+// TestEngineLeftovers checks that a stranger's container is not touched, an ended one of ours gives way, also when its files are
+// lost.
 func TestEngineLeftovers(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -181,7 +182,7 @@ func TestEngineLeftovers(t *testing.T) {
 	m.cleanup(t, third)
 }
 
-// TestEngineStatuses: one docker ps tells of all; a paused worker is alive and can be killed.
+// TestEngineStatuses checks that one docker ps tells of all; a paused worker is alive and can be killed.
 func TestEngineStatuses(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -257,7 +258,7 @@ func TestEngineProfile(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineNoUser: who is not there launches nothing.
+// TestEngineNoUser checks that a user who does not exist launches nothing.
 func TestEngineNoUser(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)

@@ -57,7 +57,8 @@ func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) 
 	}
 }
 
-// TestEngineWatcher: exits on a real engine, with who told them. Where the kernel tells how a process ended, it must be among them.
+// TestEngineWatcher checks exits on a real engine, and who told them. Where the kernel tells how a process ended, it must be among
+// them.
 func TestEngineWatcher(t *testing.T) {
 	t.Parallel()
 	kernelTells := kernelTellsExits(t)
@@ -112,7 +113,7 @@ func TestEngineWatcher(t *testing.T) {
 	}
 }
 
-// kernelTellsExits says whether Linux is 6.15 or later.
+// kernelTellsExits reports whether Linux is 6.15 or later.
 func kernelTellsExits(t *testing.T) bool {
 	t.Helper()
 	data, err := os.ReadFile("/proc/sys/kernel/osrelease")
@@ -126,7 +127,7 @@ func kernelTellsExits(t *testing.T) bool {
 	return major > 6 || major == 6 && minor >= 15
 }
 
-// TestEngineKillDirectly: what docker is not there to end, the Manager ends itself, if it may.
+// TestEngineKillDirectly checks that what docker is not there to end, the Manager ends itself, if it may.
 func TestEngineKillDirectly(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -154,7 +155,7 @@ func (m *onEngine) inspect(t *testing.T, id string) dockercmd.Container {
 	return found[0]
 }
 
-// hangingDocker is a docker that never answers.
+// hangingDocker returns a docker that never answers.
 func hangingDocker(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "docker")

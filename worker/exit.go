@@ -41,7 +41,7 @@ const (
 	FromDisk    Source = "disk" // it was known before
 )
 
-// Signal is the signal that a code of 128+n stands for, or 0. A program may also exit with such a code by itself.
+// Signal returns the signal that a code of 128+n stands for, or 0. A program may also exit with such a code by itself.
 func (e Exit) Signal() syscall.Signal {
 	if e.Known && e.Code > 128 && e.Code < 128+65 {
 		return syscall.Signal(e.Code - 128)
@@ -51,8 +51,8 @@ func (e Exit) Signal() syscall.Signal {
 
 func (e Exit) String() string { return e.Reason }
 
-// Kind is the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop or
-// Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
+// Kind returns the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop
+// or Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
 func (e Exit) Kind() string {
 	switch {
 	case e.OOM && e.Signal() == syscall.SIGKILL:

@@ -23,7 +23,7 @@ func (w *Watcher) Held() map[string]int {
 	}
 }
 
-// ForgetContainer makes a worker's checkpoint be as it is before docker run has answered.
+// ForgetContainer sets a worker's checkpoint back to what it is before docker run has answered.
 func ForgetContainer(m *Manager, id string) error {
 	h, err := m.open(id)
 	if err != nil {

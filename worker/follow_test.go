@@ -100,7 +100,7 @@ func TestFollowTellsLives(t *testing.T) {
 	}
 }
 
-// TestFollowBesideASupervisor: it holds no lock and takes no exit.
+// TestFollowBesideASupervisor checks that Follow holds no lock and takes no exit.
 func TestFollowBesideASupervisor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -151,7 +151,7 @@ func TestFollowTellsOfASickEngine(t *testing.T) {
 	wantChanges(t, changes, "well", "w1 running")
 }
 
-// TestFollowAsksOnceForABurst: the ends of many workers cost few calls of docker inspect.
+// TestFollowAsksOnceForABurst checks that the ends of many workers cost few calls of docker inspect.
 func TestFollowAsksOnceForABurst(t *testing.T) {
 	t.Parallel()
 	const workers = 60

@@ -32,7 +32,7 @@ func (m *Manager) open(id string) (*handle, error) {
 	return m.openValid(id)
 }
 
-// openValid is open for an id that was checked.
+// openValid opens a worker whose id was checked.
 func (m *Manager) openValid(id string) (*handle, error) {
 	var h *handle
 	err := m.read(func(root string) (err error) {
@@ -45,7 +45,8 @@ func (m *Manager) openValid(id string) (*handle, error) {
 	return h, err
 }
 
-// openHandle is open under the lock: opening a directory makes it when it is missing, and so must not meet its removal.
+// openHandle opens a worker. The caller holds the lock: opening a directory makes it when it is missing, and so must not meet its
+// removal.
 func openHandle(root, id string) (*handle, error) {
 	if _, err := os.Lstat(stateDir(root, id)); errors.Is(err, fs.ErrNotExist) {
 		return nil, problem(ErrUnknownID, id, "", "no such worker below %s; launch it first", root)
@@ -66,7 +67,7 @@ func openHandle(root, id string) (*handle, error) {
 	return &handle{checkpoint: cp, root: root, dir: dir}, nil
 }
 
-// launched is open for a worker that has a container.
+// launched opens a worker that has been launched.
 func (m *Manager) launched(id string) (*handle, error) {
 	h, err := m.open(id)
 	if err != nil {
@@ -106,7 +107,7 @@ func (m *Manager) update(h *handle, change func(*checkpoint)) error {
 	})
 }
 
-// all are the workers on disk; those whose state is damaged are errors. It wants the lock.
+// all returns the checkpoints of the workers on disk; damaged ones are errors. The caller holds the lock.
 func all(root string) ([]*checkpoint, error) {
 	entries, err := os.ReadDir(filepath.Join(root, "workers"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -132,7 +133,7 @@ func all(root string) ([]*checkpoint, error) {
 	return cps, errors.Join(errs...)
 }
 
-// docker answers for one worker.
+// docker returns the docker that acts for one worker.
 func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	d := m.Docker
 	d.Engine = cp.Engine
@@ -183,7 +184,7 @@ func (m *Manager) inspect(ctx context.Context, h *handle) (dockercmd.Container, 
 	return found[0], nil
 }
 
-// find is inspect for the worker's own container. A container of the same name that is someone else's is ErrForeign.
+// find inspects the worker's own container. A container of the same name that is someone else's is ErrForeign.
 func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, error) {
 	c, err := m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
@@ -197,8 +198,8 @@ func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, err
 	return c, err
 }
 
-// renamed is an error unless the container that was the worker's is gone indeed, and does not bear another name now. Its lines would
-// not find it under that.
+// renamed returns an error unless the container that was the worker's is really gone, and does not just bear another name now: the
+// worker's lines would not find it under that.
 func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
 	switch {
@@ -212,7 +213,7 @@ func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name, h.ID)
 }
 
-// owns says whether a container is of the worker's present launch.
+// owns reports whether a container is of the worker's present launch.
 func (h *handle) owns(c dockercmd.Container) bool {
 	switch {
 	case h.Container != "" && c.ID != h.Container, !h.isOurs(c):
@@ -223,7 +224,7 @@ func (h *handle) owns(c dockercmd.Container) bool {
 	return c.Config.Labels[LabelLaunch] == h.Launch
 }
 
-// isOurs says whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
+// isOurs reports whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
 // one that has the worker's own directory.
 func (h *handle) isOurs(c dockercmd.Container) bool {
 	if h.Engine.Dialect != dockercmd.Storm {

@@ -30,7 +30,8 @@ func plant(t *testing.T, r *rig, victim string) {
 	}
 }
 
-// TestHostileWorker: whatever lies in a worker's own directories at a relaunch and at a cleanup, nothing outside is touched.
+// TestHostileWorker checks that whatever lies in a worker's own directories at a relaunch and at a cleanup, nothing outside is
+// touched.
 func TestHostileWorker(t *testing.T) {
 	t.Parallel()
 	script := func(r *rig) string { return filepath.Join(r.Root, "work/w1/work/worker.sh") }
@@ -106,7 +107,7 @@ func TestHostileWorker(t *testing.T) {
 	}
 }
 
-// TestRootOfSomeoneElse: the supervisor's directory must be its own.
+// TestRootOfSomeoneElse checks that the supervisor's directory must be its own.
 func TestRootOfSomeoneElse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

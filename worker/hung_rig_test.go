@@ -32,7 +32,7 @@ const (
 	hangHalfway  = "halfway"
 )
 
-// hungDocker is that client.
+// hungDocker plays that client.
 func hungDocker(program string, words []string) int {
 	dir := filepath.Dir(program)
 	how, err := os.ReadFile(filepath.Join(dir, "hang-"+words[0]))

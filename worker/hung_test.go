@@ -237,7 +237,7 @@ func (h *hungRig) tidy(t *testing.T, m *worker.Manager) {
 	}
 }
 
-// TestHungOthersGoOn: while docker hangs under calls for some workers, other calls are answered.
+// TestHungOthersGoOn checks that while docker hangs under calls for some workers, other calls are answered.
 func TestHungOthersGoOn(t *testing.T) {
 	h := newHungRig(t)
 	direct := h.another(h.Root)

@@ -11,8 +11,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestHungWatcher: a Watcher under which docker hangs reports no end, hears of ends as soon as something answers, ends when it is told
-// to, and leaves nothing.
+// TestHungWatcher checks that a Watcher under which docker hangs reports no end, learns of ends as soon as something answers, ends
+// when it is told to, and leaves nothing.
 func TestHungWatcher(t *testing.T) {
 	for _, by := range []string{"ps", "inspect", "events", "ps inspect events"} {
 		for _, how := range []string{hangPolite, hangStubborn, hangHalfway} {

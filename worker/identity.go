@@ -116,7 +116,7 @@ func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, 
 	return id.tidy(), nil
 }
 
-// dockerGID is the number of the group docker among a user's groups, or "".
+// dockerGID returns the number of the group docker among a user's groups, or "".
 func dockerGID(gids, names []string) (string, error) {
 	i := slices.Index(names, dockerGroup)
 	if i < 0 {
@@ -140,7 +140,7 @@ func (id Identity) tidy() Identity {
 	return id
 }
 
-// user is the identity as docker's --user.
+// user returns the identity as docker's --user.
 func (id Identity) user() string { return strconv.Itoa(id.UID) + ":" + strconv.Itoa(id.GID) }
 
 func parseIDNumber(s string) (int, error) {

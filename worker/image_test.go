@@ -10,8 +10,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestLaunchBringsImage: with Images, a launch has its image on the engine before docker run, which itself pulls nothing; what the
-// allow-list lacks, and what cannot be had, leaves nothing behind.
+// TestLaunchBringsImage checks that with Images, a launch has its image on the engine before docker run, which itself pulls
+// nothing; what the allow-list lacks, and what cannot be had, leaves nothing behind.
 func TestLaunchBringsImage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

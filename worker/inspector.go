@@ -114,7 +114,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 	return found, errs
 }
 
-// findOne is find for a worker that is known by its checkpoint.
+// findOne finds the container of a worker that is known by its checkpoint.
 func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (dockercmd.Container, error) {
 	d := m.docker(root, cp)
 	all, err := d.Inspect(ctx, cp.ref())
@@ -128,8 +128,8 @@ func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (doc
 	return all[0], nil
 }
 
-// cidHint is the container's id as docker run's client has written it down, for a launch whose answer was not heard; "" is none. The
-// file is of this launch: an older one was removed before it. Whose the container is, its labels say.
+// cidHint returns the container's id as docker run's client has written it down, for a launch whose answer was not heard; "" is
+// none. The file is of this launch: an older one was removed before it. Whose the container is, its labels say.
 func cidHint(root string, cp *checkpoint) string {
 	if cp.Container != "" {
 		return ""
@@ -141,7 +141,7 @@ func cidHint(root string, cp *checkpoint) string {
 	return ""
 }
 
-// ref is what docker is asked for: the container's id, or the name while that is not known.
+// ref returns what docker is asked for: the container's id, or the name while that is not known.
 func (c *checkpoint) ref() string {
 	if c.Container != "" {
 		return c.Container

@@ -91,7 +91,7 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
 }
 
-// ensureImage has the spec's image on the engine, if that is not docker run's matter.
+// ensureImage brings the spec's image to the engine, unless docker run does that.
 func (m *Manager) ensureImage(ctx context.Context, spec Spec) error {
 	if m.Images == nil {
 		return nil
@@ -106,7 +106,8 @@ func (m *Manager) ensureImage(ctx context.Context, spec Spec) error {
 	return nil
 }
 
-// digest tells a spec from others; "" is like none. It says nothing of the values that it is made of.
+// digest returns a text that tells a spec from others; "" is that there is none. It gives away nothing of the values that it is
+// made of.
 func (s *Spec) digest() string {
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -156,7 +157,7 @@ func checkSources(p *Plan) error {
 }
 
 // removePrevious removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
-// own spec is returned. It wants the claim: nobody else is launching the worker, so one that was never started never will be.
+// own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started never will be.
 func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
 	h, err := m.openValid(p.ID)
 	if errors.Is(err, ErrUnknownID) {
@@ -236,7 +237,7 @@ func (m *Manager) write(p *Plan) (before previous, err error) {
 	return before, err
 }
 
-// peek reads one worker's checkpoint; nil is none. It wants the lock.
+// readCheckpoint reads one worker's checkpoint; nil is none. The caller holds the lock.
 func readCheckpoint(root, id string) (*checkpoint, error) {
 	h, err := openHandle(root, id)
 	if errors.Is(err, ErrUnknownID) {
@@ -308,13 +309,13 @@ func (m *Manager) start(ctx context.Context, lock *workerLock) (container string
 	return container, err
 }
 
-// answerLost says whether docker may have done what it was asked for, and not said so.
+// answerLost reports whether docker may have done what it was asked for, and not said so.
 func answerLost(err error) bool {
 	return (errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout)) && !unreached(err)
 }
 
-// findLost is the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does not
-// say.
+// findLost returns the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does
+// not say.
 func (m *Manager) findLost(ctx context.Context, h *handle) string {
 	c, err := m.find(ctx, h)
 	if err != nil || !c.State.Status.Alive() && !(c.State.Status.Over() && !c.State.StartedAt.IsZero()) {
@@ -327,7 +328,7 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 	return c.ID
 }
 
-// run is docker run, and notes the container's id: also after an error, when there is one.
+// run runs docker run, and notes the container's id: also after an error, when there is one.
 func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (container string, err error) {
 	d, c, err := step[*dockercmd.Run](m, h, StepRun)
 	if err != nil {

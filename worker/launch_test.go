@@ -34,7 +34,7 @@ func always(f *runnertest.Fault) func(dockercmd.Command) *runnertest.Fault {
 	return func(dockercmd.Command) *runnertest.Fault { return f }
 }
 
-// TestLaunchFails: whatever is wrong, the error says so on one line, and nothing is left.
+// TestLaunchFails checks that whatever is wrong, the error says so on one line, and nothing is left.
 func TestLaunchFails(t *testing.T) {
 	t.Parallel()
 	const refused = "the engine's words"
@@ -131,8 +131,8 @@ func TestLaunchFails(t *testing.T) {
 	}
 }
 
-// TestLostAnswer: the engine has started the container, and the answer to docker run is lost. The launch is found by its label; so
-// it is in the worker-launcher's dialect, by the directory that is mounted.
+// TestLostAnswer checks that, when the engine has started the container and the answer to docker run is lost, the launch is found
+// by its label; so it is in the worker-launcher's dialect, by the directory that is mounted.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []dockercmd.Dialect{dockercmd.Docker, dockercmd.Storm} {
@@ -154,7 +154,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLaunchTwice: a worker that runs by the same spec is adopted, one that runs by another is alive.
+// TestLaunchTwice checks that a worker that runs by the same spec is adopted, one that runs by another is alive.
 func TestLaunchTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -178,8 +178,8 @@ func TestLaunchTwice(t *testing.T) {
 	}
 }
 
-// TestLaunchWithoutKnowing: the answer to docker run is lost, and the engine does not come back. The container may be there, so
-// the worker stays known until Cleanup can look.
+// TestLaunchWithoutKnowing loses the answer to docker run, and the engine does not come back. The container may be there, so the
+// worker stays known until Cleanup can look.
 func TestLaunchWithoutKnowing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -222,7 +222,7 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestLaunchCancelled: docker run is never cut in half, and what it has made is removed.
+// TestLaunchCancelled checks that docker run is never cut in half, and what it has made is removed.
 func TestLaunchCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestLaunchCancelled(t *testing.T) {
 	})
 }
 
-// TestLaunchTimeout: a daemon that hangs in docker run is given up after the long deadline.
+// TestLaunchTimeout checks that a daemon that hangs in docker run is given up after the long deadline.
 func TestLaunchTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -154,7 +154,7 @@ func TestLinesRunAreTheFiles(t *testing.T) {
 	}
 }
 
-// TestPreviewIsWhatRuns: Manager.Plan shows the very lines and files of a launch, but for the launch's name.
+// TestPreviewIsWhatRuns checks that Manager.Plan shows the very lines and files of a launch, but for the launch's name.
 func TestPreviewIsWhatRuns(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -193,7 +193,7 @@ func TestPreviewIsWhatRuns(t *testing.T) {
 	}
 }
 
-// TestEnvironment: the worker gets its environment, by script and by file, and nobody else sees it.
+// TestEnvironment checks that the worker gets its environment, by script and by file, and nobody else sees it.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"", worker.NoShell} {

@@ -106,7 +106,7 @@ func TestLookupIdentity(t *testing.T) {
 	}
 }
 
-// TestLookupIdentityByID: a user that only id(1) knows, as from LDAP.
+// TestLookupIdentityByID looks up a user that only id(1) knows, as from LDAP.
 func TestLookupIdentityByID(t *testing.T) {
 	t.Parallel()
 	const name = "ldap.user"
@@ -154,7 +154,7 @@ func TestLookupIdentityByID(t *testing.T) {
 	}
 }
 
-// dockerGID is the number of the machine's group docker, or -1.
+// dockerGID returns the number of the machine's group docker, or -1.
 func dockerGID(t *testing.T) int {
 	t.Helper()
 	g, err := user.LookupGroup("docker")

@@ -147,7 +147,7 @@ func (m *Manager) read(look func(root string) error) error {
 	return m.locked(look)
 }
 
-// Plan is what Launch would write and run for a spec, without writing or running anything but a look at the machine's users.
+// Plan returns what Launch would write and run for a spec. It writes and runs nothing, and only looks up the spec's user.
 func (m *Manager) Plan(ctx context.Context, spec Spec) (*Plan, error) {
 	checked, err := spec.checked()
 	if err != nil {

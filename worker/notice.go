@@ -57,7 +57,7 @@ func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error)
 	return true, nil
 }
 
-// isKept says whether an exit that was kept still is: nobody has taken it. It wants the lock.
+// isKept reports whether an exit that was kept still is: nobody has acknowledged it. The caller holds the lock.
 func isKept(root string, cp *checkpoint) bool {
 	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.ID, cp.Launch)))
 	return !errors.Is(err, fs.ErrNotExist)
@@ -67,8 +67,8 @@ func (c *checkpoint) notice() Notice {
 	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Exit: *c.Exit}
 }
 
-// keptNotices are the exits below exits, but for those whose files are in known. What cannot be read is an error beside the others. It
-// wants the lock.
+// keptNotices returns the exits below exits, except for those whose files are in known. What cannot be read is an error beside the
+// others. The caller holds the lock.
 func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	entries, err := os.ReadDir(exitsDir(root))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
@@ -129,7 +129,7 @@ func (m *Manager) acknowledge(n Notice) error {
 	})
 }
 
-// sealed is v as JSON behind a line with the checksum of the rest.
+// encodeWithChecksum returns v as JSON behind a line with the checksum of the rest.
 func encodeWithChecksum(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

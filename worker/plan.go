@@ -106,7 +106,7 @@ const (
 	StepRm      = "docker-rm"
 )
 
-// Step is the step of a name, or nil.
+// Step returns the step of a name, or nil.
 func (p *Plan) Step(name string) *Step {
 	for i := range p.Steps {
 		if p.Steps[i].Name == name {
@@ -156,7 +156,7 @@ func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 	return p, nil
 }
 
-// lifeSteps are the lines of a worker's life after its launch. The grace is in seconds.
+// lifeSteps returns the lines of a worker's life after its launch. The grace is in seconds.
 func lifeSteps(set Setting, id string, grace int64) []Step {
 	name := []string{id}
 	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}

@@ -90,7 +90,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestPlanFiles: a step's file read back is the step's command, and the environment is in the worker's file alone.
+// TestPlanFiles checks that a step's file read back is the step's command, and the environment is in the worker's file alone.
 func TestPlanFiles(t *testing.T) {
 	t.Parallel()
 	for name, spec := range planSpecs {
@@ -223,7 +223,8 @@ func TestPlanRefuses(t *testing.T) {
 	}
 }
 
-// TestPlanOfRandomWords: what a worker runs and what its environment is comes back from its script exactly, whatever the words.
+// TestPlanOfRandomWords checks that what a worker runs and what its environment is comes back from its script exactly, whatever the
+// words.
 func TestPlanOfRandomWords(t *testing.T) {
 	t.Parallel()
 	pieces := []string{"", " ", "\n", "\t", "'", `"`, "\\", "$HOME", "`id`", "$(id)", "é", "日本", "-", "--", "=", "#", ";", "&", "|", "*", "~", "!", "a", "\u2028"}

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// sources are the host's paths that the spec names.
+// sources returns the host's paths that the spec names.
 func (s *Spec) sources() []string {
 	var paths []string
 	for _, m := range s.Mounts {
@@ -23,7 +23,7 @@ func (s *Spec) sources() []string {
 	return paths
 }
 
-// run is the spec's docker run.
+// run returns the spec's docker run.
 func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	work := workDir(set.Root, s.ID)
 	cpus, err := s.CPUs()

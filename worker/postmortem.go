@@ -177,7 +177,7 @@ func (a *autopsy) collect(ctx context.Context) {
 	}
 }
 
-// launched says whether there was a launch, as far as that is known.
+// launched reports whether there was a launch, as far as that is known.
 func (a *autopsy) launched() bool { return a.cp == nil || a.cp.Launch != "" }
 
 // checkpoint takes what the supervisor knows, and what of it was damaged.

@@ -26,7 +26,7 @@ import (
 // password is the value of a variable, which is to be in no bundle.
 const password = "s3cret value"
 
-// bundle is a post-mortem, unpacked: contents by their names below the bundle's directory.
+// bundle returns a post-mortem, unpacked: contents by their names below the bundle's directory.
 func bundle(t *testing.T, m *worker.Manager, id string, b worker.Bundle) (files map[string]string, missing []worker.Missing) {
 	t.Helper()
 	var archive bytes.Buffer
@@ -204,7 +204,7 @@ func TestPostMortemWithoutAShell(t *testing.T) {
 	}
 }
 
-// TestPostMortemOfTheDamaged: whatever is wrong on disk, the rest is told.
+// TestPostMortemOfTheDamaged checks that whatever is wrong on disk, the rest is told.
 func TestPostMortemOfTheDamaged(t *testing.T) {
 	t.Parallel()
 	t.Run("checkpoint", func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 	})
 }
 
-// TestPostMortemWhileTheEngineIsSick: the disk and the kernel still tell, within the deadline for one question.
+// TestPostMortemWhileTheEngineIsSick checks that the disk and the kernel still tell, within the deadline for one question.
 func TestPostMortemWhileTheEngineIsSick(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]*runnertest.Fault{"hung": {Release: make(chan struct{})}, "down": runnertest.Down()} {
@@ -376,7 +376,7 @@ type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
-// TestPostMortemOfAReservation: nothing was launched, so nothing of docker is missing.
+// TestPostMortemOfAReservation checks that, where nothing was launched, nothing of docker is missing.
 func TestPostMortemOfAReservation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

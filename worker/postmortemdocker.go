@@ -68,7 +68,7 @@ func (l *lastBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// bytes are at most limit bytes from the end. Where something is cut off they begin with a line.
+// bytes returns at most limit bytes from the end. Where something is cut off they begin with a line.
 func (l *lastBytes) bytes() []byte {
 	if l.total <= l.limit {
 		return l.kept
@@ -116,8 +116,8 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 	p.miss("events", err)
 }
 
-// engineTimeText is a time as docker events takes it, to the nanosecond: whole seconds would cut off the events of the last one
-// (20.10.24).
+// engineTimeText returns a time as docker events takes it, to the nanosecond: whole seconds would cut off the events of the last
+// one (20.10.24).
 func engineTimeText(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
 
 // cgroupFigures are what the kernel counts for a worker.

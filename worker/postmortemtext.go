@@ -51,7 +51,7 @@ func (a *autopsy) write(w io.Writer) error {
 	return z.Close()
 }
 
-// parents are the directories above a path, the highest first.
+// parents returns the directories above a path, the highest first.
 func parents(name string) []string {
 	var dirs []string
 	for i, c := range name {
@@ -145,7 +145,7 @@ func (a *autopsy) tell(say func(what, format string, args ...any)) {
 	}
 }
 
-// status is what the summary begins with; recorded says whether the exit in it is on disk.
+// status returns what the summary begins with; recorded says whether the exit in it is on disk.
 func (a *autopsy) status() (s Status, recorded bool) {
 	cp := a.cp
 	if cp == nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// argvOf is what a worker's container is to run, out of its script.
+// argvOf returns what a worker's container is to run, out of its script.
 func argvOf(c *runnertest.Container) []string {
 	if len(c.Args) == 2 && c.Args[0] == scripts.DefaultShell {
 		path, _ := c.Path(c.Args[1])
@@ -96,7 +96,7 @@ func (w *world) launch(ctx context.Context, s worker.Spec) {
 	}
 }
 
-// opCall is one of the Manager's other calls.
+// opCall makes one of the Manager's other calls.
 func opCall(rng *rand.Rand, id string) op {
 	name := []string{"stop", "kill", "cleanup", "wait", "stopall", "cleanupall", "reap", "statuses"}[rng.IntN(8)]
 	patience := time.Duration(rng.IntN(60)) * time.Second
@@ -162,7 +162,7 @@ func opBeside(rng *rand.Rand, id string) op {
 	}}
 }
 
-// opFault has something go wrong with a subcommand from now on, or with all.
+// opFault makes a subcommand fail from now on, or all of them.
 func opFault(rng *rand.Rand) op {
 	subcommand := []string{"", "run", "ps", "inspect", "events", "stop", "kill", "rm", "wait"}[rng.IntN(9)]
 	how := []string{"down", "hung", "broken", "lost", "half", "slow"}[rng.IntN(6)]
@@ -188,7 +188,7 @@ func (w *world) fail(subcommand, how string) {
 	w.faults.set(subcommand, f)
 }
 
-// half is an engine that does what it is asked, and a client that prints half of the answer, or no more than its beginning.
+// half returns an engine that does what it is asked, and a client that prints half of the answer, or no more than its beginning.
 func half(subcommand string) *runnertest.Fault {
 	reply := map[string]runnertest.Reply{
 		"run":     {Stdout: "0123456789ab"},
@@ -220,7 +220,7 @@ func (w *world) crash() {
 	w.count("crash")
 }
 
-// recover is a crash after which somebody asks first what there is.
+// recover ends the supervisor and first asks what there is, with Recover.
 func (w *world) recover() {
 	w.stop()
 	w.m = w.rig.another(w.rig.Root)
@@ -232,7 +232,7 @@ func (w *world) recover() {
 	w.begin()
 }
 
-// opStranger is what others do to a worker's container, or to its name.
+// opStranger does what others do to a worker's container, or to its name.
 func opStranger(rng *rand.Rand, id string) op {
 	switch rng.IntN(7) {
 	case 0:

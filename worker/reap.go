@@ -85,7 +85,7 @@ func orphanOf(row *dockercmd.Row) Orphan {
 	}
 }
 
-// owned says whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
+// owned reports whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
 func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	if ValidID(o.Worker) != nil {
 		return false, nil
@@ -207,7 +207,7 @@ func (m *Manager) reapDirs(rows []dockercmd.Row, grace time.Duration, dryRun boo
 	return nil
 }
 
-// removeStray is removeHalf, also for a worker's own directory without the supervisor's.
+// removeStray removes the directories of a worker that has no checkpoint, and reports whether it has.
 func (m *Manager) removeStray(id string) (removed bool, err error) {
 	lock, err := m.lockWorker(id)
 	if err != nil {

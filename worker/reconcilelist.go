@@ -77,7 +77,7 @@ func (r *reconciler) withoutEngine(err error) {
 	r.lists.next(err, r.stream.up)
 }
 
-// reconcileRow takes what a list says of one worker; row is what bears its name, or nil.
+// reconcileRow brings what is known of one worker in step with a list; row is the container that bears its name, or nil.
 func (r *reconciler) reconcileRow(t *track, row *dockercmd.Row, number int) {
 	if row != nil && !t.cp.isRow(*row) {
 		row = nil
@@ -108,7 +108,7 @@ func (t *track) markAlive(number int) {
 	}
 }
 
-// adoptRows takes up the workers that other processes have launched. Each orphan is logged once.
+// adoptRows adopts the workers that other processes have launched. Each orphan is logged once.
 func (r *reconciler) adoptRows(rows []dockercmd.Row) {
 	known := make(map[string]bool, len(r.orphans))
 	for _, o := range r.orphans {
@@ -122,8 +122,8 @@ func (r *reconciler) adoptRows(rows []dockercmd.Row) {
 	}
 }
 
-// adoptRow takes up a worker that another process has launched, and reports whether the container is an orphan; wasOrphan is that the
-// last list had it as one.
+// adoptRow adopts a worker that another process has launched, and reports whether the container is an orphan; wasOrphan says that
+// it was one in the last list.
 func (r *reconciler) adoptRow(row *dockercmd.Row, wasOrphan bool) (orphan bool) {
 	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
 	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
@@ -150,7 +150,7 @@ func (r *reconciler) adoptRow(row *dockercmd.Row, wasOrphan bool) (orphan bool) 
 	return true
 }
 
-// adoptCheckpoints takes up workers that other processes have begun to launch, and forgets those that are cleaned up.
+// adoptCheckpoints adopts workers that other processes have begun to launch, and forgets those that are cleaned up.
 func (r *reconciler) adoptCheckpoints() {
 	there := map[string]bool{}
 	for _, id := range workerIDs(r.root) {

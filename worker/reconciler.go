@@ -155,7 +155,7 @@ func (r *reconciler) begin() (repaired, error) {
 	})
 }
 
-// applyCheckpoint takes up a worker as its checkpoint says.
+// applyCheckpoint brings what is known of a worker in step with its checkpoint.
 func (r *reconciler) applyCheckpoint(cp *checkpoint) {
 	old := r.tracks[cp.ID]
 	switch {

@@ -27,7 +27,7 @@ func on(subcommand string, f *runnertest.Fault) func(dockercmd.Command) *runnert
 	}
 }
 
-// ended is a rig with a worker that has ended.
+// ended returns a rig with a worker that has ended.
 func ended(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t)
@@ -36,7 +36,7 @@ func ended(t *testing.T) *rig {
 	return r
 }
 
-// TestSlowRemoval: Cleanup is done when the container is gone, not when docker rm has answered.
+// TestSlowRemoval checks that Cleanup is done when the container is gone, not when docker rm has answered.
 func TestSlowRemoval(t *testing.T) {
 	t.Parallel()
 	inProgress := &runnertest.Reply{Stderr: "Error response from daemon: removal of container w1 is already in progress\n", Code: 1}
@@ -83,7 +83,7 @@ func TestSlowRemoval(t *testing.T) {
 	}
 }
 
-// TestUnknownState: a state that nobody knows is no end. Nothing is removed, nothing is launched, and Wait goes on.
+// TestUnknownState checks that a state that nobody knows is no end. Nothing is removed, nothing is launched, and Wait goes on.
 func TestUnknownState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestUnknownState(t *testing.T) {
 	})
 }
 
-// TestEndFails: the engine goes away between the look and the deed.
+// TestEndFails lets the engine go away between the question and the act.
 func TestEndFails(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -132,7 +132,7 @@ func TestEndFails(t *testing.T) {
 	}
 }
 
-// TestEndOfOneThatHasJustEnded: the container ends, or goes, between the look and the deed.
+// TestEndOfOneThatHasJustEnded lets the container end, or go, between the question and the act.
 func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -171,8 +171,8 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	}
 }
 
-// TestRenamedByAStranger: a worker whose container somebody has given another name is not gone, and its end is heard of. What bears the
-// name now is not touched.
+// TestRenamedByAStranger checks that a worker whose container somebody has given another name is not gone, and its end is noticed.
+// What bears the name now is not touched.
 func TestRenamedByAStranger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -187,7 +187,7 @@ func numbersOf(user string) Identity {
 	return i
 }
 
-// resourcesOf is what a container may use.
+// resourcesOf returns what a container may use.
 func resourcesOf(c dockercmd.HostConfig, machine Machine) Resources {
 	r := Resources{CPUPercent: float64(c.NanoCPUs) / 1e7, Memory: c.Memory, MemorySwap: c.MemorySwap}
 	if c.PidsLimit != nil {
@@ -201,8 +201,8 @@ func resourcesOf(c dockercmd.HostConfig, machine Machine) Resources {
 	return r
 }
 
-// isHalf says whether a worker's directory is of a launch that was cut off before it began, or of a cleanup that did not come to its
-// end: there is no checkpoint in it.
+// isHalf reports whether a worker's directory is of a launch that was cut off before it began, or of a cleanup that did not come to
+// its end: there is no checkpoint in it.
 func (m *Manager) isHalf(id string) (is bool) {
 	err := m.locked(func(root string) error {
 		_, err := openHandle(root, id)

@@ -50,7 +50,7 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// TestReservationAndLaunch: a launch gets what was reserved, keeps it until it ends, and then it is free.
+// TestReservationAndLaunch checks that a launch gets what was reserved, keeps it until it ends, and then it is free.
 func TestReservationAndLaunch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

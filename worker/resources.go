@@ -22,13 +22,13 @@ type Resources struct {
 	Pids int64 `yaml:"pids-limit" json:"pidsLimit,omitempty"`
 }
 
-// IsZero says whether nothing is asked for.
+// IsZero reports whether nothing is asked for.
 func (r Resources) IsZero() bool { return r == Resources{} }
 
-// CPUs is CPUPercent as docker counts it.
+// CPUs returns CPUPercent as docker counts it.
 func (r Resources) CPUs() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
 
-// or is r with what it leaves zero taken from reserved.
+// or returns r with what it leaves zero taken from reserved.
 func (r Resources) or(reserved Resources) Resources {
 	return Resources{
 		CPUPercent: cmp.Or(r.CPUPercent, reserved.CPUPercent),
@@ -74,7 +74,7 @@ func (r Resources) check() *Error {
 	return nil
 }
 
-// fits says whether the machine has what is asked for beside what is set aside already.
+// fits returns an error unless the machine has what is asked for beside what is set aside already.
 func (r Resources) fits(id string, m Machine, set *ledger) error {
 	lacks := func(field, format string, args ...any) error { return problem(ErrReserve, id, field, format, args...) }
 	zone, known := m.Zones[r.NUMA]

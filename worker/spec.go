@@ -87,7 +87,7 @@ const DefaultGrace = 10 * time.Second
 // MaxID is the length of the longest worker id: names of files and hosts are made of it.
 const MaxID = 128
 
-// Grace is StopGrace or its default.
+// Grace returns StopGrace or its default.
 func (s *Spec) Grace() time.Duration {
 	if s.StopGrace == nil {
 		return DefaultGrace
@@ -95,7 +95,7 @@ func (s *Spec) Grace() time.Duration {
 	return *s.StopGrace
 }
 
-// Validate is nil or all that is wrong with the spec by itself, as *Error values joined together; the kind is ErrSpec.
+// Validate returns all that is wrong with the spec by itself, as *Error values joined together, or nil; the kind is ErrSpec.
 // Whether users, mounts and resources exist is the Manager's to find, what the engine lacks is NewPlan's.
 func (s *Spec) Validate() error { return s.problems(s.check()) }
 
@@ -115,7 +115,7 @@ func (s Spec) checked() (checkedSpec, error) {
 	return checkedSpec{s}, nil
 }
 
-// check is Validate without what the line of docker run shows.
+// check returns Validate's problems without those that the line of docker run shows.
 func (s *Spec) check() []error {
 	var errs []error
 	bad := func(field, format string, args ...any) {
@@ -215,7 +215,7 @@ const (
 	maxEnvLine  = 64<<10 - 1
 )
 
-// checkEnvValue says what keeps a value from reaching the worker, without showing it.
+// checkEnvValue returns what keeps a value from reaching the worker, without showing the value.
 func checkEnvValue(key, value string, script bool) error {
 	longest := maxVariable
 	if !script {
@@ -257,9 +257,9 @@ func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 	}
 }
 
-// ValidID holds a worker's id to docker's grammar of names, so that it can be no path, and to a length. Hexadecimal digits
-// alone are refused: docker takes the beginning of any container's id for that container, so that "docker rm --force 0f"
-// removes a stranger's (20.10) once the worker's own is gone.
+// ValidID returns an error unless an id follows docker's grammar of names, so that it can be no path, and is not too long.
+// Hexadecimal digits alone are refused: docker takes the beginning of any container's id for that container, so that "docker rm
+// --force 0f" removes a stranger's (20.10) once the worker's own is gone.
 func ValidID(id string) error {
 	if err := dockercmd.ValidName(id); err != nil {
 		return err

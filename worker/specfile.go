@@ -115,7 +115,7 @@ func (d document) spec() (s *Spec, err error) {
 	return s, nil
 }
 
-// firstBad is the place of the first byte that is no text, or -1.
+// firstBad returns the place of the first byte that is no text, or -1.
 func firstBad(data []byte) int {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
@@ -136,7 +136,7 @@ func decodeSpec(mapping *ast.MappingNode, s *Spec) error {
 	return yaml.NodeToValue(mapping, s, decoderOptions...)
 }
 
-// tagIn is the place of the first tag, or nil.
+// tagIn returns the place of the first tag, or nil.
 func tagIn(mapping *ast.MappingNode) *token.Position {
 	var f tagFinder
 	ast.Walk(&f, mapping)
@@ -145,7 +145,7 @@ func tagIn(mapping *ast.MappingNode) *token.Position {
 
 type tagFinder struct{ at *token.Position }
 
-// Visit is for ast.Walk.
+// Visit implements ast.Visitor.
 func (f *tagFinder) Visit(n ast.Node) ast.Visitor {
 	if n.Type() == ast.TagType && f.at == nil {
 		f.at = n.GetToken().Position
@@ -191,7 +191,7 @@ var decoderOptions = []yaml.DecodeOption{
 	}),
 }
 
-// unquoted is the text of a scalar as it is written, without comment and quotes.
+// unquoted returns the text of a scalar as it is written, without comment and quotes.
 func unquoted(text []byte) []byte {
 	text = bytes.TrimSpace(text)
 	var s string

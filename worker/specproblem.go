@@ -25,7 +25,7 @@ func (d document) problem(mapping *ast.MappingNode, err error) error {
 	return fmt.Errorf(":%d:%d: %s", at.Line+d.before, at.Column, message)
 }
 
-// yamlMessage says what is wrong in words of YAML, not of Go, and without the value.
+// yamlMessage returns what is wrong in words of YAML, not of Go, and without the value.
 func yamlMessage(err error) string {
 	if t, ok := errors.AsType[*yaml.TypeError](err); ok {
 		return fmt.Sprintf("wanted here: %s, not %s", kindName(t.DstType.Kind().String()), kindName(t.SrcType.Kind().String()))
@@ -61,7 +61,7 @@ var quotedRE = regexp.MustCompile(`"(?:[^"\\]|\\.)+"`)
 
 var keyRE = regexp.MustCompile(`^[a-z-]+$`)
 
-// kindName says a kind of Go's or of YAML's in words.
+// kindName returns the words for a kind of Go or of YAML.
 func kindName(kind string) string {
 	switch kind {
 	case "string", "literal":

@@ -33,7 +33,7 @@ const (
 	Unknown    State = "unknown"
 )
 
-// Alive says whether the worker has a process.
+// Alive reports whether the worker has a process.
 func (s State) Alive() bool { return s == Running || s == Paused || s == Restarting || s == Stopping }
 
 // Status is what is known of one worker.
@@ -51,8 +51,8 @@ type Status struct {
 	launch       string
 }
 
-// Statuses tells of all workers with one docker ps, sorted by id. When the engine does not answer, workers that are not known
-// to have ended are what their cgroups say, or Unknown, and the error says why.
+// Statuses returns the states of all workers, sorted by id, with one docker ps. When the engine does not answer, workers that are
+// not known to have ended are what their cgroups say, or Unknown, and the error says why.
 func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	var cps []*checkpoint
 	var root string
@@ -91,8 +91,8 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	return statuses, errors.Join(stateErr, err)
 }
 
-// relist is one ps for all workers that may be alive: one for each instance and dialect, if Manager's fields have been changed
-// since some of them were launched.
+// relist asks docker ps for all workers that may be alive: once for each instance and dialect, if Manager's fields have been
+// changed since some of them were launched.
 func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([]dockercmd.Row, error) {
 	type kind struct {
 		dialect  dockercmd.Dialect
@@ -132,9 +132,9 @@ func (m *Manager) streams() runner.Docker {
 	return frugal(d, "GOMAXPROCS=1")
 }
 
-// frugal has a docker client that is run again and again use less of the machine: one thread is enough for what waits for an answer,
-// and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of 300 containers). What the
-// environment says already stays.
+// frugal returns a docker whose clients use less of the machine, for those that are run again and again: one thread is enough for
+// what waits for an answer, and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of
+// 300 containers). What the environment says already stays.
 func frugal(d runner.Docker, settings ...string) runner.Docker {
 	env := d.Env
 	if env == nil {
@@ -166,7 +166,7 @@ type Liveness struct {
 	Detail string
 }
 
-// Alive says whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
+// Alive reports whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
 // means that nobody knows, which is neither yes nor no.
 func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 	s, err := m.Status(ctx, id)
@@ -176,8 +176,8 @@ func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 	return Liveness{Alive: s.State.Alive(), Source: s.Source, Detail: s.Detail}, nil
 }
 
-// Status tells of one worker, by its exact name. When the engine does not answer, the error says why, and the status is what the
-// worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
+// Status returns what is known of one worker, by its exact name. When the engine does not answer, the error says why, and the
+// status is what the worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
 func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	h, err := m.open(id)
 	if err != nil {
@@ -234,7 +234,7 @@ func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
 	return cp.statusOf(row)
 }
 
-// statusOf is the status by a row of the worker's own container.
+// statusOf returns the status by a row of the worker's own container.
 func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
 	s := Status{
 		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
@@ -251,7 +251,7 @@ func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
 	return s
 }
 
-// isRow says whether a row of ps is the container of this launch.
+// isRow reports whether a row of ps is the container of this launch.
 func (cp *checkpoint) isRow(r dockercmd.Row) bool {
 	switch {
 	case !slices.Contains(r.Names, cp.ID), cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID):

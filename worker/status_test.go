@@ -83,7 +83,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestStatusesAfterARename: the host's name, which the instance is made of, changes while workers run.
+// TestStatusesAfterARename changes the host's name, which the instance is made of, while workers run.
 func TestStatusesAfterARename(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -100,7 +100,8 @@ func TestStatusesAfterARename(t *testing.T) {
 	}
 }
 
-// TestStatusesBesideCleanup: a worker that is cleaned up between the look at the disk and the answer of the engine is not gone.
+// TestStatusesBesideCleanup checks that a worker that is cleaned up between the look at the disk and the answer of the engine is
+// not gone.
 func TestStatusesBesideCleanup(t *testing.T) {
 	t.Parallel()
 	for _, relaunch := range []bool{false, true} {
@@ -137,7 +138,7 @@ func TestStatusesBesideCleanup(t *testing.T) {
 	}
 }
 
-// TestStatusesOfNonsense: what cannot be read is unknown, and never an end.
+// TestStatusesOfNonsense checks that what cannot be read is unknown, and never an end.
 func TestStatusesOfNonsense(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]*runnertest.Fault{

@@ -91,8 +91,8 @@ var (
 
 // Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
 // with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.
-// A worker that outlives all of them is an *UnkillableError. It says how the worker ended. A worker that has ended before is no
-// error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
+// A worker that outlives all of them is an *UnkillableError. Stop returns how the worker ended. A worker that has ended before is
+// no error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
 // unless KillDirectly.
 func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
 	return m.end(ctx, id, stopStep, killStep, removeStep, directStep)

@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// newStorm is a Manager that runs docker through a worker-launcher.
+// newStorm returns a Manager that runs docker through a worker-launcher.
 func newStorm(t *testing.T) *onEngine {
 	t.Helper()
 	m := newOnEngine(t)
@@ -29,7 +29,7 @@ func newStorm(t *testing.T) *onEngine {
 	return m
 }
 
-// TestStorm is the whole life through a worker-launcher, on a real engine.
+// TestStorm plays the whole life through a worker-launcher, on a real engine.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	m := newStorm(t)
@@ -162,8 +162,8 @@ func TestStormRefuses(t *testing.T) {
 	}
 }
 
-// TestStormDialectOnTheFake: without labels, a container is known by the id that docker run has printed and by the directory that
-// is mounted in it.
+// TestStormDialectOnTheFake checks that without labels, a container is known by the id that docker run has printed and by the
+// directory that is mounted in it.
 func TestStormDialectOnTheFake(t *testing.T) {
 	t.Parallel()
 	storm := func(t *testing.T) *rig {

@@ -12,8 +12,8 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// LockDir is where supervisors of one machine see each other: a directory of the user's own that does not outlive the machine's
-// start. A Manager's LockDir takes its place.
+// LockDir returns where supervisors of one machine see each other: a directory of the user's own that does not outlive the
+// machine's start. A Manager's LockDir takes its place.
 func LockDir() string {
 	if os.Geteuid() == 0 {
 		return "/run/dockercmd"
@@ -24,8 +24,9 @@ func LockDir() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("dockercmd-%d", os.Geteuid()))
 }
 
-// hold takes the root and the instance for this supervisor, until release is called or the process ends. What another supervisor
-// has is ErrLocked. The locks are the kernel's, on open files: one that is killed leaves none behind.
+// lockSupervisor locks the root and the instance for this supervisor, until release is called or the process ends. When another
+// supervisor holds one of the locks, the error is ErrLocked. The locks are the kernel's, on open files: a process that is killed
+// leaves none behind.
 func (m *Manager) lockSupervisor() (release func(), err error) {
 	var files []*os.File
 	release = func() {
@@ -69,7 +70,7 @@ func (m *Manager) lockSupervisor() (release func(), err error) {
 	return release, nil
 }
 
-// lockFile locks a file and writes this process's id into it. The file is returned also when someone else has the lock.
+// lockFile locks a file and writes this process's id into it. The file is returned also when someone else holds the lock.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -85,7 +86,7 @@ func lockFile(path string) (*os.File, error) {
 	return f, err
 }
 
-// holder is the process id that the holder of a lock has written down.
+// lockOwner returns the process id that the owner of a lock has written down.
 func lockOwner(f *os.File) string {
 	data, err := io.ReadAll(io.NewSectionReader(f, 0, 32))
 	if err != nil || len(data) == 0 {
@@ -94,7 +95,7 @@ func lockOwner(f *os.File) string {
 	return strings.TrimSpace(string(data))
 }
 
-// fileSafe makes a file name of any text, another one of each.
+// fileSafe returns a file name for any text, a different one for each.
 func fileSafe(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

@@ -61,8 +61,8 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	return m.removeContainer(ctx, h, c.ID)
 }
 
-// unreached says whether a docker run that gave no id can have made no container: the client refused the line, or no client was
-// started, or it could not talk to the engine from the first word on.
+// unreached reports whether a docker run that gave no id has certainly made no container: the client refused the line, or no client
+// was started, or it could not talk to the engine from the first word on.
 func unreached(err error) bool {
 	return errors.Is(err, runner.ErrUnreached) || errors.Is(err, runner.ErrUnsupported)
 }
@@ -74,7 +74,7 @@ type previous struct {
 	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
 }
 
-// removePlan takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
+// removePlan removes the plan's files, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
 // an exit lost.
 func (m *Manager) removePlan(p *Plan, before previous) error {
 	var state *scripts.Dir
@@ -106,7 +106,7 @@ func (m *Manager) removePlan(p *Plan, before previous) error {
 	return errors.Join(errs...)
 }
 
-// removeOwn takes away what the plan has put into the worker's own directories.
+// removeOwn removes what the plan has put into the worker's own directories.
 func (m *Manager) removeOwn(p *Plan, before previous) error {
 	if !before.own {
 		return m.removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
@@ -135,7 +135,7 @@ func forget(dir *scripts.Dir, name string) error {
 
 // removeFiles removes a worker's directories, the supervisor's own last: as long as something is left, the worker is known. The
 // worker's own may hold anything; links in it are removed, not followed. An exit that the supervisor has yet to take is kept.
-// It wants the lock.
+// The caller holds the lock.
 func (m *Manager) removeFiles(root, id string) error {
 	cp, err := readCheckpoint(root, id)
 	if err != nil {

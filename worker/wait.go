@@ -21,7 +21,7 @@ const (
 // errLaunching says that a worker's launch is under way.
 var errLaunching = errors.New("it is being launched")
 
-// Wait blocks until a worker has ended and says how: with the container's own exit code, not that of docker wait. It goes on
+// Wait blocks until a worker has ended and returns how: with the container's own exit code, not that of docker wait. It goes on
 // when the engine restarts or is away. A worker that has ended before is answered from disk. While a Watcher runs in this process,
 // it is the Watcher that waits, for all; else there is one docker wait for each call.
 func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
@@ -66,7 +66,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 	}
 }
 
-// watchedWait waits as long as this process's Watcher knows of the worker.
+// watchedWait waits as long as this process's Watcher tracks the worker.
 func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
 	for {
 		if err := h.refresh(); err != nil || h.Exit != nil {
@@ -82,7 +82,7 @@ func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
 	}
 }
 
-// exit is the recorded exit, if there is one.
+// exit returns the recorded exit, if there is one.
 func (h *handle) exit() Exit {
 	if h.Exit == nil {
 		return Exit{}
@@ -90,8 +90,7 @@ func (h *handle) exit() Exit {
 	return *h.Exit
 }
 
-// dockerWait blocks until the engine says that the container has ended. What it says of the exit code is not believed: see
-// settle.
+// dockerWait blocks until the engine says that the container has ended. Its word for the exit code does not count: see resolve.
 func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 	d, c, err := step[*dockercmd.Wait](m, h, StepWait)
 	if err == nil {
@@ -100,7 +99,7 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 	return err
 }
 
-// passing says whether an error may go away by itself.
+// isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
 	for _, kind := range []error{errLaunching, runner.ErrUnavailable, runner.ErrTimeout, runner.ErrNotFound} {
 		if errors.Is(err, kind) {
@@ -139,7 +138,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 	}
 }
 
-// settleLaunched is settle for a worker whose launch, if it is under way, is waited for.
+// settleLaunched settles a worker. When its launch is under way, it waits for that first.
 func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, err error) {
 	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
 	for {

@@ -18,7 +18,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestWaitThroughAnOutage: the engine is away for ten minutes; the worker lives on, is never taken for dead, and its exit comes.
+// TestWaitThroughAnOutage checks that, while the engine is away for ten minutes, the worker lives on, is never taken for dead, and
+// its exit comes.
 func TestWaitThroughAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -77,7 +78,8 @@ func TestWaitThroughAnOutage(t *testing.T) {
 	})
 }
 
-// TestWaitDoesNotSpin: docker wait returns at once from a container that was never started, and often from one that restarts.
+// TestWaitDoesNotSpin checks that Wait pauses when docker wait returns at once: from a container that was never started, and often
+// from one that restarts.
 func TestWaitDoesNotSpin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +103,7 @@ func TestWaitDoesNotSpin(t *testing.T) {
 	})
 }
 
-// TestGone: someone else removes the container, while somebody waits and while nobody does.
+// TestGone removes the container by someone else, while somebody waits and while nobody does.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -147,7 +149,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestHungKill: the engine takes the kill and then says for ever that the container runs.
+// TestHungKill runs into an engine that takes the kill and then says for ever that the container runs.
 func TestHungKill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -182,7 +184,7 @@ func TestHungKill(t *testing.T) {
 	})
 }
 
-// TestExitThatCannotBeWritten: the exit is not delivered unless it is on disk, and nothing panics.
+// TestExitThatCannotBeWritten checks that the exit is not delivered unless it is on disk, and nothing panics.
 func TestExitThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

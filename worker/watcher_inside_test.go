@@ -9,7 +9,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// TestRecentEvents: what a new stream tells again is known, and what is remembered does not grow, not even when the engine's clock is set back.
+// TestRecentEvents checks that what a new stream tells again is known, and what is remembered does not grow, not even when the
+// engine's clock is set back.
 func TestRecentEvents(t *testing.T) {
 	t.Parallel()
 	var h recentEvents
@@ -33,7 +34,7 @@ func TestRecentEvents(t *testing.T) {
 	}
 }
 
-// TestRecheckInTime: further deaths do not put off the look at those before.
+// TestRecheckInTime checks that further deaths do not put off the look at those before.
 func TestRecheckInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -52,7 +53,7 @@ func TestRecheckInTime(t *testing.T) {
 	})
 }
 
-// TestAwaitUnheard: who begins to wait at the moment when the loop ends is not forgotten.
+// TestAwaitUnheard checks that a Wait which begins at the moment when the loop ends is not forgotten.
 func TestAwaitUnheard(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ func (n *notices) take(_ context.Context, e worker.Notice) error {
 	return nil
 }
 
-// list is what was taken, as "worker reason".
+// list returns what was taken, as "worker reason".
 func (n *notices) list() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -78,8 +78,8 @@ func wantList(t testing.TB, got, want []string) {
 	}
 }
 
-// TestWatcherDelivers: exits reach OnExit once each, of workers that end by themselves, are stopped, are killed by a stranger, were
-// there before, and are launched by another process.
+// TestWatcherDelivers checks that exits reach OnExit once each, of workers that end by themselves, are stopped, are killed by a
+// stranger, were there before, and are launched by another process.
 func TestWatcherDelivers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestWatcherDelivers(t *testing.T) {
 	})
 }
 
-// TestWatcherRedelivers: what OnExit does not take comes again, also after the worker was cleaned up and launched anew, and to the
-// next supervisor; each launch's exit once.
+// TestWatcherRedelivers checks that what OnExit does not take comes again, also after the worker was cleaned up and launched anew,
+// and to the next supervisor; each launch's exit once.
 func TestWatcherRedelivers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -163,7 +163,7 @@ func TestWatcherRedelivers(t *testing.T) {
 	})
 }
 
-// TestWatcherUnknown: an engine that is down, or hangs, ends no worker; when it is back, its word counts.
+// TestWatcherUnknown checks that an engine that is down, or hangs, ends no worker; when it is back, its word counts.
 func TestWatcherUnknown(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]*runnertest.Fault{"down": runnertest.Down(), "hung": {Release: make(chan struct{})}} {
@@ -213,7 +213,7 @@ func TestWatcherUnknown(t *testing.T) {
 	}
 }
 
-// TestWatcherWaits: Wait of many workers starts no docker process of its own while a Watcher runs.
+// TestWatcherWaits checks that Wait of many workers starts no docker process of its own while a Watcher runs.
 func TestWatcherWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestWatcherWaits(t *testing.T) {
 	})
 }
 
-// TestTwoSupervisors: the second of one root, or of one instance on one machine, is refused, and told who is first.
+// TestTwoSupervisors checks that the second of one root, or of one instance on one machine, is refused, and told who is first.
 func TestTwoSupervisors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

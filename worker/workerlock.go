@@ -27,7 +27,7 @@ type workerLock struct {
 	abandoned bool // there is such a client, and nobody waits for it
 }
 
-// claim takes a worker until release is called. One that is taken is ErrAlive.
+// lockWorker locks a worker until release is called. When somebody else holds the lock, the error is ErrAlive.
 func (m *Manager) lockWorker(id string) (*workerLock, error) {
 	var f *os.File
 	err := m.locked(func(root string) (err error) {
@@ -43,8 +43,8 @@ func (m *Manager) lockWorker(id string) (*workerLock, error) {
 	return &workerLock{m: m, id: id, file: f}, nil
 }
 
-// release gives the worker free, unless a docker client that was given up is still at it. The lock is given up by name: a process that
-// is being started at this moment has the file open, too, until it becomes another program.
+// release unlocks the worker unless an abandoned docker client still holds the lock. It unlocks explicitly: a process that is being
+// started at this moment has the file open, too, until it becomes another program.
 func (c *workerLock) release() {
 	if c.abandoned {
 		c.file.Close()
@@ -71,7 +71,7 @@ func openWorkerLock(root, id string, flags int) (*os.File, error) {
 // workerLockRest is how often a launch looks whether another one of the same worker has come to its end.
 const workerLockRest = 20 * time.Millisecond
 
-// awaitWorkerLock is claim for who would rather wait than be refused: until ctx ends.
+// awaitWorkerLock locks a worker as soon as nobody else holds the lock. It fails when ctx ends.
 func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, error) {
 	for {
 		c, err := m.lockWorker(id)
@@ -84,7 +84,7 @@ func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, 
 	}
 }
 
-// isWorkerLocked says whether a launch or a cleanup of the worker is under way.
+// isWorkerLocked reports whether a launch or a cleanup of the worker is under way.
 func (m *Manager) isWorkerLocked(id string) (locked bool, err error) {
 	err = m.locked(func(root string) error {
 		f, err := openWorkerLock(root, id, 0)
