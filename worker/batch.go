@@ -52,7 +52,7 @@ func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 	var wg sync.WaitGroup
 	for grace, refs := range byGrace {
 		wg.Go(func() {
-			_ = d.Stop(ctx, dockercmd.Stop{Timeout: &grace, Containers: refs}) // whom it has stopped, inspect knows better
+			_ = d.Stop(ctx, dockercmd.Stop{Timeout: &grace, Containers: refs}) // inspect says which it has stopped
 		})
 	}
 	wg.Wait()
@@ -64,7 +64,7 @@ func killTogether(ctx context.Context, d runner.Docker, members []member) {
 	for _, b := range members {
 		c.Containers = append(c.Containers, b.ref())
 	}
-	_ = d.Kill(ctx, c) // whom it has killed, inspect knows better
+	_ = d.Kill(ctx, c) // inspect says which it has killed
 }
 
 func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member), alone func(context.Context, string) (Exit, error)) []Outcome {
@@ -92,7 +92,7 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 		switch {
 		case b.handle.Exit != nil:
 			b.Outcome.Exit = b.handle.Exit
-		case b.Launch == "" || b.Container == "" || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm: // care of its own
+		case b.Launch == "" || b.Container == "" || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm: // the verb for one worker ends it
 		default:
 			if b.Err = m.markStop(b.handle); b.Err == nil {
 				groups[b.Engine] = append(groups[b.Engine], b)
@@ -116,7 +116,7 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 		d, err := m.resolve(b.handle, cps[i].Container, found[i], errs[i])
 		switch {
 		case err != nil && (!isTransient(err) || m.KillDirectly), err == nil && d.exit == nil:
-			continue // it needs care of its own
+			continue // the verb for one worker goes on with it
 		case err == nil:
 			err = m.recordEnd(b.handle, d)
 		}
@@ -174,7 +174,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			c.Containers = append(c.Containers, b.ref())
 			cps[i] = b.checkpoint
 		}
-		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // whom it has removed, inspect knows better
+		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // inspect says which it has removed
 		_, errs := m.inspectAll(ctx, group[0].root, cps)
 		for i, b := range ended {
 			if errors.Is(errs[i], runner.ErrNotFound) {

@@ -134,9 +134,9 @@ func orphaned(t *testing.T, r *rig) {
 	}
 }
 
-// TestCancelled ends the context of every call of the Manager at every docker call that it makes: before it, during it and behind it. The
-// error is the context's, at once; nothing is left of a launch; what was only looked at is as it was; and Cleanup gets rid of all that
-// is left of the others.
+// TestCancelled ends the context of every call of the Manager at every docker call that it makes: before it, during it and behind
+// it. The error is the context's, at once; nothing is left of a launch; what was only looked at is as it was; and Cleanup gets rid
+// of all that is left of the others.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	for _, c := range cancelledCalls {

@@ -17,8 +17,8 @@ const (
 	deliverRestMax = time.Minute
 )
 
-// deliverer hands exits over, at least once each: until OnExit acknowledges one, and that is noted on disk. A worker's exits are handed
-// over in order, several workers' at once. It belongs to the loop.
+// deliverer hands exits over, at least once each: until OnExit acknowledges one, and that is noted on disk. A worker's exits are
+// handed over in order, several workers' at once. It belongs to the loop.
 type deliverer struct {
 	loop   *loop
 	m      *Manager

@@ -76,7 +76,7 @@ func (m *Manager) killIn(pid int, container string) error {
 	return err
 }
 
-// recordKilled waits a moment for what the kernel or docker say of the end; then our own word for it stands.
+// recordKilled waits a moment for what the kernel or docker say of the end. Otherwise it records our own SIGKILL.
 func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	if w := m.watching(); w != nil {
 		over, cancel := context.WithTimeout(ctx, engineTime+confirmTime)

@@ -9,8 +9,8 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// How long an eventStream pauses before it starts docker events again, at first and at most; how far back a new stream begins, by the
-// engine's clock; and after how long a stream that did not end counts as running.
+// How long an eventStream pauses before it starts docker events again, at first and at most; how far back a new stream begins, by
+// the engine's clock; and after how long a stream that did not end counts as running.
 const (
 	eventsRest    = 200 * time.Millisecond
 	eventsRestMax = 5 * time.Second
@@ -30,8 +30,8 @@ func eventsOf(instance string, actions ...string) dockercmd.Events {
 	return c
 }
 
-// eventStream keeps one docker events running. What a stream misses, the next one tells again, since it begins a little earlier; what
-// the engine has forgotten by then, the next list finds. Its functions are called by the loop.
+// eventStream keeps one docker events running. What a stream misses, the next one tells again, since it begins a little earlier;
+// what the engine has forgotten by then, the next list finds. Its functions are called by the loop.
 type eventStream struct {
 	loop     *loop
 	docker   runner.Docker

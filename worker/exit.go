@@ -13,10 +13,10 @@ type Exit struct {
 	Known bool `json:"known"`
 	// Reason says it in words: "exit code 7", "out of memory, exit code 137", "unknown: the container is gone".
 	Reason string `json:"reason"`
-	// Source says who told the code; "" when it is not known.
+	// Source says where the code comes from; "" when it is not known.
 	Source Source `json:"source,omitempty"`
 	// OOM says that the kernel killed a process of the worker's for lack of memory, its first or another one. It is never guessed
-	// from the code. OOMSource says who saw it.
+	// from the code. OOMSource says where that comes from.
 	OOM       bool   `json:"oom,omitempty"`
 	OOMSource Source `json:"oomSource,omitempty"`
 	// Stopped says that the worker had been told to end, by Stop or Kill.
@@ -27,7 +27,7 @@ type Exit struct {
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
 }
 
-// Source is who has told something.
+// Source is where a fact comes from.
 type Source string
 
 // The sources.

@@ -23,12 +23,13 @@ type Change struct {
 	Err error
 }
 
-// Follow tells of all workers what state they are in, each at once and then whenever it changes, until ctx ends; its error is ctx's.
-// It only observes: it takes no exits, holds no lock, and may run beside a supervisor, as often as one likes. It is for people and
-// their screens; a supervisor has a Watcher, which misses nothing. Tell is called by one goroutine, and what it costs delays Follow alone.
+// Follow tells of all workers what state they are in, each at once and then whenever it changes, until ctx ends; its error is
+// ctx's. It only observes: it takes no exits, holds no lock, and may run beside a supervisor, as often as one likes. It is for
+// people and their screens; a supervisor has a Watcher, which misses nothing. Tell is called by one goroutine, and what it costs
+// delays Follow alone.
 //
-// One docker events serves all workers, with a docker ps now and then. While there are no events, or no answer, ps is asked at least
-// every 5 seconds.
+// One docker events serves all workers, with a docker ps now and then. While there are no events, or no answer, ps is asked at
+// least every 5 seconds.
 func (m *Manager) Follow(ctx context.Context, tell func(Change)) error {
 	root, err := m.root()
 	if err != nil {
@@ -158,7 +159,7 @@ func (f *follower) listed(l statusList) {
 		f.change(s, now)
 	}
 	if l.err != nil {
-		return // who is missing may be so because of that
+		return // a worker may be missing because of that
 	}
 	for id, s := range f.known {
 		if !seen[id] && !isOld(id) {

@@ -168,7 +168,7 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 	return runner.ParseScript(data)
 }
 
-// inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
+// inspect asks the engine for the container of the worker's name, its own or a stranger's; none is runner.ErrNotFound.
 func (m *Manager) inspect(ctx context.Context, h *handle) (dockercmd.Container, error) {
 	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
 	if err != nil {
@@ -198,7 +198,7 @@ func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, err
 	return c, err
 }
 
-// renamed returns an error unless the container that was the worker's is really gone, and does not just bear another name now: the
+// renamed returns an error unless the container that was the worker's is really gone, and was not just renamed: the
 // worker's lines would not find it under that.
 func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)

@@ -114,8 +114,8 @@ func newHungRig(t *testing.T) *hungRig {
 	return h
 }
 
-// measure sets the deadlines so that a client which does not hang comes well within them: a test binary with the race detector on a busy
-// machine takes a while to start.
+// measure sets the deadlines so that a client which does not hang comes well within them: a test binary with the race detector on a
+// busy machine takes a while to start.
 func (h *hungRig) measure() {
 	h.t.Helper()
 	slowest := time.Duration(0)

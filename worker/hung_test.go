@@ -117,9 +117,9 @@ func hungSpec(id string, command ...string) worker.Spec {
 	return s
 }
 
-// TestHungDocker has docker hang, by subcommand and in each of three ways, under every call of the Manager. The call comes back when its
-// deadlines have passed, with an error that says so unless it has found another way; calls that need other subcommands go on
-// meanwhile; and nothing is left: no goroutine, no file, no process. It is not parallel, because it counts.
+// TestHungDocker has docker hang, by subcommand and in each of three ways, under every call of the Manager. The call comes back
+// when its deadlines have passed, with an error that says so unless it has found another way; calls that need other subcommands go
+// on meanwhile; and nothing is left: no goroutine, no file, no process. It is not parallel, because it counts.
 func TestHungDocker(t *testing.T) {
 	ways := []string{hangPolite, hangStubborn, hangHalfway}
 	h := newHungRig(t)

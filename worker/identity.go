@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// Identity is who a worker runs as, in numbers.
+// Identity is the user and the groups that a worker runs as, in numbers.
 type Identity struct {
 	Name   string // the host's name, or "" when only numbers were given
 	UID    int

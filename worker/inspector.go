@@ -25,7 +25,8 @@ type inspector struct {
 	checkpoint func(id string) *checkpoint
 	// asking is told that a question begins, and returns its number.
 	asking func() int
-	// answered takes the answer about one worker: a container of its own, or an error, which is runner.ErrNotFound when there is none.
+	// answered takes the answer about one worker: a container of its own, or an error, which is runner.ErrNotFound when there is
+	// none.
 	answered func(cp *checkpoint, c dockercmd.Container, err error, number int)
 
 	queue map[string]bool // workers to inspect
@@ -100,7 +101,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 		}
 		for _, i := range group {
 			h := handle{checkpoint: cps[i], root: root}
-			// Whom its id is known of may have been given another name.
+			// A container that is known by its id may have been renamed.
 			at := slices.IndexFunc(all, func(c dockercmd.Container) bool {
 				return h.owns(c) && (h.Container != "" || c.Name == h.ID || slices.Contains(refs, c.ID))
 			})
@@ -128,8 +129,8 @@ func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (doc
 	return all[0], nil
 }
 
-// cidHint returns the container's id as docker run's client has written it down, for a launch whose answer was not heard; "" is
-// none. The file is of this launch: an older one was removed before it. Whose the container is, its labels say.
+// cidHint returns the container's id as docker run's client has written it down, for a launch whose answer was lost; "" is
+// none. The file is of this launch: an older one was removed before it. Its labels say whose the container is.
 func cidHint(root string, cp *checkpoint) string {
 	if cp.Container != "" {
 		return ""

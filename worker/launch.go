@@ -36,9 +36,9 @@ type Launched struct {
 // file, no reservation but one that was made before. If the engine does not say what became of the container, the error tells
 // so as well, and Cleanup goes on where Launch had to stop.
 //
-// Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being launched
-// or cleaned up by someone else is waited for, until ctx ends. An answer that docker
-// owes (the engine went away, or did not answer in time) is looked for by the launch's label before anything is given up.
+// Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being
+// launched or cleaned up by someone else is waited for, until ctx ends. An answer that docker owes (the engine went away, or did
+// not answer in time) is looked for by the launch's label before anything is given up.
 //
 // A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the
 // Watcher; one that is alive by another spec is ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier
@@ -157,7 +157,8 @@ func checkSources(p *Plan) error {
 }
 
 // removePrevious removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
-// own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started never will be.
+// own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started
+// never will be.
 func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
 	h, err := m.openValid(p.ID)
 	if errors.Is(err, ErrUnknownID) {
@@ -286,7 +287,7 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 	return cp, m.writeCheckpoint(state, cp)
 }
 
-// start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,
+// start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
 // gives way once.
 func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, err error) {
 	h, err := m.launched(lock.id)
@@ -346,7 +347,7 @@ func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (contain
 	return container, err
 }
 
-// removeLeftover removes what bears the worker's name, if that is of an earlier launch of the worker and has ended.
+// removeLeftover removes the container of the worker's name, if that is of an earlier launch of the worker and has ended.
 func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	c, err := m.inspect(ctx, h)
 	switch {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// loop is a goroutine that owns state, and the goroutines that work for it. They hand their results to it with post: what the loop's
-// goroutine owns needs no lock.
+// loop is a goroutine that owns state, and the goroutines that work for it. They hand their results to it with post: what the
+// loop's goroutine owns needs no lock.
 type loop struct {
 	ctx  context.Context
 	wg   sync.WaitGroup // of the goroutines that work for it
@@ -49,7 +49,7 @@ func (l *loop) runPosted() {
 	}
 }
 
-// close ends the loop: nothing is posted any more, and whoever waits for over goes on.
+// close ends the loop: nothing is posted any more, and over is closed.
 func (l *loop) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,8 +19,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestMain lets the test binary be Storm's worker-launcher or a docker client when it is started under that name, and a supervisor that is to
-// be killed.
+// TestMain lets the test binary be Storm's worker-launcher or a docker client when it is started under that name, and a supervisor
+// that is to be killed.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == launcherName {
 		os.Exit(stormLauncher(os.Args[1:]))

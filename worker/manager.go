@@ -36,17 +36,20 @@ type Manager struct {
 	Cgroups cgroupread.Host
 	// Machine is what workers share; nil is this machine as Cgroups.Root shows it.
 	Machine *Machine
-	// LockDir is where supervisors of this machine see each other, so that no two have one Instance; "" is what the function LockDir says.
+	// LockDir is where supervisors of this machine see each other, so that no two have one Instance; "" is what the function
+	// LockDir says.
 	LockDir string
-	// Users finds who a spec's user is; nil is LookupIdentity.
+	// Users finds the identity of a spec's user; nil is LookupIdentity.
 	Users func(ctx context.Context, name string) (Identity, error)
-	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it, tried
-	// again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker run.
+	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it,
+	// tried again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker
+	// run.
 	Images *runner.Images
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool
-	// Log tells of what happens; nil is silent. At debug level it also tells of every write, docker call and delivery before it is made.
+	// Log tells of what happens; nil is silent. At debug level it also tells of every write, docker call and delivery before it is
+	// made.
 	Log *slog.Logger
 
 	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
@@ -56,7 +59,7 @@ type Manager struct {
 	watcher   *Watcher // that runs now, or nil
 }
 
-// Target is whom a Runner of RunnerFor acts for.
+// Target is the worker that a Runner of RunnerFor acts for.
 type Target struct {
 	ID       string
 	Identity Identity
@@ -134,7 +137,7 @@ func (m *Manager) locked(change func(root string) error) error {
 	return change(root)
 }
 
-// read runs look while nobody changes what is below Root. Where Root is missing there is nothing to see: look is not called,
+// read runs look while nothing below Root changes. Where Root is missing there is nothing to see: look is not called,
 // and nothing is made.
 func (m *Manager) read(look func(root string) error) error {
 	root, err := m.root()

@@ -23,16 +23,16 @@ type Notice struct {
 	Exit      Exit   `json:"exit"`
 }
 
-// Where the exits stand that a supervisor has yet to take: an exit is in its worker's checkpoint, and untaken, until that goes away
+// Where pending exits are: an exit is in its worker's checkpoint, and not acknowledged, until that goes away
 // or makes room for the next launch. Then a copy of it is below exits, from before that moment on. Below a root that never had
-// a Watcher there is no such directory, and exits are whose who asked for them.
+// a Watcher there is no such directory, and exits belong to the caller that asked for them.
 
 func exitsDir(root string) string { return filepath.Join(root, "exits") }
 
 func noticeFile(worker, launch string) string { return launch + "." + worker }
 
-// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It wants
-// the lock.
+// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It
+// wants the lock.
 func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	if cp.Launch == "" || cp.Exit == nil || cp.Acked {
 		return false, nil

@@ -45,7 +45,7 @@ type Setting struct {
 	Launch string
 	// Engine is what the lines are spelled for.
 	Engine dockercmd.Engine
-	// Identity is who the spec's user is on this machine.
+	// Identity is the spec's user on this machine.
 	Identity Identity
 	// Zones are the machine's NUMA zones.
 	Zones map[string]Zone
@@ -137,7 +137,7 @@ func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
 	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
 	if set.Engine.Dialect == dockercmd.Storm {
-		p.Dirs[1].Owner = &set.Identity // whom the launcher gives it to
+		p.Dirs[1].Owner = &set.Identity // the launcher gives it to this user
 	}
 	run, err := spec.run(set)
 	if err != nil {

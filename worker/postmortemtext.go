@@ -17,8 +17,8 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// write makes the archive: one directory, the summary first, the rest in the order of the parts. All entries have the bundle's time,
-// no owner, and modes that let nobody else read.
+// write makes the archive: one directory, the summary first, the rest in the order of the parts. All entries have the bundle's
+// time, no owner, and modes that let nobody else read.
 func (a *autopsy) write(w io.Writer) error {
 	files := []bundleFile{{name: "summary.txt", data: a.summary()}}
 	for _, p := range a.parts {
@@ -98,7 +98,7 @@ func (a *autopsy) summary() []byte {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// tell says what is known of the worker's life and end, and from whom.
+// tell says what is known of the worker's life and end, and where that comes from.
 func (a *autopsy) tell(say func(what, format string, args ...any)) {
 	s, recorded := a.status()
 	switch {

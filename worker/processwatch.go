@@ -31,13 +31,14 @@ type processWatch struct {
 // errNotWatched says that a process cannot be seen here.
 var errNotWatched = errors.New("the process is not watched")
 
-// add watches a container's first process for a worker. The process is known to be the container's by its cgroup, which is returned.
-// One that has died is pidwatch.ErrGone.
+// add watches a container's first process for a worker. The process is known to be the container's by its cgroup, which is
+// returned. One that has died is pidwatch.ErrGone.
 func (p *processWatch) add(id, container string, pid int) (cgroupread.Group, error) {
 	if p.off {
 		return cgroupread.Group{}, errNotWatched
 	}
-	// The engine may run on another machine, or be a fake. Nothing in /proc/self/ns tells their processes from ours; the cgroup does.
+	// The engine may run on another machine, or be a fake. Nothing in /proc/self/ns tells their processes from ours; the cgroup
+	// does.
 	if _, err := os.Lstat("/proc/" + strconv.Itoa(pid)); err != nil {
 		return cgroupread.Group{}, errNotWatched
 	}

@@ -115,7 +115,7 @@ func (l *lastLine) Write(p []byte) (int, error) {
 }
 
 // pid returns a process of the worker's container, by its host number. All of them share the container's namespaces; the lowest
-// number is usually the first process. It is taken from the container's cgroup, so that it is nobody else's.
+// number is usually the first process. It is taken from the container's cgroup, so that it is no other worker's.
 func (m *Manager) pid(ctx context.Context, h *handle) (int, error) {
 	g, err := m.group(ctx, h.ID)
 	if err != nil {

@@ -27,7 +27,7 @@ type Reaper struct {
 	DryRun bool
 }
 
-// Orphan is a container that bears the instance's label and that no worker owns.
+// Orphan is a container with the instance's label that no worker owns.
 type Orphan struct {
 	Container string // its id
 	Name      string
@@ -46,7 +46,7 @@ type Reaped struct {
 	Young int
 }
 
-// Reap removes what no worker owns: containers that bear this instance's label, and directories of workers that are not known. It
+// Reap removes what no worker owns: containers with this instance's label, and directories of workers that are not known. It
 // takes only what is older than the grace. It does nothing when the engine does not answer, when its answer is not whole, or when
 // a worker's state cannot be read: then nobody can tell what is whose.
 func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {

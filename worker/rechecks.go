@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// rechecks are the workers that are looked at again at a time of their own, because an end was noticed and not confirmed. It belongs
-// to the loop.
+// rechecks are the workers that are looked at again at a time of their own, because an end was noticed and not confirmed. It
+// belongs to the loop.
 type rechecks struct {
 	limit time.Duration // how long a worker is looked at again; 0 is until it is settled
 

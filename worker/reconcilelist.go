@@ -77,7 +77,7 @@ func (r *reconciler) withoutEngine(err error) {
 	r.lists.next(err, r.stream.up)
 }
 
-// reconcileRow brings what is known of one worker in step with a list; row is the container that bears its name, or nil.
+// reconcileRow brings what is known of one worker in step with a list; row is the container of its name, or nil.
 func (r *reconciler) reconcileRow(t *track, row *dockercmd.Row, number int) {
 	if row != nil && !t.cp.isRow(*row) {
 		row = nil

@@ -11,8 +11,9 @@ import (
 	"github.com/dockercmd/toolkit/pidwatch"
 )
 
-// reconciler keeps what is known of the workers that have not ended in step with what docker, the kernel and the disk say, and records
-// how they end. A Watcher runs it until its context ends, Recover until there is nothing left to ask. All of it belongs to the loop.
+// reconciler keeps what is known of the workers that have not ended in step with what docker, the kernel and the disk say, and
+// records how they end. A Watcher runs it until its context ends, Recover until there is nothing left to ask. All of it belongs to
+// the loop.
 type reconciler struct {
 	m    *Manager
 	root string
@@ -135,7 +136,7 @@ func (r *reconciler) begin() (repaired, error) {
 	}
 	done.log(r.m.log())
 	if r.processes.host, err = r.m.Cgroups.Fixed(); err != nil {
-		r.processes.host = r.m.Cgroups // which says so to whoever asks
+		r.processes.host = r.m.Cgroups // whose error every use repeats
 	}
 	return done, r.m.locked(func(root string) error {
 		r.root, r.inspects.root = root, root

@@ -8,8 +8,8 @@ import (
 
 // Recovery is what Recover has found and put in order.
 type Recovery struct {
-	// Alive are the workers that run, or may: also those that were found by their labels alone, or whose docker run had not
-	// been heard to its end.
+	// Alive are the workers that run, or may: also those that were found by their labels alone, or whose docker run had
+	// not answered.
 	Alive []Status
 	// PendingExits are the exits that no Watcher has delivered and that were not acknowledged, of workers that ended meanwhile too.
 	PendingExits []Notice
@@ -25,7 +25,7 @@ type Recovery struct {
 
 // Recover takes up what an earlier supervisor of this root has left, and returns when that is done: it puts the files in order,
 // asks the engine once for all containers, adopts those that run, also by their labels where a checkpoint was damaged, finishes
-// launches whose answer was lost, and records how workers have ended. Set aside again is what the adopted workers had.
+// launches whose answer was lost, and records how workers have ended. The resources of the adopted workers are set aside again.
 //
 // Recover delivers no exit: that is a Watcher's, which recovers by itself first; so it is ErrLocked while one runs. When the engine
 // does not answer, the error says so, and what could be done without it is done.
@@ -67,7 +67,7 @@ func (m *Manager) recover(ctx context.Context, report *Recovery) error {
 	return err
 }
 
-// recover runs the loop until all is answered that was asked. When something cannot be found out, nobody is asked twice.
+// recover runs the loop until all is answered that was asked. When something cannot be found out, no question is asked twice.
 func (r *reconciler) recover() error {
 	for {
 		if err := r.turn(); err != nil {

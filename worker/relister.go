@@ -13,8 +13,8 @@ const brokenTime = 5 * time.Second
 // relister asks for all containers, one question at a time. It belongs to the loop.
 type relister[A any] struct {
 	loop *loop
-	// ask prepares a question in the loop's goroutine; what it returns is called in a goroutine of its own, and its answer handed to
-	// answered by the loop.
+	// ask prepares a question in the loop's goroutine; what it returns is called in a goroutine of its own, and its answer handed
+	// to answered by the loop.
 	ask      func() func(context.Context) A
 	answered func(A)
 	// every is the pause between two questions; 0 is that there is only one.

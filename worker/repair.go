@@ -116,7 +116,7 @@ func (m *Manager) makeExits() error {
 	})
 }
 
-// rebuild makes a worker's checkpoint anew from its container, which bears the instance's labels, and the command files of its
+// rebuild makes a worker's checkpoint anew from its container, which has the instance's labels, and the command files of its
 // further life, as far as they are missing.
 func (m *Manager) rebuild(ctx context.Context, root, id, container string) error {
 	found, err := m.docker(root, &checkpoint{ID: id, Engine: m.Docker.Engine}).Inspect(ctx, container)

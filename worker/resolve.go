@@ -11,7 +11,7 @@ import (
 // How a launch ended is decided in this file, and nowhere else. Wait, the Watcher, Follow and the verbs for many workers gather
 // observations, call resolve, and carry out its decision.
 
-// observations are what is known of one launch besides its checkpoint, by who observed it.
+// observations are what is known of one launch besides its checkpoint, by where they come from.
 type observations struct {
 	// The kernel.
 	death      *pidwatch.Death // of the container's first process; nil is not observed
@@ -60,7 +60,7 @@ type engineView int
 const (
 	engineWatched   engineView = iota // without a gap: it has not restarted
 	engineLost                        // it was away, or may have been
-	engineUnwatched                   // by nobody: only a restart that is known counts
+	engineUnwatched                   // not at all: only a restart that is known counts
 )
 
 // launchLock is what the lock of a worker's launches says.
@@ -109,7 +109,7 @@ type decision struct {
 type verdict int
 
 const (
-	verdictUnknown   verdict = iota // nobody can tell: nothing is done
+	verdictUnknown   verdict = iota // nothing is known, and nothing is done
 	verdictLaunching                // it has no running container yet
 	verdictAlive                    // it runs
 	verdictAskAgain                 // inspect must be asked, at decision.at or later
@@ -120,12 +120,13 @@ const (
 const (
 	// confirmTime is how long the kernel and docker events wait for each other before inspect is asked.
 	confirmTime = 500 * time.Millisecond
-	// engineTime is how long the kernel's word waits for any word of the engine's.
+	// engineTime is how long a death that the kernel told of waits for the engine to confirm it.
 	engineTime = 5 * time.Second
 	// doubtTime is how long a launch must look cut off before it is taken for that: the engine may still be working on a request
 	// whose client is gone.
 	doubtTime = 2 * time.Second
-	// oomTime is when inspect is asked once more whether memory was lacking, and oomRecent for how long after an end that is worth it.
+	// oomTime is when inspect is asked once more whether memory was lacking, and oomRecent for how long after an end that is worth
+	// it.
 	oomTime   = 500 * time.Millisecond
 	oomRecent = time.Second
 	// restoreTime is how long an engine may take from its start to its first answer.
@@ -136,7 +137,7 @@ const (
 // (20.10).
 const syntheticExitCode = 255
 
-// resolve decides whether a launch has ended, and how. It asks nobody and has no clock.
+// resolve decides whether a launch has ended, and how. It does no I/O and has no clock.
 func resolve(cp *checkpoint, o observations, now time.Time) decision {
 	in := o.answer
 	switch {
@@ -239,8 +240,8 @@ func endedWith(cp *checkpoint, e Exit, reason string) decision {
 	return decision{kind: verdictEnded, exit: &e, reason: reason}
 }
 
-// oomMayFollow reports whether to ask again about a kill that nobody here has ordered: the engine may note that memory was lacking
-// some moments after the end (20.10).
+// oomMayFollow reports whether to ask again about a kill that no Stop or Kill has ordered: the engine may note that memory was
+// lacking some moments after the end (20.10).
 func (o observations) oomMayFollow(cp *checkpoint, now time.Time) bool {
 	s := o.answer.state
 	return o.endedAnswers < 2 && !s.OOMKilled && s.ExitCode == 128+int(syscall.SIGKILL) && o.oomKills == nil && !o.oom &&

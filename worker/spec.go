@@ -104,7 +104,7 @@ func (s *Spec) problems(found []error) error {
 	return errors.Join(append(found, s.checkLine(found)...)...)
 }
 
-// checkedSpec is a spec that check finds no fault with: whoever has one need not check it again. Only checked makes one.
+// checkedSpec is a spec that check finds no fault with: it need not be checked again. Only checked makes one.
 type checkedSpec struct{ Spec }
 
 // checked returns the spec as one that is checked, or what Validate says.

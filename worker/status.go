@@ -43,7 +43,7 @@ type Status struct {
 	Container  string // the container's id; "" while there is none
 	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait says it all
 	Detail     string // the engine's own words: "Up 8 seconds"
-	Source     Source // who has told the State
+	Source     Source // where the State comes from
 	Resources  Resources
 	LaunchedAt time.Time
 
@@ -159,7 +159,7 @@ func ids(cps []*checkpoint) []string {
 	return ids
 }
 
-// Liveness says whether a worker has a process, and who says so.
+// Liveness says whether a worker has a process, and where that comes from.
 type Liveness struct {
 	Alive  bool
 	Source Source
@@ -167,7 +167,7 @@ type Liveness struct {
 }
 
 // Alive reports whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
-// means that nobody knows, which is neither yes nor no.
+// means that it is not known: neither yes nor no.
 func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 	s, err := m.Status(ctx, id)
 	if err != nil && s.Source != FromCgroup {

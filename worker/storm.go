@@ -37,7 +37,8 @@ func StormLauncher(path string) func(Target) runner.Runner {
 				dir.Close()
 				return nil, err
 			}
-			// The launcher's file is removed when its process has ended, and that needs the directory, also when nobody waits.
+			// The launcher's file is removed when its process has ended, and that needs the directory, also when the caller does
+			// not wait.
 			go func() {
 				_ = p.Wait() // the caller's to see
 				dir.Close()

@@ -51,7 +51,8 @@ command: docker
 	}
 	checkStormLaw(t, m, l)
 
-	// The launcher has given the worker's directory away, and prints the names of the links in it, one of which looks like docker's answer.
+	// The launcher has given the worker's directory away, and prints the names of the links in it, one of which looks like docker's
+	// answer.
 	s.Command = []string{"sh", "-c", `trap 'exit 3' TERM; echo up >/worker/up; while :; do sleep 0.1; done`}
 	l = m.launch(t, s)
 	await(t, m.own(l.ID, "up"))

@@ -111,7 +111,7 @@ func isTransient(err error) bool {
 
 // settle finds out whether the worker has ended, and if so records how, and sets h.Exit.
 func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error) {
-	var stands decision // if nobody can be asked again
+	var stands decision // if inspect cannot be asked again
 	for {
 		if err := h.refresh(); err != nil || h.Exit != nil {
 			return h.Exit != nil, err

@@ -27,8 +27,8 @@ func (w waiters) wakeAll(id string) {
 	delete(w, id)
 }
 
-// await blocks until a worker's launch is no longer watched for its end, which may be because the Watcher stops. It returns false at
-// once when this Watcher does not know the launch.
+// await blocks until a worker's launch is no longer watched for its end, which may be because the Watcher stops. It returns false
+// at once when this Watcher does not know the launch.
 func (w *Watcher) await(done <-chan struct{}, id, launch string) bool {
 	r := w.running()
 	if r == nil {

@@ -11,24 +11,24 @@ import (
 // DefaultRelist is how often a Watcher asks for all containers when its Relist is 0.
 const DefaultRelist = 30 * time.Second
 
-// Watcher watches all workers of a Manager and hands over their exits. One docker events and one docker ps now and then serve
+// Watcher watches all workers of a Manager and delivers their exits. One docker events and one docker ps now and then serve
 // all of them; where the workers' processes can be seen, the kernel tells of their deaths at once.
 //
-// The relist is the truth, the rest makes it prompt. An engine that does not answer kills nobody: workers are then what their
+// The relist is the truth, the rest makes it prompt. An engine that does not answer ends no worker: workers are then what their
 // cgroups say, or unknown, and never ended.
 //
 // Set the fields before Run. A Watcher runs once at a time; its other methods may be called at any time.
 type Watcher struct {
-	// Manager is whose workers are watched. Its methods may be used meanwhile, here and in other processes.
+	// Manager is the one whose workers are watched. Its methods may be used meanwhile, here and in other processes.
 	Manager *Manager
 	// OnExit takes the exit of a launch. Each launch has one, also one that was launched by another process, ended while no
-	// supervisor was there, or never got as far as a container. What OnExit returns nil for is taken, and noted as taken on
-	// disk; an error, or the supervisor's death before that, has it handed over again. It is called for several workers at once,
-	// for one worker in the order of its launches. Nil leaves exits on disk.
+	// supervisor was there, or never got as far as a container. An exit is acknowledged when OnExit returns nil, and that is noted
+	// on disk; after an error, or the supervisor's death before that, it is delivered again. It is called for several workers at
+	// once, for one worker in the order of its launches. Nil leaves exits on disk.
 	OnExit func(context.Context, Notice) error
-	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it runs,
-	// and when the engine does again. While it takes its time, nothing else is held up but the changes behind it, and the end of Run. Nil
-	// is nobody.
+	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it
+	// runs, and when the engine does again. While it takes its time, nothing else is held up but the changes behind it, and the end
+	// of Run. Nil is nobody.
 	OnChange func(Status)
 	// OnRelist is told, after each question to the engine for all containers, how long it took, how many the engine has of this
 	// instance's, and what went wrong. It must not block. Nil is nobody.
@@ -109,7 +109,7 @@ func (w *Watcher) running() *reconciler {
 	return w.run
 }
 
-// watchedBy notes who watches the Manager's workers in this process.
+// watchedBy notes which Watcher watches the Manager's workers in this process.
 func (m *Manager) watchedBy(w *Watcher) {
 	m.watcherMu.Lock()
 	defer m.watcherMu.Unlock()

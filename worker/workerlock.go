@@ -15,14 +15,14 @@ import (
 
 // A launch or a cleanup of a worker excludes all others of the same worker, in this process and in every other. What says so
 // must end with its process: a supervisor that is killed in the middle must not block the worker for ever. So it is a lock on
-// an open file, which the kernel drops, and not the file's being there. A docker run that outlives its supervisor has the file
+// an open file, which the kernel drops, and not the file's existence. A docker run that outlives its supervisor has the file
 // open, too: as long as it lives, its launch is under way.
 
-// claim is one worker taken for a launch or a cleanup.
+// workerLock is the lock of one worker, held for a launch or a cleanup.
 type workerLock struct {
 	m    *Manager
 	id   string
-	file *os.File // whose lock says so; a docker client that holds it too prolongs the claim to its own end
+	file *os.File // the lock is on it; a docker client that has it open too prolongs the lock to its own end
 
 	abandoned bool // there is such a client, and nobody waits for it
 }
