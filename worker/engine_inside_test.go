@@ -35,7 +35,7 @@ touch /worker/made
 func TestEngineDefaults(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, facts+"exec sleep 60")
+	s := m.spec(t, facts+"exec sleep 1000000")
 	s.Env = map[string]string{"VALUE": "it's\n$HOME \\ \"é\""}
 	l := m.launch(t, s)
 	got := await(t, m.own(l.ID, "facts"))
@@ -78,7 +78,7 @@ func TestEngineEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	who := hostUser(t)
-	s := m.spec(t, facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 60")
+	s := m.spec(t, facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 1000000")
 	parent := "/" + s.ID + "-parent"
 	t.Cleanup(func() { removeCgroup(t, parent) })
 	s.Env = map[string]string{"VALUE": "v"}

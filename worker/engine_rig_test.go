@@ -58,7 +58,7 @@ func (m *onEngine) own(id, name string) string {
 // await waits until a file is there, and returns what it holds.
 func await(t *testing.T, path string) string {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		data, err := os.ReadFile(path)
 		if err == nil && len(data) > 0 {
 			return string(data)
@@ -66,6 +66,7 @@ func await(t *testing.T, path string) string {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not come: %v", path, err)
 		}
+		<-time.After(5 * time.Millisecond)
 	}
 }
 

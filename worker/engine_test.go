@@ -94,7 +94,7 @@ func TestEngineLaunchFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := newOnEngine(t)
-			s := m.spec(t, "sleep 60")
+			s := m.spec(t, "sleep 1000000")
 			tt.edit(&s)
 			_, err := m.Launch(t.Context(), s)
 			if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) || strings.Contains(err.Error(), "\n") {
@@ -132,7 +132,7 @@ func TestEngineNoEngine(t *testing.T) {
 		m := newOnEngine(t)
 		m.Docker.Program = client.Path
 		m.Docker.Env = []string{"DOCKER_HOST=unix://" + t.TempDir() + "/nosuch.sock", "HOME=" + t.TempDir()}
-		_, err := m.Launch(t.Context(), m.spec(t, "sleep 60"))
+		_, err := m.Launch(t.Context(), m.spec(t, "sleep 1000000"))
 		if !errors.Is(err, runner.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", client.Version, err)
 		}
@@ -148,7 +148,7 @@ func TestEngineLeftovers(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
 	s := m.spec(t, "exit 3")
-	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "60")
+	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "1000000")
 	_, err := m.Launch(t.Context(), s)
 	wantLine(t, err, "worker "+s.ID+": the container "+stranger[:12]+" has its name, but is not this supervisor's; rename or remove it")
 	if state := m.e.Run(t, "inspect", "--format={{.State.Status}}", stranger); !errors.Is(err, worker.ErrForeign) || state != "running" {
@@ -168,7 +168,7 @@ func TestEngineLeftovers(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(m.Root, "workers", s.ID)); err != nil {
 		t.Fatal(err)
 	}
-	s.Command = []string{"sleep", "60"}
+	s.Command = []string{"sleep", "1000000"}
 	third := m.launch(t, s)
 	if again, err := m.Launch(t.Context(), s); err != nil || !again.Adopted || again.Container != third.Container {
 		t.Errorf("got %+v, %v, want it adopted", again, err)
@@ -186,10 +186,10 @@ func TestEngineLeftovers(t *testing.T) {
 func TestEngineStatuses(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	running := m.launch(t, m.spec(t, "sleep 60"))
-	paused := m.launch(t, m.spec(t, "sleep 60"))
+	running := m.launch(t, m.spec(t, "sleep 1000000"))
+	paused := m.launch(t, m.spec(t, "sleep 1000000"))
 	exited := m.launch(t, m.spec(t, "exit 7"))
-	removed := m.launch(t, m.spec(t, "sleep 60"))
+	removed := m.launch(t, m.spec(t, "sleep 1000000"))
 	m.e.Run(t, "pause", paused.ID)
 	m.e.Run(t, "wait", exited.ID)
 	m.e.Run(t, "rm", "--force", removed.ID)
@@ -231,7 +231,7 @@ func TestEngineStatuses(t *testing.T) {
 func TestEngineProfile(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	l := m.launch(t, m.spec(t, "touch /tmp/mark; echo up >/worker/up; exec sleep 60"))
+	l := m.launch(t, m.spec(t, "touch /tmp/mark; echo up >/worker/up; exec sleep 1000000"))
 	await(t, m.own(l.ID, "up"))
 	for _, via := range []worker.Via{worker.ViaExec, worker.ViaNsenter} {
 		if _, err := exec.LookPath("nsenter"); via == worker.ViaNsenter && err != nil {
@@ -262,7 +262,7 @@ func TestEngineProfile(t *testing.T) {
 func TestEngineNoUser(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, "sleep 60")
+	s := m.spec(t, "sleep 1000000")
 	s.User = "dockercmd-nosuch"
 	_, err := m.Launch(t.Context(), s)
 	if !errors.Is(err, worker.ErrUser) || !strings.HasPrefix(err.Error(), "worker "+s.ID+`: user: the machine has no user "dockercmd-nosuch"`) || strings.Contains(err.Error(), "\n") {

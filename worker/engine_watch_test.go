@@ -62,6 +62,12 @@ func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) 
 func TestEngineWatcher(t *testing.T) {
 	t.Parallel()
 	kernelTells := kernelTellsExits(t)
+	const onGo = "until [ -e /worker/go ]; do sleep 0.1; done; "
+	goOn := func(t *testing.T, m *onEngine, id string) {
+		if err := os.WriteFile(m.own(id, "go"), nil, 0o644); err != nil {
+			t.Error(err)
+		}
+	}
 	for _, tt := range []struct {
 		name, script string
 		memory       dockercmd.Bytes
@@ -69,7 +75,7 @@ func TestEngineWatcher(t *testing.T) {
 		code         int
 		oom          bool
 	}{
-		{"by itself", "sleep 1; exit 7", 0, nil, 7, false},
+		{"by itself", onGo + "exit 7", 0, goOn, 7, false},
 		{"at once", "exit 8", 0, nil, 8, false},
 		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0, func(t *testing.T, m *onEngine, id string) {
 			await(t, m.own(id, "up"))
@@ -77,14 +83,14 @@ func TestEngineWatcher(t *testing.T) {
 				t.Error(err)
 			}
 		}, 5, false},
-		{"killed from outside", "echo up >/worker/up; sleep 60", 0, func(t *testing.T, m *onEngine, id string) {
+		{"killed from outside", "echo up >/worker/up; sleep 1000000", 0, func(t *testing.T, m *onEngine, id string) {
 			await(t, m.own(id, "up"))
 			if err := syscall.Kill(m.inspect(t, id).State.Pid, syscall.SIGKILL); err != nil {
 				t.Error(err)
 			}
 		}, 137, false},
-		{"out of memory", "sleep 1; exec tail /dev/zero", 16 * dockercmd.MiB, nil, 137, true},
-		{"a child out of memory", "sleep 1; tail /dev/zero; sleep 1; exit 3", 16 * dockercmd.MiB, nil, 3, true},
+		{"out of memory", onGo + "exec tail /dev/zero", 16 * dockercmd.MiB, goOn, 137, true},
+		{"a child out of memory", onGo + "tail /dev/zero; exit 3", 16 * dockercmd.MiB, goOn, 3, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +165,7 @@ func (m *onEngine) inspect(t *testing.T, id string) dockercmd.Container {
 func hangingDocker(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "docker")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 100\n"), 0o755); err != nil {
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 1000000\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return path

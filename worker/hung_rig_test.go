@@ -184,7 +184,7 @@ func counted(t *testing.T) belongings {
 func wantNoMore(t *testing.T, before belongings) {
 	t.Helper()
 	var now belongings
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		now = counted(t)
 		if now.goroutines <= before.goroutines && now.files <= before.files && now.children <= before.children {
 			return

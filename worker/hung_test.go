@@ -174,7 +174,7 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 	if c.takes < 0 {
 		time.AfterFunc(h.long, cancel)
 	}
-	limit := time.Duration(max(c.takes, 1))*(h.long+3*hungGrace) + 6*time.Second // the latter for a busy machine, and rests
+	limit := time.Duration(max(c.takes, 1))*(h.long+3*hungGrace) + 30*time.Second // the latter for a busy machine, and pauses
 	began := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- c.call(ctx, h.Manager) }()

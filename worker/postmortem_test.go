@@ -393,7 +393,7 @@ func TestPostMortemOfAReservation(t *testing.T) {
 func TestEnginePostMortem(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, "echo hello; echo trouble >&2; : >/worker/ready; exec sleep 600")
+	s := m.spec(t, "echo hello; echo trouble >&2; : >/worker/ready; exec sleep 1000000")
 	s.Env = map[string]string{"PASSWORD": password}
 	l := m.launch(t, s)
 	defer m.cleanup(t, l)

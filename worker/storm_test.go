@@ -73,7 +73,7 @@ command: docker
 	if exit, err := m.Stop(t.Context(), l.ID); err != nil || exit.Code != 3 {
 		t.Errorf("got %+v, %v", exit, err)
 	}
-	s.Command = []string{"sleep", "60"}
+	s.Command = []string{"sleep", "1000000"}
 	l = m.launch(t, s)
 	if exit, err := m.Kill(t.Context(), l.ID); err != nil || exit.Code != 137 {
 		t.Errorf("got %+v, %v", exit, err)
@@ -137,7 +137,7 @@ func TestStormRefuses(t *testing.T) {
 		{"no shell in the image", func(s *worker.Spec) { s.Shell = "/bin/nosuch" }, runner.ErrCommandNotFound, ""},
 		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, nil, ""},
 	} {
-		s := m.spec(t, "sleep 60")
+		s := m.spec(t, "sleep 1000000")
 		s.User = who.Name
 		tt.edit(&s)
 		_, err := m.Launch(t.Context(), s)
@@ -152,9 +152,9 @@ func TestStormRefuses(t *testing.T) {
 			t.Errorf("%s: left: container %q, files %q", tt.name, got, files(t, m.Root))
 		}
 	}
-	s := m.spec(t, "sleep 60")
+	s := m.spec(t, "sleep 1000000")
 	s.User = who.Name
-	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "60")
+	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "1000000")
 	if _, err := m.Launch(t.Context(), s); !errors.Is(err, worker.ErrForeign) {
 		t.Errorf("got %v, want a stranger's", err)
 	}
@@ -246,7 +246,7 @@ func TestStormIsLookedAt(t *testing.T) {
 	t.Parallel()
 	m := newStorm(t)
 	m.RunnerFor = worker.StormLauncher(newLauncher(t, m.e.Docker)) // for several questions at once, unlike newStorm's
-	s := m.spec(t, "echo up >/worker/up; exec sleep 600")
+	s := m.spec(t, "echo up >/worker/up; exec sleep 1000000")
 	s.User, s.Env = hostUser(t).Name, map[string]string{"PASSWORD": password}
 	l := m.launch(t, s)
 	defer m.cleanup(t, l)
