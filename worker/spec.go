@@ -18,8 +18,8 @@ import (
 // Spec is what the user wants of one worker. The zero value of a field is the default that its comment names; the defaults
 // are hardened: a root file system that cannot be written, no capabilities, no new privileges, an init in front.
 type Spec struct {
-	// ID is the worker's name and its container's: docker's grammar of container names, and not hexadecimal digits alone.
-	// Required.
+	// ID is the worker's name and its container's: docker's grammar of container names, at most 128 characters, and not hexadecimal
+	// digits alone. Required.
 	ID string `yaml:"id"`
 	// Image is a reference or an id. Required.
 	Image string `yaml:"image"`
@@ -84,8 +84,8 @@ type Spec struct {
 // DefaultGrace is how long Stop waits when the spec does not say, docker's own time.
 const DefaultGrace = 10 * time.Second
 
-// MaxID is the length of the longest worker id: names of files and hosts are made of it.
-const MaxID = 128
+// maxID is the length of the longest worker id: names of files and hosts are made of it.
+const maxID = 128
 
 // Grace returns StopGrace or its default.
 func (s *Spec) Grace() time.Duration {
@@ -267,8 +267,8 @@ func ValidID(id string) error {
 	if strings.Trim(id, "0123456789abcdef") == "" {
 		return fmt.Errorf("%q could be the beginning of another container's id to docker; add a dash, or a letter behind f", id)
 	}
-	if len(id) > MaxID {
-		return errors.New("it has " + strconv.Itoa(len(id)) + " characters; give at most " + strconv.Itoa(MaxID))
+	if len(id) > maxID {
+		return errors.New("it has " + strconv.Itoa(len(id)) + " characters; give at most " + strconv.Itoa(maxID))
 	}
 	return nil
 }
