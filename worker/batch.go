@@ -67,7 +67,8 @@ func killTogether(ctx context.Context, d runner.Docker, members []member) {
 	_ = d.Kill(ctx, c) // inspect says which it has killed
 }
 
-func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member), alone func(context.Context, string) (Exit, error)) []Outcome {
+func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member),
+	alone func(context.Context, string) (Exit, error)) []Outcome {
 	outcomes := newOutcomes(ids)
 	for batch := range slices.Chunk(outcomes, batchSize) {
 		m.endBatch(ctx, batch, together)
@@ -92,7 +93,8 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 		switch {
 		case b.handle.Exit != nil:
 			b.Outcome.Exit = b.handle.Exit
-		case b.Launch == "" || b.Container == "" || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm: // the verb for one worker ends it
+		case b.Launch == "", b.Container == "", m.RunnerFor != nil, b.Engine.Dialect == dockercmd.Storm:
+			// The verb for one worker ends it.
 		default:
 			if b.Err = m.markStop(b.handle); b.Err == nil {
 				groups[b.Engine] = append(groups[b.Engine], b)
@@ -164,7 +166,8 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	}
 	for _, group := range groups {
 		m.settleAll(ctx, group)
-		ended := slices.DeleteFunc(slices.Clone(group), func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
+		ended := slices.DeleteFunc(slices.Clone(group),
+			func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
 		if len(ended) == 0 {
 			continue
 		}

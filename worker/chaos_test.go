@@ -45,7 +45,8 @@ func chaosManager(dir string) *worker.Manager {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "DOCKER_") })
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "chaos", KillDirectly: true,
-		Docker:  runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second, Long: 30 * time.Second},
+		Docker: runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second,
+			Long: 30 * time.Second},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
 			return worker.Identity{UID: 65534, GID: 65534}, nil
@@ -69,7 +70,8 @@ func chaosSupervisor(dir string) int {
 	var mu sync.Mutex
 	ended := map[string]bool{}
 	w := &worker.Watcher{Manager: m, Relist: 5 * time.Second, OnExit: func(_ context.Context, n worker.Notice) error {
-		_, err := fmt.Fprintf(taken, "%s %s %s %v %d %q %q\n", n.Worker, n.Launch, "c"+n.Container, n.Exit.Known, n.Exit.Code, n.Exit.Source, n.Exit.Reason)
+		_, err := fmt.Fprintf(taken, "%s %s %s %v %d %q %q\n", n.Worker, n.Launch, "c"+n.Container, n.Exit.Known, n.Exit.Code,
+			n.Exit.Source, n.Exit.Reason)
 		mu.Lock()
 		defer mu.Unlock()
 		ended[n.Worker] = true
@@ -261,7 +263,8 @@ func TestChaos(t *testing.T) {
 	t.Setenv(chaosDir, "") // only the children are supervisors
 	strangers := map[string]string{}
 	for _, s := range []string{"worker-61", "stranger"} {
-		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other", "--label=dockercmd.worker="+s,
+		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other",
+			"--label=dockercmd.worker="+s,
 			c.engine.Image, "sleep", "100000")
 	}
 
@@ -316,7 +319,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 	for _, line := range lines(t, filepath.Join(c.dir, "taken")) {
 		var id, container string
 		var h handed
-		if _, err := fmt.Sscanf(line, "%s %s %s %t %d %q %q", &id, &h.launch, &container, &h.known, &h.code, &h.source, &h.reason); err != nil {
+		if _, err := fmt.Sscanf(line, "%s %s %s %t %d %q %q", &id, &h.launch, &container, &h.known, &h.code, &h.source,
+			&h.reason); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
 		container = strings.TrimPrefix(container, "c")
@@ -345,7 +349,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		if more := len(hs) - 1; more > 0 {
 			repeats += more
 			if more > c.repeat[hs[0].launch] {
-				t.Errorf("the exit of container %s was handed over %d times, and may have been %d times", id, len(hs), 1+c.repeat[hs[0].launch])
+				t.Errorf("the exit of container %s was handed over %d times, and may have been %d times", id, len(hs),
+					1+c.repeat[hs[0].launch])
 			}
 		}
 		h := hs[0]
@@ -356,7 +361,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		case !h.known:
 			unknown++
 			if err == nil && len(c.away) > 0 && !c.wasAway(info.ModTime()) {
-				t.Errorf("container %s ended with %d at %s while the engine was there, but %q was handed over", id, want, info.ModTime().Format(time.TimeOnly), h.reason)
+				t.Errorf("container %s ended with %d at %s while the engine was there, but %q was handed over", id, want,
+					info.ModTime().Format(time.TimeOnly), h.reason)
 			}
 		case err == nil && h.code != want && h.code != 137: // it was killed after it had written that down
 			wrong++

@@ -128,7 +128,8 @@ func TestCleanupBeforeTheCheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Wait(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) || !strings.Contains(err.Error(), "its launch was cut off before it began; clean it up") {
+	if _, err := r.Wait(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) ||
+		!strings.Contains(err.Error(), "its launch was cut off before it began; clean it up") {
 		t.Errorf("got %v", err)
 	}
 	if statuses, err := r.Statuses(t.Context()); err != nil || len(statuses) != 1 {

@@ -119,9 +119,10 @@ func (f acts) WithGroup(string) slog.Handler { return f }
 func crashManager(dir string) *worker.Manager {
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "crash",
-		Docker:  runner.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
-		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB, Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: 8 * dockercmd.GiB}}},
-		Users:   func(context.Context, string) (worker.Identity, error) { return someone, nil },
+		Docker: runner.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
+		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB,
+			Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: 8 * dockercmd.GiB}}},
+		Users: func(context.Context, string) (worker.Identity, error) { return someone, nil },
 	}
 }
 
@@ -213,10 +214,11 @@ func newCrashRig(t *testing.T) *crashRig {
 	if r.dir, err = os.MkdirTemp("", "dockercmd-crash-"); err != nil { // short, for the socket
 		t.Fatal(err)
 	}
-	r.fake = &runnertest.Docker{Images: map[string]runnertest.Program{image: r.program, "stranger:1": func(ctx context.Context, _ *runnertest.Container) int {
-		<-ctx.Done()
-		return 0
-	}}}
+	r.fake = &runnertest.Docker{Images: map[string]runnertest.Program{image: r.program,
+		"stranger:1": func(ctx context.Context, _ *runnertest.Container) int {
+			<-ctx.Done()
+			return 0
+		}}}
 	r.fake.Lookup = func(c *runnertest.Container) error {
 		if c.Name == "bad" {
 			return exec.ErrNotFound
@@ -350,7 +352,8 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, at string) (steps []string, fell bool) {
 		r := newCrashRig(t)
-		if _, err := (runner.Docker{Runner: r.fake}).Run(t.Context(), dockercmd.Run{Name: "stranger", Image: "stranger:1"}); err != nil {
+		if _, err := (runner.Docker{Runner: r.fake}).Run(t.Context(),
+			dockercmd.Run{Name: "stranger", Image: "stranger:1"}); err != nil {
 			t.Fatal(err)
 		}
 		steps, fell = r.supervise(t, at)
@@ -399,7 +402,8 @@ func TestCrash(t *testing.T) {
 	for _, n := range got {
 		total += n
 	}
-	t.Logf("a supervisor's life has %d steps of %d kinds; it was killed at %d of them, of %d kinds", len(whole), len(want), total, len(got))
+	t.Logf("a supervisor's life has %d steps of %d kinds; it was killed at %d of them, of %d kinds", len(whole), len(want), total,
+		len(got))
 	for _, step := range slices.Sorted(maps.Keys(want)) {
 		if got[step] == 0 && !t.Failed() && stride == 1 {
 			t.Errorf("no supervisor was killed at the step %q", step)

@@ -50,12 +50,14 @@ func TestDamagedCheckpoint(t *testing.T) {
 				"reserve": func() error { return r.Reserve("w1", worker.Resources{}) },
 			} {
 				err := call()
-				if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "workers/w1/worker.json") || strings.Contains(err.Error(), "\n") {
+				if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "workers/w1/worker.json") ||
+					strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s: got %v", what, err)
 				}
 			}
 			statuses, err := r.Statuses(ctx)
-			if !errors.Is(err, worker.ErrState) || len(statuses) != 1 || statuses[0].ID != "w2" || statuses[0].State != worker.Running {
+			if !errors.Is(err, worker.ErrState) || len(statuses) != 1 || statuses[0].ID != "w2" ||
+				statuses[0].State != worker.Running {
 				t.Errorf("got %+v, %v", statuses, err)
 			}
 			if got := files(t, r.Root); !slices.Equal(got, known) {
@@ -72,7 +74,8 @@ func TestDamagedCheckpoint(t *testing.T) {
 func TestDamagedCommandFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"another command": "#!/bin/sh\nexec docker ps\n", "a substitution": "#!/bin/sh\nexec docker inspect $(reboot)\n", "nothing": "",
+		"another command": "#!/bin/sh\nexec docker ps\n", "a substitution": "#!/bin/sh\nexec docker inspect $(reboot)\n",
+		"nothing": "",
 	} {
 		r := newRig(t)
 		r.launch(t, spec("w1", "serve"))
@@ -81,7 +84,8 @@ func TestDamagedCommandFile(t *testing.T) {
 		}
 		before := len(r.calls.Records())
 		for _, end := range []func(context.Context, string) (worker.Exit, error){r.Wait, r.Stop, r.Kill} {
-			if _, err := end(t.Context(), "w1"); !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "docker-inspect") {
+			if _, err := end(t.Context(), "w1"); !errors.Is(err, worker.ErrState) ||
+				!strings.Contains(err.Error(), "docker-inspect") {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}

@@ -90,7 +90,8 @@ func TestFailedRelaunchForgetsNoAck(t *testing.T) {
 		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
 		r.launch(t, spec("w1", "exit", "3"))
 		rest(time.Second)
-		f.set("run", &runnertest.Fault{Delay: 2 * time.Minute, Reply: &runnertest.Reply{Stderr: "docker: Error response from daemon: no.\n", Code: 125}})
+		f.set("run", &runnertest.Fault{Delay: 2 * time.Minute,
+			Reply: &runnertest.Reply{Stderr: "docker: Error response from daemon: no.\n", Code: 125}})
 		n.mu.Lock()
 		refusing = false
 		n.mu.Unlock()

@@ -38,7 +38,8 @@ func newOnEngine(t *testing.T) *onEngine {
 // spec returns a worker that runs a shell script.
 func (m *onEngine) spec(t *testing.T, script string) worker.Spec {
 	t.Helper()
-	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none", StopGrace: new(5 * time.Second)}
+	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none",
+		StopGrace: new(5 * time.Second)}
 }
 
 func (m *onEngine) launch(t *testing.T, s worker.Spec) *worker.Launched {

@@ -48,10 +48,12 @@ func TestEngineLife(t *testing.T) {
 				waited.Go(func() { heard, _ = other.Wait(t.Context(), l.ID) })
 				exit, err := tt.end(m.Manager, t.Context(), l.ID)
 				waited.Wait()
-				if err != nil || !exit.Known || exit.Code != tt.code || exit.OOM || exit.FinishedAt.Before(exit.StartedAt.Add(-time.Second)) || exit.StartedAt.IsZero() {
+				if err != nil || !exit.Known || exit.Code != tt.code || exit.OOM ||
+					exit.FinishedAt.Before(exit.StartedAt.Add(-time.Second)) || exit.StartedAt.IsZero() {
 					t.Errorf("got %+v, %v, want %d", exit, err, tt.code)
 				}
-				if took := exit.FinishedAt.Sub(exit.StartedAt); tt.name == "is deaf" && took < tt.grace || tt.name != "is deaf" && took > 15*time.Second {
+				if took := exit.FinishedAt.Sub(exit.StartedAt); tt.name == "is deaf" && took < tt.grace || tt.name != "is deaf" &&
+					took > 15*time.Second {
 					t.Errorf("it ran for %v", took)
 				}
 				if heard.Reason != exit.Reason || !heard.FinishedAt.Equal(exit.FinishedAt) {
@@ -150,8 +152,10 @@ func TestEngineLeftovers(t *testing.T) {
 	s := m.spec(t, "exit 3")
 	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "1000000")
 	_, err := m.Launch(t.Context(), s)
-	wantLine(t, err, "worker "+s.ID+": the container "+stranger[:12]+" has its name, but is not this supervisor's; rename or remove it")
-	if state := m.e.Run(t, "inspect", "--format={{.State.Status}}", stranger); !errors.Is(err, worker.ErrForeign) || state != "running" {
+	wantLine(t, err,
+		"worker "+s.ID+": the container "+stranger[:12]+" has its name, but is not this supervisor's; rename or remove it")
+	if state := m.e.Run(t, "inspect", "--format={{.State.Status}}", stranger); !errors.Is(err, worker.ErrForeign) ||
+		state != "running" {
 		t.Errorf("got %v; the stranger is %s", err, state)
 	}
 	if got := files(t, m.Root); len(got) > 0 {
@@ -199,7 +203,8 @@ func TestEngineStatuses(t *testing.T) {
 		t.Fatalf("docker was run %d times, got %+v, %v", n, statuses, err)
 	}
 	for _, s := range statuses {
-		want := map[string]worker.State{running.ID: worker.Running, paused.ID: worker.Paused, exited.ID: worker.Exited, removed.ID: worker.Gone}[s.ID]
+		want := map[string]worker.State{running.ID: worker.Running, paused.ID: worker.Paused, exited.ID: worker.Exited,
+			removed.ID: worker.Gone}[s.ID]
 		if s.State != want || s.State.Alive() != (want == worker.Running || want == worker.Paused) {
 			t.Errorf("got %+v, want %s", s, want)
 		}
@@ -238,9 +243,12 @@ func TestEngineProfile(t *testing.T) {
 			t.Fatal("nsenter is needed: apt-get install util-linux")
 		}
 		var out, problem buffer
-		code, err := m.Profile(t.Context(), l.ID, via, []string{"sh", "-c", `id -u; id -g; id -G; ls /tmp; cat /proc/1/comm; env | grep -v -E '^(PATH|PWD|SHLVL|HOME|HOSTNAME|OLDPWD|_)='; echo oops >&2; exit 5`},
+		code, err := m.Profile(t.Context(), l.ID, via,
+			[]string{"sh", "-c",
+				`id -u; id -g; id -G; ls /tmp; cat /proc/1/comm; env | grep -v -E '^(PATH|PWD|SHLVL|HOME|HOSTNAME|OLDPWD|_)='; echo oops >&2; exit 5`},
 			runner.Streams{Stdout: &out, Stderr: &problem})
-		if got, want := out.String(), "65534\n65534\n65534\nmark\ndocker-init\n"; err != nil || code != 5 || got != want || problem.String() != "oops\n" {
+		if got, want := out.String(), "65534\n65534\n65534\nmark\ndocker-init\n"; err != nil || code != 5 || got != want ||
+			problem.String() != "oops\n" {
 			t.Errorf("%s: got %d, %v, %q, %q, want %q", via, code, err, got, problem.String(), want)
 		}
 		code, err = m.Profile(t.Context(), l.ID, via, []string{"/bin/nosuch"}, runner.Streams{})
@@ -265,7 +273,8 @@ func TestEngineNoUser(t *testing.T) {
 	s := m.spec(t, "sleep 1000000")
 	s.User = "dockercmd-nosuch"
 	_, err := m.Launch(t.Context(), s)
-	if !errors.Is(err, worker.ErrUser) || !strings.HasPrefix(err.Error(), "worker "+s.ID+`: user: the machine has no user "dockercmd-nosuch"`) || strings.Contains(err.Error(), "\n") {
+	if !errors.Is(err, worker.ErrUser) || !strings.HasPrefix(err.Error(),
+		"worker "+s.ID+`: user: the machine has no user "dockercmd-nosuch"`) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
 	if len(m.calls.Records()) > 0 {

@@ -77,12 +77,13 @@ func TestEngineWatcher(t *testing.T) {
 	}{
 		{"by itself", onGo + "exit 7", 0, goOn, 7, false},
 		{"at once", "exit 8", 0, nil, 8, false},
-		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0, func(t *testing.T, m *onEngine, id string) {
-			await(t, m.own(id, "up"))
-			if _, err := m.Stop(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-		}, 5, false},
+		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0,
+			func(t *testing.T, m *onEngine, id string) {
+				await(t, m.own(id, "up"))
+				if _, err := m.Stop(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			}, 5, false},
 		{"killed from outside", "echo up >/worker/up; sleep 1000000", 0, func(t *testing.T, m *onEngine, id string) {
 			await(t, m.own(id, "up"))
 			if err := syscall.Kill(m.inspect(t, id).State.Pid, syscall.SIGKILL); err != nil {
@@ -104,7 +105,8 @@ func TestEngineWatcher(t *testing.T) {
 				tt.end(t, m, l.ID)
 			}
 			n := exit(l.ID)
-			if !n.Exit.Known || n.Exit.Code != tt.code || n.Exit.OOM != tt.oom || (n.Exit.OOMSource != "") != tt.oom || n.Container != l.Container {
+			if !n.Exit.Known || n.Exit.Code != tt.code || n.Exit.OOM != tt.oom || (n.Exit.OOMSource != "") != tt.oom ||
+				n.Container != l.Container {
 				t.Errorf("got %+v", n)
 			}
 			if n.Exit.Stopped != (tt.name == "stopped") {

@@ -23,7 +23,8 @@ var watchedEvents = []string{"start", "die", "oom", "pause", "unpause", "destroy
 
 // eventsOf returns the question for some actions of an instance's containers.
 func eventsOf(instance string, actions ...string) dockercmd.Events {
-	c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "label", Value: LabelInstance + "=" + instance}}}
+	c := dockercmd.Events{Filters: []dockercmd.Filter{{Key: "type", Value: "container"},
+		{Key: "label", Value: LabelInstance + "=" + instance}}}
 	for _, a := range actions {
 		c.Filters = append(c.Filters, dockercmd.Filter{Key: "event", Value: a})
 	}

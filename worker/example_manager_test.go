@@ -46,7 +46,8 @@ func ExampleManager_Reap() {
 	defer fake.Close()
 	ctx := context.Background()
 	labels := map[string]string{worker.LabelInstance: "example", worker.LabelWorker: "w1", worker.LabelLaunch: "lost"}
-	if _, err := m.Docker.Run(ctx, dockercmd.Run{Name: "w1", Image: "app:1", Command: []string{"serve"}, Detach: true, Labels: labels}); err != nil {
+	if _, err := m.Docker.Run(ctx, dockercmd.Run{Name: "w1", Image: "app:1", Command: []string{"serve"}, Detach: true,
+		Labels: labels}); err != nil {
 		fmt.Println(err)
 	}
 	for _, dry := range []bool{true, false, false} {

@@ -9,7 +9,8 @@ func (w *Watcher) Held() map[string]int {
 	held := make(chan map[string]int, 1)
 	if !r.loop.post(func() {
 		held <- map[string]int{
-			"tracks": len(r.tracks), "ended": len(r.ended), "rechecks": len(r.rechecks.tracks), "waiters": len(r.waiters), "inspects": len(r.inspects.queue),
+			"tracks": len(r.tracks), "ended": len(r.ended), "rechecks": len(r.rechecks.tracks), "waiters": len(r.waiters),
+			"inspects":        len(r.inspects.queue),
 			"exits in flight": len(r.exits.inFlight), "exits behind them": len(r.exits.backlog), "orphans": len(r.orphans),
 		}
 	}) {

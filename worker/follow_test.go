@@ -41,7 +41,8 @@ func wantChanges(t *testing.T, changes <-chan worker.Change, want ...string) {
 			select {
 			case c := <-changes:
 				got = changeText(c)
-				if state := c.Status.State; got != w && state != worker.Launching && state != worker.Running && state != worker.Stopping {
+				if state := c.Status.State; got != w && state != worker.Launching && state != worker.Running &&
+					state != worker.Stopping {
 					t.Errorf("got  %s\nwant %s", got, w)
 				}
 				if age := time.Since(c.At); age < 0 || age > 10*time.Minute {

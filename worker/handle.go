@@ -138,7 +138,8 @@ func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	d := m.Docker
 	d.Engine = cp.Engine
 	if m.RunnerFor != nil {
-		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID), WorkerDir: workDir(root, cp.ID)})
+		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID),
+			WorkerDir: workDir(root, cp.ID)})
 	}
 	d.Runner = m.traced(d.Runner)
 	return d
@@ -155,7 +156,8 @@ func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docke
 	}
 	typed, ok := c.(C)
 	if !ok {
-		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", d.Script, c.Subcommand())
+		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew",
+			d.Script, c.Subcommand())
 	}
 	return d, typed, nil
 }
@@ -188,7 +190,8 @@ func (m *Manager) inspect(ctx context.Context, h *handle) (dockercmd.Container, 
 func (m *Manager) find(ctx context.Context, h *handle) (dockercmd.Container, error) {
 	c, err := m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
-		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID, h.Launch)
+		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID,
+			h.Launch)
 	}
 	if isGone(err) && h.Container != "" && h.Engine.Dialect != dockercmd.Storm {
 		if otherErr := m.renamed(ctx, h); otherErr != nil {
@@ -210,7 +213,8 @@ func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	case !h.owns(found[0]):
 		return nil
 	}
-	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name, h.ID)
+	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name,
+		h.ID)
 }
 
 // owns reports whether a container is of the worker's present launch.

@@ -61,7 +61,10 @@ func TestHostileWorker(t *testing.T) {
 			work := filepath.Dir(script(r))
 			return errors.Join(os.RemoveAll(work), os.WriteFile(work, nil, 0o600))
 		}, true},
-		{"a directory for everybody", func(t *testing.T, r *rig, _ string) error { return os.Chmod(filepath.Dir(script(r)), 0o777) }, true},
+		{"a directory for everybody", func(t *testing.T, r *rig,
+			_ string) error {
+			return os.Chmod(filepath.Dir(script(r)), 0o777)
+		}, true},
 		{"a link for /tmp", func(t *testing.T, r *rig, victim string) error {
 			tmp := filepath.Join(r.Root, "work/w1/tmp")
 			return errors.Join(os.RemoveAll(tmp), os.Symlink(filepath.Dir(victim), tmp))
@@ -114,7 +117,8 @@ func TestRootOfSomeoneElse(t *testing.T) {
 	if err := os.Mkdir(r.Root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil || !strings.Contains(err.Error(), "lets others in: chmod it to 0700") {
+	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil ||
+		!strings.Contains(err.Error(), "lets others in: chmod it to 0700") {
 		t.Errorf("got %v", err)
 	}
 	if err := os.Chmod(r.Root, 0o700); err != nil {

@@ -135,7 +135,8 @@ func (h *hungRig) measure() {
 func (h *hungRig) client() runner.Docker {
 	return runner.Docker{
 		Env:     append(os.Environ(), "GORACE=atexit_sleep_ms=0"), // with the race detector a process ends a second late
-		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short, Long: h.long,
+		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short,
+		Long: h.long,
 	}
 }
 

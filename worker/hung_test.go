@@ -44,27 +44,33 @@ var hungCalls = []hungCall{
 	{name: "Launch again", by: []string{"inspect"}, takes: 2, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Launch(ctx, hungSpec("w-end", "serve")))
 	}},
-	{name: "Stop", by: []string{"inspect", "stop"}, takes: 5, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Stop(ctx, "w-run"))
-	}},
-	{name: "Kill", by: []string{"inspect", "kill"}, takes: 5, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Kill(ctx, "w-run"))
-	}},
-	{name: "Stop to the end of the steps", by: []string{"stop kill rm"}, takes: 5, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Stop(ctx, "w-run"))
-	}},
-	{name: "StopAll", by: []string{"inspect", "stop", "stop kill rm"}, takes: 9, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.StopAll(ctx, "w-run", "w-end"))
-	}},
-	{name: "KillAll", by: []string{"inspect", "kill", "kill rm"}, takes: 9, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.KillAll(ctx, "w-run", "w-end"))
-	}},
+	{name: "Stop", by: []string{"inspect", "stop"}, takes: 5, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Stop(ctx, "w-run"))
+		}},
+	{name: "Kill", by: []string{"inspect", "kill"}, takes: 5, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Kill(ctx, "w-run"))
+		}},
+	{name: "Stop to the end of the steps", by: []string{"stop kill rm"}, takes: 5,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Stop(ctx, "w-run"))
+		}},
+	{name: "StopAll", by: []string{"inspect", "stop", "stop kill rm"}, takes: 9, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.StopAll(ctx, "w-run", "w-end"))
+		}},
+	{name: "KillAll", by: []string{"inspect", "kill", "kill rm"}, takes: 9, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.KillAll(ctx, "w-run", "w-end"))
+		}},
 	{name: "Cleanup", by: []string{"inspect", "rm"}, takes: 3, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Cleanup(ctx, "w-end"))
 	}},
-	{name: "CleanupAll", by: []string{"inspect", "rm"}, takes: 6, seesThrough: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.CleanupAll(ctx, "w-end"))
-	}},
+	{name: "CleanupAll", by: []string{"inspect", "rm"}, takes: 6, seesThrough: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.CleanupAll(ctx, "w-end"))
+		}},
 	{name: "Status", by: []string{"ps"}, takes: 1, call: func(ctx context.Context, m *worker.Manager) error {
 		s, err := m.Status(ctx, "w-run")
 		if s.State != worker.Unknown {
@@ -135,7 +141,8 @@ func TestHungDocker(t *testing.T) {
 				n++
 			}
 			for _, how := range tried {
-				t.Run(strings.ReplaceAll(c.name+"/"+by+"/"+how, " ", "-"), func(t *testing.T) { h.try(t, c, how, strings.Fields(by)) })
+				t.Run(strings.ReplaceAll(c.name+"/"+by+"/"+how, " ", "-"),
+					func(t *testing.T) { h.try(t, c, how, strings.Fields(by)) })
 			}
 		}
 	}

@@ -31,7 +31,8 @@ func TestLaunchBringsImage(t *testing.T) {
 	if !slices.Contains(verbs, "pull") || slices.Index(verbs, "pull") > slices.Index(verbs, "run") {
 		t.Errorf("got %q", verbs)
 	}
-	for image, want := range map[string]error{"stranger/app:1": runner.ErrImageNotAllowed, "registry.example/none:1": runner.ErrImageNotFound} {
+	for image, want := range map[string]error{"stranger/app:1": runner.ErrImageNotAllowed,
+		"registry.example/none:1": runner.ErrImageNotFound} {
 		s := spec("w2", "serve")
 		s.Image, s.Pull = image, "missing"
 		if _, err := r.Launch(t.Context(), s); !errors.Is(err, want) {

@@ -10,14 +10,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
-	"github.com/dockercmd/toolkit/scripts"
 )
 
 // Launched is what a launch brought about.
@@ -86,7 +84,8 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err != nil {
 		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
 	}
-	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container), slog.String("launch", plan.Setting.Launch))
+	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container),
+		slog.String("launch", plan.Setting.Launch))
 	m.tell(plan.ID)
 	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
 }
@@ -200,93 +199,6 @@ func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpo
 	return nil, nil
 }
 
-// write reserves the plan's resources and writes its files. It returns what was there before.
-func (m *Manager) write(p *Plan) (before previous, err error) {
-	err = m.locked(func(root string) error {
-		machine, err := m.machine()
-		if err != nil {
-			return err
-		}
-		set, err := m.reserved(root)
-		if err != nil {
-			return err
-		}
-		if err := p.Resources.fits(p.ID, machine, set); err != nil {
-			return err
-		}
-		if before.checkpoint, err = readCheckpoint(root, p.ID); err != nil {
-			return err
-		}
-		_, err = os.Lstat(workDir(root, p.ID))
-		before.own = err == nil
-		if before.checkpoint != nil {
-			if before.kept, err = m.keepNotice(root, before.checkpoint); err != nil {
-				return err
-			}
-		}
-		changed, err := m.changing(root, p.ID)
-		if err != nil {
-			return err
-		}
-		cp, err := m.writePlan(p)
-		if err != nil {
-			return errors.Join(&Error{ErrState, p.ID, "", err}, m.removePlan(p, before))
-		}
-		changed(cp)
-		return nil
-	})
-	return before, err
-}
-
-// readCheckpoint reads one worker's checkpoint; nil is none. The caller holds the lock.
-func readCheckpoint(root, id string) (*checkpoint, error) {
-	h, err := openHandle(root, id)
-	if errors.Is(err, ErrUnknownID) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	h.dir.Close()
-	return h.checkpoint, nil
-}
-
-// writePlan makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
-// directory would make docker run fail; it is removed.
-func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
-	opened := map[string]*scripts.Dir{}
-	for _, d := range p.Dirs {
-		m.trace("make directory", slog.String("worker", p.ID))
-		var dir *scripts.Dir
-		var err error
-		if d.Owner == nil {
-			dir, err = scripts.OpenDir(d.Path)
-		} else {
-			dir, err = scripts.OpenWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
-		}
-		if err != nil {
-			return nil, err
-		}
-		defer dir.Close()
-		opened[d.Path] = dir
-	}
-	state := opened[p.Dirs[0].Path]
-	if err := forget(state, cidFile); err != nil {
-		return nil, err
-	}
-	for _, f := range p.Files {
-		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", p.ID))
-		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
-			return nil, err
-		}
-	}
-	cp := &checkpoint{
-		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
-		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
-	}
-	return cp, m.writeCheckpoint(state, cp)
-}
-
 // start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
 // gives way once.
 func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, err error) {
@@ -356,9 +268,11 @@ func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	case err != nil:
 		return err
 	case !h.isOurs(c):
-		return problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not this supervisor's; rename or remove it", c.ID)
+		return problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not this supervisor's; rename or remove it",
+			c.ID)
 	case !c.State.Status.Over() && c.State.Status != dockercmd.StateCreated:
-		return problem(ErrAlive, h.ID, "", "the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
+		return problem(ErrAlive, h.ID, "",
+			"the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
 			c.ID, c.Config.Labels[LabelLaunch], c.State.Status)
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {

@@ -135,7 +135,8 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
-	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
+	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity},
+		{filepath.Join(work, "tmp"), &set.Identity}}
 	if set.Engine.Dialect == dockercmd.Storm {
 		p.Dirs[1].Owner = &set.Identity // the launcher gives it to this user
 	}
@@ -159,7 +160,8 @@ func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 // lifeSteps returns the lines of a worker's life after its launch. The grace is in seconds.
 func lifeSteps(set Setting, id string, grace int64) []Step {
 	name := []string{id}
-	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: dockercmd.PsFormat(ownLabels...)}
+	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true,
+		Format: dockercmd.PsFormat(ownLabels...)}
 	inspect := &dockercmd.Inspect{Type: "container", Names: name}
 	if set.Engine.Dialect == dockercmd.Storm {
 		ps = stormPs(id)
@@ -185,7 +187,8 @@ func stormPs(ids ...string) *dockercmd.Ps {
 	for _, id := range ids {
 		ps.Filters = append(ps.Filters, dockercmd.ExactName(id))
 	}
-	for _, s := range []dockercmd.State{dockercmd.StateCreated, dockercmd.StateRunning, dockercmd.StatePaused, dockercmd.StateRestarting,
+	for _, s := range []dockercmd.State{dockercmd.StateCreated, dockercmd.StateRunning, dockercmd.StatePaused,
+		dockercmd.StateRestarting,
 		dockercmd.StateRemoving, dockercmd.StateExited, dockercmd.StateDead} {
 		ps.Filters = append(ps.Filters, dockercmd.Filter{Key: "status", Value: string(s)})
 	}
@@ -224,7 +227,8 @@ func (p *Plan) addStep(s Step) error {
 func checkSize(data []byte) error {
 	const most = 1 << 20
 	if len(data) > most {
-		return fmt.Errorf("the file has %d bytes, and at most %d are written; put long values in files of their own", len(data), most)
+		return fmt.Errorf("the file has %d bytes, and at most %d are written; put long values in files of their own", len(data),
+			most)
 	}
 	return nil
 }

@@ -146,7 +146,8 @@ func (a *autopsy) close() {
 
 // collect asks all that is asked, at once where nothing depends on an answer.
 func (a *autopsy) collect(ctx context.Context) {
-	checkpoint, files, inspect, logs, cgroup, events, engine := new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart)
+	checkpoint, files, inspect, logs, cgroup, events, engine := new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart),
+		new(bundlePart), new(bundlePart), new(bundlePart)
 	a.parts = []*bundlePart{checkpoint, files, inspect, logs, cgroup, events, engine}
 	var wg sync.WaitGroup
 	wg.Go(func() { a.engine(ctx, engine) })

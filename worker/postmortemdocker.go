@@ -111,7 +111,9 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 		n++
 	})
 	if err == nil || n > 0 {
-		p.add("events.jsonl", fmt.Sprintf("docker's %d events of it; an engine remembers only its last 256, and none from before its start", n), lines.Bytes())
+		p.add("events.jsonl",
+			fmt.Sprintf("docker's %d events of it; an engine remembers only its last 256, and none from before its start", n),
+			lines.Bytes())
 	}
 	p.miss("events", err)
 }
@@ -211,10 +213,12 @@ type engineHost struct {
 
 func hostOf(i dockercmd.EngineInfo) *engineHost {
 	return &engineHost{
-		OperatingSystem: i.OperatingSystem, KernelVersion: i.KernelVersion, Architecture: i.Architecture, CPUs: i.NCPU, Memory: i.MemTotal,
+		OperatingSystem: i.OperatingSystem, KernelVersion: i.KernelVersion, Architecture: i.Architecture, CPUs: i.NCPU,
+		Memory:        i.MemTotal,
 		StorageDriver: i.Driver, LoggingDriver: i.LoggingDriver, CgroupDriver: i.CgroupDriver, CgroupVersion: i.CgroupVersion,
-		DefaultRuntime: i.DefaultRuntime, SecurityOptions: i.SecurityOptions, LiveRestore: i.LiveRestoreEnabled, MemoryLimit: i.MemoryLimit,
-		SwapLimit: i.SwapLimit, PidsLimit: i.PidsLimit, Containers: i.Containers, ContainersRunning: i.ContainersRunning,
+		DefaultRuntime: i.DefaultRuntime, SecurityOptions: i.SecurityOptions, LiveRestore: i.LiveRestoreEnabled,
+		MemoryLimit: i.MemoryLimit,
+		SwapLimit:   i.SwapLimit, PidsLimit: i.PidsLimit, Containers: i.Containers, ContainersRunning: i.ContainersRunning,
 		ContainersStopped: i.ContainersStopped, Warnings: i.Warnings,
 	}
 }

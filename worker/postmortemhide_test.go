@@ -81,7 +81,8 @@ func TestLastBytes(t *testing.T) {
 		limit      int
 		text, want string
 	}{
-		{10, "", ""}, {10, "0123456789", "0123456789"}, {10, "0\n23456789\n", "23456789\n"}, {5, "no line ends here", " here"}, {10, strings.Repeat("12\n", 100), "12\n12\n12\n"},
+		{10, "", ""}, {10, "0123456789", "0123456789"}, {10, "0\n23456789\n", "23456789\n"}, {5, "no line ends here", " here"},
+		{10, strings.Repeat("12\n", 100), "12\n12\n12\n"},
 	} {
 		for _, size := range []int{1, 3, 1000} {
 			l := lastBytes{limit: tt.limit}

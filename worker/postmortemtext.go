@@ -38,7 +38,8 @@ func (a *autopsy) write(w io.Writer) error {
 				return err
 			}
 		}
-		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: int64(len(f.data)), ModTime: a.at}); err != nil {
+		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: int64(len(f.data)),
+			ModTime: a.at}); err != nil {
 			return err
 		}
 		if _, err := t.Write(f.data); err != nil {
@@ -119,7 +120,8 @@ func (a *autopsy) tell(say func(what, format string, args ...any)) {
 		sayTime(say, "launched", cp.LaunchedAt)
 		sayTime(say, "told to end", cp.StopAt)
 		if cp.Exit != nil {
-			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit", false: "no, the exit waits for a supervisor"}[cp.Acked])
+			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit",
+				false: "no, the exit waits for a supervisor"}[cp.Acked])
 		}
 		if cp.Launch != "" {
 			say("launch", "%s of instance %s", cp.Launch, cp.Instance)

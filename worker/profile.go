@@ -70,7 +70,8 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	argv := []string{"nsenter", "--target", strconv.Itoa(pid), "--mount", "--pid", "--net", "--ipc", "--uts",
 		"--setuid", strconv.Itoa(h.Identity.UID), "--setgid", strconv.Itoa(h.Identity.GID), "--"}
 	var heard bytes.Buffer
-	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: &lastLine{w: s.Stderr, line: &heard}}
+	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout,
+		Stderr: &lastLine{w: s.Stderr, line: &heard}}
 	p, err := runner.Exec{}.Start(ctx, cmd)
 	if err == nil {
 		err = p.Wait()

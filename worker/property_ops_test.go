@@ -79,7 +79,8 @@ func opLaunch(rng *rand.Rand, id string) op {
 	s := spec(id, commands[rng.IntN(len(commands))]...)
 	s.StopGrace = new(time.Duration(rng.IntN(2)*5) * time.Second)
 	s.Resources.Memory = dockercmd.GiB
-	return op{fmt.Sprintf("launch %s %v", id, s.Command), func(w *world) { w.during(func(ctx context.Context) { w.launch(ctx, s) }) }}
+	return op{fmt.Sprintf("launch %s %v", id, s.Command),
+		func(w *world) { w.during(func(ctx context.Context) { w.launch(ctx, s) }) }}
 }
 
 func (w *world) launch(ctx context.Context, s worker.Spec) {
@@ -262,7 +263,8 @@ func opStranger(rng *rand.Rand, id string) op {
 	case 5:
 		return op{"a stranger lets " + id + " go on", func(w *world) { _ = w.direct(&dockercmd.Unpause{Containers: []string{id}}) }}
 	case 3:
-		return op{"a stranger names " + id + " back", func(w *world) { _ = w.direct(&dockercmd.Rename{Container: "moved-" + id, NewName: id}) }}
+		return op{"a stranger names " + id + " back",
+			func(w *world) { _ = w.direct(&dockercmd.Rename{Container: "moved-" + id, NewName: id}) }}
 	}
 	return op{"a stranger takes the name " + id, func(w *world) { w.runStranger(id) }}
 }

@@ -56,7 +56,8 @@ var workerIDs = []string{"w1-x", "w2-x", "w3-x"}
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]bool{}, good: map[string]bool{},
+		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]bool{},
+		good:  map[string]bool{},
 		taken: map[string]int{}, strangers: map[string]bool{}, tally: map[string]int{},
 	}
 	w.rig.fake.Images = map[string]runnertest.Program{image: w.program, "stranger:1": w.stranger}

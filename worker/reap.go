@@ -51,7 +51,8 @@ type Reaped struct {
 // a worker's state cannot be read: then nobody can tell what is whose.
 func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if m.Docker.Engine.Dialect == dockercmd.Storm {
-		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by", runner.ErrUnsupported)
+		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by",
+			runner.ErrUnsupported)
 	}
 	grace := r.Grace
 	if grace == 0 {
@@ -81,7 +82,8 @@ func (m *Manager) anyOf(root string) *checkpoint {
 
 func orphanOf(row *dockercmd.Row) Orphan {
 	return Orphan{
-		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch], State: row.State,
+		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch],
+		State: row.State,
 	}
 }
 
@@ -108,7 +110,8 @@ func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	return owned, err
 }
 
-func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool, reaped *Reaped) error {
+func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool,
+	reaped *Reaped) error {
 	owned, err := m.owned(o)
 	if owned || err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/pidwatch"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -185,6 +184,3 @@ func (r *reconciler) recheckDue() {
 		r.rechecks.postpone(t, now)
 	}
 }
-
-// isDead reports whether a process could not be watched because it has died.
-func isDead(err error) bool { return errors.Is(err, pidwatch.ErrGone) }

@@ -193,7 +193,8 @@ func (r *reconciler) rebuild(id, container string) {
 		if err != nil {
 			r.m.log().Error("worker not rebuilt", slog.String("worker", id), slog.Any("error", err))
 		} else {
-			r.m.log().Warn("worker rebuilt from the labels of its container", slog.String("worker", id), slog.String("container", container))
+			r.m.log().Warn("worker rebuilt from the labels of its container", slog.String("worker", id),
+				slog.String("container", container))
 		}
 		r.loop.post(func() {
 			r.rebuilding--

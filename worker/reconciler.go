@@ -8,7 +8,6 @@ import (
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/backoff"
-	"github.com/dockercmd/toolkit/pidwatch"
 )
 
 // reconciler keeps what is known of the workers that have not ended in step with what docker, the kernel and the disk say, and
@@ -79,12 +78,14 @@ type track struct {
 
 func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *reconciler {
 	l := newLoop(ctx)
-	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{}, ended: map[string]endedWorker{}}
+	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{},
+		ended: map[string]endedWorker{}}
 	r.lists = relister[listing]{loop: l, ask: r.list, answered: r.listed}
 	r.inspects = inspector{loop: l, m: m, checkpoint: r.tracked, asking: r.question, answered: r.inspected}
 	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded}
 	r.processes = processWatch{loop: l, log: m.log(), off: m.Cgroups.Root != "", health: health, died: r.died}
-	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{}, slots: make(chan struct{}, deliveries)}
+	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{},
+		slots: make(chan struct{}, deliveries)}
 	r.lists.start()
 	r.rechecks.start()
 	return r
@@ -154,216 +155,4 @@ func (r *reconciler) begin() (repaired, error) {
 		}
 		return nil
 	})
-}
-
-// applyCheckpoint brings what is known of a worker in step with its checkpoint.
-func (r *reconciler) applyCheckpoint(cp *checkpoint) {
-	old := r.tracks[cp.ID]
-	switch {
-	case cp.Launch == "":
-		r.ended[cp.ID] = endedWorker{}
-		if old != nil {
-			r.drop(old)
-			r.waiters.wakeAll(cp.ID)
-		}
-	case cp.Exit != nil:
-		r.ended[cp.ID] = endedWorker{launch: cp.Launch}
-		if old != nil {
-			r.drop(old)
-			r.changed(old, cp.status(nil, true))
-		}
-		r.waiters.wakeAll(cp.ID)
-		if !cp.Acked {
-			r.exits.deliver(cp.notice())
-		}
-	case old != nil && old.cp.Launch == cp.Launch:
-		old.cp = cp
-		r.inspectUnseen(old)
-	default:
-		if old != nil { // it has ended and was launched anew before that was noticed: its exit was kept
-			r.drop(old)
-			r.waiters.wakeAll(cp.ID)
-			r.exits.deliverKept()
-		}
-		t := &track{cp: cp, since: r.asked, state: Launching}
-		delete(r.ended, cp.ID)
-		r.add(t)
-		r.inspectUnseen(t)
-	}
-}
-
-// inspectUnseen has a worker's container inspected whose process is not known yet.
-func (r *reconciler) inspectUnseen(t *track) {
-	if t.cp.Container != "" && t.pid == 0 && t.obs.death == nil {
-		r.inspects.enqueue(t.cp.ID)
-	}
-}
-
-// reloadCheckpoint reads a worker's checkpoint again.
-func (r *reconciler) reloadCheckpoint(id string) {
-	var cp *checkpoint
-	var at stamp
-	err := r.m.locked(func(root string) (err error) {
-		at = stampOf(root, id)
-		cp, err = readCheckpoint(root, id)
-		return err
-	})
-	switch {
-	case err != nil:
-		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
-	case cp != nil:
-		r.applyCheckpoint(cp)
-		if e, is := r.ended[id]; is {
-			e.stamp = at
-			r.ended[id] = e
-		}
-	default:
-		// Someone has cleaned it up; if its exit was not taken, it is kept.
-		delete(r.ended, id)
-		if t := r.tracks[id]; t != nil {
-			r.drop(t)
-			r.waiters.wakeAll(id)
-			r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
-		}
-		r.exits.deliverKept()
-	}
-}
-
-// add begins to track a worker.
-func (r *reconciler) add(t *track) {
-	r.tracks[t.cp.ID] = t
-	r.health.count(t.state, 1)
-}
-
-// drop ceases to track a worker.
-func (r *reconciler) drop(t *track) {
-	if r.tracks[t.cp.ID] == t {
-		delete(r.tracks, t.cp.ID)
-		r.health.count(t.state, -1)
-	}
-	r.rechecks.drop(t)
-	r.processes.remove(t.cp.ID)
-}
-
-// changed tells of a state that is new, or newly told by the cgroup alone.
-func (r *reconciler) changed(t *track, s Status) {
-	if s.State == t.state && (s.Source == FromCgroup) == (t.source == FromCgroup) {
-		t.source, t.detail = s.Source, s.Detail
-		return
-	}
-	if r.tracks[t.cp.ID] == t {
-		r.health.count(t.state, -1)
-		r.health.count(s.State, 1)
-	}
-	t.state, t.source, t.detail = s.State, s.Source, s.Detail
-	if r.changes != nil {
-		r.changes.add(s)
-	}
-}
-
-// failed notes that something could not be found out, or not recorded.
-func (r *reconciler) failed(err error) {
-	if r.failure == nil {
-		r.failure = err
-	}
-}
-
-// streamChanged notes whether there is a stream of events. A relist follows, for what happened before it began.
-func (r *reconciler) streamChanged(up bool) {
-	r.health.update(func(h *Health) { h.Events = up })
-	r.lists.soon(0)
-}
-
-func (r *reconciler) streamEnded(err error) {
-	r.m.log().Warn("docker events ended, starting it again", slog.Any("error", err))
-	r.markEngineLost()
-}
-
-// markEngineLost notes that the engine is away, or was: what it says of ends that happen meanwhile may be its own invention.
-func (r *reconciler) markEngineLost() {
-	r.lostAt = time.Now()
-	for _, t := range r.tracks {
-		t.obs.engine, t.noticedBy = engineLost, r.asked
-	}
-}
-
-// event takes what docker tells of one container of this instance.
-func (r *reconciler) event(e dockercmd.Event) {
-	id, launch := e.Attributes[LabelWorker], e.Attributes[LabelLaunch]
-	t := r.tracks[id]
-	if t == nil || t.cp.Launch != launch {
-		if e.Action != "start" || ValidID(id) != nil || t == nil && r.ended[id].launch == launch {
-			return
-		}
-		r.reloadCheckpoint(id) // another process launches it
-		if t = r.tracks[id]; t == nil || t.cp.Launch != launch {
-			return
-		}
-	}
-	if t.cp.Container != "" && e.ActorID != t.cp.Container {
-		return
-	}
-	switch e.Action {
-	case "start":
-		if t.pid == 0 {
-			r.inspects.enqueue(id)
-		}
-	case "oom":
-		t.obs.oom = true
-	case "die":
-		t.obs.die, t.noticedBy = &e, r.asked
-		r.noticed(t)
-	case "pause", "unpause":
-		s := t.cp.status(nil, false)
-		s.State, s.Source = Running, FromEvents
-		if e.Action == "pause" {
-			s.State = Paused
-		}
-		r.changed(t, s)
-	case "destroy":
-		r.inspects.enqueue(id)
-	}
-}
-
-// died notes the death of a container's first process.
-func (r *reconciler) died(d pidwatch.Death, oomKills *int64) {
-	t := r.tracks[d.Key]
-	if t == nil || t.pid != d.PID {
-		return
-	}
-	t.obs.death, t.obs.oomKills = &d, oomKills
-	r.noticed(t)
-}
-
-// watchProcess has the kernel tell of the death of a worker's first process.
-func (r *reconciler) watchProcess(t *track, pid int) {
-	if pid == 0 || pid == t.pid || t.cp.Container == "" {
-		return
-	}
-	t.pid, t.hasGroup, t.obs.pidWatched = pid, false, false
-	group, err := r.processes.add(t.cp.ID, t.cp.Container, pid)
-	switch {
-	case err == nil:
-		t.group, t.hasGroup, t.obs.pidWatched = group, true, true
-	case isDead(err):
-		r.recheckSoon(t)
-	}
-}
-
-// readRemains reads what the cgroup of a worker has counted that died while no supervisor was there: as long as the engine is away
-// as well, the cgroup stays, and what it has counted the engine will never know (20.10).
-func (r *reconciler) readRemains(t *track) {
-	if t.cp.Container == "" {
-		return
-	}
-	g, err := r.processes.host.ByID(t.cp.Container, t.cp.CgroupParent)
-	if err != nil {
-		return
-	}
-	if alive, err := g.Populated(); err != nil || alive {
-		return
-	}
-	if n, known := oomKills(g); known {
-		t.obs.oomKills = &n
-	}
 }

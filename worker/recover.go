@@ -59,7 +59,8 @@ func (m *Manager) recover(ctx context.Context, report *Recovery) error {
 	r.close()
 	for _, t := range r.tracks {
 		report.Alive = append(report.Alive, Status{
-			ID: t.cp.ID, State: t.state, Source: t.source, Detail: t.detail, Container: t.cp.Container, Resources: t.cp.Resources, LaunchedAt: t.cp.LaunchedAt,
+			ID: t.cp.ID, State: t.state, Source: t.source, Detail: t.detail, Container: t.cp.Container, Resources: t.cp.Resources,
+			LaunchedAt: t.cp.LaunchedAt,
 		})
 	}
 	slices.SortFunc(report.Alive, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
@@ -86,7 +87,8 @@ func (r *reconciler) recover() error {
 
 // isIdle reports whether nothing is asked that was not answered, and nothing is to be looked at again.
 func (r *reconciler) isIdle() bool {
-	return r.lists.asked > 0 && !r.lists.asking && !r.inspects.busy && r.rebuilding == 0 && len(r.inspects.queue) == 0 && len(r.rechecks.tracks) == 0
+	return r.lists.asked > 0 && !r.lists.asking && !r.inspects.busy && r.rebuilding == 0 && len(r.inspects.queue) == 0 &&
+		len(r.rechecks.tracks) == 0
 }
 
 // PendingExits returns the exits that no supervisor has acknowledged, in the order of the launches.

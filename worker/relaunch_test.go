@@ -17,7 +17,8 @@ import (
 // TestLeftovers checks what a container of the worker's name means for a launch.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
-	stranger := dockercmd.Run{Name: "w1", Image: image, Command: []string{"serve"}, Labels: map[string]string{worker.LabelWorker: "w1"}}
+	stranger := dockercmd.Run{Name: "w1", Image: image, Command: []string{"serve"},
+		Labels: map[string]string{worker.LabelWorker: "w1"}}
 	forget := func(t *testing.T, r *rig) {
 		if err := os.RemoveAll(filepath.Join(r.Root, "workers/w1")); err != nil {
 			t.Fatal(err)

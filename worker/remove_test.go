@@ -40,7 +40,8 @@ func ended(t *testing.T) *rig {
 func TestSlowRemoval(t *testing.T) {
 	t.Parallel()
 	inProgress := &runnertest.Reply{Stderr: "Error response from daemon: removal of container w1 is already in progress\n", Code: 1}
-	for name, reply := range map[string]*runnertest.Reply{"docker rm has answered": {Stdout: "w1\n"}, "someone else removes it": inProgress} {
+	for name, reply := range map[string]*runnertest.Reply{"docker rm has answered": {Stdout: "w1\n"},
+		"someone else removes it": inProgress} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -119,9 +120,11 @@ func TestEndFails(t *testing.T) {
 	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
 		r.fake.Fault = on(name, runnertest.Down())
 		_, err := end(t.Context(), "w1")
-		wantLine(t, err, "worker w1: docker "+name+": Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; "+
-			"start the docker engine, or set DOCKER_HOST to one that runs")
-		r.fake.Fault = on(name, &runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
+		wantLine(t, err,
+			"worker w1: docker "+name+": Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; "+
+				"start the docker engine, or set DOCKER_HOST to one that runs")
+		r.fake.Fault = on(name,
+			&runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
 		if _, err := end(t.Context(), "w1"); err == nil || errors.Is(err, runner.ErrUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -184,7 +187,8 @@ func TestRenamedByAStranger(t *testing.T) {
 		rest(time.Second)
 		stranger := r.docker()
 		rename := func(from, to string) {
-			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to}, runner.Streams{}); err != nil {
+			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to},
+				runner.Streams{}); err != nil {
 				t.Fatal(err)
 			}
 		}

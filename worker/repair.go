@@ -92,7 +92,8 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 		return err
 	}
 	defer quarantine.Close()
-	to := filepath.Join(quarantine.Path(), fmt.Sprintf("%s.%s.%s", now.UTC().Format("20060102T150405.000000000"), filepath.Base(dir), name))
+	to := filepath.Join(quarantine.Path(), fmt.Sprintf("%s.%s.%s", now.UTC().Format("20060102T150405.000000000"),
+		filepath.Base(dir), name))
 	if _, err := countGeneration(root); err != nil {
 		return err
 	}
@@ -140,7 +141,8 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 			return err // someone has made one
 		}
 		c := found[0]
-		h := &handle{root: root, dir: dir, checkpoint: &checkpoint{ID: id, Instance: m.instance(root), Launch: c.Config.Labels[LabelLaunch], Engine: m.Docker.Engine}}
+		h := &handle{root: root, dir: dir, checkpoint: &checkpoint{ID: id, Instance: m.instance(root),
+			Launch: c.Config.Labels[LabelLaunch], Engine: m.Docker.Engine}}
 		if len(found) != 1 || c.Name != id || !h.isOurs(c) {
 			return problem(ErrForeign, id, "", "the container %.12s is not its own", container)
 		}

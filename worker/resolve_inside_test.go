@@ -19,13 +19,16 @@ func allObservations(yield func(observations)) {
 	var dies = []*dockercmd.Event{nil, {Action: "die"}}
 	answers := []*inspection{nil, {asked: "c"}}
 	for _, code := range []int{0, 127} {
-		answers = append(answers, &inspection{asked: "c", state: &dockercmd.ContainerState{Status: dockercmd.StateCreated, ExitCode: code}})
+		answers = append(answers, &inspection{asked: "c",
+			state: &dockercmd.ContainerState{Status: dockercmd.StateCreated, ExitCode: code}})
 	}
 	for _, code := range codes {
 		deaths = append(deaths, &pidwatch.Death{Code: code, Known: true, At: time.Unix(1, 0)})
-		dies = append(dies, &dockercmd.Event{Action: "die", Attributes: map[string]string{"exitCode": strconv.Itoa(code)}, Time: time.Unix(2, 0)})
+		dies = append(dies, &dockercmd.Event{Action: "die", Attributes: map[string]string{"exitCode": strconv.Itoa(code)},
+			Time: time.Unix(2, 0)})
 		for _, oom := range []bool{false, true} {
-			s := &dockercmd.ContainerState{Status: dockercmd.StateExited, ExitCode: code, OOMKilled: oom, FinishedAt: time.Unix(3, 0)}
+			s := &dockercmd.ContainerState{Status: dockercmd.StateExited, ExitCode: code, OOMKilled: oom,
+				FinishedAt: time.Unix(3, 0)}
 			answers = append(answers, &inspection{asked: "c", state: s})
 		}
 	}
@@ -35,7 +38,8 @@ func allObservations(yield func(observations)) {
 				for _, kills := range []*int64{nil, new(int64(0)), new(int64(2))} {
 					for _, engine := range []engineView{engineWatched, engineLost, engineUnwatched} {
 						for bits := range 4 {
-							o := observations{death: death, die: die, answer: answer, oomKills: kills, oom: bits&1 > 0, engine: engine, lock: launchOver}
+							o := observations{death: death, die: die, answer: answer, oomKills: kills, oom: bits&1 > 0,
+								engine: engine, lock: launchOver}
 							if bits&2 > 0 {
 								o.engineStarted = time.Unix(2, 0)
 							}
@@ -97,7 +101,8 @@ func TestResolveExits(t *testing.T) {
 		}
 		if d.kind != verdictEnded {
 			hold("inspect's answer suffices", o.answer == nil && d.kind == verdictAskAgain)
-			hold("when kernel and event agree, inspect is asked for memory alone", !kernel || !told || claimed != o.death.Code || o.death.Code == 137)
+			hold("when kernel and event agree, inspect is asked for memory alone", !kernel || !told || claimed != o.death.Code ||
+				o.death.Code == 137)
 			return
 		}
 		e := *d.exit
@@ -105,20 +110,24 @@ func TestResolveExits(t *testing.T) {
 		hold("a reason is given", e.Reason != "" && d.reason != "")
 		hold("a container that is not found is removed", d.removed == (o.answer != nil && state == nil))
 		if state != nil && state.Status == dockercmd.StateCreated {
-			hold("what was never started has no code but the engine's for the failure", e.Known == (state.ExitCode != 0) && e.Code == state.ExitCode)
+			hold("what was never started has no code but the engine's for the failure", e.Known == (state.ExitCode != 0) &&
+				e.Code == state.ExitCode)
 			return
 		}
 		waited := state != nil && state.ExitCode != syntheticExitCode
 		oom := o.oom || o.oomKills != nil && *o.oomKills > 0 || state != nil && state.OOMKilled
 		hold("what inspect says stands, unless an engine may have made it up", !waited || e.Known && e.Code == state.ExitCode)
 		hold("the kernel's word for the code stands otherwise", !kernel || waited || e.Known && e.Code == o.death.Code)
-		hold("the code is one that somebody has named", !e.Known || kernel && e.Code == o.death.Code || told && e.Code == claimed || state != nil && e.Code == state.ExitCode)
+		hold("the code is one that somebody has named", !e.Known || kernel && e.Code == o.death.Code || told && e.Code == claimed ||
+			state != nil && e.Code == state.ExitCode)
 		hold("a code has a source, and none has none", e.Known == (e.Source != "") && (e.Known || e.Code == 0))
 		hold("memory was lacking when, and only when, somebody has seen it", e.OOM == oom && e.OOM == (e.OOMSource != ""))
-		both := kernel && e.Known && e.Code == o.death.Code && (state != nil && state.ExitCode == e.Code || state == nil && told && claimed == e.Code)
+		both := kernel && e.Known && e.Code == o.death.Code &&
+			(state != nil && state.ExitCode == e.Code || state == nil && told && claimed == e.Code)
 		hold("both have told, or one", (e.Source == FromBoth) == both)
 		if state == nil {
-			hold("of a container that is gone, the event's code is the best there is", kernel || e.Known == told && (!told || e.Code == claimed))
+			hold("of a container that is gone, the event's code is the best there is", kernel || e.Known == told &&
+				(!told || e.Code == claimed))
 			return
 		}
 		restarted := o.engine == engineLost || o.engine == engineUnwatched && !o.engineStarted.IsZero()
@@ -160,41 +169,71 @@ func TestResolve(t *testing.T) {
 		o    observations
 		want string // the verdict, and the exit or when to ask again
 	}{
-		"inspect says that it runs":           {running, observations{answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
-		"inspect says that it has ended":      {running, over(found(dockercmd.StateExited, 7, ago(time.Minute)), 1), "ended exit code 7"},
-		"the engine does not know":            {running, observations{answer: found(dockercmd.StateUnknown, 0, now)}, "unknown"},
-		"the container is gone":               {running, observations{answer: missing("c")}, "ended unknown: the container is gone, removed"},
-		"gone after it was seen to end":       {running, observations{answer: missing("c"), over: found(dockercmd.StateExited, 4, now).state}, "ended exit code 4, removed"},
-		"gone, and an event has told":         {running, observations{answer: missing("c"), die: die}, "ended exit code 7, removed"},
+		"inspect says that it runs": {running, observations{answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
+		"inspect says that it has ended": {running, over(found(dockercmd.StateExited, 7, ago(time.Minute)), 1),
+			"ended exit code 7"},
+		"the engine does not know": {running, observations{answer: found(dockercmd.StateUnknown, 0, now)}, "unknown"},
+		"the container is gone": {running, observations{answer: missing("c")},
+			"ended unknown: the container is gone, removed"},
+		"gone after it was seen to end": {running,
+			observations{answer: missing("c"), over: found(dockercmd.StateExited, 4, now).state}, "ended exit code 4, removed"},
+		"gone, and an event has told": {running, observations{answer: missing("c"), die: die},
+			"ended exit code 7, removed"},
 		"the answer is of a question by name": {running, observations{answer: missing("")}, "ask again in 0s"},
 
-		"a kill is young, memory may be why":     {running, over(found(dockercmd.StateExited, 137, ago(100*time.Millisecond)), 1), "ask again in 500ms"},
-		"it was asked again":                     {running, over(found(dockercmd.StateExited, 137, ago(600*time.Millisecond)), 2), "ended exit code 137 (killed)"},
-		"a kill is old":                          {running, over(found(dockercmd.StateExited, 137, ago(time.Minute)), 1), "ended exit code 137 (killed)"},
-		"a kill was ordered":                     {stopped, over(found(dockercmd.StateExited, 137, ago(0)), 1), "ended exit code 137 (killed)"},
-		"a young kill, with an exit on record":   {recorded, over(found(dockercmd.StateExited, 137, ago(0)), 1), "ended exit code 3"},
-		"gone, with an exit on record":           {recorded, observations{answer: missing("c")}, "ended exit code 3, removed"},
-		"it runs, with an exit on record":        {recorded, observations{answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
-		"killed without docker":                  {running, observations{killedAt: now}, "ended killed without docker: exit code 137 (killed)"},
-		"255 while the engine was watched":       {running, over(found(dockercmd.StateExited, 255, ago(time.Minute)), 1), "ended exit code 255"},
-		"an event and the kernel agree":          {running, observations{die: die, death: death, noticedAt: now}, "ended exit code 7"},
-		"an event and the kernel do not":         {running, observations{die: die, death: killed, noticedAt: now}, "ask again in 0s"},
-		"an event alone":                         {running, observations{die: die, noticedAt: now}, "ask again in 0s"},
-		"an event, the kernel would tell":        {running, observations{die: die, pidWatched: true, noticedAt: now}, "ask again in 500ms"},
-		"the kernel alone":                       {running, observations{death: death, noticedAt: now}, "ask again in 500ms"},
-		"the kernel alone, for a while":          {running, observations{death: death, noticedAt: ago(time.Second)}, "ask again in -500ms"},
-		"the kernel alone, for long":             {running, observations{death: death, noticedAt: ago(engineTime)}, "ended exit code 7"},
-		"a death without a code, for long":       {running, observations{death: &pidwatch.Death{PID: 4711}, noticedAt: ago(time.Minute)}, "ask again in -59.5s"},
-		"the engine has not noticed a death":     {running, observations{death: death, noticedAt: ago(time.Second), answer: found(dockercmd.StateRunning, 0, now)}, "ask again in 4s"},
-		"the engine does not notice a death":     {running, observations{death: death, noticedAt: ago(time.Minute), answer: found(dockercmd.StateRunning, 0, now)}, "ended exit code 7"},
-		"the death was of an earlier life":       {running, observations{death: &pidwatch.Death{PID: 1, Known: true}, noticedAt: ago(time.Minute), answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
-		"the launch is under way":                {unheard, observations{answer: missing(""), lock: launchLocked, doubtSince: ago(time.Hour)}, "launching"},
-		"the launch looks cut off":               {unheard, observations{answer: missing("")}, "launching, doubt for 0s, ask again in 500ms"},
-		"the launch still looks cut off":         {unheard, observations{answer: missing(""), doubtSince: ago(time.Second)}, "launching, doubt for 1s, ask again in 500ms"},
-		"the launch was cut off":                 {unheard, observations{answer: missing(""), doubtSince: ago(doubtTime)}, "ended never started: the launch was cut off, removed"},
-		"cut off, and the caller holds the lock": {unheard, observations{answer: missing(""), lock: launchOver}, "ended never started: the launch was cut off, removed"},
-		"created, and looks cut off":             {running, observations{answer: found(dockercmd.StateCreated, 0, now)}, "launching, doubt for 0s, ask again in 500ms"},
-		"created, and was cut off":               {running, observations{answer: found(dockercmd.StateCreated, 127, now), doubtSince: ago(time.Minute)}, "ended never started"},
+		"a kill is young, memory may be why": {running, over(found(dockercmd.StateExited, 137, ago(100*time.Millisecond)), 1),
+			"ask again in 500ms"},
+		"it was asked again": {running, over(found(dockercmd.StateExited, 137, ago(600*time.Millisecond)), 2),
+			"ended exit code 137 (killed)"},
+		"a kill is old": {running, over(found(dockercmd.StateExited, 137, ago(time.Minute)), 1),
+			"ended exit code 137 (killed)"},
+		"a kill was ordered": {stopped, over(found(dockercmd.StateExited, 137, ago(0)), 1),
+			"ended exit code 137 (killed)"},
+		"a young kill, with an exit on record": {recorded, over(found(dockercmd.StateExited, 137, ago(0)), 1),
+			"ended exit code 3"},
+		"gone, with an exit on record":    {recorded, observations{answer: missing("c")}, "ended exit code 3, removed"},
+		"it runs, with an exit on record": {recorded, observations{answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
+		"killed without docker": {running, observations{killedAt: now},
+			"ended killed without docker: exit code 137 (killed)"},
+		"255 while the engine was watched": {running, over(found(dockercmd.StateExited, 255, ago(time.Minute)), 1),
+			"ended exit code 255"},
+		"an event and the kernel agree": {running, observations{die: die, death: death, noticedAt: now},
+			"ended exit code 7"},
+		"an event and the kernel do not": {running, observations{die: die, death: killed, noticedAt: now},
+			"ask again in 0s"},
+		"an event alone": {running, observations{die: die, noticedAt: now}, "ask again in 0s"},
+		"an event, the kernel would tell": {running, observations{die: die, pidWatched: true, noticedAt: now},
+			"ask again in 500ms"},
+		"the kernel alone": {running, observations{death: death, noticedAt: now}, "ask again in 500ms"},
+		"the kernel alone, for a while": {running, observations{death: death, noticedAt: ago(time.Second)},
+			"ask again in -500ms"},
+		"the kernel alone, for long": {running, observations{death: death, noticedAt: ago(engineTime)},
+			"ended exit code 7"},
+		"a death without a code, for long": {running,
+			observations{death: &pidwatch.Death{PID: 4711}, noticedAt: ago(time.Minute)}, "ask again in -59.5s"},
+		"the engine has not noticed a death": {running,
+			observations{death: death, noticedAt: ago(time.Second), answer: found(dockercmd.StateRunning, 0, now)},
+			"ask again in 4s"},
+		"the engine does not notice a death": {running,
+			observations{death: death, noticedAt: ago(time.Minute), answer: found(dockercmd.StateRunning, 0, now)},
+			"ended exit code 7"},
+		"the death was of an earlier life": {running,
+			observations{death: &pidwatch.Death{PID: 1, Known: true}, noticedAt: ago(time.Minute),
+				answer: found(dockercmd.StateRunning, 0, now)}, "alive"},
+		"the launch is under way": {unheard,
+			observations{answer: missing(""), lock: launchLocked, doubtSince: ago(time.Hour)}, "launching"},
+		"the launch looks cut off": {unheard, observations{answer: missing("")},
+			"launching, doubt for 0s, ask again in 500ms"},
+		"the launch still looks cut off": {unheard, observations{answer: missing(""), doubtSince: ago(time.Second)},
+			"launching, doubt for 1s, ask again in 500ms"},
+		"the launch was cut off": {unheard, observations{answer: missing(""), doubtSince: ago(doubtTime)},
+			"ended never started: the launch was cut off, removed"},
+		"cut off, and the caller holds the lock": {unheard, observations{answer: missing(""), lock: launchOver},
+			"ended never started: the launch was cut off, removed"},
+		"created, and looks cut off": {running, observations{answer: found(dockercmd.StateCreated, 0, now)},
+			"launching, doubt for 0s, ask again in 500ms"},
+		"created, and was cut off": {running,
+			observations{answer: found(dockercmd.StateCreated, 127, now), doubtSince: ago(time.Minute)}, "ended never started"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

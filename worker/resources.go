@@ -85,7 +85,8 @@ func (r Resources) fits(id string, m Machine, set *ledger) error {
 	want := amountOf(r)
 	// Memory is compared without adding to it: the sum of a wrong number could be beyond what can be counted.
 	if have := dockercmd.CPUs(m.CPUs) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-taken.cpus {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, taken.percent(), 100*m.CPUs, m.CPUs)
+		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent,
+			taken.percent(), 100*m.CPUs, m.CPUs)
 	}
 	if r.Memory > 0 && r.Memory > m.Memory-taken.memory {
 		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, taken.memory, m.Memory)
@@ -94,10 +95,12 @@ func (r Resources) fits(id string, m Machine, set *ledger) error {
 		return nil
 	}
 	if have := dockercmd.CPUs(zone.cpuCount()) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-takenInZone.cpus {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, takenInZone.percent(), 100*zone.cpuCount(), r.NUMA)
+		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent,
+			takenInZone.percent(), 100*zone.cpuCount(), r.NUMA)
 	}
 	if r.Memory > 0 && zone.Memory > 0 && r.Memory > zone.Memory-takenInZone.memory {
-		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.memory, zone.Memory, r.NUMA)
+		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.memory,
+			zone.Memory, r.NUMA)
 	}
 	return nil
 }

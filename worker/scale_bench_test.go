@@ -81,7 +81,8 @@ func (s *scale) launch(b *testing.B, ids []string) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			spec := worker.Spec{ID: id, Image: s.engine.Image, User: "65534:65534", Network: "none", Command: []string{"sleep", "100000"}}
+			spec := worker.Spec{ID: id, Image: s.engine.Image, User: "65534:65534", Network: "none",
+				Command: []string{"sleep", "100000"}}
 			if _, err := s.Launch(context.Background(), spec); err != nil {
 				b.Error(err)
 			}
@@ -138,15 +139,16 @@ func (s *scale) relist(b *testing.B, w *tabwriter.Writer) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	lists := make(chan error)
-	watcher := &worker.Watcher{Manager: s.Manager, Relist: 10 * time.Millisecond, OnRelist: func(_ time.Duration, n int, err error) {
-		if n != scaleWorkers && err == nil {
-			err = fmt.Errorf("%d containers", n)
-		}
-		select {
-		case lists <- err:
-		case <-ctx.Done():
-		}
-	}}
+	watcher := &worker.Watcher{Manager: s.Manager, Relist: 10 * time.Millisecond,
+		OnRelist: func(_ time.Duration, n int, err error) {
+			if n != scaleWorkers && err == nil {
+				err = fmt.Errorf("%d containers", n)
+			}
+			select {
+			case lists <- err:
+			case <-ctx.Done():
+			}
+		}}
 	done := make(chan error, 1)
 	go func() { done <- watcher.Run(ctx) }()
 	until(b, "all workers are watched", func() bool {
@@ -191,7 +193,8 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 	done := make(chan error, 1)
 	go func() { done <- watcher.Run(ctx) }()
 	until(b, "all workers are watched", func() bool { return watcher.Health().Pids == scaleWorkers && watcher.Health().Events })
-	events := exec.CommandContext(ctx, s.engine.Docker().Program, "events", "--filter=event=die", "--format={{.Actor.Attributes.name}}")
+	events := exec.CommandContext(ctx, s.engine.Docker().Program, "events", "--filter=event=die",
+		"--format={{.Actor.Attributes.name}}")
 	events.Env = s.engine.Env()
 	out, err := events.StdoutPipe()
 	if err == nil {
@@ -220,7 +223,10 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 		return func() bool {
 			mu.Lock()
 			defer mu.Unlock()
-			return !slices.ContainsFunc(ids, func(id string) bool { return handed[id].IsZero() || bare[id].IsZero() || noticed[id].IsZero() })
+			return !slices.ContainsFunc(ids, func(id string) bool {
+				return handed[id].IsZero() || bare[id].IsZero() ||
+					noticed[id].IsZero()
+			})
 		}
 	}
 	sequence, burst := s.ids[:30], s.ids[30:130]

@@ -246,7 +246,8 @@ func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 		}
 		// --mount could carry them, but -v, the worker-launcher and other engines cannot: a spec is for all of them.
 		if i := strings.IndexAny(m.Source, ":,"); m.Type == "bind" && i >= 0 {
-			bad("mounts", "the source %q holds %q, which not every engine can be told; use another path, or a link to it", m.Source, m.Source[i])
+			bad("mounts", "the source %q holds %q, which not every engine can be told; use another path, or a link to it", m.Source,
+				m.Source[i])
 		}
 	}
 	if s.Seccomp != "" && s.Seccomp != "unconfined" && !path.IsAbs(s.Seccomp) {

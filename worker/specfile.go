@@ -102,10 +102,14 @@ func (d document) spec() (s *Spec, err error) {
 		mapping, ok := doc.Body.(*ast.MappingNode)
 		if !ok || s != nil {
 			at := doc.Body.GetToken().Position
-			return nil, fmt.Errorf(":%d:%d: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two", at.Line+d.before, at.Column)
+			return nil,
+				fmt.Errorf(":%d:%d: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two",
+					at.Line+d.before, at.Column)
 		}
 		if at := tagIn(mapping); at != nil {
-			return nil, fmt.Errorf(":%d:%d: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !", at.Line+d.before, at.Column)
+			return nil,
+				fmt.Errorf(":%d:%d: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !",
+					at.Line+d.before, at.Column)
 		}
 		s = new(Spec)
 		if err := decodeSpec(mapping, s); err != nil {

@@ -97,7 +97,8 @@ func where(mapping *ast.MappingNode, err error) (at *token.Position, key string)
 		switch {
 		case at == nil && yaml.NodeToValue(ast.Mapping(mapping.Start, false, value), new(Spec), decoderOptions...) != nil:
 			return value.Value.GetToken().Position, value.Key.String()
-		case at != nil && keyRE.MatchString(value.Key.String()) && (start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
+		case at != nil && keyRE.MatchString(value.Key.String()) &&
+			(start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
 			key = value.Key.String()
 		}
 	}

@@ -109,7 +109,8 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var errs []error
 	for k, group := range groups {
 		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
-		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, []string{LabelWorker, LabelLaunch}
+		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}},
+			[]string{LabelWorker, LabelLaunch}
 		ps.Format = dockercmd.PsBriefFormat(labels...)
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
@@ -209,7 +210,8 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 // status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
 // of this very launch.
 func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
-	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk, cgroupParent: cp.CgroupParent, launch: cp.Launch}
+	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
+		Source: FromDisk, cgroupParent: cp.CgroupParent, launch: cp.Launch}
 	switch {
 	case cp.Launch == "":
 		s.State, s.Resources = Reserved, cp.Reserved
@@ -238,7 +240,8 @@ func (cp *checkpoint) status(row *dockercmd.Row, answered bool) Status {
 func (cp *checkpoint) statusOf(row *dockercmd.Row) Status {
 	s := Status{
 		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
-		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, cgroupParent: cp.CgroupParent, launch: cp.Launch,
+		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
+		cgroupParent: cp.CgroupParent, launch: cp.Launch,
 	}
 	switch {
 	case cp.Exit != nil:

@@ -86,7 +86,8 @@ var (
 		}
 		return d.Rm(ctx, *c)
 	}, 5 * time.Second}
-	directStep = escalationStep{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) }, engineTime + time.Second}
+	directStep = escalationStep{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) },
+		engineTime + time.Second}
 )
 
 // Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
@@ -133,7 +134,8 @@ func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationSt
 		}
 		err := r.run(ctx, m, h)
 		switch {
-		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning), errors.Is(err, runner.ErrRemovalInProgress):
+		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning),
+			errors.Is(err, runner.ErrRemovalInProgress):
 			exit, ended, waitErr := m.endsWithin(ctx, h, r.time)
 			if ended || waitErr != nil && !errors.Is(waitErr, errStillThere) {
 				return exit, waitErr

@@ -20,7 +20,8 @@ func StormLauncher(path string) func(Target) runner.Runner {
 			if t.Identity.Name == "" {
 				return nil, &runner.StartError{
 					Program: path, Err: errors.New("it becomes users by name"),
-					Hint: fmt.Sprintf("give worker %s a user that this machine has, instead of the numbers %s", t.ID, t.Identity.user()),
+					Hint: fmt.Sprintf("give worker %s a user that this machine has, instead of the numbers %s", t.ID,
+						t.Identity.user()),
 				}
 			}
 			l := runner.Launcher{Path: path, User: t.Identity.Name, WorkerDir: t.WorkerDir}

@@ -46,7 +46,8 @@ command: docker
 	if err != nil || !exit.Known || exit.Code != 7 {
 		t.Errorf("got %+v, %v", exit, err)
 	}
-	if got, want := await(t, m.own(l.ID, "facts")), "a 'b'\n$HOME|0027|"; !strings.HasPrefix(got, want) || !strings.Contains(got, "CapEff:\t0000000000000000|") {
+	if got, want := await(t, m.own(l.ID, "facts")), "a 'b'\n$HOME|0027|"; !strings.HasPrefix(got, want) ||
+		!strings.Contains(got, "CapEff:\t0000000000000000|") {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	checkStormLaw(t, m, l)
@@ -131,9 +132,11 @@ func TestStormRefuses(t *testing.T) {
 		kind error
 		want string
 	}{
-		{"memory", func(s *worker.Spec) { s.Memory = dockercmd.GiB }, worker.ErrSpec, "memory: run: --memory is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
+		{"memory", func(s *worker.Spec) { s.Memory = dockercmd.GiB }, worker.ErrSpec,
+			"memory: run: --memory is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
 		{"a user in numbers", func(s *worker.Spec) { s.User = nobody }, nil, "docker run: start "},
-		{"root", func(s *worker.Spec) { s.User = "root" }, runner.ErrLauncher, `docker run: launcher failed before docker ran: status 255 (no name): "User root not found or may not be used"`},
+		{"root", func(s *worker.Spec) { s.User = "root" }, runner.ErrLauncher,
+			`docker run: launcher failed before docker ran: status 255 (no name): "User root not found or may not be used"`},
 		{"no shell in the image", func(s *worker.Spec) { s.Shell = "/bin/nosuch" }, runner.ErrCommandNotFound, ""},
 		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, nil, ""},
 	} {
@@ -141,11 +144,13 @@ func TestStormRefuses(t *testing.T) {
 		s.User = who.Name
 		tt.edit(&s)
 		_, err := m.Launch(t.Context(), s)
-		if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) || !strings.HasPrefix(err.Error(), "worker "+s.ID+": "+tt.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) ||
+			!strings.HasPrefix(err.Error(), "worker "+s.ID+": "+tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 		if tt.name == "a user in numbers" && err != nil &&
-			!strings.HasSuffix(err.Error(), "it becomes users by name: give worker "+s.ID+" a user that this machine has, instead of the numbers "+nobody) {
+			!strings.HasSuffix(err.Error(),
+				"it becomes users by name: give worker "+s.ID+" a user that this machine has, instead of the numbers "+nobody) {
 			t.Errorf("got %v", err)
 		}
 		if got := m.e.Run(t, "ps", "--all", "--quiet", "--filter=name=^/"+s.ID+"$"); got != "" || len(files(t, m.Root)) > 0 {

@@ -44,7 +44,8 @@ func TestWaitThroughAnOutage(t *testing.T) {
 		down.Store(true)
 		time.Sleep(10 * time.Minute)
 		statuses, statusErr := r.Statuses(t.Context())
-		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown || statuses[0].Exit != nil {
+		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown ||
+			statuses[0].Exit != nil {
 			t.Errorf("got %+v, %v, want unknown", statuses, statusErr)
 		}
 		if alive, err := r.Alive(t.Context(), "w1"); alive.Alive || !errors.Is(err, runner.ErrUnavailable) {
@@ -175,7 +176,8 @@ func TestHungKill(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		var unkillable *worker.UnkillableError
-		if !errors.As(err, &unkillable) || len(unkillable.Escalations) != 2 || unkillable.Escalations[0].Name != "docker kill" || unkillable.Escalations[1].Name != "docker rm --force" {
+		if !errors.As(err, &unkillable) || len(unkillable.Escalations) != 2 || unkillable.Escalations[0].Name != "docker kill" ||
+			unkillable.Escalations[1].Name != "docker rm --force" {
 			t.Errorf("got %+v", unkillable)
 		}
 		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Stopping || s.Exit != nil {
@@ -194,7 +196,8 @@ func TestExitThatCannotBeWritten(t *testing.T) {
 	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"wait": r.Wait, "stop": r.Stop, "kill": r.Kill} {
+	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"wait": r.Wait, "stop": r.Stop,
+		"kill": r.Kill} {
 		if exit, err := end(t.Context(), "w1"); err == nil || exit != (worker.Exit{}) {
 			t.Errorf("%s: got %+v, %v", name, exit, err)
 		}

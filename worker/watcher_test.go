@@ -107,7 +107,8 @@ func TestWatcherDelivers(t *testing.T) {
 			t.Fatal(err)
 		}
 		rest(5 * time.Second)
-		want := []string{"before exit code 3", "ends exit code 7", "killed exit code 137 (killed)", "other exit code 9", "stopped exit code 0"}
+		want := []string{"before exit code 3", "ends exit code 7", "killed exit code 137 (killed)", "other exit code 9",
+			"stopped exit code 0"}
 		wantList(t, n.list(), want)
 		if got := fmt.Sprint(w.Health().Workers); got != "map[running:1]" {
 			t.Errorf("got workers %s", got)
@@ -188,7 +189,8 @@ func TestWatcherUnknown(t *testing.T) {
 				}
 				set := func(b bool) { mu.Lock(); broken = b; mu.Unlock() }
 				var changes []worker.State
-				w := &worker.Watcher{OnExit: n.take, OnChange: func(s worker.Status) { mu.Lock(); changes = append(changes, s.State); mu.Unlock() }}
+				w := &worker.Watcher{OnExit: n.take,
+					OnChange: func(s worker.Status) { mu.Lock(); changes = append(changes, s.State); mu.Unlock() }}
 				stop := r.watch(t, w)
 				r.launch(t, spec("w1", "serve"))
 				rest(time.Second)
@@ -259,7 +261,8 @@ func TestTwoSupervisors(t *testing.T) {
 		twin.Instance = "one"
 		neighbour := r.another(t.TempDir() + "/root")
 		neighbour.Instance = "two"
-		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrLocked, twin: worker.ErrLocked, neighbour: nil} {
+		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrLocked, twin: worker.ErrLocked,
+			neighbour: nil} {
 			if _, err := m.Recover(t.Context()); !errors.Is(err, want) || want == nil && err != nil {
 				t.Errorf("got %v, want %v", err, want)
 			}

@@ -38,9 +38,10 @@ func TestWatcherHoldsNothing(t *testing.T) {
 					t.Error(err)
 				}
 			case 2: // an orphan
-				if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
-					worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
-				}}); err != nil {
+				if _, err := r.docker().Run(t.Context(),
+					dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
+						worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
+					}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -212,7 +213,8 @@ func TestBatchOnASickEngine(t *testing.T) {
 			r.launch(t, spec(ids[i], "serve"))
 		}
 		f.set("", hung())
-		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll, "cleanup": r.CleanupAll} {
+		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll,
+			"cleanup": r.CleanupAll} {
 			began := time.Now()
 			for _, o := range verb(t.Context(), ids...) {
 				if !errors.Is(o.Err, runner.ErrTimeout) || o.Exit != nil {
@@ -244,7 +246,8 @@ func TestWatcherHints(t *testing.T) {
 		if err := worker.ForgetContainer(r.Manager, "w1"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}}, 0); err != nil {
+		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}},
+			0); err != nil {
 			t.Fatal(err)
 		}
 		var n notices
