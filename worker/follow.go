@@ -211,12 +211,13 @@ func (f *follower) event(e dockercmd.Event) {
 	f.change(s, e.Time)
 }
 
-// change tells of a state that is new.
+// change tells of a state that is new, or of an exit that is.
 func (f *follower) change(s Status, at time.Time) {
 	known, isKnown := f.known[s.ID]
 	same := known.Container == s.Container || known.Container == "" || s.Container == ""
 	f.known[s.ID] = s
-	if isKnown && same && known.State == s.State {
+	news := s.Exit != nil && known.Exit == nil // which may come later than the state, in the worker-launcher's dialect
+	if isKnown && same && known.State == s.State && !news {
 		return
 	}
 	f.tell(Change{At: at, Status: s, Was: known.State})

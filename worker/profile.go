@@ -69,9 +69,9 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	}
 	argv := []string{"nsenter", "--target", strconv.Itoa(pid), "--mount", "--pid", "--net", "--ipc", "--uts",
 		"--setuid", strconv.Itoa(h.Identity.UID), "--setgid", strconv.Itoa(h.Identity.GID), "--"}
-	var heard bytes.Buffer
+	var said bytes.Buffer
 	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout,
-		Stderr: &lastLine{w: s.Stderr, line: &heard}}
+		Stderr: &lastLine{w: s.Stderr, line: &said}}
 	p, err := runner.Exec{}.Start(ctx, cmd)
 	if err == nil {
 		err = p.Wait()
@@ -80,8 +80,8 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	switch {
 	case err == nil:
 		return 0, nil
-	case ended && ctx.Err() == nil && strings.HasPrefix(heard.String(), "nsenter: "):
-		return -1, fmt.Errorf("worker %s: profile: %s", h.ID, heard.String())
+	case ended && ctx.Err() == nil && strings.HasPrefix(said.String(), "nsenter: "):
+		return -1, fmt.Errorf("worker %s: profile: %s", h.ID, said.String())
 	case ended && ctx.Err() == nil:
 		return exit.Code, nil
 	}

@@ -79,9 +79,12 @@ func (o *observations) inspected(asked string, c dockercmd.Container, found bool
 		return
 	}
 	o.answer.state, o.answer.container = &c.State, c.ID
-	if c.State.Status.Over() {
+	switch {
+	case c.State.Status.Over():
 		o.over = &c.State
 		o.endedAnswers++
+	case c.State.Status.Alive():
+		o.over, o.endedAnswers = nil, 0
 	}
 }
 
