@@ -258,7 +258,12 @@ func TestStormIsLookedAt(t *testing.T) {
 	await(t, m.own(l.ID, "up"))
 	changes := follow(t, m.Manager)
 	wantChanges(t, changes, l.ID+" running")
-	got, missing := bundle(t, m.Manager, l.ID, worker.Bundle{})
+	var got map[string]string
+	var missing []worker.Missing
+	until(t, "the worker sleeps", func() bool {
+		got, missing = bundle(t, m.Manager, l.ID, worker.Bundle{})
+		return strings.Contains(got["summary.txt"], "(sleep) S")
+	})
 	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S")
 	for _, part := range missing {
 		if !errors.Is(part.Err, runner.ErrUnsupported) {
