@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // Recovery is what Recover has found and put in order.
@@ -79,9 +81,13 @@ func (r *reconciler) recover() error {
 			clear(r.rechecks.tracks)
 		}
 		r.inspects.begin()
-		if r.isIdle() || r.lists.failures > 0 {
-			return r.failure
+		if !r.isIdle() && r.lists.failures == 0 {
+			continue
 		}
+		if err := backoff.ContextError(r.loop.ctx); err != nil {
+			return err // an answer that came of that is no answer
+		}
+		return r.failure
 	}
 }
 
