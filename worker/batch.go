@@ -67,6 +67,7 @@ func killTogether(ctx context.Context, d runner.Docker, members []member) {
 	_ = d.Kill(ctx, c) // inspect says which it has killed
 }
 
+// endAll ends many workers: as many as possible together, the others one by one.
 func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member),
 	alone func(context.Context, string) (Exit, error)) []Outcome {
 	outcomes := newOutcomes(ids)

@@ -139,7 +139,7 @@ func launchingTwo(t *testing.T, r *rig) {
 	r.launch(t, spec("w2", "serve"))
 }
 
-// orphaned is a worker, and a container of the instance's that is none's.
+// orphaned launches a worker, and starts a container of the instance that no worker owns.
 func orphaned(t *testing.T, r *rig) {
 	r.launch(t, spec("w1", "serve"))
 	_, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "orphan", Image: image, Labels: map[string]string{

@@ -42,6 +42,7 @@ func (e *Error) Error() string {
 // Unwrap returns the kind and the problem.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
+// problem returns an Error with a formatted text.
 func problem(kind error, id, field, format string, args ...any) error {
 	return &Error{kind, id, field, fmt.Errorf(format, args...)}
 }

@@ -81,6 +81,7 @@ type statusList struct {
 	err      error
 }
 
+// newFollower returns a follower whose first list is due.
 func newFollower(ctx context.Context, m *Manager, root string, tell func(Change)) *follower {
 	l := newLoop(ctx)
 	f := &follower{

@@ -162,6 +162,7 @@ func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docke
 	return d, typed, nil
 }
 
+// readStep reads a line back from the worker's command file.
 func readStep(h *handle, name string) (dockercmd.Command, error) {
 	data, err := h.dir.Read(name + ".sh")
 	if err != nil {

@@ -138,6 +138,7 @@ func readGeneration(root string) (uint64, error) {
 	return generationOf(f)
 }
 
+// countGeneration counts the generation up, and returns the new one.
 func countGeneration(root string) (uint64, error) {
 	f, err := os.OpenFile(generationFile(root), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {

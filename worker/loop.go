@@ -18,6 +18,7 @@ type loop struct {
 	closed bool
 }
 
+// newLoop returns a loop that works until ctx ends.
 func newLoop(ctx context.Context) *loop {
 	return &loop{ctx: ctx, wake: make(chan struct{}, 1), over: make(chan struct{})}
 }

@@ -143,6 +143,7 @@ func encodeWithChecksum(v any) ([]byte, error) {
 // errChecksum says that a file is not what was written.
 var errChecksum = errors.New("the content does not have the checksum that it names")
 
+// decodeWithChecksum reads what encodeWithChecksum wrote; errChecksum is that the content was altered.
 func decodeWithChecksum(data []byte, v any) error {
 	sum, body, _ := bytes.Cut(data, []byte("\n"))
 	got := sha256.Sum256(body)

@@ -288,7 +288,7 @@ func (a *autopsy) workerFile(p *bundlePart) {
 	p.add("files/"+workerScript, "what the container starts, without the environment's values", data)
 }
 
-// question gives one question to docker its deadline.
+// question returns a context with the deadline of one question to docker.
 func (a *autopsy) question(ctx context.Context) (context.Context, context.CancelFunc) {
 	short := a.docker.Short
 	if short <= 0 {

@@ -106,7 +106,7 @@ func parts(missing []worker.Missing) []string {
 	return names
 }
 
-// withCgroups gives a rig a machine whose cgroups can be read.
+// withCgroups returns a rig with a machine whose cgroups can be read.
 func withCgroups(t *testing.T) *rig {
 	t.Helper()
 	root := t.TempDir() // before the fake, which writes there until it is closed

@@ -63,7 +63,7 @@ func parents(name string) []string {
 	return dirs
 }
 
-// summary says in words what happened, what the bundle holds, and what it lacks.
+// summary returns in words what happened, what the bundle holds, and what it lacks.
 func (a *autopsy) summary() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Post-mortem of worker %s, made %s\n\nWhat happened\n", a.id, clock(a.at))
@@ -99,7 +99,7 @@ func (a *autopsy) summary() []byte {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// tell says what is known of the worker's life and end, and where that comes from.
+// tell writes what is known of the worker's life and end, and where that comes from.
 func (a *autopsy) tell(say func(what, format string, args ...any)) {
 	s, recorded := a.status()
 	switch {

@@ -49,6 +49,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 	return -1, problem(ErrSpec, id, "", "%q is no way into a container; use exec or nsenter", via)
 }
 
+// profileExec runs a command with docker exec.
 func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
 	d := m.docker(h.root, h.checkpoint)
 	c := dockercmd.Exec{User: h.Identity.user(), Interactive: s.Stdin != nil, Container: h.ID, Command: command}
@@ -62,6 +63,7 @@ func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, 
 	return code, nil
 }
 
+// profileNsenter runs a command with nsenter.
 func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
 	pid, err := m.pid(ctx, h)
 	if err != nil {

@@ -80,6 +80,7 @@ func (m *Manager) anyOf(root string) *checkpoint {
 	return &checkpoint{Launch: "any", Instance: m.instance(root), Engine: m.Docker.Engine}
 }
 
+// orphanOf returns a row of ps as an orphan.
 func orphanOf(row *dockercmd.Row) Orphan {
 	return Orphan{
 		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch],
@@ -110,6 +111,7 @@ func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	return owned, err
 }
 
+// reapContainer removes a container if no worker owns it and it is older than the grace.
 func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool,
 	reaped *Reaped) error {
 	owned, err := m.owned(o)
@@ -235,6 +237,7 @@ func (m *Manager) removeStray(id string) (removed bool, err error) {
 	return removed, err
 }
 
+// changedSince reports whether one of the paths was changed after t.
 func changedSince(t time.Time, paths ...string) bool {
 	return slices.ContainsFunc(paths, func(path string) bool {
 		info, err := os.Lstat(path)

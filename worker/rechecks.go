@@ -16,6 +16,7 @@ type rechecks struct {
 	tracks  map[string]*track
 }
 
+// start makes the timer.
 func (c *rechecks) start() {
 	c.timer = time.NewTimer(time.Hour)
 	c.tracks = map[string]*track{}

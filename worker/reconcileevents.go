@@ -15,6 +15,7 @@ func (r *reconciler) streamChanged(up bool) {
 	r.lists.soon(0)
 }
 
+// streamEnded notes that the engine went away, or the client of docker events.
 func (r *reconciler) streamEnded(err error) {
 	r.m.log().Warn("docker events ended, starting it again", slog.Any("error", err))
 	r.markEngineLost()

@@ -76,6 +76,7 @@ type track struct {
 	recheckSince time.Time // since when there are rechecks of it
 }
 
+// newReconciler returns a reconciler whose first list is due.
 func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *reconciler {
 	l := newLoop(ctx)
 	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{},

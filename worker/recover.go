@@ -42,6 +42,7 @@ func (m *Manager) Recover(ctx context.Context) (*Recovery, error) {
 	return report, err
 }
 
+// recover runs a reconciler once, and fills the report.
 func (m *Manager) recover(ctx context.Context, report *Recovery) error {
 	release, err := m.lockSupervisor()
 	if err != nil {

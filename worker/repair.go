@@ -53,6 +53,7 @@ func (m *Manager) repair(now time.Time) (done repaired, err error) {
 	return done, err
 }
 
+// repairDir puts one directory in order.
 func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) error {
 	dir, err := scripts.OpenDir(path)
 	if err != nil {

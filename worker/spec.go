@@ -154,6 +154,7 @@ func (s *Spec) check() []error {
 	return errs
 }
 
+// checkCommand checks what the worker runs, and its environment.
 func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
 	script := s.Shell != NoShell
 	switch {
@@ -236,6 +237,7 @@ func checkEnvValue(key, value string, script bool) error {
 // ownTargets are where the worker's own directories are mounted.
 var ownTargets = []string{workTarget, tmpTarget}
 
+// checkPlaces checks paths, in the container and on the host.
 func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 	if s.Workdir != "" && !path.IsAbs(s.Workdir) {
 		bad("workdir", "%q is not absolute", s.Workdir)

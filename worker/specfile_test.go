@@ -199,8 +199,8 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// FuzzReadSpecs: whatever the file, there is no panic, the error is one line, no value of env is in it, and the specs that come
-// back can be checked.
+// FuzzReadSpecs checks that whatever the file, there is no panic, the error is one line, no value of env is in it, and the specs
+// that come back can be checked.
 func FuzzReadSpecs(f *testing.F) {
 	const secret = "hunter2secret"
 	for _, text := range []string{
@@ -234,8 +234,8 @@ func FuzzReadSpecs(f *testing.F) {
 	})
 }
 
-// FuzzSecrets: wherever a file is broken, the value of a variable stands in no error. The place is where a byte is put in, or
-// taken out when the byte is 0.
+// FuzzSecrets checks that wherever a file is broken, the value of a variable stands in no error. The place is where a byte is put
+// in, or taken out when the byte is 0.
 func FuzzSecrets(f *testing.F) {
 	const secret = "hunter2secret"
 	files := []string{

@@ -152,6 +152,7 @@ func frugal(d runner.Docker, settings ...string) runner.Docker {
 	return d
 }
 
+// ids returns the ids of workers.
 func ids(cps []*checkpoint) []string {
 	ids := make([]string, len(cps))
 	for i, cp := range cps {

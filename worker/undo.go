@@ -42,6 +42,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause erro
 	return problem(ErrState, p.ID, "", "what the failed launch left could not be removed; clean the worker up later: %w", err)
 }
 
+// undoContainer removes the container of a failed launch, if there is one.
 func (m *Manager) undoContainer(ctx context.Context, id string, cause error) error {
 	h, err := m.launched(id)
 	if err != nil {
@@ -160,6 +161,7 @@ func (m *Manager) removeFiles(root, id string) error {
 	return nil
 }
 
+// removeBelow removes a directory below root, and follows no link in it.
 func (m *Manager) removeBelow(root, name string) error {
 	r, err := os.OpenRoot(root)
 	if err != nil {

@@ -49,6 +49,7 @@ func (m *Manager) UsageOf(s Status) (Usage, error) {
 	return usageOf(s.ID, g)
 }
 
+// usageOf reads the figures of a cgroup.
 func usageOf(id string, g cgroupread.Group) (Usage, error) {
 	var u Usage
 	var errs [3]error

@@ -33,6 +33,7 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 	return m.wait(ctx, h)
 }
 
+// wait blocks until the worker has ended, and sets h.Exit.
 func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
 	for {

@@ -116,6 +116,7 @@ func (m *Manager) watchedBy(w *Watcher) {
 	m.watcher = w
 }
 
+// watching returns the Watcher that watches the Manager's workers in this process, or nil.
 func (m *Manager) watching() *Watcher {
 	m.watcherMu.Lock()
 	defer m.watcherMu.Unlock()

@@ -56,6 +56,7 @@ func (c *workerLock) release() {
 	c.file.Close()
 }
 
+// openWorkerLock opens and locks a worker's lock file, or fails with EWOULDBLOCK when somebody else holds the lock.
 func openWorkerLock(root, id string, flags int) (*os.File, error) {
 	f, err := os.OpenFile(workerLockFile(root, id), flags|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
