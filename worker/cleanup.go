@@ -13,10 +13,10 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// removeTime is how long a container may take to be gone after docker rm; removeRest is how often that is looked at.
+// removeTime is how long a container may take to be gone after docker rm; removePause is how often that is looked at.
 const (
-	removeTime = 30 * time.Second
-	removeRest = 100 * time.Millisecond
+	removeTime  = 30 * time.Second
+	removePause = 100 * time.Millisecond
 )
 
 // Cleanup removes a worker that has ended: its container with anonymous volumes, its files, its reservation. It returns how
@@ -101,7 +101,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 			return fmt.Errorf("worker %s: remove its container: %w", h.ID, backoff.ContextError(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
-		case <-time.After(removeRest):
+		case <-time.After(removePause):
 		}
 	}
 }

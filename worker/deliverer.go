@@ -13,8 +13,8 @@ const deliveries = 16
 
 // How long a deliverer pauses before it hands over an exit again that was not acknowledged, at first and at most.
 const (
-	deliverRest    = time.Second
-	deliverRestMax = time.Minute
+	deliverPause    = time.Second
+	deliverPauseMax = time.Minute
 )
 
 // deliverer hands exits over, at least once each: until OnExit acknowledges one, and that is noted on disk. A worker's exits are
@@ -94,7 +94,7 @@ func (d *deliverer) begin(n Notice) {
 
 // persist calls f until it succeeds, and reports whether it has before the run ended.
 func (d *deliverer) persist(n Notice, complaint string, f func() error) bool {
-	for pause := (backoff.Backoff{First: deliverRest, Max: deliverRestMax}); ; {
+	for pause := (backoff.Backoff{First: deliverPause, Max: deliverPauseMax}); ; {
 		err := f()
 		if err == nil {
 			return true

@@ -17,8 +17,8 @@ import (
 
 // How long processes may take to go after SIGKILL, and how often that is looked at.
 const (
-	directTime = 10 * time.Second
-	directRest = 20 * time.Millisecond
+	directTime  = 10 * time.Second
+	directPause = 20 * time.Millisecond
 )
 
 // killDirectly ends all processes in a worker's cgroup without docker.
@@ -48,7 +48,7 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 				return fmt.Errorf("worker %s: kill process %d: %w", h.ID, pid, err)
 			}
 		}
-		if err := backoff.Sleep(ctx, directRest); err != nil {
+		if err := backoff.Sleep(ctx, directPause); err != nil {
 			return err
 		}
 	}

@@ -12,10 +12,10 @@ import (
 // How long an eventStream pauses before it starts docker events again, at first and at most; how far back a new stream begins, by
 // the engine's clock; and after how long a stream that did not end counts as running.
 const (
-	eventsRest    = 200 * time.Millisecond
-	eventsRestMax = 5 * time.Second
-	eventsOverlap = 2 * time.Second
-	eventsSettled = 300 * time.Millisecond
+	eventsPause    = 200 * time.Millisecond
+	eventsPauseMax = 5 * time.Second
+	eventsOverlap  = 2 * time.Second
+	eventsSettled  = 300 * time.Millisecond
 )
 
 // watchedEvents are the actions that docker events is asked for.
@@ -49,7 +49,7 @@ type eventStream struct {
 func (s *eventStream) run() {
 	var latest time.Time // event, by the engine's clock
 	var recent recentEvents
-	pause := backoff.Backoff{First: eventsRest, Max: eventsRestMax}
+	pause := backoff.Backoff{First: eventsPause, Max: eventsPauseMax}
 	for number := 1; s.loop.ctx.Err() == nil; number++ {
 		began := time.Now()
 		c := s.question
@@ -71,7 +71,7 @@ func (s *eventStream) run() {
 			return
 		}
 		s.loop.post(func() { s.broken(number, err) })
-		if time.Since(began) > eventsRestMax {
+		if time.Since(began) > eventsPauseMax {
 			pause.Reset()
 		}
 		if pause.Wait(s.loop.ctx) != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// How long Wait rests before it asks the engine again, at first and at most.
+// How long Wait pauses before it asks the engine again, at first and at most.
 const (
-	waitRest    = 200 * time.Millisecond
-	waitRestMax = 5 * time.Second
+	waitPause    = 200 * time.Millisecond
+	waitPauseMax = 5 * time.Second
 )
 
 // errLaunching says that a worker's launch is under way.
@@ -35,7 +35,7 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 
 // wait blocks until the worker has ended, and sets h.Exit.
 func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
-	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
+	pause := backoff.Backoff{First: waitPause, Max: waitPauseMax}
 	for {
 		if err := m.watchedWait(ctx, h); err != nil || h.Exit != nil {
 			return h.exit(), err
@@ -46,7 +46,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 			if err = m.dockerWait(ctx, h); err == nil {
 				ended, err = m.settle(ctx, h)
 			}
-			if time.Since(began) > waitRestMax {
+			if time.Since(began) > waitPauseMax {
 				pause.Reset()
 			}
 		}
@@ -141,7 +141,7 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 
 // settleLaunched settles a worker. When its launch is under way, it waits for that first.
 func (m *Manager) settleLaunched(ctx context.Context, h *handle) (ended bool, err error) {
-	pause := backoff.Backoff{First: waitRest, Max: waitRestMax}
+	pause := backoff.Backoff{First: waitPause, Max: waitPauseMax}
 	for {
 		ended, err = m.settle(ctx, h)
 		if !errors.Is(err, errLaunching) {

@@ -69,8 +69,8 @@ func openWorkerLock(root, id string, flags int) (*os.File, error) {
 	return f, nil
 }
 
-// workerLockRest is how often a launch looks whether another one of the same worker has come to its end.
-const workerLockRest = 20 * time.Millisecond
+// workerLockPause is how often a launch looks whether another one of the same worker has come to its end.
+const workerLockPause = 20 * time.Millisecond
 
 // awaitWorkerLock locks a worker as soon as nobody else holds the lock. It fails when ctx ends.
 func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, error) {
@@ -79,7 +79,7 @@ func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, 
 		if !errors.Is(err, ErrAlive) {
 			return c, err
 		}
-		if ended := backoff.Sleep(ctx, workerLockRest); ended != nil {
+		if ended := backoff.Sleep(ctx, workerLockPause); ended != nil {
 			return nil, fmt.Errorf("%w: %w", err, ended)
 		}
 	}
