@@ -190,7 +190,9 @@ func (f *follower) event(e dockercmd.Event) {
 		return
 	case "destroy":
 		delete(f.oom, e.ActorID)
-		f.lists.soon(eventsSettled) // it may be a cleanup, whose files go last
+		// It may be a cleanup, whose files go last: soon, or on a busy machine a little later.
+		f.lists.soon(eventsSettled)
+		f.lists.soon(brokenTime)
 		return
 	case "start", "unpause":
 		s.State = Running

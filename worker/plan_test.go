@@ -33,7 +33,8 @@ var planSpecs = map[string]worker.Spec{
 	"everything": {
 		ID: "worker-1", Image: "registry:5000/team/app:1.2", Pull: "missing", Command: []string{"java", "-Xmx1g", "it's", ""},
 		Shell: "/bin/bash",
-		Env:   map[string]string{"TOKEN": secret, "HOME": "/worker"}, Umask: new(worker.Mode(0o077)), User: "storm", Groups: []int{7},
+		Env:   map[string]string{"TOKEN": secret, "HOME": "/worker"}, Umask: new(worker.Mode(0o077)), User: "storm",
+		Groups:    []int{7},
 		Workdir:   "/srv",
 		Resources: worker.Resources{CPUPercent: 150, Memory: 512 * dockercmd.MiB, MemorySwap: dockercmd.GiB, NUMA: "1", Pids: 100},
 		Network:   "bridge", Publish: []dockercmd.Port{{Host: "8080", Container: "80"}}, Hostname: "h1",

@@ -21,10 +21,13 @@ type relister[A any] struct {
 	every time.Duration
 
 	timer    *time.Timer // fires when begin is due
+	nextAt   time.Time   // when it fires
+	wish     time.Time   // the latest time for which soon has asked
 	asked    int         // how many questions there were
 	asking   bool
-	again    bool // another one was asked for meanwhile
-	failures int  // in a row
+	wished   bool      // soon was called since the question
+	began    time.Time // when the last question began
+	failures int       // in a row
 	pause    backoff.Backoff
 }
 
@@ -34,16 +37,31 @@ func (l *relister[A]) start() {
 	l.pause = backoff.Backoff{First: time.Second, Max: brokenTime}
 }
 
-// soon has the next question begin after d.
-func (l *relister[A]) soon(d time.Duration) { l.timer.Reset(d) }
+// soon has a question begin after d, or a little later when one is being answered then.
+func (l *relister[A]) soon(d time.Duration) {
+	at := time.Now().Add(d)
+	if at.After(l.wish) {
+		l.wish = at
+	}
+	if l.asking {
+		l.wished = true // next sees to it
+	} else if l.nextAt.IsZero() || at.Before(l.nextAt) {
+		l.fire(at)
+	}
+}
 
-// begin asks, or once more when the present question is answered.
+// fire sets the timer.
+func (l *relister[A]) fire(at time.Time) {
+	l.nextAt = at
+	l.timer.Reset(time.Until(at))
+}
+
+// begin asks, unless a question is being answered.
 func (l *relister[A]) begin() {
 	if l.asking {
-		l.again = true
 		return
 	}
-	l.asking, l.again = true, false
+	l.asking, l.wished, l.nextAt, l.began = true, false, time.Time{}, time.Now()
 	l.asked++
 	question := l.ask()
 	l.loop.wg.Go(func() {
@@ -63,15 +81,17 @@ func (l *relister[A]) next(err error, events bool) {
 		l.failures = 0
 		l.pause.Reset()
 	}
+	now := time.Now()
+	at := now.Add(l.every)
 	switch {
 	case l.every == 0:
+		return
 	case err != nil:
-		l.soon(min(l.pause.Next(), l.every))
-	case l.again:
-		l.soon(0)
+		at = now.Add(min(l.pause.Next(), l.every))
+	case l.wished || l.wish.After(l.began):
+		at = l.wish
 	case !events:
-		l.soon(min(l.every, brokenTime))
-	default:
-		l.soon(l.every)
+		at = now.Add(min(l.every, brokenTime))
 	}
+	l.fire(at)
 }

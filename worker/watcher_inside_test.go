@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -68,4 +69,49 @@ func TestAwaitUnheard(t *testing.T) {
 			t.Error("it was watched")
 		}
 	})
+}
+
+// TestRelisterKeepsWishes checks that a list which is asked for while another one is answered is not put off to the usual time.
+func TestRelisterKeepsWishes(t *testing.T) {
+	t.Parallel()
+	for name, wishes := range map[string][]time.Duration{"at once": {0}, "soon": {300 * time.Millisecond},
+		"soon, and again later": {0, 2 * time.Second}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				l := newLoop(ctx)
+				began := time.Now()
+				var asked []time.Duration
+				r := relister[int]{loop: l, every: time.Hour}
+				r.ask = func() func(context.Context) int {
+					asked = append(asked, time.Since(began))
+					return func(ctx context.Context) int { time.Sleep(100 * time.Millisecond); return 0 }
+				}
+				r.answered = func(int) { r.next(nil, true) }
+				r.start()
+				<-r.timer.C
+				r.begin()
+				time.Sleep(50 * time.Millisecond)
+				for _, d := range wishes {
+					r.soon(d)
+				}
+				for end := time.After(time.Minute); ctx.Err() == nil; {
+					select {
+					case <-r.timer.C:
+						r.begin()
+					case <-l.wake:
+						l.runPosted()
+					case <-end:
+						cancel()
+					}
+				}
+				last := 50*time.Millisecond + wishes[len(wishes)-1]
+				if got := asked[len(asked)-1]; len(asked) < 2 || got < last || got > last+50*time.Millisecond {
+					t.Errorf("asked at %v, want the last time at %v", asked, last)
+				}
+			})
+		})
+	}
 }
