@@ -23,13 +23,13 @@ const (
 	batchAtOnce = 8
 )
 
-// StopAll is Stop for many workers, with one docker stop for all that have the same grace. What that does not end is cared for one
-// by one, as Stop does. The outcomes are in the order of ids.
+// StopAll stops many workers as Stop does, with one docker stop for all that have the same grace. What that does not end is stopped
+// one by one. The outcomes are in the order of ids.
 func (m *Manager) StopAll(ctx context.Context, ids ...string) []Outcome {
 	return m.endAll(ctx, ids, stopTogether, m.Stop)
 }
 
-// KillAll is Kill for many workers, with one docker kill.
+// KillAll kills many workers as Kill does, with one docker kill.
 func (m *Manager) KillAll(ctx context.Context, ids ...string) []Outcome {
 	return m.endAll(ctx, ids, killTogether, m.Kill)
 }
@@ -40,7 +40,7 @@ type member struct {
 	*Outcome
 }
 
-// stopTogether is one docker stop for each grace, all at once.
+// stopTogether runs one docker stop for each grace, all at once.
 func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 	byGrace := map[int64][]string{}
 	for _, b := range members {
@@ -52,22 +52,24 @@ func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 	var wg sync.WaitGroup
 	for grace, refs := range byGrace {
 		wg.Go(func() {
-			_ = d.Stop(ctx, dockercmd.Stop{Timeout: &grace, Containers: refs}) // whom it has stopped, inspect knows better
+			_ = d.Stop(ctx, dockercmd.Stop{Timeout: &grace, Containers: refs}) // inspect says which it has stopped
 		})
 	}
 	wg.Wait()
 }
 
-// killTogether is one docker kill.
+// killTogether runs one docker kill.
 func killTogether(ctx context.Context, d runner.Docker, members []member) {
 	c := dockercmd.Kill{}
 	for _, b := range members {
 		c.Containers = append(c.Containers, b.ref())
 	}
-	_ = d.Kill(ctx, c) // whom it has killed, inspect knows better
+	_ = d.Kill(ctx, c) // inspect says which it has killed
 }
 
-func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member), alone func(context.Context, string) (Exit, error)) []Outcome {
+// endAll ends many workers: as many as possible together, the others one by one.
+func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member),
+	alone func(context.Context, string) (Exit, error)) []Outcome {
 	outcomes := newOutcomes(ids)
 	for batch := range slices.Chunk(outcomes, batchSize) {
 		m.endBatch(ctx, batch, together)
@@ -83,7 +85,7 @@ func (m *Manager) endAll(ctx context.Context, ids []string, together func(contex
 	return outcomes
 }
 
-// endBatch ends what can be ended together. Those that have an answer then have one in their outcome.
+// endBatch ends what can be ended together, and sets the outcomes of those that have ended or cannot be asked about.
 func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, runner.Docker, []member)) {
 	members, closeAll := m.members(batch)
 	defer closeAll()
@@ -92,7 +94,8 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 		switch {
 		case b.handle.Exit != nil:
 			b.Outcome.Exit = b.handle.Exit
-		case b.Launch == "" || b.Container == "" || m.RunnerFor != nil || b.Engine.Dialect == dockercmd.Storm: // care of its own
+		case b.Launch == "", b.Container == "", m.RunnerFor != nil, b.Engine.Dialect == dockercmd.Storm:
+			// The verb for one worker ends it.
 		default:
 			if b.Err = m.markStop(b.handle); b.Err == nil {
 				groups[b.Engine] = append(groups[b.Engine], b)
@@ -113,26 +116,22 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 	}
 	found, errs := m.inspectAll(ctx, members[0].root, cps)
 	for i, b := range members {
-		var err error
+		d, err := m.resolve(b.handle, cps[i].Container, found[i], errs[i])
 		switch {
-		case errors.Is(errs[i], runner.ErrNotFound):
-			err = m.recordGone(b.handle)
-		case errs[i] != nil && passing(errs[i]) && !m.KillDirectly:
-			err = errs[i] // the engine is sick: asking it about each would take as many deadlines
-		case errs[i] != nil, !found[i].State.Status.Over():
-			continue // the ladder's
-		default:
-			err = m.record(b.handle, m.exitOf(b.handle, found[i].State), found[i].ID)
+		case err != nil && (!isTransient(err) || m.KillDirectly), err == nil && d.exit == nil:
+			continue // the verb for one worker goes on with it
+		case err == nil:
+			err = m.recordEnd(b.handle, d)
 		}
 		if err != nil {
-			b.Err = err
+			b.Err = err // of a sick engine too: asking it about each would take as many deadlines
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit
 	}
 }
 
-// CleanupAll is Cleanup for many workers, with one docker rm. The outcomes are in the order of ids.
+// CleanupAll cleans up many workers as Cleanup does, with one docker rm. The outcomes are in the order of ids.
 func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
 	outcomes := newOutcomes(ids)
 	for batch := range slices.Chunk(outcomes, batchSize) {
@@ -154,8 +153,8 @@ func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
 	return outcomes
 }
 
-// removeBatch removes the containers of workers that have ended, and says so in their checkpoints: what is left for Cleanup are
-// files. Those that are not ended, or not known, are Cleanup's altogether.
+// removeBatch removes the containers of workers that have ended, and notes that in their checkpoints: only files are left for
+// Cleanup. Workers that have not ended, or are not known, are left to Cleanup altogether.
 func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	members, closeAll := m.members(batch)
 	defer closeAll()
@@ -168,7 +167,8 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 	}
 	for _, group := range groups {
 		m.settleAll(ctx, group)
-		ended := slices.DeleteFunc(slices.Clone(group), func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
+		ended := slices.DeleteFunc(slices.Clone(group),
+			func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
 		if len(ended) == 0 {
 			continue
 		}
@@ -178,21 +178,20 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			c.Containers = append(c.Containers, b.ref())
 			cps[i] = b.checkpoint
 		}
-		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // whom it has removed, inspect knows better
+		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // inspect says which it has removed
 		_, errs := m.inspectAll(ctx, group[0].root, cps)
 		for i, b := range ended {
 			if errors.Is(errs[i], runner.ErrNotFound) {
 				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
 				b.Outcome.Exit = b.handle.Exit
-			} else if errs[i] != nil && passing(errs[i]) {
+			} else if errs[i] != nil && isTransient(errs[i]) {
 				b.Err = errs[i]
 			}
 		}
 	}
 }
 
-// members opens the workers of a batch; those that cannot be opened are left out, for whoever cares for them one by one to say
-// why.
+// members opens the workers of a batch. Those that cannot be opened are left out: the verb for one worker returns why.
 func (m *Manager) members(batch []Outcome) (members []member, closeAll func()) {
 	for i := range batch {
 		h, err := m.open(batch[i].ID)

@@ -30,8 +30,8 @@ func BenchmarkNewPlan(b *testing.B) {
 	}
 }
 
-// BenchmarkStatuses looks at 300 workers on the fake: with one docker ps for all, and with one for each. What a real docker ps
-// costs beside it, 20 ms and more each time, is not in it.
+// BenchmarkStatuses asks for the states of 300 workers on the fake: with one docker ps for all, and with one for each. What a real
+// docker ps costs beside it, 20 ms and more each time, is not in it.
 func BenchmarkStatuses(b *testing.B) {
 	const workers = 300
 	r := newRig(b)

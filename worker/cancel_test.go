@@ -97,11 +97,24 @@ var cancelledCalls = []cancelled{
 	{"launch a worker that runs", launching(spec("w1", "serve")), func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Launch(ctx, spec("w1", "serve")))
 	}, stays("w1")},
-	{"stop", launching(spec("w1", "serve")), func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Stop(ctx, "w1")) }, nil},
-	{"kill", launching(spec("w1", "stubborn")), func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Kill(ctx, "w1")) }, nil},
-	{"stop all", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return outcomesError(m.StopAll(ctx, "w1", "w2")) }, nil},
-	{"kill all", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return outcomesError(m.KillAll(ctx, "w1", "w2")) }, nil},
-	{"cleanup", launching(spec("w1", "exit", "3")), func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Cleanup(ctx, "w1")) }, nil},
+	{"stop", launching(spec("w1", "serve")), func(ctx context.Context,
+		m *worker.Manager) error {
+		return errorOf(m.Stop(ctx, "w1"))
+	}, nil},
+	{"kill", launching(spec("w1", "stubborn")), func(ctx context.Context,
+		m *worker.Manager) error {
+		return errorOf(m.Kill(ctx, "w1"))
+	}, nil},
+	{"stop all", launchingTwo, func(ctx context.Context,
+		m *worker.Manager) error {
+		return outcomesError(m.StopAll(ctx, "w1", "w2"))
+	}, nil},
+	{"kill all", launchingTwo, func(ctx context.Context,
+		m *worker.Manager) error {
+		return outcomesError(m.KillAll(ctx, "w1", "w2"))
+	}, nil},
+	{"cleanup", launching(spec("w1", "exit", "3")),
+		func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Cleanup(ctx, "w1")) }, nil},
 	{"cleanup all", launching(spec("w1", "exit", "3")), func(ctx context.Context, m *worker.Manager) error {
 		return outcomesError(m.CleanupAll(ctx, "w1"))
 	}, nil},
@@ -110,7 +123,10 @@ var cancelledCalls = []cancelled{
 		defer cancel()
 		return errorOf(m.Wait(soon, "w1"))
 	}, stays("w1")},
-	{"status", launching(spec("w1", "serve")), func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Status(ctx, "w1")) }, stays("w1")},
+	{"status", launching(spec("w1", "serve")), func(ctx context.Context,
+		m *worker.Manager) error {
+		return errorOf(m.Status(ctx, "w1"))
+	}, stays("w1")},
 	{"statuses", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Statuses(ctx)) }, stays("w1")},
 	{"recover", launchingTwo, func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Recover(ctx)) }, stays("w1")},
 	{"reap", orphaned, func(ctx context.Context, m *worker.Manager) error {
@@ -123,7 +139,7 @@ func launchingTwo(t *testing.T, r *rig) {
 	r.launch(t, spec("w2", "serve"))
 }
 
-// orphaned is a worker, and a container of the instance's that is none's.
+// orphaned launches a worker, and starts a container of the instance that no worker owns.
 func orphaned(t *testing.T, r *rig) {
 	r.launch(t, spec("w1", "serve"))
 	_, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "orphan", Image: image, Labels: map[string]string{
@@ -134,9 +150,9 @@ func orphaned(t *testing.T, r *rig) {
 	}
 }
 
-// TestCancelled ends the context of every call of the Manager at every docker call that it makes: before it, during it and behind it. The
-// error is the context's, at once; nothing is left of a launch; what was only looked at is as it was; and Cleanup gets rid of all that
-// is left of the others.
+// TestCancelled ends the context of every call of the Manager at every docker call that it makes: before it, during it and behind
+// it. The error is the context's, at once; nothing is left of a launch; what was only looked at is as it was; and Cleanup gets rid
+// of all that is left of the others.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	for _, c := range cancelledCalls {
@@ -182,7 +198,8 @@ func (c cancelled) at(t *testing.T, n int, moment string) (reached bool) {
 		t.Errorf("%s: never reached, and got %v", where, err)
 	case reached && err == nil && moment == "before":
 		t.Errorf("%s: no error", where)
-	case reached && err != nil && !errors.Is(err, context.Canceled) && !(c.name == "wait" && errors.Is(err, context.DeadlineExceeded)):
+	case reached && err != nil && !errors.Is(err, context.Canceled) &&
+		!(c.name == "wait" && errors.Is(err, context.DeadlineExceeded)):
 		t.Errorf("%s: got %v", where, err)
 	case reached && took > time.Minute:
 		t.Errorf("%s: it took %v", where, took)

@@ -40,12 +40,13 @@ const chaosWorkers = 60
 const chaosScript = `me=/truth/$(cat /etc/hostname); echo $$ >$me.start; trap 'echo 3 >$me; exit 3' TERM; ` +
 	`i=0; while [ $i -lt $1 ]; do sleep 0.1; i=$((i+1)); done; trap '' TERM; echo $2 >$me; exit $2`
 
-// chaosManager is a supervisor's Manager; it is made anew in each of its lives.
+// chaosManager returns a supervisor's Manager; it is made anew in each of its lives.
 func chaosManager(dir string) *worker.Manager {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "DOCKER_") })
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "chaos", KillDirectly: true,
-		Docker:  runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second, Long: 30 * time.Second},
+		Docker: runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second,
+			Long: 30 * time.Second},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
 			return worker.Identity{UID: 65534, GID: 65534}, nil
@@ -69,7 +70,8 @@ func chaosSupervisor(dir string) int {
 	var mu sync.Mutex
 	ended := map[string]bool{}
 	w := &worker.Watcher{Manager: m, Relist: 5 * time.Second, OnExit: func(_ context.Context, n worker.Notice) error {
-		_, err := fmt.Fprintf(taken, "%s %s %s %v %d %q %q\n", n.Worker, n.Launch, "c"+n.Container, n.Exit.Known, n.Exit.Code, n.Exit.Source, n.Exit.Reason)
+		_, err := fmt.Fprintf(taken, "%s %s %s %v %d %q %q\n", n.Worker, n.Launch, "c"+n.Container, n.Exit.Known, n.Exit.Code,
+			n.Exit.Source, n.Exit.Reason)
 		mu.Lock()
 		defer mu.Unlock()
 		ended[n.Worker] = true
@@ -102,7 +104,7 @@ func chaosSupervisor(dir string) int {
 		left := slices.DeleteFunc(append(m.StopAll(ctx, ids...), m.CleanupAll(ctx, ids...)...), func(o worker.Outcome) bool {
 			return o.Err == nil || errors.Is(o.Err, worker.ErrUnknownID)
 		})
-		if len(left) == 0 && w.Health().Untaken == 0 && w.Health().Engine {
+		if len(left) == 0 && w.Health().PendingExits == 0 && w.Health().Engine {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -211,18 +213,18 @@ func (c *chaos) noteRepeats(t *testing.T) {
 			handed[f[1]] = true
 		}
 	}
-	untaken, err := chaosManager(c.dir).Untaken()
+	pending, err := chaosManager(c.dir).PendingExits()
 	if err != nil {
 		t.Errorf("after a kill: %v", err)
 	}
-	for _, n := range untaken {
+	for _, n := range pending {
 		if handed[n.Launch] {
 			c.repeat[n.Launch]++
 		}
 	}
 }
 
-// without has the engine be away while f runs.
+// without runs f while the engine is away.
 func (c *chaos) without(f func()) {
 	began := time.Now()
 	f()
@@ -233,9 +235,9 @@ func (c *chaos) wasAway(at time.Time) bool {
 	return slices.ContainsFunc(c.away, func(w [2]time.Time) bool { return at.After(w[0]) && at.Before(w[1]) })
 }
 
-// TestChaos: sixty workers live and die at random on an engine of the test's own, while the supervisor is killed again and again,
-// and the engine is stopped, started and frozen. Each exit is handed over, once unless the supervisor fell before it could note
-// that; never with a wrong code; nothing is left behind, and strangers are not touched.
+// TestChaos lets sixty workers live and die at random on an engine of the test's own, while the supervisor is killed again and
+// again, and the engine is stopped, started and frozen. Each exit is handed over, once unless the supervisor fell before it could
+// note that; never with a wrong code; nothing is left behind, and strangers are not touched.
 func TestChaos(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv(chaosTime))
 	if err != nil || length < 30*time.Second {
@@ -261,7 +263,8 @@ func TestChaos(t *testing.T) {
 	t.Setenv(chaosDir, "") // only the children are supervisors
 	strangers := map[string]string{}
 	for _, s := range []string{"worker-61", "stranger"} {
-		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other", "--label=dockercmd.worker="+s,
+		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other",
+			"--label=dockercmd.worker="+s,
 			c.engine.Image, "sleep", "100000")
 	}
 
@@ -316,7 +319,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 	for _, line := range lines(t, filepath.Join(c.dir, "taken")) {
 		var id, container string
 		var h handed
-		if _, err := fmt.Sscanf(line, "%s %s %s %t %d %q %q", &id, &h.launch, &container, &h.known, &h.code, &h.source, &h.reason); err != nil {
+		if _, err := fmt.Sscanf(line, "%s %s %s %t %d %q %q", &id, &h.launch, &container, &h.known, &h.code, &h.source,
+			&h.reason); err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
 		container = strings.TrimPrefix(container, "c")
@@ -345,7 +349,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		if more := len(hs) - 1; more > 0 {
 			repeats += more
 			if more > c.repeat[hs[0].launch] {
-				t.Errorf("the exit of container %s was handed over %d times, and may have been %d times", id, len(hs), 1+c.repeat[hs[0].launch])
+				t.Errorf("the exit of container %s was handed over %d times, and may have been %d times", id, len(hs),
+					1+c.repeat[hs[0].launch])
 			}
 		}
 		h := hs[0]
@@ -356,7 +361,8 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 		case !h.known:
 			unknown++
 			if err == nil && len(c.away) > 0 && !c.wasAway(info.ModTime()) {
-				t.Errorf("container %s ended with %d at %s while the engine was there, but %q was handed over", id, want, info.ModTime().Format(time.TimeOnly), h.reason)
+				t.Errorf("container %s ended with %d at %s while the engine was there, but %q was handed over", id, want,
+					info.ModTime().Format(time.TimeOnly), h.reason)
 			}
 		case err == nil && h.code != want && h.code != 137: // it was killed after it had written that down
 			wrong++
@@ -388,7 +394,7 @@ func (c *chaos) tally(t *testing.T, strangers map[string]string) {
 	}
 }
 
-// mentions are the lines that hold a word.
+// mentions returns the lines that hold a word.
 func mentions(log []string, word string) []string {
 	return slices.DeleteFunc(slices.Clone(log), func(line string) bool { return !strings.Contains(line, word) })
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -25,11 +26,11 @@ type checkpoint struct {
 	Digest       string           `json:"digest,omitempty"` // of the spec
 	StopAt       time.Time        `json:"stopAt,omitzero"`  // when it was first told to end
 	Exit         *Exit            `json:"exit,omitempty"`
-	Taken        bool             `json:"taken,omitempty"`   // the exit has been handed over
+	Acked        bool             `json:"taken,omitempty"`   // the exit has been handed over
 	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
 }
 
-// claims is what the worker has set aside.
+// claims returns what is set aside for the worker.
 func (c *checkpoint) claims() Resources {
 	if c.Launch != "" && c.Exit == nil {
 		return c.Resources
@@ -39,13 +40,13 @@ func (c *checkpoint) claims() Resources {
 
 const checkpointFile = "worker.json"
 
-// save writes the checkpoint whole or not at all.
-func (c *checkpoint) save(dir *scripts.Dir) error {
-	data, err := sealed(c)
+// writeCheckpoint writes a checkpoint whole or not at all.
+func (m *Manager) writeCheckpoint(dir *scripts.Dir, cp *checkpoint) error {
+	data, err := encodeWithChecksum(cp)
 	if err != nil {
 		return err
 	}
-	point("save the checkpoint")
+	m.trace("write file", slog.String("file", checkpointFile), slog.String("worker", cp.ID))
 	_, err = dir.Write(checkpointFile, data, 0o600)
 	return err
 }
@@ -60,10 +61,11 @@ func loadCheckpoint(dir *scripts.Dir) (*checkpoint, error) {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	c := new(checkpoint)
-	switch err := unseal(data, c); {
-	case errors.Is(err, errSeal):
-		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; Recover sets it aside, and finds the container by its labels",
-			ErrState, dir.Path(), checkpointFile)
+	switch err := decodeWithChecksum(data, c); {
+	case errors.Is(err, errChecksum):
+		return nil,
+			fmt.Errorf("%w: %s/%s does not have the checksum that it names; Recover sets it aside, and finds the container by its labels",
+				ErrState, dir.Path(), checkpointFile)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s/%s: %w", ErrState, dir.Path(), checkpointFile, err)
 	}

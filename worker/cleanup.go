@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// removeTime is how long a container may take to be gone after docker rm; removeRest is how often that is looked at.
+// removeTime is how long a container may take to be gone after docker rm; removePause is how often that is looked at.
 const (
-	removeTime = 30 * time.Second
-	removeRest = 100 * time.Millisecond
+	removeTime  = 30 * time.Second
+	removePause = 100 * time.Millisecond
 )
 
 // Cleanup removes a worker that has ended: its container with anonymous volumes, its files, its reservation. It returns how
@@ -31,11 +31,11 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	if h != nil {
 		defer h.dir.Close()
 	}
-	claimed, err := m.claim(id)
+	lock, err := m.lockWorker(id)
 	if err != nil {
 		return nil, err
 	}
-	defer claimed.release()
+	defer lock.release()
 	var exit *Exit
 	if h != nil {
 		if exit, err = m.cleanContainer(ctx, h); err != nil {
@@ -50,25 +50,24 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	return exit, nil
 }
 
-// cleanContainer wants the claim, as clearTheWay does.
+// cleanContainer records how the worker ended, and removes its container. The caller holds the worker's lock.
 func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) {
 	if err := h.refresh(); err != nil || h.Launch == "" || h.Removed {
 		return h.Exit, err
 	}
 	c, err := m.find(ctx, h)
+	h.obs.lock = launchOver
+	d, err := m.resolve(h, h.Container, c, err)
 	switch {
-	case isGone(err):
-		err = m.recordGone(h)
-		return h.Exit, err
 	case err != nil:
 		return nil, err
-	case c.State.Status.Alive():
+	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
-	case c.State.Status == output.StateUnknown:
+	case d.exit == nil:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
-	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
-		return nil, err
+	if err := m.recordEnd(h, d); err != nil || d.removed {
+		return h.Exit, err
 	}
 	err = m.removeContainer(ctx, h, c.ID)
 	return h.Exit, err
@@ -94,15 +93,15 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 				return nil // of a launch that did not come about
 			}
 			return m.update(h, func(cp *checkpoint) { cp.Removed = true })
-		case err != nil && !passing(err):
+		case err != nil && !isTransient(err):
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("worker %s: remove its container: %w", h.ID, contextError(ctx))
+			return fmt.Errorf("worker %s: remove its container: %w", h.ID, backoff.ContextError(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
-		case <-time.After(removeRest):
+		case <-time.After(removePause):
 		}
 	}
 }

@@ -37,7 +37,8 @@ func TestCleanup(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestCleanupOfAnUnheardExit: nobody has waited; the exit is recorded before the container goes, also when the removal fails.
+// TestCleanupOfAnUnheardExit checks that an exit which nobody has waited for is recorded before the container goes, also when the
+// removal fails.
 func TestCleanupOfAnUnheardExit(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -63,7 +64,7 @@ func TestCleanupOfAnUnheardExit(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestCleanupLeavesStrangers: a stranger's container that bears the name now is not touched.
+// TestCleanupLeavesStrangers checks that a stranger's container that bears the name now is not touched.
 func TestCleanupLeavesStrangers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -89,7 +90,7 @@ func TestCleanupLeavesStrangers(t *testing.T) {
 	}
 }
 
-// TestCleanupsAtOnce: one of many succeeds, the others say why not.
+// TestCleanupsAtOnce checks that one of many Cleanups succeeds, and that the others say why they do not.
 func TestCleanupsAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -118,7 +119,7 @@ func TestCleanupsAtOnce(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestCleanupBeforeTheCheckpoint: a supervisor was killed while it wrote the files.
+// TestCleanupBeforeTheCheckpoint cleans up after a supervisor that was killed while it wrote the files.
 func TestCleanupBeforeTheCheckpoint(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -128,7 +129,8 @@ func TestCleanupBeforeTheCheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := r.Wait(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) || !strings.Contains(err.Error(), "its launch was cut off before it began; clean it up") {
+	if _, err := r.Wait(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) ||
+		!strings.Contains(err.Error(), "its launch was cut off before it began; clean it up") {
 		t.Errorf("got %v", err)
 	}
 	if statuses, err := r.Statuses(t.Context()); err != nil || len(statuses) != 1 {

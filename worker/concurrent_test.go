@@ -14,7 +14,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestManyLaunches: many workers at once, and one id many times.
+// TestManyLaunches launches many workers at once, and one id many times.
 func TestManyLaunches(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -59,7 +59,7 @@ func TestManyLaunches(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestRaceForTheLastCPU: of many launches by two processes, as many succeed as there are CPUs.
+// TestRaceForTheLastCPU checks that of many launches by two processes, as many succeed as there are CPUs.
 func TestRaceForTheLastCPU(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -87,7 +87,7 @@ func TestRaceForTheLastCPU(t *testing.T) {
 	}
 }
 
-// TestCleanedUpMeanwhile: a Wait that lost the race against somebody's Cleanup says so.
+// TestCleanedUpMeanwhile checks that a Wait that lost the race against somebody's Cleanup says so.
 func TestCleanedUpMeanwhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,8 +122,8 @@ func TestCleanedUpMeanwhile(t *testing.T) {
 	})
 }
 
-// TestWaitForAnEarlierLaunch: a Wait that hears nothing until the worker has been launched anew never takes the new launch for its
-// own.
+// TestWaitForAnEarlierLaunch checks that a Wait that is told nothing until the worker has been launched anew never takes the new
+// launch for its own.
 func TestWaitForAnEarlierLaunch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

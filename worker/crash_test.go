@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -36,8 +37,8 @@ const (
 // crashed is the exit code of a supervisor that has fallen.
 const crashed = 86
 
-// crashSupervisor is a supervisor's whole life: it takes up what its predecessor has left, launches workers, ends and removes them, and
-// goes when all exits are taken. At the step that it is told, it falls.
+// crashSupervisor plays a supervisor's whole life: it takes up what its predecessor has left, launches workers, ends and removes
+// them, and returns when all exits are acknowledged. At the step that its environment names, it is killed.
 func crashSupervisor(dir string) int {
 	at, err := strconv.Atoi(os.Getenv(crashAt))
 	kind := ""
@@ -50,15 +51,15 @@ func crashSupervisor(dir string) int {
 		panic(err)
 	}
 	n := 0
-	worker.SetCrash(func(step string) {
+	m := crashManager(dir)
+	m.Log = slog.New(acts(func(act string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintln(steps, step)
-		if n++; n == at || step == kind {
+		fmt.Fprintln(steps, act)
+		if n++; n == at || act == kind {
 			os.Exit(crashed)
 		}
-	})
-	m := crashManager(dir)
+	}))
 	taken, err := os.OpenFile(filepath.Join(dir, "taken"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		panic(err)
@@ -91,16 +92,42 @@ func crashSupervisor(dir string) int {
 	return 0
 }
 
+// acts is a slog.Handler that is called with what a Manager traces: its writes, docker calls and deliveries.
+type acts func(act string)
+
+// Enabled reports whether a level is that of traces.
+func (f acts) Enabled(_ context.Context, l slog.Level) bool { return l == slog.LevelDebug }
+
+// Handle calls f with the act, and what it is about.
+func (f acts) Handle(_ context.Context, r slog.Record) error {
+	act := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "file" || a.Key == "command" {
+			act += " " + a.Value.String()
+		}
+		return true
+	})
+	f(act)
+	return nil
+}
+
+// WithAttrs returns f: a Manager's logger has no attributes of its own.
+func (f acts) WithAttrs([]slog.Attr) slog.Handler { return f }
+
+// WithGroup returns f, likewise.
+func (f acts) WithGroup(string) slog.Handler { return f }
+
 func crashManager(dir string) *worker.Manager {
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "crash",
-		Docker:  runner.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
-		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB, Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: 8 * dockercmd.GiB}}},
-		Users:   func(context.Context, string) (worker.Identity, error) { return someone, nil },
+		Docker: runner.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
+		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB,
+			Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: 8 * dockercmd.GiB}}},
+		Users: func(context.Context, string) (worker.Identity, error) { return someone, nil },
 	}
 }
 
-// crashLife is what a supervisor does. Each of its calls may meet what an earlier life has left.
+// crashLife does what a supervisor does. Each of its calls may meet what an earlier life has left.
 func crashLife(ctx context.Context, m *worker.Manager, w *worker.Watcher, cleaned chan<- struct{}) error {
 	for !w.Health().Engine {
 		if err := ctx.Err(); err != nil {
@@ -163,7 +190,7 @@ func crashLife(ctx context.Context, m *worker.Manager, w *worker.Watcher, cleane
 			return o.Err
 		}
 	}
-	for w.Health().Untaken > 0 {
+	for w.Health().PendingExits > 0 {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("exits are not taken: %w", err)
 		}
@@ -188,10 +215,11 @@ func newCrashRig(t *testing.T) *crashRig {
 	if r.dir, err = os.MkdirTemp("", "dockercmd-crash-"); err != nil { // short, for the socket
 		t.Fatal(err)
 	}
-	r.fake = &runnertest.Docker{Images: map[string]runnertest.Program{image: r.program, "stranger:1": func(ctx context.Context, _ *runnertest.Container) int {
-		<-ctx.Done()
-		return 0
-	}}}
+	r.fake = &runnertest.Docker{Images: map[string]runnertest.Program{image: r.program,
+		"stranger:1": func(ctx context.Context, _ *runnertest.Container) int {
+			<-ctx.Done()
+			return 0
+		}}}
 	r.fake.Lookup = func(c *runnertest.Container) error {
 		if c.Name == "bad" {
 			return exec.ErrNotFound
@@ -255,19 +283,19 @@ func lines(t *testing.T, path string) (all []string) {
 	return all
 }
 
-// mayRepeat are the launches whose exits a fallen supervisor had handed over and not noted as taken.
+// mayRepeat returns the launches whose exits a fallen supervisor had handed over and not noted as taken.
 func (r *crashRig) mayRepeat(t *testing.T) map[string]bool {
 	t.Helper()
 	handed := map[string]bool{}
 	for _, line := range lines(t, filepath.Join(r.dir, "taken")) {
 		handed[strings.Fields(line)[1]] = true
 	}
-	untaken, err := crashManager(r.dir).Untaken()
+	pending, err := crashManager(r.dir).PendingExits()
 	if err != nil {
 		t.Error(err)
 	}
 	may := map[string]bool{}
-	for _, n := range untaken {
+	for _, n := range pending {
 		may[n.Launch] = handed[n.Launch]
 	}
 	return may
@@ -325,7 +353,8 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, at string) (steps []string, fell bool) {
 		r := newCrashRig(t)
-		if _, err := (runner.Docker{Runner: r.fake}).Run(t.Context(), dockercmd.Run{Name: "stranger", Image: "stranger:1"}); err != nil {
+		if _, err := (runner.Docker{Runner: r.fake}).Run(t.Context(),
+			dockercmd.Run{Name: "stranger", Image: "stranger:1"}); err != nil {
 			t.Fatal(err)
 		}
 		steps, fell = r.supervise(t, at)
@@ -374,7 +403,8 @@ func TestCrash(t *testing.T) {
 	for _, n := range got {
 		total += n
 	}
-	t.Logf("a supervisor's life has %d steps of %d kinds; it was killed at %d of them, of %d kinds", len(whole), len(want), total, len(got))
+	t.Logf("a supervisor's life has %d steps of %d kinds; it was killed at %d of them, of %d kinds", len(whole), len(want), total,
+		len(got))
 	for _, step := range slices.Sorted(maps.Keys(want)) {
 		if got[step] == 0 && !t.Failed() && stride == 1 {
 			t.Errorf("no supervisor was killed at the step %q", step)

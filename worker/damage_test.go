@@ -22,8 +22,8 @@ func damage(t *testing.T, r *rig, id, text string) string {
 	return path
 }
 
-// TestDamagedCheckpoint: a worker whose state on disk is damaged is told of, left alone, and counted as unknown resources: no other
-// worker is launched beside it.
+// TestDamagedCheckpoint checks that a worker whose state on disk is damaged is reported, left alone, and counted as unknown
+// resources: no other worker is launched beside it.
 func TestDamagedCheckpoint(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -50,12 +50,14 @@ func TestDamagedCheckpoint(t *testing.T) {
 				"reserve": func() error { return r.Reserve("w1", worker.Resources{}) },
 			} {
 				err := call()
-				if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "workers/w1/worker.json") || strings.Contains(err.Error(), "\n") {
+				if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "workers/w1/worker.json") ||
+					strings.Contains(err.Error(), "\n") {
 					t.Errorf("%s: got %v", what, err)
 				}
 			}
 			statuses, err := r.Statuses(ctx)
-			if !errors.Is(err, worker.ErrState) || len(statuses) != 1 || statuses[0].ID != "w2" || statuses[0].State != worker.Running {
+			if !errors.Is(err, worker.ErrState) || len(statuses) != 1 || statuses[0].ID != "w2" ||
+				statuses[0].State != worker.Running {
 				t.Errorf("got %+v, %v", statuses, err)
 			}
 			if got := files(t, r.Root); !slices.Equal(got, known) {
@@ -68,11 +70,12 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 }
 
-// TestDamagedCommandFile: a command file that somebody has edited into another command is not run as what it should be.
+// TestDamagedCommandFile checks that a command file that somebody has edited into another command is not run as what it should be.
 func TestDamagedCommandFile(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
-		"another command": "#!/bin/sh\nexec docker ps\n", "a substitution": "#!/bin/sh\nexec docker inspect $(reboot)\n", "nothing": "",
+		"another command": "#!/bin/sh\nexec docker ps\n", "a substitution": "#!/bin/sh\nexec docker inspect $(reboot)\n",
+		"nothing": "",
 	} {
 		r := newRig(t)
 		r.launch(t, spec("w1", "serve"))
@@ -81,7 +84,8 @@ func TestDamagedCommandFile(t *testing.T) {
 		}
 		before := len(r.calls.Records())
 		for _, end := range []func(context.Context, string) (worker.Exit, error){r.Wait, r.Stop, r.Kill} {
-			if _, err := end(t.Context(), "w1"); !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "docker-inspect") {
+			if _, err := end(t.Context(), "w1"); !errors.Is(err, worker.ErrState) ||
+				!strings.Contains(err.Error(), "docker-inspect") {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}

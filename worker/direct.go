@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // How long processes may take to go after SIGKILL, and how often that is looked at.
 const (
-	directTime = 10 * time.Second
-	directRest = 20 * time.Millisecond
+	directTime  = 10 * time.Second
+	directPause = 20 * time.Millisecond
 )
 
 // killDirectly ends all processes in a worker's cgroup without docker.
@@ -47,12 +48,8 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 				return fmt.Errorf("worker %s: kill process %d: %w", h.ID, pid, err)
 			}
 		}
-		t := time.NewTimer(directRest)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return contextError(ctx)
+		if err := backoff.Sleep(ctx, directPause); err != nil {
+			return err
 		}
 	}
 }
@@ -79,7 +76,7 @@ func (m *Manager) killIn(pid int, container string) error {
 	return err
 }
 
-// recordKilled waits a moment for what the kernel or docker say of the end; then our own word for it stands.
+// recordKilled waits a moment for what the kernel or docker say of the end. Otherwise it records our own SIGKILL.
 func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	if w := m.watching(); w != nil {
 		over, cancel := context.WithTimeout(ctx, engineTime+confirmTime)
@@ -89,19 +86,18 @@ func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	if err := h.refresh(); err != nil || h.Exit != nil {
 		return err
 	}
-	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: time.Now()}
-	e.describe()
-	e.Reason = "killed without docker: " + e.Reason
-	return m.record(h, e, h.Container)
+	now := time.Now()
+	h.obs.killedAt = now
+	return m.recordEnd(h, resolve(h.checkpoint, h.obs, now))
 }
 
-// isLive says whether a process is more than a zombie.
+// isLive reports whether a process is more than a zombie.
 func isLive(pid int) bool {
 	_, state := processState(pid)
 	return state != "" && state != "Z" && state != "X"
 }
 
-// processState is a process's name and state, a letter of proc(5); "" when there is none.
+// processState returns a process's name and state, a letter of proc(5); "" when there is none.
 func processState(pid int) (name, state string) {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -132,7 +128,7 @@ func (m *Manager) processes(h *handle) []string {
 	return left
 }
 
-// describeProcess is "4711 (java) S".
+// describeProcess returns "4711 (java) S".
 func describeProcess(pid int) string {
 	name, state := processState(pid)
 	return fmt.Sprintf("%d (%s) %s", pid, name, state)

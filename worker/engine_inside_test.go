@@ -35,7 +35,7 @@ touch /worker/made
 func TestEngineDefaults(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, facts+"exec sleep 60")
+	s := m.spec(t, facts+"exec sleep 1000000")
 	s.Env = map[string]string{"VALUE": "it's\n$HOME \\ \"é\""}
 	l := m.launch(t, s)
 	got := await(t, m.own(l.ID, "facts"))
@@ -55,7 +55,8 @@ func TestEngineDefaults(t *testing.T) {
 	if info, err := os.Stat(m.own(l.ID, "made")); err != nil || info.Mode().Perm() != 0o640 {
 		t.Errorf("a file of the worker's: %v, %v, want mode 0640", info.Mode(), err)
 	}
-	if inspect := m.e.Run(t, "inspect", "--format={{json .Config.Env}}", l.ID); strings.Contains(inspect, "HOME") || strings.Contains(inspect, "VALUE") {
+	if inspect := m.e.Run(t, "inspect", "--format={{json .Config.Env}}", l.ID); strings.Contains(inspect, "HOME") ||
+		strings.Contains(inspect, "VALUE") {
 		t.Errorf("docker knows the environment: %s", inspect)
 	}
 	if exit, err := m.Kill(t.Context(), l.ID); err != nil || exit.Code != 137 {
@@ -74,11 +75,13 @@ func TestEngineEverything(t *testing.T) {
 	m.Machine = &worker.Machine{CPUs: 2, Memory: dockercmd.GiB, Zones: map[string]worker.Zone{"first": {CPUs: "0", Mems: "0"}}}
 	data := t.TempDir()
 	profile := filepath.Join(data, "seccomp.json")
-	if err := errors.Join(os.Chmod(data, 0o755), os.WriteFile(filepath.Join(data, "f"), []byte("shared "), 0o644), os.WriteFile(profile, []byte(seccompNoMkdir), 0o600)); err != nil {
+	if err := errors.Join(os.Chmod(data, 0o755), os.WriteFile(filepath.Join(data, "f"), []byte("shared "), 0o644),
+		os.WriteFile(profile, []byte(seccompNoMkdir), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	who := hostUser(t)
-	s := m.spec(t, facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 60")
+	s := m.spec(t,
+		facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 1000000")
 	parent := "/" + s.ID + "-parent"
 	t.Cleanup(func() { removeCgroup(t, parent) })
 	s.Env = map[string]string{"VALUE": "v"}
@@ -90,7 +93,8 @@ func TestEngineEverything(t *testing.T) {
 	l := m.launch(t, s)
 	got := await(t, m.own(l.ID, "facts"))
 	for _, want := range []string{
-		"umask=0022\n", fmt.Sprintf("id=%d:%d\n", who.UID, who.GID), fmt.Sprintf("groups=%d 5\n", who.GID), "value=v\n", "pwd=/tmp\n", "host=box\n", "CapBnd:\t0000000000000001\n", "Cpus_allowed_list:\t0\n",
+		"umask=0022\n", fmt.Sprintf("id=%d:%d\n", who.UID, who.GID), fmt.Sprintf("groups=%d 5\n", who.GID), "value=v\n",
+		"pwd=/tmp\n", "host=box\n", "CapBnd:\t0000000000000001\n", "Cpus_allowed_list:\t0\n",
 		"tmpfs=1\n", "mount=shared read-only\n", "mkdir=refused\n", "files=99\n", "first=sh\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -108,7 +112,8 @@ func TestEngineEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if limit, ok := u.Memory.Limit.Get(); !ok || limit != 64<<20 || u.Memory.Current < 20<<20 || u.Memory.WorkingSet < 20<<20 || u.Memory.Current > 64<<20 {
+	if limit, ok := u.Memory.Limit.Get(); !ok || limit != 64<<20 || u.Memory.Current < 20<<20 || u.Memory.WorkingSet < 20<<20 ||
+		u.Memory.Current > 64<<20 {
 		t.Errorf("memory: got %+v", u.Memory)
 	}
 	if most, ok := u.Pids.Limit.Get(); !ok || most != 50 || u.Pids.Current < 1 {
@@ -123,7 +128,7 @@ func TestEngineEverything(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineEnvFile: without a shell, the environment goes by docker's env file.
+// TestEngineEnvFile checks that without a shell, the environment goes by docker's env file.
 func TestEngineEnvFile(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)

@@ -35,10 +35,11 @@ func newOnEngine(t *testing.T) *onEngine {
 	return m
 }
 
-// spec is a worker that runs a shell script.
+// spec returns a worker that runs a shell script.
 func (m *onEngine) spec(t *testing.T, script string) worker.Spec {
 	t.Helper()
-	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none", StopGrace: new(5 * time.Second)}
+	return worker.Spec{ID: m.e.Name(t), Image: m.e.Image, Command: []string{"sh", "-c", script}, User: nobody, Network: "none",
+		StopGrace: new(5 * time.Second)}
 }
 
 func (m *onEngine) launch(t *testing.T, s worker.Spec) *worker.Launched {
@@ -50,7 +51,7 @@ func (m *onEngine) launch(t *testing.T, s worker.Spec) *worker.Launched {
 	return l
 }
 
-// own is a file in a worker's own directory.
+// own returns a file in a worker's own directory.
 func (m *onEngine) own(id, name string) string {
 	return filepath.Join(m.Root, "work", id, "work", name)
 }
@@ -58,7 +59,7 @@ func (m *onEngine) own(id, name string) string {
 // await waits until a file is there, and returns what it holds.
 func await(t *testing.T, path string) string {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		data, err := os.ReadFile(path)
 		if err == nil && len(data) > 0 {
 			return string(data)
@@ -66,6 +67,7 @@ func await(t *testing.T, path string) string {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s did not come: %v", path, err)
 		}
+		<-time.After(5 * time.Millisecond)
 	}
 }
 
@@ -101,7 +103,7 @@ func removeCgroup(t *testing.T, parent string) {
 	}
 }
 
-// hostUser is a user of this machine, by name, that is not root.
+// hostUser returns a user of this machine, by name, that is not root.
 func hostUser(t *testing.T) worker.Identity {
 	t.Helper()
 	for _, name := range []string{"worker", "nobody"} {

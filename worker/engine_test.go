@@ -17,7 +17,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestEngineLife is the whole life, by each way in which it may end, with each docker client.
+// TestEngineLife plays the whole life, by each way in which it may end, with each docker client.
 func TestEngineLife(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
@@ -48,10 +48,12 @@ func TestEngineLife(t *testing.T) {
 				waited.Go(func() { heard, _ = other.Wait(t.Context(), l.ID) })
 				exit, err := tt.end(m.Manager, t.Context(), l.ID)
 				waited.Wait()
-				if err != nil || !exit.Known || exit.Code != tt.code || exit.OOM || exit.FinishedAt.Before(exit.StartedAt.Add(-time.Second)) || exit.StartedAt.IsZero() {
+				if err != nil || !exit.Known || exit.Code != tt.code || exit.OOM ||
+					exit.FinishedAt.Before(exit.StartedAt.Add(-time.Second)) || exit.StartedAt.IsZero() {
 					t.Errorf("got %+v, %v, want %d", exit, err, tt.code)
 				}
-				if took := exit.FinishedAt.Sub(exit.StartedAt); tt.name == "is deaf" && took < tt.grace || tt.name != "is deaf" && took > 15*time.Second {
+				if took := exit.FinishedAt.Sub(exit.StartedAt); tt.name == "is deaf" && took < tt.grace || tt.name != "is deaf" &&
+					took > 15*time.Second {
 					t.Errorf("it ran for %v", took)
 				}
 				if heard.Reason != exit.Reason || !heard.FinishedAt.Equal(exit.FinishedAt) {
@@ -63,7 +65,7 @@ func TestEngineLife(t *testing.T) {
 	}
 }
 
-// TestEngineOutOfMemory: the kernel kills the worker, and that is told as such.
+// TestEngineOutOfMemory checks that a kill for lack of memory is reported as such.
 func TestEngineOutOfMemory(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -77,7 +79,7 @@ func TestEngineOutOfMemory(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineLaunchFails: nothing is left on the engine, whatever went wrong.
+// TestEngineLaunchFails checks that nothing is left on the engine, whatever went wrong.
 func TestEngineLaunchFails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -94,7 +96,7 @@ func TestEngineLaunchFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := newOnEngine(t)
-			s := m.spec(t, "sleep 60")
+			s := m.spec(t, "sleep 1000000")
 			tt.edit(&s)
 			_, err := m.Launch(t.Context(), s)
 			if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) || strings.Contains(err.Error(), "\n") {
@@ -110,8 +112,8 @@ func TestEngineLaunchFails(t *testing.T) {
 	}
 }
 
-// TestEngineInitFindsNoProgram: with the init in front, the engine takes a program that is not there for started, and the init
-// ends with 127 (20.10).
+// TestEngineInitFindsNoProgram checks that with the init in front, the engine takes a program that is not there for started, and
+// the init ends with 127 (20.10).
 func TestEngineInitFindsNoProgram(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -124,7 +126,7 @@ func TestEngineInitFindsNoProgram(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineNoEngine: the real client before no engine at all leaves nothing, and says why.
+// TestEngineNoEngine checks that the real client before no engine at all leaves nothing, and says why.
 func TestEngineNoEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
@@ -132,7 +134,7 @@ func TestEngineNoEngine(t *testing.T) {
 		m := newOnEngine(t)
 		m.Docker.Program = client.Path
 		m.Docker.Env = []string{"DOCKER_HOST=unix://" + t.TempDir() + "/nosuch.sock", "HOME=" + t.TempDir()}
-		_, err := m.Launch(t.Context(), m.spec(t, "sleep 60"))
+		_, err := m.Launch(t.Context(), m.spec(t, "sleep 1000000"))
 		if !errors.Is(err, runner.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", client.Version, err)
 		}
@@ -142,15 +144,18 @@ func TestEngineNoEngine(t *testing.T) {
 	}
 }
 
-// TestEngineLeftovers: a stranger's container is not touched, an ended one of ours gives way, also when its files are lost.
+// TestEngineLeftovers checks that a stranger's container is not touched, an ended one of ours gives way, also when its files are
+// lost.
 func TestEngineLeftovers(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
 	s := m.spec(t, "exit 3")
-	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "60")
+	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "1000000")
 	_, err := m.Launch(t.Context(), s)
-	wantLine(t, err, "worker "+s.ID+": the container "+stranger[:12]+" has its name, but is not this supervisor's; rename or remove it")
-	if state := m.e.Run(t, "inspect", "--format={{.State.Status}}", stranger); !errors.Is(err, worker.ErrForeign) || state != "running" {
+	wantLine(t, err,
+		"worker "+s.ID+": the container "+stranger[:12]+" has its name, but is not this supervisor's; rename or remove it")
+	if state := m.e.Run(t, "inspect", "--format={{.State.Status}}", stranger); !errors.Is(err, worker.ErrForeign) ||
+		state != "running" {
 		t.Errorf("got %v; the stranger is %s", err, state)
 	}
 	if got := files(t, m.Root); len(got) > 0 {
@@ -167,7 +172,7 @@ func TestEngineLeftovers(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(m.Root, "workers", s.ID)); err != nil {
 		t.Fatal(err)
 	}
-	s.Command = []string{"sleep", "60"}
+	s.Command = []string{"sleep", "1000000"}
 	third := m.launch(t, s)
 	if again, err := m.Launch(t.Context(), s); err != nil || !again.Adopted || again.Container != third.Container {
 		t.Errorf("got %+v, %v, want it adopted", again, err)
@@ -181,14 +186,14 @@ func TestEngineLeftovers(t *testing.T) {
 	m.cleanup(t, third)
 }
 
-// TestEngineStatuses: one docker ps tells of all; a paused worker is alive and can be killed.
+// TestEngineStatuses checks that one docker ps tells of all; a paused worker is alive and can be killed.
 func TestEngineStatuses(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	running := m.launch(t, m.spec(t, "sleep 60"))
-	paused := m.launch(t, m.spec(t, "sleep 60"))
+	running := m.launch(t, m.spec(t, "sleep 1000000"))
+	paused := m.launch(t, m.spec(t, "sleep 1000000"))
 	exited := m.launch(t, m.spec(t, "exit 7"))
-	removed := m.launch(t, m.spec(t, "sleep 60"))
+	removed := m.launch(t, m.spec(t, "sleep 1000000"))
 	m.e.Run(t, "pause", paused.ID)
 	m.e.Run(t, "wait", exited.ID)
 	m.e.Run(t, "rm", "--force", removed.ID)
@@ -198,7 +203,8 @@ func TestEngineStatuses(t *testing.T) {
 		t.Fatalf("docker was run %d times, got %+v, %v", n, statuses, err)
 	}
 	for _, s := range statuses {
-		want := map[string]worker.State{running.ID: worker.Running, paused.ID: worker.Paused, exited.ID: worker.Exited, removed.ID: worker.Gone}[s.ID]
+		want := map[string]worker.State{running.ID: worker.Running, paused.ID: worker.Paused, exited.ID: worker.Exited,
+			removed.ID: worker.Gone}[s.ID]
 		if s.State != want || s.State.Alive() != (want == worker.Running || want == worker.Paused) {
 			t.Errorf("got %+v, want %s", s, want)
 		}
@@ -230,16 +236,19 @@ func TestEngineStatuses(t *testing.T) {
 func TestEngineProfile(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	l := m.launch(t, m.spec(t, "touch /tmp/mark; echo up >/worker/up; exec sleep 60"))
+	l := m.launch(t, m.spec(t, "touch /tmp/mark; echo up >/worker/up; exec sleep 1000000"))
 	await(t, m.own(l.ID, "up"))
 	for _, via := range []worker.Via{worker.ViaExec, worker.ViaNsenter} {
 		if _, err := exec.LookPath("nsenter"); via == worker.ViaNsenter && err != nil {
 			t.Fatal("nsenter is needed: apt-get install util-linux")
 		}
 		var out, problem buffer
-		code, err := m.Profile(t.Context(), l.ID, via, []string{"sh", "-c", `id -u; id -g; id -G; ls /tmp; cat /proc/1/comm; env | grep -v -E '^(PATH|PWD|SHLVL|HOME|HOSTNAME|OLDPWD|_)='; echo oops >&2; exit 5`},
+		code, err := m.Profile(t.Context(), l.ID, via,
+			[]string{"sh", "-c",
+				`id -u; id -g; id -G; ls /tmp; cat /proc/1/comm; env | grep -v -E '^(PATH|PWD|SHLVL|HOME|HOSTNAME|OLDPWD|_)='; echo oops >&2; exit 5`},
 			runner.Streams{Stdout: &out, Stderr: &problem})
-		if got, want := out.String(), "65534\n65534\n65534\nmark\ndocker-init\n"; err != nil || code != 5 || got != want || problem.String() != "oops\n" {
+		if got, want := out.String(), "65534\n65534\n65534\nmark\ndocker-init\n"; err != nil || code != 5 || got != want ||
+			problem.String() != "oops\n" {
 			t.Errorf("%s: got %d, %v, %q, %q, want %q", via, code, err, got, problem.String(), want)
 		}
 		code, err = m.Profile(t.Context(), l.ID, via, []string{"/bin/nosuch"}, runner.Streams{})
@@ -257,14 +266,15 @@ func TestEngineProfile(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// TestEngineNoUser: who is not there launches nothing.
+// TestEngineNoUser checks that a user who does not exist launches nothing.
 func TestEngineNoUser(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, "sleep 60")
+	s := m.spec(t, "sleep 1000000")
 	s.User = "dockercmd-nosuch"
 	_, err := m.Launch(t.Context(), s)
-	if !errors.Is(err, worker.ErrUser) || !strings.HasPrefix(err.Error(), "worker "+s.ID+`: user: the machine has no user "dockercmd-nosuch"`) || strings.Contains(err.Error(), "\n") {
+	if !errors.Is(err, worker.ErrUser) || !strings.HasPrefix(err.Error(),
+		"worker "+s.ID+`: user: the machine has no user "dockercmd-nosuch"`) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
 	if len(m.calls.Records()) > 0 {

@@ -58,10 +58,17 @@ func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) 
 	}
 }
 
-// TestEngineWatcher: exits on a real engine, with who told them. Where the kernel tells how a process ended, it must be among them.
+// TestEngineWatcher checks exits on a real engine, and who told them. Where the kernel tells how a process ended, it must be among
+// them.
 func TestEngineWatcher(t *testing.T) {
 	t.Parallel()
 	kernelTells := kernelTellsExits(t)
+	const onGo = "until [ -e /worker/go ]; do sleep 0.1; done; "
+	goOn := func(t *testing.T, m *onEngine, id string) {
+		if err := os.WriteFile(m.own(id, "go"), nil, 0o644); err != nil {
+			t.Error(err)
+		}
+	}
 	for _, tt := range []struct {
 		name, script string
 		memory       dockercmd.Bytes
@@ -69,22 +76,23 @@ func TestEngineWatcher(t *testing.T) {
 		code         int
 		oom          bool
 	}{
-		{"by itself", "sleep 1; exit 7", 0, nil, 7, false},
+		{"by itself", onGo + "exit 7", 0, goOn, 7, false},
 		{"at once", "exit 8", 0, nil, 8, false},
-		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0, func(t *testing.T, m *onEngine, id string) {
-			await(t, m.own(id, "up"))
-			if _, err := m.Stop(t.Context(), id); err != nil {
-				t.Error(err)
-			}
-		}, 5, false},
-		{"killed from outside", "echo up >/worker/up; sleep 60", 0, func(t *testing.T, m *onEngine, id string) {
+		{"stopped", "trap 'exit 5' TERM; echo up >/worker/up; while :; do sleep 0.1; done", 0,
+			func(t *testing.T, m *onEngine, id string) {
+				await(t, m.own(id, "up"))
+				if _, err := m.Stop(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			}, 5, false},
+		{"killed from outside", "echo up >/worker/up; sleep 1000000", 0, func(t *testing.T, m *onEngine, id string) {
 			await(t, m.own(id, "up"))
 			if err := syscall.Kill(m.inspect(t, id).State.Pid, syscall.SIGKILL); err != nil {
 				t.Error(err)
 			}
 		}, 137, false},
-		{"out of memory", "sleep 1; exec tail /dev/zero", 16 * dockercmd.MiB, nil, 137, true},
-		{"a child out of memory", "sleep 1; tail /dev/zero; sleep 1; exit 3", 16 * dockercmd.MiB, nil, 3, true},
+		{"out of memory", onGo + "exec tail /dev/zero", 16 * dockercmd.MiB, goOn, 137, true},
+		{"a child out of memory", onGo + "tail /dev/zero; exit 3", 16 * dockercmd.MiB, goOn, 3, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +106,8 @@ func TestEngineWatcher(t *testing.T) {
 				tt.end(t, m, l.ID)
 			}
 			n := exit(l.ID)
-			if !n.Exit.Known || n.Exit.Code != tt.code || n.Exit.OOM != tt.oom || (n.Exit.OOMSource != "") != tt.oom || n.Container != l.Container {
+			if !n.Exit.Known || n.Exit.Code != tt.code || n.Exit.OOM != tt.oom || (n.Exit.OOMSource != "") != tt.oom ||
+				n.Container != l.Container {
 				t.Errorf("got %+v", n)
 			}
 			if n.Exit.Stopped != (tt.name == "stopped") {
@@ -113,7 +122,7 @@ func TestEngineWatcher(t *testing.T) {
 	}
 }
 
-// kernelTellsExits says whether Linux is 6.15 or later.
+// kernelTellsExits reports whether Linux is 6.15 or later.
 func kernelTellsExits(t *testing.T) bool {
 	t.Helper()
 	data, err := os.ReadFile("/proc/sys/kernel/osrelease")
@@ -127,7 +136,7 @@ func kernelTellsExits(t *testing.T) bool {
 	return major > 6 || major == 6 && minor >= 15
 }
 
-// TestEngineKillDirectly: what docker is not there to end, the Manager ends itself, if it may.
+// TestEngineKillDirectly checks that what docker is not there to end, the Manager ends itself, if it may.
 func TestEngineKillDirectly(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -155,11 +164,11 @@ func (m *onEngine) inspect(t *testing.T, id string) output.Container {
 	return found[0]
 }
 
-// hangingDocker is a docker that never answers.
+// hangingDocker returns a docker that never answers.
 func hangingDocker(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "docker")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 100\n"), 0o755); err != nil {
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nexec sleep 1000000\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return path

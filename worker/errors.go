@@ -15,7 +15,7 @@ var (
 	ErrAlive       = errors.New("the worker is alive")
 	ErrForeign     = errors.New("a container of that name belongs to someone else")
 	ErrNotLaunched = errors.New("the worker has not been launched")
-	ErrHeld        = errors.New("another supervisor is at work")
+	ErrLocked      = errors.New("another supervisor is at work")
 	ErrUnkillable  = errors.New("the worker cannot be ended")
 	ErrState       = errors.New("the worker's state on disk cannot be used")
 )
@@ -42,6 +42,7 @@ func (e *Error) Error() string {
 // Unwrap returns the kind and the problem.
 func (e *Error) Unwrap() []error { return []error{e.Kind, e.Err} }
 
+// problem returns an Error with a formatted text.
 func problem(kind error, id, field, format string, args ...any) error {
 	return &Error{kind, id, field, fmt.Errorf(format, args...)}
 }

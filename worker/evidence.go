@@ -5,8 +5,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// withoutEngine is the status of a worker while the engine does not answer: running if its cgroup holds a live process, and
-// unknown otherwise. Group is where that is known already.
+// withoutEngine returns the status of a worker while the engine does not answer: running if its cgroup holds a live process, and
+// unknown otherwise. The group counts when hasGroup is true; otherwise it is looked for.
 func (m *Manager) withoutEngine(cp *checkpoint, group cgroupread.Group, hasGroup bool) Status {
 	s := cp.status(nil, false)
 	if s.State != Unknown || cp.Container == "" {
@@ -34,7 +34,7 @@ func (m *Manager) withoutEngine(cp *checkpoint, group cgroupread.Group, hasGroup
 	return s
 }
 
-// stateOf is a container's state as a worker's.
+// stateOf returns a container's state as a worker's.
 func stateOf(s output.State) State {
 	switch s {
 	case output.StateCreated:

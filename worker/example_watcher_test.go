@@ -9,10 +9,13 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// A Watcher hands over the exit of each launch; what OnExit returns nil for does not come again.
+// A Watcher delivers the exit of each launch. An exit is acknowledged when OnExit returns nil, and not delivered again.
 func ExampleWatcher() {
 	ctx, cancel := context.WithCancel(context.Background())
-	fake := &runnertest.Docker{Images: map[string]runnertest.Program{"app:1": func(context.Context, *runnertest.Container) int { return 7 }}}
+	fake := &runnertest.Docker{Images: map[string]runnertest.Program{"app:1": func(context.Context,
+		*runnertest.Container) int {
+		return 7
+	}}}
 	defer fake.Close()
 	m := &worker.Manager{
 		Root: exampleDir(), LockDir: exampleDir(), Docker: runner.Docker{Runner: fake},

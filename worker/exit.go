@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"syscall"
 	"time"
-
-	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // Exit is how a worker ended.
@@ -15,10 +13,10 @@ type Exit struct {
 	Known bool `json:"known"`
 	// Reason says it in words: "exit code 7", "out of memory, exit code 137", "unknown: the container is gone".
 	Reason string `json:"reason"`
-	// Source says who told the code; "" when it is not known.
+	// Source says where the code comes from; "" when it is not known.
 	Source Source `json:"source,omitempty"`
 	// OOM says that the kernel killed a process of the worker's for lack of memory, its first or another one. It is never guessed
-	// from the code. OOMSource says who saw it.
+	// from the code. OOMSource says where that comes from.
 	OOM       bool   `json:"oom,omitempty"`
 	OOMSource Source `json:"oomSource,omitempty"`
 	// Stopped says that the worker had been told to end, by Stop or Kill.
@@ -29,7 +27,7 @@ type Exit struct {
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
 }
 
-// Source is who has told something.
+// Source is where a fact comes from.
 type Source string
 
 // The sources.
@@ -43,7 +41,7 @@ const (
 	FromDisk    Source = "disk" // it was known before
 )
 
-// Signal is the signal that a code of 128+n stands for, or 0. A program may also exit with such a code by itself.
+// Signal returns the signal that a code of 128+n stands for, or 0. A program may also exit with such a code by itself.
 func (e Exit) Signal() syscall.Signal {
 	if e.Known && e.Code > 128 && e.Code < 128+65 {
 		return syscall.Signal(e.Code - 128)
@@ -53,8 +51,8 @@ func (e Exit) Signal() syscall.Signal {
 
 func (e Exit) String() string { return e.Reason }
 
-// Kind is the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop or
-// Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
+// Kind returns the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop
+// or Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
 func (e Exit) Kind() string {
 	switch {
 	case e.OOM && e.Signal() == syscall.SIGKILL:
@@ -71,23 +69,6 @@ func (e Exit) Kind() string {
 	return "success"
 }
 
-// exitOf reads the exit from what the engine says of an ended container.
-func exitOf(s output.ContainerState) Exit {
-	e, _ := facts{state: &s}.exit()
-	return e
-}
-
-// exitOf is exitOf for who has not watched the engine: a 255 that it may have made up at its start is unknown, where that is known.
-func (m *Manager) exitOf(h *handle, s output.ContainerState) Exit {
-	f := facts{state: &s}
-	if s.ExitCode == engineGuess {
-		f.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))
-		f.lost = !f.engineStarted.IsZero()
-	}
-	e, _ := f.exit()
-	return e
-}
-
 // describe sets the Reason of an exit with a known code.
 func (e *Exit) describe() {
 	switch {
@@ -101,9 +82,3 @@ func (e *Exit) describe() {
 		e.Reason = fmt.Sprintf("exit code %d", e.Code)
 	}
 }
-
-// gone is the exit of a worker whose container was removed by someone else before its code was known.
-func gone() Exit { return Exit{Reason: "unknown: the container is gone"} }
-
-// cutOff is the exit of a launch that its supervisor did not live to see through, or that somebody undid: no container came of it.
-func cutOff() Exit { return Exit{Reason: "never started: the launch was cut off"} }

@@ -1,8 +1,5 @@
 package worker
 
-// SetCrash has f told of every instant at which a supervisor may be killed.
-func SetCrash(f func(step string)) { crash = f }
-
 // Held counts what a Watcher that runs holds in memory, by what it is. It returns nil when none runs.
 func (w *Watcher) Held() map[string]int {
 	r := w.running()
@@ -10,10 +7,11 @@ func (w *Watcher) Held() map[string]int {
 		return nil
 	}
 	held := make(chan map[string]int, 1)
-	if !r.post(func() {
+	if !r.loop.post(func() {
 		held <- map[string]int{
-			"tracks": len(r.tracks), "ended": len(r.ended), "pending": len(r.pending), "waiters": len(r.waiters), "wanted": len(r.wanted),
-			"delivering": len(r.delivering), "backlog": len(r.backlog), "orphans": len(r.orphans),
+			"tracks": len(r.tracks), "ended": len(r.ended), "rechecks": len(r.rechecks.tracks), "waiters": len(r.waiters),
+			"inspects":        len(r.inspects.queue),
+			"exits in flight": len(r.exits.inFlight), "exits behind them": len(r.exits.backlog), "orphans": len(r.orphans),
 		}
 	}) {
 		return nil
@@ -21,12 +19,12 @@ func (w *Watcher) Held() map[string]int {
 	select {
 	case h := <-held:
 		return h
-	case <-r.over:
+	case <-r.loop.over:
 		return nil
 	}
 }
 
-// ForgetContainer makes a worker's checkpoint be as it is before docker run has answered.
+// ForgetContainer sets a worker's checkpoint back to what it is before docker run has answered.
 func ForgetContainer(m *Manager, id string) error {
 	h, err := m.open(id)
 	if err != nil {

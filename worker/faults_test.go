@@ -35,10 +35,10 @@ func (f *faults) set(subcommand string, fault *runnertest.Fault) {
 	f.by[subcommand] = fault
 }
 
-// hung is a fault of an engine that does not answer. It must be made in the bubble in which it is used.
+// hung returns a fault of an engine that does not answer. It must be made in the bubble in which it is used.
 func hung() *runnertest.Fault { return &runnertest.Fault{Release: make(chan struct{})} }
 
-// late is a Runner whose clients get their answers at once and end only later, by subcommand.
+// late returns a Runner whose clients get their answers at once and end only later, by subcommand.
 func late(r runner.Runner, by map[string]time.Duration) runner.Runner {
 	return runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
 		p, err := r.Start(ctx, c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -41,13 +42,17 @@ func wantChanges(t *testing.T, changes <-chan worker.Change, want ...string) {
 			select {
 			case c := <-changes:
 				got = changeText(c)
-				if state := c.Status.State; got != w && state != worker.Launching && state != worker.Running && state != worker.Stopping {
+				passes := []worker.State{worker.Launching, worker.Running, worker.Stopping}
+				if c.Status.Exit == nil {
+					passes = append(passes, worker.Exited) // its exit is told when it is recorded
+				}
+				if got != w && !slices.Contains(passes, c.Status.State) {
 					t.Errorf("got  %s\nwant %s", got, w)
 				}
-				if age := time.Since(c.At); age < 0 || age > time.Minute {
+				if age := time.Since(c.At); age < 0 || age > 10*time.Minute {
 					t.Errorf("%s: it was at %v", w, c.At)
 				}
-			case <-time.After(20 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatalf("nothing came, want %q", w)
 			}
 		}
@@ -95,12 +100,12 @@ func TestFollowTellsLives(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantChanges(t, changes, "w1 exited exit code 137 (killed)")
-	if n, err := r.Untaken(); err != nil || len(n) > 0 && n[0].Worker != "before" {
+	if n, err := r.PendingExits(); err != nil || len(n) > 0 && n[0].Worker != "before" {
 		t.Errorf("got %v, %v", n, err)
 	}
 }
 
-// TestFollowBesideASupervisor: it holds no lock and takes no exit.
+// TestFollowBesideASupervisor checks that Follow holds no lock and takes no exit.
 func TestFollowBesideASupervisor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -120,7 +125,7 @@ func TestFollowBesideASupervisor(t *testing.T) {
 			var c worker.Change
 			select {
 			case c = <-changes:
-			case <-time.After(20 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatal("the exit did not come")
 			}
 			if c.Status.State == worker.Exited {
@@ -151,7 +156,7 @@ func TestFollowTellsOfASickEngine(t *testing.T) {
 	wantChanges(t, changes, "well", "w1 running")
 }
 
-// TestFollowAsksOnceForABurst: the ends of many workers cost few calls of docker inspect.
+// TestFollowAsksOnceForABurst checks that the ends of many workers cost few calls of docker inspect.
 func TestFollowAsksOnceForABurst(t *testing.T) {
 	t.Parallel()
 	const workers = 60
@@ -181,7 +186,7 @@ func TestFollowAsksOnceForABurst(t *testing.T) {
 			if c.Status.State == worker.Exited {
 				exits++
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("%d of %d exits came", exits, workers)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
@@ -22,7 +21,7 @@ type handle struct {
 	root string
 	dir  *scripts.Dir
 
-	doubt time.Time // when its launch first looked cut off
+	obs observations // what was observed of its launch so far
 }
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
@@ -31,6 +30,11 @@ func (m *Manager) open(id string) (*handle, error) {
 	if err := ValidID(id); err != nil {
 		return nil, problem(ErrUnknownID, id, "", "%w", err)
 	}
+	return m.openValid(id)
+}
+
+// openValid opens a worker whose id was checked.
+func (m *Manager) openValid(id string) (*handle, error) {
 	var h *handle
 	err := m.read(func(root string) (err error) {
 		h, err = openHandle(root, id)
@@ -42,7 +46,8 @@ func (m *Manager) open(id string) (*handle, error) {
 	return h, err
 }
 
-// openHandle is open under the lock: opening a directory makes it when it is missing, and so must not meet its removal.
+// openHandle opens a worker. The caller holds the lock: opening a directory makes it when it is missing, and so must not meet its
+// removal.
 func openHandle(root, id string) (*handle, error) {
 	if _, err := os.Lstat(stateDir(root, id)); errors.Is(err, fs.ErrNotExist) {
 		return nil, problem(ErrUnknownID, id, "", "no such worker below %s; launch it first", root)
@@ -63,7 +68,7 @@ func openHandle(root, id string) (*handle, error) {
 	return &handle{checkpoint: cp, root: root, dir: dir}, nil
 }
 
-// launched is open for a worker that has a container.
+// launched opens a worker that has been launched.
 func (m *Manager) launched(id string) (*handle, error) {
 	h, err := m.open(id)
 	if err != nil {
@@ -103,7 +108,7 @@ func (m *Manager) update(h *handle, change func(*checkpoint)) error {
 	})
 }
 
-// all are the workers on disk; those whose state is damaged are errors. It wants the lock.
+// all returns the checkpoints of the workers on disk; damaged ones are errors. The caller holds the lock.
 func all(root string) ([]*checkpoint, error) {
 	entries, err := os.ReadDir(filepath.Join(root, "workers"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -129,14 +134,15 @@ func all(root string) ([]*checkpoint, error) {
 	return cps, errors.Join(errs...)
 }
 
-// docker answers for one worker.
+// docker returns the docker that acts for one worker.
 func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	d := m.Docker
 	d.Engine = cp.Engine
 	if m.RunnerFor != nil {
-		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID), WorkerDir: workDir(root, cp.ID)})
+		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID),
+			WorkerDir: workDir(root, cp.ID)})
 	}
-	d.Runner = pointed(d.Runner)
+	d.Runner = m.traced(d.Runner)
 	return d
 }
 
@@ -151,11 +157,13 @@ func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docke
 	}
 	typed, ok := c.(C)
 	if !ok {
-		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", d.Script, c.Subcommand())
+		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew",
+			d.Script, c.Subcommand())
 	}
 	return d, typed, nil
 }
 
+// readStep reads a line back from the worker's command file.
 func readStep(h *handle, name string) (dockercmd.Command, error) {
 	data, err := h.dir.Read(name + ".sh")
 	if err != nil {
@@ -164,7 +172,7 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 	return runner.ParseScript(data)
 }
 
-// inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
+// inspect asks the engine for the container of the worker's name, its own or a stranger's; none is runner.ErrNotFound.
 func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, error) {
 	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
 	if err != nil {
@@ -180,11 +188,12 @@ func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, err
 	return found[0], nil
 }
 
-// find is inspect for the worker's own container. A container of the same name that is someone else's is ErrForeign.
+// find inspects the worker's own container. A container of the same name that is someone else's is ErrForeign.
 func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error) {
 	c, err := m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
-		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID, h.Launch)
+		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID,
+			h.Launch)
 	}
 	if isGone(err) && h.Container != "" && h.Engine.Dialect != dockercmd.Storm {
 		if otherErr := m.renamed(ctx, h); otherErr != nil {
@@ -194,8 +203,8 @@ func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error)
 	return c, err
 }
 
-// renamed is an error unless the container that was the worker's is gone indeed, and does not bear another name now. Its lines would
-// not find it under that.
+// renamed returns an error unless the container that was the worker's is really gone, and was not just renamed: the
+// worker's lines would not find it under that.
 func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
 	switch {
@@ -206,10 +215,11 @@ func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	case !h.owns(found[0]):
 		return nil
 	}
-	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name, h.ID)
+	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name,
+		h.ID)
 }
 
-// owns says whether a container is of the worker's present launch.
+// owns reports whether a container is of the worker's present launch.
 func (h *handle) owns(c output.Container) bool {
 	switch {
 	case h.Container != "" && c.ID != h.Container, !h.isOurs(c):
@@ -220,7 +230,7 @@ func (h *handle) owns(c output.Container) bool {
 	return c.Config.Labels[LabelLaunch] == h.Launch
 }
 
-// isOurs says whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
+// isOurs reports whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
 // one that has the worker's own directory.
 func (h *handle) isOurs(c output.Container) bool {
 	if h.Engine.Dialect != dockercmd.Storm {
@@ -229,6 +239,3 @@ func (h *handle) isOurs(c output.Container) bool {
 	}
 	return slices.Contains(c.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
 }
-
-// isGone says whether an error of find means that there is no container of the worker's.
-func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }

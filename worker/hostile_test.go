@@ -30,7 +30,8 @@ func plant(t *testing.T, r *rig, victim string) {
 	}
 }
 
-// TestHostileWorker: whatever lies in a worker's own directories at a relaunch and at a cleanup, nothing outside is touched.
+// TestHostileWorker checks that whatever lies in a worker's own directories at a relaunch and at a cleanup, nothing outside is
+// touched.
 func TestHostileWorker(t *testing.T) {
 	t.Parallel()
 	script := func(r *rig) string { return filepath.Join(r.Root, "work/w1/work/worker.sh") }
@@ -60,7 +61,10 @@ func TestHostileWorker(t *testing.T) {
 			work := filepath.Dir(script(r))
 			return errors.Join(os.RemoveAll(work), os.WriteFile(work, nil, 0o600))
 		}, true},
-		{"a directory for everybody", func(t *testing.T, r *rig, _ string) error { return os.Chmod(filepath.Dir(script(r)), 0o777) }, true},
+		{"a directory for everybody", func(t *testing.T, r *rig,
+			_ string) error {
+			return os.Chmod(filepath.Dir(script(r)), 0o777)
+		}, true},
 		{"a link for /tmp", func(t *testing.T, r *rig, victim string) error {
 			tmp := filepath.Join(r.Root, "work/w1/tmp")
 			return errors.Join(os.RemoveAll(tmp), os.Symlink(filepath.Dir(victim), tmp))
@@ -106,14 +110,15 @@ func TestHostileWorker(t *testing.T) {
 	}
 }
 
-// TestRootOfSomeoneElse: the supervisor's directory must be its own.
+// TestRootOfSomeoneElse checks that the supervisor's directory must be its own.
 func TestRootOfSomeoneElse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	if err := os.Mkdir(r.Root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil || !strings.Contains(err.Error(), "lets others in: chmod it to 0700") {
+	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil ||
+		!strings.Contains(err.Error(), "lets others in: chmod it to 0700") {
 		t.Errorf("got %v", err)
 	}
 	if err := os.Chmod(r.Root, 0o700); err != nil {

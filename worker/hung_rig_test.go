@@ -32,7 +32,7 @@ const (
 	hangHalfway  = "halfway"
 )
 
-// hungDocker is that client.
+// hungDocker plays that client.
 func hungDocker(program string, words []string) int {
 	dir := filepath.Dir(program)
 	how, err := os.ReadFile(filepath.Join(dir, "hang-"+words[0]))
@@ -114,8 +114,8 @@ func newHungRig(t *testing.T) *hungRig {
 	return h
 }
 
-// measure sets the deadlines so that a client which does not hang comes well within them: a test binary with the race detector on a busy
-// machine takes a while to start.
+// measure sets the deadlines so that a client which does not hang comes well within them: a test binary with the race detector on a
+// busy machine takes a while to start.
 func (h *hungRig) measure() {
 	h.t.Helper()
 	slowest := time.Duration(0)
@@ -135,7 +135,8 @@ func (h *hungRig) measure() {
 func (h *hungRig) client() runner.Docker {
 	return runner.Docker{
 		Env:     append(os.Environ(), "GORACE=atexit_sleep_ms=0"), // with the race detector a process ends a second late
-		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short, Long: h.long,
+		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short,
+		Long: h.long,
 	}
 }
 
@@ -184,7 +185,7 @@ func counted(t *testing.T) belongings {
 func wantNoMore(t *testing.T, before belongings) {
 	t.Helper()
 	var now belongings
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		now = counted(t)
 		if now.goroutines <= before.goroutines && now.files <= before.files && now.children <= before.children {
 			return

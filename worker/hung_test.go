@@ -44,27 +44,33 @@ var hungCalls = []hungCall{
 	{name: "Launch again", by: []string{"inspect"}, takes: 2, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Launch(ctx, hungSpec("w-end", "serve")))
 	}},
-	{name: "Stop", by: []string{"inspect", "stop"}, takes: 5, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Stop(ctx, "w-run"))
-	}},
-	{name: "Kill", by: []string{"inspect", "kill"}, takes: 5, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Kill(ctx, "w-run"))
-	}},
-	{name: "Stop to the end of the ladder", by: []string{"stop kill rm"}, takes: 5, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Stop(ctx, "w-run"))
-	}},
-	{name: "StopAll", by: []string{"inspect", "stop", "stop kill rm"}, takes: 9, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.StopAll(ctx, "w-run", "w-end"))
-	}},
-	{name: "KillAll", by: []string{"inspect", "kill", "kill rm"}, takes: 9, succeeds: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.KillAll(ctx, "w-run", "w-end"))
-	}},
+	{name: "Stop", by: []string{"inspect", "stop"}, takes: 5, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Stop(ctx, "w-run"))
+		}},
+	{name: "Kill", by: []string{"inspect", "kill"}, takes: 5, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Kill(ctx, "w-run"))
+		}},
+	{name: "Stop to the end of the steps", by: []string{"stop kill rm"}, takes: 5,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return errorOf(m.Stop(ctx, "w-run"))
+		}},
+	{name: "StopAll", by: []string{"inspect", "stop", "stop kill rm"}, takes: 9, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.StopAll(ctx, "w-run", "w-end"))
+		}},
+	{name: "KillAll", by: []string{"inspect", "kill", "kill rm"}, takes: 9, succeeds: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.KillAll(ctx, "w-run", "w-end"))
+		}},
 	{name: "Cleanup", by: []string{"inspect", "rm"}, takes: 3, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Cleanup(ctx, "w-end"))
 	}},
-	{name: "CleanupAll", by: []string{"inspect", "rm"}, takes: 6, seesThrough: true, call: func(ctx context.Context, m *worker.Manager) error {
-		return outcomesError(m.CleanupAll(ctx, "w-end"))
-	}},
+	{name: "CleanupAll", by: []string{"inspect", "rm"}, takes: 6, seesThrough: true,
+		call: func(ctx context.Context, m *worker.Manager) error {
+			return outcomesError(m.CleanupAll(ctx, "w-end"))
+		}},
 	{name: "Status", by: []string{"ps"}, takes: 1, call: func(ctx context.Context, m *worker.Manager) error {
 		s, err := m.Status(ctx, "w-run")
 		if s.State != worker.Unknown {
@@ -117,9 +123,9 @@ func hungSpec(id string, command ...string) worker.Spec {
 	return s
 }
 
-// TestHungDocker has docker hang, by subcommand and in each of three ways, under every call of the Manager. The call comes back when its
-// deadlines have passed, with an error that says so unless it has found another way; calls that need other subcommands go on
-// meanwhile; and nothing is left: no goroutine, no file, no process. It is not parallel, because it counts.
+// TestHungDocker has docker hang, by subcommand and in each of three ways, under every call of the Manager. The call comes back
+// when its deadlines have passed, with an error that says so unless it has found another way; calls that need other subcommands go
+// on meanwhile; and nothing is left: no goroutine, no file, no process. It is not parallel, because it counts.
 func TestHungDocker(t *testing.T) {
 	ways := []string{hangPolite, hangStubborn, hangHalfway}
 	h := newHungRig(t)
@@ -135,7 +141,8 @@ func TestHungDocker(t *testing.T) {
 				n++
 			}
 			for _, how := range tried {
-				t.Run(strings.ReplaceAll(c.name+"/"+by+"/"+how, " ", "-"), func(t *testing.T) { h.try(t, c, how, strings.Fields(by)) })
+				t.Run(strings.ReplaceAll(c.name+"/"+by+"/"+how, " ", "-"),
+					func(t *testing.T) { h.try(t, c, how, strings.Fields(by)) })
 			}
 		}
 	}
@@ -174,7 +181,7 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 	if c.takes < 0 {
 		time.AfterFunc(h.long, cancel)
 	}
-	limit := time.Duration(max(c.takes, 1))*(h.long+3*hungGrace) + 6*time.Second // the latter for a busy machine, and rests
+	limit := time.Duration(max(c.takes, 1))*(h.long+3*hungGrace) + 30*time.Second // the latter for a busy machine, and pauses
 	began := time.Now()
 	done := make(chan error, 1)
 	go func() { done <- c.call(ctx, h.Manager) }()
@@ -237,7 +244,7 @@ func (h *hungRig) tidy(t *testing.T, m *worker.Manager) {
 	}
 }
 
-// TestHungOthersGoOn: while docker hangs under calls for some workers, other calls are answered.
+// TestHungOthersGoOn checks that while docker hangs under calls for some workers, other calls are answered.
 func TestHungOthersGoOn(t *testing.T) {
 	h := newHungRig(t)
 	direct := h.another(h.Root)

@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// Identity is who a worker runs as, in numbers.
+// Identity is the user and the groups that a worker runs as, in numbers.
 type Identity struct {
 	Name   string // the host's name, or "" when only numbers were given
 	UID    int
@@ -116,7 +116,7 @@ func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, 
 	return id.tidy(), nil
 }
 
-// dockerGID is the number of the group docker among a user's groups, or "".
+// dockerGID returns the number of the group docker among a user's groups, or "".
 func dockerGID(gids, names []string) (string, error) {
 	i := slices.Index(names, dockerGroup)
 	if i < 0 {
@@ -140,7 +140,7 @@ func (id Identity) tidy() Identity {
 	return id
 }
 
-// user is the identity as docker's --user.
+// user returns the identity as docker's --user.
 func (id Identity) user() string { return strconv.Itoa(id.UID) + ":" + strconv.Itoa(id.GID) }
 
 func parseIDNumber(s string) (int, error) {

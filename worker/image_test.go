@@ -10,8 +10,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestLaunchBringsImage: with Images, a launch has its image on the engine before docker run, which itself pulls nothing; what the
-// allow-list lacks, and what cannot be had, leaves nothing behind.
+// TestLaunchBringsImage checks that with Images, a launch has its image on the engine before docker run, which itself pulls
+// nothing; what the allow-list lacks, and what cannot be had, leaves nothing behind.
 func TestLaunchBringsImage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -31,7 +31,8 @@ func TestLaunchBringsImage(t *testing.T) {
 	if !slices.Contains(verbs, "pull") || slices.Index(verbs, "pull") > slices.Index(verbs, "run") {
 		t.Errorf("got %q", verbs)
 	}
-	for image, want := range map[string]error{"stranger/app:1": runner.ErrImageNotAllowed, "registry.example/none:1": runner.ErrImageNotFound} {
+	for image, want := range map[string]error{"stranger/app:1": runner.ErrImageNotAllowed,
+		"registry.example/none:1": runner.ErrImageNotFound} {
 		s := spec("w2", "serve")
 		s.Image, s.Pull = image, "missing"
 		if _, err := r.Launch(t.Context(), s); !errors.Is(err, want) {

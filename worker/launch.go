@@ -10,14 +10,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/runner"
-	"github.com/dockercmd/toolkit/scripts"
 )
 
 // Launched is what a launch brought about.
@@ -36,36 +35,38 @@ type Launched struct {
 // file, no reservation but one that was made before. If the engine does not say what became of the container, the error tells
 // so as well, and Cleanup goes on where Launch had to stop.
 //
-// Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being launched
-// or cleaned up by someone else is waited for, until ctx ends. An answer that docker
-// owes (the engine went away, or did not answer in time) is looked for by the launch's label before anything is given up.
+// Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being
+// launched or cleaned up by someone else is waited for, until ctx ends. An answer that docker owes (the engine went away, or did
+// not answer in time) is looked for by the launch's label before anything is given up.
 //
 // A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the
 // Watcher; one that is alive by another spec is ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier
 // launch left in the worker's own directories stays there, also when this one fails.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, contextError(ctx))
+		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, backoff.ContextError(ctx))
 	}
-	digest := spec.digest()
-	spec, err := m.withReservation(spec)
+	checked, err := spec.checked()
 	if err != nil {
 		return nil, err
 	}
-	plan, err := m.plan(ctx, spec, newLaunch(time.Now()))
+	if checked, err = m.withReservation(checked); err != nil {
+		return nil, err
+	}
+	plan, err := m.plan(ctx, checked, newLaunch(time.Now()))
 	if err != nil {
 		return nil, err
 	}
-	plan.digest = digest
+	plan.digest = spec.digest()
 	if err := checkSources(plan); err != nil {
 		return nil, err
 	}
-	claimed, err := m.claimSoon(ctx, plan.ID)
+	lock, err := m.awaitWorkerLock(ctx, plan.ID)
 	if err != nil {
 		return nil, err
 	}
-	defer claimed.release()
-	running, err := m.clearTheWay(ctx, plan)
+	defer lock.release()
+	running, err := m.removePrevious(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -73,24 +74,25 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 		m.log().Info("worker adopted", slog.String("worker", plan.ID), slog.String("container", running.Container))
 		return &Launched{ID: plan.ID, Launch: running.Launch, Container: running.Container, Plan: plan, Adopted: true}, nil
 	}
-	if err := m.bringImage(ctx, spec); err != nil {
+	if err := m.ensureImage(ctx, spec); err != nil {
 		return nil, err
 	}
 	before, err := m.write(plan)
 	if err != nil {
 		return nil, err
 	}
-	container, err := m.start(ctx, claimed)
+	container, err := m.start(ctx, lock)
 	if err != nil {
 		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
 	}
-	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container), slog.String("launch", plan.Setting.Launch))
+	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container),
+		slog.String("launch", plan.Setting.Launch))
 	m.tell(plan.ID)
 	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
 }
 
-// bringImage has the spec's image on the engine, if that is not docker run's matter.
-func (m *Manager) bringImage(ctx context.Context, spec Spec) error {
+// ensureImage brings the spec's image to the engine, unless docker run does that.
+func (m *Manager) ensureImage(ctx context.Context, spec Spec) error {
 	if m.Images == nil {
 		return nil
 	}
@@ -104,7 +106,8 @@ func (m *Manager) bringImage(ctx context.Context, spec Spec) error {
 	return nil
 }
 
-// digest tells a spec from others; "" is like none. It says nothing of the values that it is made of.
+// digest returns a text that tells a spec from others; "" is that there is none. It gives away nothing of the values that it is
+// made of.
 func (s *Spec) digest() string {
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -114,12 +117,9 @@ func (s *Spec) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// withReservation gives a spec what was reserved for it.
-func (m *Manager) withReservation(spec Spec) (Spec, error) {
-	if ValidID(spec.ID) != nil {
-		return spec, nil // the plan says so
-	}
-	h, err := m.open(spec.ID)
+// withReservation returns a spec with what was reserved for it.
+func (m *Manager) withReservation(spec checkedSpec) (checkedSpec, error) {
+	h, err := m.openValid(spec.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return spec, nil
 	}
@@ -127,8 +127,12 @@ func (m *Manager) withReservation(spec Spec) (Spec, error) {
 		return spec, err
 	}
 	h.dir.Close()
-	spec.Resources = spec.Resources.or(h.Reserved)
-	return spec, nil
+	if h.Reserved.IsZero() {
+		return spec, nil
+	}
+	reserved := spec.Spec
+	reserved.Resources = spec.Resources.or(h.Reserved)
+	return reserved.checked() // each is valid; the two together may not be
 }
 
 // checkSources finds missing mount sources and files before anything is written.
@@ -152,10 +156,11 @@ func checkSources(p *Plan) error {
 	return errors.Join(errs...)
 }
 
-// clearTheWay removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
-// own spec is returned. It wants the claim: nobody else is launching the worker, so one that was never started never will be.
-func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint, err error) {
-	h, err := m.open(p.ID)
+// removePrevious removes the container that an earlier launch of the worker left, if it has ended. One that is alive by the plan's
+// own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started
+// never will be.
+func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
+	h, err := m.openValid(p.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return nil, nil
 	}
@@ -167,22 +172,25 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 		return nil, nil
 	}
 	c, err := m.find(ctx, h)
+	if errors.Is(err, ErrForeign) {
+		return nil, err
+	}
+	h.obs.lock = launchOver
+	d, err := m.resolve(h, h.Container, c, err)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
-		return nil, m.recordGone(h)
 	case err != nil:
 		return nil, err
-	case c.State.Status.Alive() && h.Digest != "" && h.Digest == p.digest:
+	case d.kind == verdictAlive && h.Digest != "" && h.Digest == p.digest:
 		if h.Container == "" {
 			err = m.update(h, func(cp *checkpoint) { cp.Container = c.ID })
 		}
 		return h.checkpoint, err
-	case c.State.Status.Alive():
+	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by another spec; stop it first", c.ID, c.State.Status)
-	case !c.State.Status.Over() && c.State.Status != output.StateCreated:
+	case d.exit == nil:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
-	if err := m.record(h, m.exitOf(h, c.State), c.ID); err != nil {
+	if err := m.recordEnd(h, d); err != nil || d.removed {
 		return nil, err
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {
@@ -192,107 +200,20 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 	return nil, nil
 }
 
-// write reserves the plan's resources and writes its files. It returns what was there before.
-func (m *Manager) write(p *Plan) (before earlier, err error) {
-	err = m.locked(func(root string) error {
-		machine, err := m.machine()
-		if err != nil {
-			return err
-		}
-		set, err := m.reserved(root)
-		if err != nil {
-			return err
-		}
-		if err := p.Resources.fits(p.ID, machine, set); err != nil {
-			return err
-		}
-		if before.checkpoint, err = peek(root, p.ID); err != nil {
-			return err
-		}
-		_, err = os.Lstat(workDir(root, p.ID))
-		before.own = err == nil
-		if before.checkpoint != nil {
-			if before.kept, err = keepNotice(root, before.checkpoint); err != nil {
-				return err
-			}
-		}
-		changed, err := m.changing(root, p.ID)
-		if err != nil {
-			return err
-		}
-		cp, err := p.writeFiles()
-		if err != nil {
-			return errors.Join(&Error{ErrState, p.ID, "", err}, p.remove(before))
-		}
-		changed(cp)
-		return nil
-	})
-	return before, err
-}
-
-// peek reads one worker's checkpoint; nil is none. It wants the lock.
-func peek(root, id string) (*checkpoint, error) {
-	h, err := openHandle(root, id)
-	if errors.Is(err, ErrUnknownID) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	h.dir.Close()
-	return h.checkpoint, nil
-}
-
-// writeFiles makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
-// directory would make docker run fail; it is removed.
-func (p *Plan) writeFiles() (*checkpoint, error) {
-	opened := map[string]*scripts.Dir{}
-	for _, d := range p.Dirs {
-		point("make a directory")
-		var dir *scripts.Dir
-		var err error
-		if d.Owner == nil {
-			dir, err = scripts.OpenDir(d.Path)
-		} else {
-			dir, err = scripts.OpenWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
-		}
-		if err != nil {
-			return nil, err
-		}
-		defer dir.Close()
-		opened[d.Path] = dir
-	}
-	state := opened[p.Dirs[0].Path]
-	if err := forget(state, cidFile); err != nil {
-		return nil, err
-	}
-	for _, f := range p.Files {
-		point("write " + filepath.Base(f.Path))
-		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
-			return nil, err
-		}
-	}
-	cp := &checkpoint{
-		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
-		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
-	}
-	return cp, cp.save(state)
-}
-
-// start runs the plan's docker run. A container of the worker's own that bears the name, although nothing on disk knows of it,
+// start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
 // gives way once.
-func (m *Manager) start(ctx context.Context, claimed *claim) (container string, err error) {
-	h, err := m.launched(claimed.id)
+func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, err error) {
+	h, err := m.launched(lock.id)
 	if err != nil {
 		return "", err
 	}
 	defer h.dir.Close()
-	container, err = m.run(ctx, h, claimed)
+	container, err = m.run(ctx, h, lock)
 	if errors.Is(err, runner.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
 			return "", err
 		}
-		container, err = m.run(ctx, h, claimed)
+		container, err = m.run(ctx, h, lock)
 	}
 	if err != nil && ctx.Err() == nil && answerLost(err) {
 		if found := m.findLost(ctx, h); found != "" {
@@ -302,13 +223,13 @@ func (m *Manager) start(ctx context.Context, claimed *claim) (container string, 
 	return container, err
 }
 
-// answerLost says whether docker may have done what it was asked for, and not said so.
+// answerLost reports whether docker may have done what it was asked for, and not said so.
 func answerLost(err error) bool {
 	return (errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout)) && !unreached(err)
 }
 
-// findLost is the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does not
-// say.
+// findLost returns the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does
+// not say.
 func (m *Manager) findLost(ctx context.Context, h *handle) string {
 	c, err := m.find(ctx, h)
 	if err != nil || !c.State.Status.Alive() && !(c.State.Status.Over() && !c.State.StartedAt.IsZero()) {
@@ -321,15 +242,15 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 	return c.ID
 }
 
-// run is docker run, and notes the container's id: also after an error, when there is one.
-func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container string, err error) {
+// run runs docker run, and notes the container's id: also after an error, when there is one.
+func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (container string, err error) {
 	d, c, err := step[*dockercmd.Run](m, h, StepRun)
 	if err != nil {
 		return "", err
 	}
-	d.Hold = claimed.file
+	d.Hold = lock.file
 	container, err = d.Run(ctx, *c)
-	claimed.abandoned = claimed.abandoned || errors.Is(err, runner.ErrAbandoned)
+	lock.abandoned = lock.abandoned || errors.Is(err, runner.ErrAbandoned)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)
 	}
@@ -339,7 +260,7 @@ func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container
 	return container, err
 }
 
-// removeLeftover removes what bears the worker's name, if that is of an earlier launch of the worker and has ended.
+// removeLeftover removes the container of the worker's name, if that is of an earlier launch of the worker and has ended.
 func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	c, err := m.inspect(ctx, h)
 	switch {
@@ -348,9 +269,11 @@ func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	case err != nil:
 		return err
 	case !h.isOurs(c):
-		return problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not this supervisor's; rename or remove it", c.ID)
+		return problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not this supervisor's; rename or remove it",
+			c.ID)
 	case !c.State.Status.Over() && c.State.Status != output.StateCreated:
-		return problem(ErrAlive, h.ID, "", "the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
+		return problem(ErrAlive, h.ID, "",
+			"the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
 			c.ID, c.Config.Labels[LabelLaunch], c.State.Status)
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {

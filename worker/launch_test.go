@@ -34,7 +34,7 @@ func always(f *runnertest.Fault) func(dockercmd.Command) *runnertest.Fault {
 	return func(dockercmd.Command) *runnertest.Fault { return f }
 }
 
-// TestLaunchFails: whatever is wrong, the error says so on one line, and nothing is left.
+// TestLaunchFails checks that whatever is wrong, the error says so on one line, and nothing is left.
 func TestLaunchFails(t *testing.T) {
 	t.Parallel()
 	const refused = "the engine's words"
@@ -60,7 +60,8 @@ func TestLaunchFails(t *testing.T) {
 			"worker w1: cpu-percent: 401 with 0 set aside for others is above the machine's 400 (4 CPUs)"},
 		{"too much memory", func(_ *rig, s *worker.Spec) { s.Memory = 1 << 62 }, worker.ErrReserve, false,
 			"worker w1: memory: 4096p with 0 set aside for others is above the machine's 8g"},
-		{"too much memory for its zone", func(_ *rig, s *worker.Spec) { s.NUMA, s.Memory = "1", 5*dockercmd.GiB }, worker.ErrReserve, false,
+		{"too much memory for its zone", func(_ *rig, s *worker.Spec) { s.NUMA, s.Memory = "1", 5*dockercmd.GiB },
+			worker.ErrReserve, false,
 			"worker w1: memory: 5g with 0 set aside for others is above the 4g of zone 1"},
 		{"no mount source", func(_ *rig, s *worker.Spec) {
 			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/nonexistent/data", Target: "/data"}}
@@ -75,10 +76,12 @@ func TestLaunchFails(t *testing.T) {
 			r.Docker.Runner, r.Docker.Program = nil, "/dev/null"
 		}, fs.ErrPermission, false,
 			"worker w1: docker run: start /dev/null: permission denied: make it executable for this user (chmod +x), or give the path of another"},
-		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Down()) }, runner.ErrUnavailable, true,
+		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Down()) }, runner.ErrUnavailable,
+			true,
 			"worker w1: docker run: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; " +
 				"start the docker engine, or set DOCKER_HOST to one that runs"},
-		{"the socket is not ours", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Denied()) }, runner.ErrPermission, true,
+		{"the socket is not ours", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Denied()) },
+			runner.ErrPermission, true,
 			"worker w1: docker run: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: " +
 				`Get "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied; run as root, as a member of the group docker, or through a launcher`},
 		{"no such image", func(_ *rig, s *worker.Spec) { s.Image = "other:1" }, runner.ErrImageNotFound, true,
@@ -96,7 +99,8 @@ func TestLaunchFails(t *testing.T) {
 		{"the engine refuses", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return errors.New(refused) }
 		}, nil, true, "worker w1: docker run: " + refused},
-		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.fake.Fault = onRun(runnertest.Broken()) }, runner.ErrUnavailable, true,
+		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.fake.Fault = onRun(runnertest.Broken()) },
+			runner.ErrUnavailable, true,
 			`worker w1: docker run: error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF; start the docker engine, or set DOCKER_HOST to one that runs`},
 		{"the answer is no id", func(r *rig, _ *worker.Spec) {
 			r.fake.Fault = onRun(&runnertest.Fault{Lost: true, Reply: &runnertest.Reply{Stdout: "hello\n"}})
@@ -121,7 +125,8 @@ func TestLaunchFails(t *testing.T) {
 			}
 			r.fake.Fault = nil
 			r.wantNothingLeft(t)
-			if _, err := os.Stat(r.Root); !tt.runs && tt.kind != runner.ErrNoClient && tt.kind != fs.ErrPermission && tt.kind != worker.ErrReserve && !os.IsNotExist(err) {
+			if _, err := os.Stat(r.Root); !tt.runs && tt.kind != runner.ErrNoClient && tt.kind != fs.ErrPermission &&
+				tt.kind != worker.ErrReserve && !os.IsNotExist(err) {
 				t.Errorf("the root was made: %v", err)
 			}
 			if _, err := r.Status(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) {
@@ -131,8 +136,8 @@ func TestLaunchFails(t *testing.T) {
 	}
 }
 
-// TestLostAnswer: the engine has started the container, and the answer to docker run is lost. The launch is found by its label; so
-// it is in the worker-launcher's dialect, by the directory that is mounted.
+// TestLostAnswer checks that, when the engine has started the container and the answer to docker run is lost, the launch is found
+// by its label; so it is in the worker-launcher's dialect, by the directory that is mounted.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []dockercmd.Dialect{dockercmd.Docker, dockercmd.Storm} {
@@ -154,7 +159,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLaunchTwice: a worker that runs by the same spec is adopted, one that runs by another is alive.
+// TestLaunchTwice checks that a worker that runs by the same spec is adopted, one that runs by another is alive.
 func TestLaunchTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -178,8 +183,8 @@ func TestLaunchTwice(t *testing.T) {
 	}
 }
 
-// TestLaunchWithoutKnowing: the answer to docker run is lost, and the engine does not come back. The container may be there, so
-// the worker stays known until Cleanup can look.
+// TestLaunchWithoutKnowing loses the answer to docker run, and the engine does not come back. The container may be there, so the
+// worker stays known until Cleanup can look.
 func TestLaunchWithoutKnowing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -197,7 +202,8 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 		return nil
 	}
 	_, err := r.Launch(t.Context(), spec("w1", "stubborn"))
-	if !errors.Is(err, runner.ErrUnavailable) || !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "clean the worker up later") {
+	if !errors.Is(err, runner.ErrUnavailable) || !errors.Is(err, worker.ErrState) ||
+		!strings.Contains(err.Error(), "clean the worker up later") {
 		t.Fatalf("got %v", err)
 	}
 	if s, err := r.Status(t.Context(), "w1"); s.State != worker.Unknown || !errors.Is(err, runner.ErrUnavailable) {
@@ -222,7 +228,7 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 	r.wantNothingLeft(t)
 }
 
-// TestLaunchCancelled: docker run is never cut in half, and what it has made is removed.
+// TestLaunchCancelled checks that docker run is never cut in half, and what it has made is removed.
 func TestLaunchCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -245,7 +251,7 @@ func TestLaunchCancelled(t *testing.T) {
 	})
 }
 
-// TestLaunchTimeout: a daemon that hangs in docker run is given up after the long deadline.
+// TestLaunchTimeout checks that a daemon that hangs in docker run is given up after the long deadline.
 func TestLaunchTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

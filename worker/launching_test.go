@@ -39,7 +39,7 @@ func cutOff(t *testing.T, r *rig, made bool) {
 	_, _ = m.Launch(t.Context(), spec("w1", "serve"))
 }
 
-// TestCutOffLaunch: whoever comes next finds out what became of a launch whose supervisor was killed.
+// TestCutOffLaunch checks that whoever comes next finds out what became of a launch whose supervisor was killed.
 func TestCutOffLaunch(t *testing.T) {
 	t.Parallel()
 	for _, made := range []bool{false, true} {
@@ -82,8 +82,8 @@ func TestCutOffLaunch(t *testing.T) {
 	}
 }
 
-// TestDuringALaunch: a worker that is being launched is neither gone nor ended. Stop, Wait and a second
-// Launch bide their time, Cleanup refuses.
+// TestDuringALaunch checks that a worker that is being launched is neither gone nor ended. Stop, Wait and a second Launch wait,
+// Cleanup refuses.
 func TestDuringALaunch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestDuringALaunch(t *testing.T) {
 	})
 }
 
-// TestLaunchEndsBetweenTwoLooks: a Wait looks for the container before docker run has made it, and for the launch when that is
+// TestLaunchEndsBetweenTwoLooks lets a Wait look for the container before docker run has made it, and for the launch when that is
 // over. It must not take the worker for gone.
 func TestLaunchEndsBetweenTwoLooks(t *testing.T) {
 	t.Parallel()

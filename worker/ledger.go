@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -38,7 +39,7 @@ func amountOf(r Resources) amount {
 func (a amount) plus(b amount) amount  { return amount{a.cpus + b.cpus, a.memory + b.memory} }
 func (a amount) minus(b amount) amount { return amount{a.cpus - b.cpus, a.memory - b.memory} }
 
-// percent is CPU time as a spec says it.
+// percent returns CPU time as a spec says it.
 func (a amount) percent() float64 { return float64(a.cpus) / 1e9 * 100 }
 
 // set replaces what is set aside for a worker.
@@ -56,7 +57,7 @@ func (l *ledger) set(id string, r Resources) {
 	l.zones[r.NUMA] = l.zones[r.NUMA].plus(amountOf(r))
 }
 
-// others is what is set aside for all workers but one, on the whole machine and in a zone.
+// others returns what is set aside for all workers but one, on the whole machine and in a zone.
 func (l *ledger) others(id, zone string) (all, inZone amount) {
 	all, inZone = l.all, l.zones[zone]
 	if own, known := l.claims[id]; known {
@@ -68,7 +69,7 @@ func (l *ledger) others(id, zone string) (all, inZone amount) {
 	return all, inZone
 }
 
-// reserved is the ledger as of now. It wants the lock.
+// reserved returns the ledger as of now. The caller holds the lock.
 func (m *Manager) reserved(root string) (*ledger, error) {
 	generation, err := readGeneration(root)
 	if err != nil {
@@ -89,9 +90,9 @@ func (m *Manager) reserved(root string) (*ledger, error) {
 }
 
 // changing announces a change of one worker's checkpoint, before it is made, and returns what to call with the new one, or nil
-// for none, when it has been made. It wants the lock.
+// for none, when it has been made. The caller holds the lock.
 func (m *Manager) changing(root, id string) (changed func(*checkpoint), err error) {
-	point("count the generation up")
+	m.trace("count generation", slog.String("worker", id))
 	generation, err := countGeneration(root)
 	if err != nil {
 		return nil, err
@@ -111,11 +112,11 @@ func (m *Manager) changing(root, id string) (changed func(*checkpoint), err erro
 	}, nil
 }
 
-// save writes a worker's checkpoint. It wants the lock.
+// save writes a worker's checkpoint. The caller holds the lock.
 func (m *Manager) save(h *handle, cp *checkpoint) error {
 	changed, err := m.changing(h.root, cp.ID)
 	if err == nil {
-		err = cp.save(h.dir)
+		err = m.writeCheckpoint(h.dir, cp)
 	}
 	if err != nil {
 		return &Error{ErrState, cp.ID, "", err}
@@ -127,7 +128,7 @@ func (m *Manager) save(h *handle, cp *checkpoint) error {
 
 func generationFile(root string) string { return filepath.Join(root, "generation") }
 
-// readGeneration is 0 when there has been no change.
+// readGeneration returns the generation of the checkpoints; 0 is that there has been no change.
 func readGeneration(root string) (uint64, error) {
 	f, err := os.OpenFile(generationFile(root), os.O_RDONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -137,6 +138,7 @@ func readGeneration(root string) (uint64, error) {
 	return generationOf(f)
 }
 
+// countGeneration counts the generation up, and returns the new one.
 func countGeneration(root string) (uint64, error) {
 	f, err := os.OpenFile(generationFile(root), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -155,7 +157,8 @@ func countGeneration(root string) (uint64, error) {
 	return n + 1, nil
 }
 
-// generationOf takes a file that was cut off for a new one: whoever has read another number reads all checkpoints again.
+// generationOf reads the number in the generation's file. A file that was cut off counts as a new one: whoever has read another
+// number reads all checkpoints again.
 func generationOf(f *os.File) (uint64, error) {
 	var b [8]byte
 	_, err := f.ReadAt(b[:], 0)

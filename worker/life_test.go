@@ -34,11 +34,14 @@ func TestLife(t *testing.T) {
 		{"ends badly", spec("w1", "exit", "7"), (*worker.Manager).Wait, 7, false, "exit code 7", 0},
 		{"is stopped", spec("w1", "serve"), (*worker.Manager).Stop, 0, false, "exit code 0", 0},
 		{"is killed", spec("w1", "stubborn"), (*worker.Manager).Kill, 137, false, "exit code 137 (killed)", 0},
-		{"is stopped and does not listen", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"stubborn"}, Init: new(false), StopGrace: new(90 * time.Second)},
+		{"is stopped and does not listen", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"stubborn"},
+			Init: new(false), StopGrace: new(90 * time.Second)},
 			(*worker.Manager).Stop, 137, false, "exit code 137 (killed)", 90 * time.Second},
-		{"is stopped without grace", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"stubborn"}, Init: new(false), StopGrace: new(time.Duration)},
+		{"is stopped without grace", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"stubborn"},
+			Init: new(false), StopGrace: new(time.Duration)},
 			(*worker.Manager).Stop, 137, false, "exit code 137 (killed)", 0},
-		{"is out of memory", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"hog", "65"}, Resources: worker.Resources{Memory: 64 * dockercmd.MiB}},
+		{"is out of memory", worker.Spec{ID: "w1", Image: image, User: "someone", Command: []string{"hog", "65"},
+			Resources: worker.Resources{Memory: 64 * dockercmd.MiB}},
 			(*worker.Manager).Wait, 137, true, "out of memory, exit code 137", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,7 +55,8 @@ func TestLife(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !exit.Known || exit.Code != tt.code || exit.OOM != tt.oom || exit.Reason != tt.reason || exit.String() != tt.reason {
+				if !exit.Known || exit.Code != tt.code || exit.OOM != tt.oom || exit.Reason != tt.reason ||
+					exit.String() != tt.reason {
 					t.Errorf("got %+v", exit)
 				}
 				if exit.StartedAt.IsZero() || exit.FinishedAt.Before(exit.StartedAt) {
@@ -127,7 +131,8 @@ func TestLinesRunAreTheFiles(t *testing.T) {
 		return r.fake.Start(ctx, c)
 	})
 	var plan *worker.Plan
-	for _, end := range []func(*worker.Manager, context.Context, string) (worker.Exit, error){(*worker.Manager).Kill, (*worker.Manager).Stop} {
+	for _, end := range []func(*worker.Manager, context.Context, string) (worker.Exit, error){(*worker.Manager).Kill,
+		(*worker.Manager).Stop} {
 		plan = r.launch(t, spec("w1", "serve")).Plan
 		if alive, err := r.Alive(t.Context(), "w1"); !alive.Alive || err != nil {
 			t.Errorf("alive: got %v, %v", alive, err)
@@ -154,7 +159,7 @@ func TestLinesRunAreTheFiles(t *testing.T) {
 	}
 }
 
-// TestPreviewIsWhatRuns: Manager.Plan shows the very lines and files of a launch, but for the launch's name.
+// TestPreviewIsWhatRuns checks that Manager.Plan shows the very lines and files of a launch, but for the launch's name.
 func TestPreviewIsWhatRuns(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -193,7 +198,7 @@ func TestPreviewIsWhatRuns(t *testing.T) {
 	}
 }
 
-// TestEnvironment: the worker gets its environment, by script and by file, and nobody else sees it.
+// TestEnvironment checks that the worker gets its environment, by script and by file, and nobody else sees it.
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"", worker.NoShell} {
@@ -232,7 +237,8 @@ func TestLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`msg="worker launched" worker=w1 container=`, `msg="worker ended" worker=w1 reason="exit code 7"`, `msg="worker cleaned up" worker=w1`,
+		`msg="worker launched" worker=w1 container=`, `msg="worker ended" worker=w1 reason="exit code 7"`,
+		`msg="worker cleaned up" worker=w1`,
 	} {
 		if strings.Count(r.log.String(), want) != 1 {
 			t.Errorf("got log %s, want once %q", r.log, want)

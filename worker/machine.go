@@ -66,6 +66,7 @@ func ReadMachine(root string) (Machine, error) {
 	return m, nil
 }
 
+// readZone reads the CPUs and the memory of a NUMA zone.
 func readZone(dir, name string) (Zone, error) {
 	list, err := os.ReadFile(filepath.Join(dir, "cpulist"))
 	if err != nil {

@@ -43,12 +43,15 @@ func TestReadMachine(t *testing.T) {
 		want  worker.Machine
 	}{
 		{"without NUMA", map[string]string{meminfo: "MemTotal: 1024 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\n", online: "0-3\n"},
-			worker.Machine{CPUs: 4, Memory: dockercmd.MiB, Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: dockercmd.MiB}}}},
+			worker.Machine{CPUs: 4, Memory: dockercmd.MiB,
+				Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: dockercmd.MiB}}}},
 		{"two nodes", map[string]string{
 			meminfo: "MemTotal: 2048 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\n", online: "0-2,5\n",
 			node + "0/cpulist": "0-1\n", node + "0/meminfo": "Node 0 MemTotal:       1024 kB\nNode 0 MemFree:  5 kB\n",
 			node + "1/cpulist": "2,5\n"},
-			worker.Machine{CPUs: 4, Memory: 2 * dockercmd.MiB, Zones: map[string]worker.Zone{"0": {CPUs: "0-1", Mems: "0", Memory: dockercmd.MiB}, "1": {CPUs: "2,5", Mems: "1"}}}},
+			worker.Machine{CPUs: 4, Memory: 2 * dockercmd.MiB,
+				Zones: map[string]worker.Zone{"0": {CPUs: "0-1", Mems: "0", Memory: dockercmd.MiB},
+					"1": {CPUs: "2,5", Mems: "1"}}}},
 	} {
 		got, err := worker.ReadMachine(tree(t, tt.files))
 		if err != nil || !reflect.DeepEqual(got, tt.want) {
@@ -57,7 +60,8 @@ func TestReadMachine(t *testing.T) {
 	}
 	good := map[string]string{meminfo: "MemTotal: 1024 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\n", online: "0\n"}
 	for name, change := range map[string]map[string]string{
-		"no CPUs": {online: "\n"}, "backward CPUs": {online: "3-1\n"}, "no numbers": {online: "a-b\n"}, "no memory": {meminfo: "x\n"},
+		"no CPUs": {online: "\n"}, "backward CPUs": {online: "3-1\n"}, "no numbers": {online: "a-b\n"},
+		"no memory":                    {meminfo: "x\n"},
 		"a node's memory is no number": {node + "0/cpulist": "0\n", node + "0/meminfo": "Node 0 MemTotal: many kB\n"},
 	} {
 		files := map[string]string{}
@@ -106,7 +110,7 @@ func TestLookupIdentity(t *testing.T) {
 	}
 }
 
-// TestLookupIdentityByID: a user that only id(1) knows, as from LDAP.
+// TestLookupIdentityByID looks up a user that only id(1) knows, as from LDAP.
 func TestLookupIdentityByID(t *testing.T) {
 	t.Parallel()
 	const name = "ldap.user"
@@ -125,9 +129,11 @@ func TestLookupIdentityByID(t *testing.T) {
 			worker.Identity{Name: name, UID: 7000, GID: 900, Groups: []int{20}}, ""},
 		{"a group's name with a blank", []runnertest.Line{line("-u", "7000"), line("-G", "900 20"), line("-Gn", "domain users a")},
 			worker.Identity{Name: name, UID: 7000, GID: 900, Groups: []int{20}}, ""},
-		{"no such user", []runnertest.Line{{Argv: []string{"id", "-u", "--", name}, Stderr: "id: 'ldap.user': no such user\n", Code: 1}},
+		{"no such user", []runnertest.Line{{Argv: []string{"id", "-u", "--", name}, Stderr: "id: 'ldap.user': no such user\n",
+			Code: 1}},
 			worker.Identity{}, `the machine has no user "ldap.user" (id: 'ldap.user': no such user)`},
-		{"no id", []runnertest.Line{{Argv: []string{"id", "-u", "--", name}, StartErr: &runner.StartError{Program: "id", Err: exec.ErrNotFound}}},
+		{"no id", []runnertest.Line{{Argv: []string{"id", "-u", "--", name},
+			StartErr: &runner.StartError{Program: "id", Err: exec.ErrNotFound}}},
 			worker.Identity{}, `the machine has no user "ldap.user"`},
 		{"nonsense", []runnertest.Line{line("-u", "many"), line("-G", "900"), line("-Gn", "staff")},
 			worker.Identity{}, `"many" is not a user or group number`},
@@ -148,13 +154,14 @@ func TestLookupIdentityByID(t *testing.T) {
 	}
 	// A name with a blank makes it unclear which number the group docker has. Where the machine knows the group, that decides;
 	// elsewhere it is an error. Never is the group handed on.
-	s := &runnertest.Script{Expect: []runnertest.Line{line("-u", "7000"), line("-G", "900 99999 20"), line("-Gn", "domain users docker a")}}
+	s := &runnertest.Script{Expect: []runnertest.Line{line("-u", "7000"), line("-G", "900 99999 20"),
+		line("-Gn", "domain users docker a")}}
 	if got, err := worker.LookupIdentity(context.Background(), s, name); err == nil && slices.Contains(got.Groups, dockerGID(t)) {
 		t.Errorf("got %+v", got)
 	}
 }
 
-// dockerGID is the number of the machine's group docker, or -1.
+// dockerGID returns the number of the machine's group docker, or -1.
 func dockerGID(t *testing.T) int {
 	t.Helper()
 	g, err := user.LookupGroup("docker")

@@ -19,8 +19,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestMain lets the test binary be Storm's worker-launcher or a docker client when it is started under that name, and a supervisor that is to
-// be killed.
+// TestMain lets the test binary be Storm's worker-launcher or a docker client when it is started under that name, and a supervisor
+// that is to be killed.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == launcherName {
 		os.Exit(stormLauncher(os.Args[1:]))
@@ -81,7 +81,7 @@ func newRig(t testing.TB) *rig {
 	return r
 }
 
-// another is a second Manager on the same fake: another process, when root is the same.
+// another returns a second Manager on the same fake: another process, when root is the same.
 func (r *rig) another(root string) *worker.Manager {
 	return &worker.Manager{
 		Root: root, Docker: runner.Docker{Runner: r.calls}, LockDir: r.locks,
@@ -94,10 +94,10 @@ func (r *rig) another(root string) *worker.Manager {
 	}
 }
 
-// docker is the fake without the Manager, for strangers.
+// docker returns the fake without the Manager, for strangers.
 func (r *rig) docker() runner.Docker { return runner.Docker{Runner: r.fake} }
 
-// names are the containers that the fake has.
+// names returns the containers that the fake has.
 func (r *rig) names(t testing.TB) []string {
 	t.Helper()
 	rows, err := r.docker().Ps(context.Background(), dockercmd.Ps{All: true})
@@ -111,7 +111,7 @@ func (r *rig) names(t testing.TB) []string {
 	return names
 }
 
-// files are the paths below a directory that belong to some worker.
+// files returns the paths below a directory that belong to some worker.
 func files(t testing.TB, root string) []string {
 	t.Helper()
 	found := []string{}
@@ -138,7 +138,7 @@ func (r *rig) wantNothingLeft(t testing.TB) {
 	}
 }
 
-// spec is a worker of the fake that runs a command of app's.
+// spec returns a worker of the fake that runs a command of app's.
 func spec(id string, command ...string) worker.Spec {
 	return worker.Spec{ID: id, Image: image, User: "someone", Command: command}
 }
@@ -152,7 +152,7 @@ func (r *rig) launch(t testing.TB, s worker.Spec) *worker.Launched {
 	return l
 }
 
-// app is the program of the fake's image. It runs the worker script as far as it understands it: exit N, serve (until SIGTERM),
+// app runs the program of the fake's image. It runs the worker script as far as it understands it: exit N, serve (until SIGTERM),
 // stubborn (until SIGKILL), hog N (uses N MiB and serves), print (its environment).
 func app(ctx context.Context, c *runnertest.Container) int {
 	term := c.Notify(syscall.SIGTERM)
@@ -229,7 +229,7 @@ func wantLine(t testing.TB, err error, want string) {
 	}
 }
 
-// exampleDir is a directory below the one that TestMain removes.
+// exampleDir returns a directory below the one that TestMain removes.
 func exampleDir() string {
 	dir, err := os.MkdirTemp(examples, "")
 	if err != nil {

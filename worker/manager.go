@@ -36,27 +36,30 @@ type Manager struct {
 	Cgroups cgroupread.Host
 	// Machine is what workers share; nil is this machine as Cgroups.Root shows it.
 	Machine *Machine
-	// LockDir is where supervisors of this machine see each other, so that no two have one Instance; "" is what the function LockDir says.
+	// LockDir is where supervisors of this machine see each other, so that no two have one Instance; "" is what the function
+	// LockDir says.
 	LockDir string
-	// Users finds who a spec's user is; nil is LookupIdentity.
+	// Users finds the identity of a spec's user; nil is LookupIdentity.
 	Users func(ctx context.Context, name string) (Identity, error)
-	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it, tried
-	// again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker run.
+	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it,
+	// tried again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker
+	// run.
 	Images *runner.Images
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool
-	// Log tells of what happens; nil is silent.
+	// Log tells of what happens; nil is silent. At debug level it also tells of every write, docker call and delivery before it is
+	// made.
 	Log *slog.Logger
 
 	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
 	ledger ledger     // what is set aside
 
-	watchMu sync.Mutex
-	watcher *Watcher // that runs now, or nil
+	watcherMu sync.Mutex
+	watcher   *Watcher // that runs now, or nil
 }
 
-// Target is whom a Runner of RunnerFor acts for.
+// Target is the worker that a Runner of RunnerFor acts for.
 type Target struct {
 	ID       string
 	Identity Identity
@@ -134,7 +137,7 @@ func (m *Manager) locked(change func(root string) error) error {
 	return change(root)
 }
 
-// read runs look while nobody changes what is below Root. Where Root is missing there is nothing to see: look is not called,
+// read runs look while nothing below Root changes. Where Root is missing there is nothing to see: look is not called,
 // and nothing is made.
 func (m *Manager) read(look func(root string) error) error {
 	root, err := m.root()
@@ -147,18 +150,20 @@ func (m *Manager) read(look func(root string) error) error {
 	return m.locked(look)
 }
 
-// Plan is what Launch would write and run for a spec, without writing or running anything but a look at the machine's users.
+// Plan returns what Launch would write and run for a spec. It writes and runs nothing, and only looks up the spec's user.
 func (m *Manager) Plan(ctx context.Context, spec Spec) (*Plan, error) {
-	return m.plan(ctx, spec, "preview")
-}
-
-func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, error) {
-	root, err := m.root()
+	checked, err := spec.checked()
 	if err != nil {
 		return nil, err
 	}
-	if len(spec.check()) > 0 {
-		return nil, spec.Validate()
+	return m.plan(ctx, checked, "preview")
+}
+
+// plan returns the plan of one launch.
+func (m *Manager) plan(ctx context.Context, spec checkedSpec, launch string) (*Plan, error) {
+	root, err := m.root()
+	if err != nil {
+		return nil, err
 	}
 	lookup := m.Users
 	if lookup == nil {
@@ -174,7 +179,7 @@ func (m *Manager) plan(ctx context.Context, spec Spec, launch string) (*Plan, er
 	if err != nil {
 		return nil, err
 	}
-	return NewPlan(spec, Setting{
+	return newPlan(spec, Setting{
 		Root: root, Instance: m.instance(root), Launch: launch, Engine: m.Docker.Engine, Identity: identity, Zones: machine.Zones,
 		PullsBefore: m.Images != nil,
 	})

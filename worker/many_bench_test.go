@@ -47,7 +47,8 @@ func BenchmarkMany(b *testing.B) {
 				launch += timed(func() {
 					for i := range ids {
 						ids[i] = fmt.Sprintf("worker-%d", i)
-						s := worker.Spec{ID: ids[i], Image: "waits:1", User: "someone", Command: []string{"x"}, Resources: worker.Resources{Memory: 6 * dockercmd.MiB}}
+						s := worker.Spec{ID: ids[i], Image: "waits:1", User: "someone", Command: []string{"x"},
+							Resources: worker.Resources{Memory: 6 * dockercmd.MiB}}
 						if _, err := r.Launch(ctx, s); err != nil {
 							b.Fatal(err)
 						}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -22,18 +23,18 @@ type Notice struct {
 	Exit      Exit   `json:"exit"`
 }
 
-// Where the exits stand that a supervisor has yet to take: an exit is in its worker's checkpoint, and untaken, until that goes away
+// Where pending exits are: an exit is in its worker's checkpoint, and not acknowledged, until that goes away
 // or makes room for the next launch. Then a copy of it is below exits, from before that moment on. Below a root that never had
-// a Watcher there is no such directory, and exits are whose who asked for them.
+// a Watcher there is no such directory, and exits belong to the caller that asked for them.
 
 func exitsDir(root string) string { return filepath.Join(root, "exits") }
 
 func noticeFile(worker, launch string) string { return launch + "." + worker }
 
-// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It wants
-// the lock.
-func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
-	if cp.Launch == "" || cp.Exit == nil || cp.Taken {
+// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It
+// wants the lock.
+func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error) {
+	if cp.Launch == "" || cp.Exit == nil || cp.Acked {
 		return false, nil
 	}
 	if _, err := os.Lstat(exitsDir(root)); errors.Is(err, fs.ErrNotExist) {
@@ -45,8 +46,8 @@ func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	}
 	defer dir.Close()
 	dir.Sync = true
-	point("keep an exit that was not taken")
-	data, err := sealed(cp.notice())
+	m.trace("keep exit", slog.String("worker", cp.ID))
+	data, err := encodeWithChecksum(cp.notice())
 	if err == nil {
 		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
 	}
@@ -56,7 +57,7 @@ func keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	return true, nil
 }
 
-// isKept says whether an exit that was kept still is: nobody has taken it. It wants the lock.
+// isKept reports whether an exit that was kept still is: nobody has acknowledged it. The caller holds the lock.
 func isKept(root string, cp *checkpoint) bool {
 	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.ID, cp.Launch)))
 	return !errors.Is(err, fs.ErrNotExist)
@@ -66,8 +67,8 @@ func (c *checkpoint) notice() Notice {
 	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Exit: *c.Exit}
 }
 
-// keptNotices are the exits below exits, but for those whose files are in known. What cannot be read is an error beside the others. It
-// wants the lock.
+// keptNotices returns the exits below exits, except for those whose files are in known. What cannot be read is an error beside the
+// others. The caller holds the lock.
 func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	entries, err := os.ReadDir(exitsDir(root))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
@@ -90,7 +91,7 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 		var n Notice
 		data, err := dir.Read(e.Name())
 		if err == nil {
-			err = unseal(data, &n)
+			err = decodeWithChecksum(data, &n)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%w: %s: %w", ErrState, filepath.Join(exitsDir(root), e.Name()), err))
@@ -101,17 +102,17 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	return notices, errors.Join(errs...)
 }
 
-// taken notes that the supervisor has taken an exit: it is not handed over again.
-func (m *Manager) taken(n Notice) error {
+// acknowledge notes that the supervisor has taken an exit: it is not handed over again.
+func (m *Manager) acknowledge(n Notice) error {
 	return m.locked(func(root string) error {
 		h, err := openHandle(root, n.Worker)
 		switch {
 		case err == nil:
 			defer h.dir.Close()
 			h.dir.Sync = false // after the machine's fall it may come again
-			if h.Launch == n.Launch && !h.Taken {
+			if h.Launch == n.Launch && !h.Acked {
 				cp := *h.checkpoint
-				cp.Taken = true
+				cp.Acked = true
 				if err := m.save(h, &cp); err != nil {
 					return err
 				}
@@ -119,7 +120,7 @@ func (m *Manager) taken(n Notice) error {
 		case !errors.Is(err, ErrUnknownID):
 			return err
 		}
-		point("forget an exit that was taken")
+		m.trace("remove kept exit", slog.String("worker", n.Worker))
 		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n.Worker, n.Launch)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("worker %s: forget the exit that was taken: %w", n.Worker, err)
@@ -128,8 +129,8 @@ func (m *Manager) taken(n Notice) error {
 	})
 }
 
-// sealed is v as JSON behind a line with the checksum of the rest.
-func sealed(v any) ([]byte, error) {
+// encodeWithChecksum returns v as JSON behind a line with the checksum of the rest.
+func encodeWithChecksum(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return nil, err
@@ -139,14 +140,15 @@ func sealed(v any) ([]byte, error) {
 	return append([]byte(hex.EncodeToString(sum[:])+"\n"), body...), nil
 }
 
-// errSeal says that a file is not what was written.
-var errSeal = errors.New("the content does not have the checksum that it names")
+// errChecksum says that a file is not what was written.
+var errChecksum = errors.New("the content does not have the checksum that it names")
 
-func unseal(data []byte, v any) error {
+// decodeWithChecksum reads what encodeWithChecksum wrote; errChecksum is that the content was altered.
+func decodeWithChecksum(data []byte, v any) error {
 	sum, body, _ := bytes.Cut(data, []byte("\n"))
 	got := sha256.Sum256(body)
 	if hex.EncodeToString(got[:]) != string(sum) {
-		return errSeal
+		return errChecksum
 	}
 	return json.Unmarshal(body, v)
 }

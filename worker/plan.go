@@ -46,7 +46,7 @@ type Setting struct {
 	Launch string
 	// Engine is what the lines are spelled for.
 	Engine dockercmd.Engine
-	// Identity is who the spec's user is on this machine.
+	// Identity is the spec's user on this machine.
 	Identity Identity
 	// Zones are the machine's NUMA zones.
 	Zones map[string]Zone
@@ -107,7 +107,7 @@ const (
 	StepRm      = "docker-rm"
 )
 
-// Step is the step of a name, or nil.
+// Step returns the step of a name, or nil.
 func (p *Plan) Step(name string) *Step {
 	for i := range p.Steps {
 		if p.Steps[i].Name == name {
@@ -125,21 +125,28 @@ func workDir(root, id string) string { return filepath.Join(root, "work", id) }
 
 // NewPlan makes the plan of a spec. The error holds all problems of the spec and of its lines, and what the engine lacks.
 func NewPlan(spec Spec, set Setting) (*Plan, error) {
-	if len(spec.check()) > 0 {
-		return nil, spec.Validate()
+	checked, err := spec.checked()
+	if err != nil {
+		return nil, err
 	}
+	return newPlan(checked, set)
+}
+
+// newPlan makes the plan of a checked spec.
+func newPlan(spec checkedSpec, set Setting) (*Plan, error) {
 	p := &Plan{ID: spec.ID, Setting: set, Resources: spec.Resources, CgroupParent: spec.CgroupParent}
 	state, work := stateDir(set.Root, spec.ID), workDir(set.Root, spec.ID)
-	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity}, {filepath.Join(work, "tmp"), &set.Identity}}
+	p.Dirs = []Dir{{Path: state}, {Path: work}, {filepath.Join(work, "work"), &set.Identity},
+		{filepath.Join(work, "tmp"), &set.Identity}}
 	if set.Engine.Dialect == dockercmd.Storm {
-		p.Dirs[1].Owner = &set.Identity // whom the launcher gives it to
+		p.Dirs[1].Owner = &set.Identity // the launcher gives it to this user
 	}
 	run, err := spec.run(set)
 	if err != nil {
 		return nil, err
 	}
 	p.Sources = spec.sources()
-	if err := p.workerFiles(spec); err != nil {
+	if err := p.workerFiles(spec.Spec); err != nil {
 		return nil, err
 	}
 	steps := []Step{{Name: StepRun, Command: run, Path: filepath.Join(state, StepRun+".sh")}}
@@ -151,10 +158,11 @@ func NewPlan(spec Spec, set Setting) (*Plan, error) {
 	return p, nil
 }
 
-// lifeSteps are the lines of a worker's life after its launch. The grace is in seconds.
+// lifeSteps returns the lines of a worker's life after its launch. The grace is in seconds.
 func lifeSteps(set Setting, id string, grace int64) []Step {
 	name := []string{id}
-	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true, Format: output.PsFormat(ownLabels...)}
+	ps := &dockercmd.Ps{All: true, Filters: []dockercmd.Filter{dockercmd.ExactName(id)}, NoTrunc: true,
+		Format: output.PsFormat(ownLabels...)}
 	inspect := &dockercmd.Inspect{Type: "container", Names: name}
 	if set.Engine.Dialect == dockercmd.Storm {
 		ps = stormPs(id)
@@ -180,7 +188,8 @@ func stormPs(ids ...string) *dockercmd.Ps {
 	for _, id := range ids {
 		ps.Filters = append(ps.Filters, dockercmd.ExactName(id))
 	}
-	for _, s := range []output.State{output.StateCreated, output.StateRunning, output.StatePaused, output.StateRestarting,
+	for _, s := range []output.State{output.StateCreated, output.StateRunning, output.StatePaused,
+		output.StateRestarting,
 		output.StateRemoving, output.StateExited, output.StateDead} {
 		ps.Filters = append(ps.Filters, dockercmd.Filter{Key: "status", Value: string(s)})
 	}
@@ -219,7 +228,8 @@ func (p *Plan) addStep(s Step) error {
 func checkSize(data []byte) error {
 	const most = 1 << 20
 	if len(data) > most {
-		return fmt.Errorf("the file has %d bytes, and at most %d are written; put long values in files of their own", len(data), most)
+		return fmt.Errorf("the file has %d bytes, and at most %d are written; put long values in files of their own", len(data),
+			most)
 	}
 	return nil
 }

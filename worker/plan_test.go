@@ -31,24 +31,34 @@ const secret = "hunter2 it's \"secret\""
 var planSpecs = map[string]worker.Spec{
 	"minimal": {ID: "worker-1", Image: "busybox:1.36", Command: []string{"sleep", "60"}, User: "storm"},
 	"everything": {
-		ID: "worker-1", Image: "registry:5000/team/app:1.2", Pull: "missing", Command: []string{"java", "-Xmx1g", "it's", ""}, Shell: "/bin/bash",
-		Env: map[string]string{"TOKEN": secret, "HOME": "/worker"}, Umask: new(worker.Mode(0o077)), User: "storm", Groups: []int{7}, Workdir: "/srv",
+		ID: "worker-1", Image: "registry:5000/team/app:1.2", Pull: "missing", Command: []string{"java", "-Xmx1g", "it's", ""},
+		Shell: "/bin/bash",
+		Env:   map[string]string{"TOKEN": secret, "HOME": "/worker"}, Umask: new(worker.Mode(0o077)), User: "storm",
+		Groups:    []int{7},
+		Workdir:   "/srv",
 		Resources: worker.Resources{CPUPercent: 150, Memory: 512 * dockercmd.MiB, MemorySwap: dockercmd.GiB, NUMA: "1", Pids: 100},
 		Network:   "bridge", Publish: []dockercmd.PortMapping{{Host: "8080", Container: "80"}}, Hostname: "h1",
-		Mounts:  []dockercmd.Mount{{Type: "bind", Source: "/data", Target: "/data", ReadOnly: true}, {Type: "tmpfs", Target: "/scratch"}},
-		TmpSize: 64 * dockercmd.MiB, WritableRoot: true, CapAdd: []string{"SYS_PTRACE"}, Seccomp: "/etc/seccomp.json", Init: new(false), CgroupParent: "/storm",
-		Ulimits: []dockercmd.Ulimit{{Name: "nofile", Soft: 1024, Hard: 2048}}, LogDriver: "json-file", LogOpts: map[string]string{"max-size": "10m"},
-		Labels: map[string]string{"team": "a b"}, StopSignal: "SIGINT", StopGrace: new(30 * time.Second),
+		Mounts: []dockercmd.Mount{{Type: "bind", Source: "/data", Target: "/data", ReadOnly: true},
+			{Type: "tmpfs", Target: "/scratch"}},
+		TmpSize: 64 * dockercmd.MiB, WritableRoot: true, CapAdd: []string{"SYS_PTRACE"}, Seccomp: "/etc/seccomp.json",
+		Init: new(false), CgroupParent: "/storm",
+		Ulimits: []dockercmd.Ulimit{{Name: "nofile", Soft: 1024, Hard: 2048}}, LogDriver: "json-file",
+		LogOpts: map[string]string{"max-size": "10m"},
+		Labels:  map[string]string{"team": "a b"}, StopSignal: "SIGINT", StopGrace: new(30 * time.Second),
 	},
-	"env-file": {ID: "worker-1", Image: "app:1", Shell: worker.NoShell, Env: map[string]string{"TOKEN": secret, "A": ""}, User: "storm", Network: "none"},
+	"env-file": {ID: "worker-1", Image: "app:1", Shell: worker.NoShell, Env: map[string]string{"TOKEN": secret, "A": ""},
+		User: "storm", Network: "none"},
 	"numa-seccomp-caps": {
 		ID: "worker-1", Image: "app:1", Command: []string{"run"}, User: "storm", Resources: worker.Resources{NUMA: "0"},
 		Seccomp: "unconfined", CapAdd: []string{"NET_BIND_SERVICE", "CHOWN"}, StopGrace: new(time.Duration),
 	},
 	"storm": {
-		ID: "worker-1", Image: "storm/rhel7:1", Command: []string{"java", "-server", "a b"}, Shell: "/bin/bash", Env: map[string]string{"TOKEN": secret}, User: "storm",
-		Resources: worker.Resources{CPUPercent: 260, NUMA: "0"}, Network: "host", Workdir: "/worker", Seccomp: "/s.json", CgroupParent: "/storm",
-		Mounts: []dockercmd.Mount{{Type: "bind", Source: "/opt/storm", Target: "/opt/storm", ReadOnly: true}}, StopGrace: new(3 * time.Second),
+		ID: "worker-1", Image: "storm/rhel7:1", Command: []string{"java", "-server", "a b"}, Shell: "/bin/bash",
+		Env: map[string]string{"TOKEN": secret}, User: "storm",
+		Resources: worker.Resources{CPUPercent: 260, NUMA: "0"}, Network: "host", Workdir: "/worker", Seccomp: "/s.json",
+		CgroupParent: "/storm",
+		Mounts:       []dockercmd.Mount{{Type: "bind", Source: "/opt/storm", Target: "/opt/storm", ReadOnly: true}},
+		StopGrace:    new(3 * time.Second),
 	},
 }
 
@@ -90,7 +100,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestPlanFiles: a step's file read back is the step's command, and the environment is in the worker's file alone.
+// TestPlanFiles checks that a step's file read back is the step's command, and the environment is in the worker's file alone.
 func TestPlanFiles(t *testing.T) {
 	t.Parallel()
 	for name, spec := range planSpecs {
@@ -166,8 +176,10 @@ func TestPlanDefaults(t *testing.T) {
 		{"no --rm, which would lose the exit code", !r.Rm},
 		{"no restarts", r.Restart.Policy == ""},
 		{"no environment", len(r.Env) == 0 && len(r.EnvFiles) == 0},
-		{"a /tmp of its own", slices.ContainsFunc(r.Mounts, func(m dockercmd.Mount) bool { return m.Target == "/tmp" && m.Source == "/r/work/worker-1/tmp" })},
-		{"labels of this launch", r.Labels[worker.LabelInstance] == "inst" && r.Labels[worker.LabelWorker] == "worker-1" && r.Labels[worker.LabelLaunch] == setting.Launch},
+		{"a /tmp of its own", slices.ContainsFunc(r.Mounts,
+			func(m dockercmd.Mount) bool { return m.Target == "/tmp" && m.Source == "/r/work/worker-1/tmp" })},
+		{"labels of this launch", r.Labels[worker.LabelInstance] == "inst" && r.Labels[worker.LabelWorker] == "worker-1" &&
+			r.Labels[worker.LabelLaunch] == setting.Launch},
 		{"the cid file where the worker cannot be", r.CIDFile == "/r/workers/worker-1/container.cid"},
 	} {
 		if !tt.good {
@@ -200,13 +212,25 @@ func TestPlanRefuses(t *testing.T) {
 			"worker worker-1: labels: run: --label is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
 		{"a memory /tmp for the launcher", storm, func(s *worker.Spec) { s.TmpSize = dockercmd.MiB }, worker.ErrSpec,
 			"worker worker-1: tmp-size: run: --tmpfs is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
-		{"an env file for the launcher", storm, func(s *worker.Spec) { s.Shell, s.Command, s.Env = worker.NoShell, nil, map[string]string{"A": secret} }, worker.ErrSpec,
+		{"an env file for the launcher", storm, func(s *worker.Spec) {
+			s.Shell, s.Command, s.Env = worker.NoShell, nil,
+				map[string]string{"A": secret}
+		}, worker.ErrSpec,
 			"worker worker-1: env: run: --env-file is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
-		{"a volume for the launcher", storm, func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "volume", Source: "v", Target: "/v"}} }, worker.ErrSpec,
+		{"a volume for the launcher", storm, func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "volume", Source: "v",
+				Target: "/v"}}
+		}, worker.ErrSpec,
 			"worker worker-1: mounts: type=volume,source=v,target=/v cannot be said to the worker-launcher, which takes plain bind mounts only"},
-		{"a blank for the launcher", storm, func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a b", Target: "/v"}} }, worker.ErrSpec,
+		{"a blank for the launcher", storm, func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a b",
+				Target: "/v"}}
+		}, worker.ErrSpec,
 			"worker worker-1: mounts: run: --volume is not for storm: it holds ' ' at offset 2, and the line is split at spaces without any quoting; use a value without it"},
-		{"a long script", dockercmd.Engine{}, func(s *worker.Spec) { s.Command = slices.Repeat([]string{strings.Repeat("x", 100_000)}, 11) }, worker.ErrSpec,
+		{"a long script", dockercmd.Engine{}, func(s *worker.Spec) {
+			s.Command = slices.Repeat([]string{strings.Repeat("x",
+				100_000)}, 11)
+		}, worker.ErrSpec,
 			"worker worker-1: worker script: the file has 1100055 bytes, and at most 1048576 are written; put long values in files of their own"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -223,10 +247,12 @@ func TestPlanRefuses(t *testing.T) {
 	}
 }
 
-// TestPlanOfRandomWords: what a worker runs and what its environment is comes back from its script exactly, whatever the words.
+// TestPlanOfRandomWords checks that what a worker runs and what its environment is comes back from its script exactly, whatever the
+// words.
 func TestPlanOfRandomWords(t *testing.T) {
 	t.Parallel()
-	pieces := []string{"", " ", "\n", "\t", "'", `"`, "\\", "$HOME", "`id`", "$(id)", "é", "日本", "-", "--", "=", "#", ";", "&", "|", "*", "~", "!", "a", "\u2028"}
+	pieces := []string{"", " ", "\n", "\t", "'", `"`, "\\", "$HOME", "`id`", "$(id)", "é", "日本", "-", "--", "=", "#", ";", "&", "|",
+		"*", "~", "!", "a", "\u2028"}
 	r := rand.New(rand.NewPCG(1, 2))
 	word := func() string {
 		var b strings.Builder

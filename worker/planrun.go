@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// sources are the host's paths that the spec names.
+// sources returns the host's paths that the spec names.
 func (s *Spec) sources() []string {
 	var paths []string
 	for _, m := range s.Mounts {
@@ -23,7 +23,7 @@ func (s *Spec) sources() []string {
 	return paths
 }
 
-// run is the spec's docker run.
+// run returns the spec's docker run.
 func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	work := workDir(set.Root, s.ID)
 	cpus, err := s.CPUs()
@@ -93,7 +93,8 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	if s.NUMA != "" {
 		zone, ok := set.Zones[s.NUMA]
 		if !ok {
-			return nil, problem(ErrReserve, s.ID, "numa", "the machine has no zone %q; it has %s", s.NUMA, Machine{Zones: set.Zones}.zoneNames())
+			return nil, problem(ErrReserve, s.ID, "numa", "the machine has no zone %q; it has %s", s.NUMA,
+				Machine{Zones: set.Zones}.zoneNames())
 		}
 		r.CpusetCpus, r.CpusetMems = zone.CPUs, zone.Mems
 	}
@@ -132,7 +133,8 @@ func (s *Spec) forStorm(r *dockercmd.Run, set Setting) error {
 			v.Options = []string{"ro"}
 		}
 		if plain := (dockercmd.Mount{Type: "bind", Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly}); !m.Equal(plain) {
-			return problem(ErrSpec, s.ID, "mounts", "%s cannot be said to the worker-launcher, which takes plain bind mounts only", m)
+			return problem(ErrSpec, s.ID, "mounts", "%s cannot be said to the worker-launcher, which takes plain bind mounts only",
+				m)
 		}
 		r.Volumes = append(r.Volumes, v)
 	}

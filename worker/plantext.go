@@ -38,7 +38,7 @@ func (p *Plan) Write(w io.Writer) error {
 	return err
 }
 
-// Argv is the exact line of a step, beginning with docker.
+// Argv returns the exact line of a step, beginning with docker.
 func (p *Plan) Argv(s Step) []string {
 	return append([]string{"docker"}, p.Setting.Engine.Args(s.Command)...)
 }

@@ -41,9 +41,9 @@ type Missing struct {
 // checkpoint, its command files, docker's inspect, its last logs, what its cgroup counts, docker's events of it, and what engine
 // answers. The worker may be alive, ended, or damaged on disk. Nothing of it is changed.
 //
-// Each part has the Docker's Short deadline, and all that need the engine are asked for at once. What cannot be had is missing, which
-// the summary tells as well; the rest is written all the same. An error means that there is no bundle: no such worker, or a w that
-// does not take it. Values of environment variables are not in it, but what the worker has printed is, as it was.
+// Each part has the Docker's Short deadline, and all that need the engine are asked for at once. What cannot be had is missing,
+// which the summary tells as well; the rest is written all the same. An error means that there is no bundle: no such worker, or a w
+// that does not take it. Values of environment variables are not in it, but what the worker has printed is, as it was.
 func (m *Manager) PostMortem(ctx context.Context, id string, w io.Writer, b Bundle) (missing []Missing, err error) {
 	a := &autopsy{m: m, id: id, at: time.Now().UTC().Truncate(time.Second), tail: DefaultTail, logBytes: DefaultLogBytes}
 	if b.Tail > 0 {
@@ -146,7 +146,8 @@ func (a *autopsy) close() {
 
 // collect asks all that is asked, at once where nothing depends on an answer.
 func (a *autopsy) collect(ctx context.Context) {
-	checkpoint, files, inspect, logs, cgroup, events, engine := new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart)
+	checkpoint, files, inspect, logs, cgroup, events, engine := new(bundlePart), new(bundlePart), new(bundlePart), new(bundlePart),
+		new(bundlePart), new(bundlePart), new(bundlePart)
 	a.parts = []*bundlePart{checkpoint, files, inspect, logs, cgroup, events, engine}
 	var wg sync.WaitGroup
 	wg.Go(func() { a.engine(ctx, engine) })
@@ -177,7 +178,7 @@ func (a *autopsy) collect(ctx context.Context) {
 	}
 }
 
-// launched says whether there was a launch, as far as that is known.
+// launched reports whether there was a launch, as far as that is known.
 func (a *autopsy) launched() bool { return a.cp == nil || a.cp.Launch != "" }
 
 // checkpoint takes what the supervisor knows, and what of it was damaged.
@@ -258,7 +259,7 @@ func (a *autopsy) commandFiles(p *bundlePart) {
 // workerFile takes the worker script, which lies where the worker may write.
 func (a *autopsy) workerFile(p *bundlePart) {
 	if a.cp == nil || a.cp.Launch == "" {
-		return // whose directory it is, nobody knows
+		return // nobody knows whose directory it is
 	}
 	path := filepath.Join(workDir(a.root, a.id), "work")
 	var dir *scripts.Dir
@@ -287,7 +288,7 @@ func (a *autopsy) workerFile(p *bundlePart) {
 	p.add("files/"+workerScript, "what the container starts, without the environment's values", data)
 }
 
-// question gives one question to docker its deadline.
+// question returns a context with the deadline of one question to docker.
 func (a *autopsy) question(ctx context.Context) (context.Context, context.CancelFunc) {
 	short := a.docker.Short
 	if short <= 0 {

@@ -26,7 +26,7 @@ import (
 // password is the value of a variable, which is to be in no bundle.
 const password = "s3cret value"
 
-// bundle is a post-mortem, unpacked: contents by their names below the bundle's directory.
+// bundle returns a post-mortem, unpacked: contents by their names below the bundle's directory.
 func bundle(t *testing.T, m *worker.Manager, id string, b worker.Bundle) (files map[string]string, missing []worker.Missing) {
 	t.Helper()
 	var archive bytes.Buffer
@@ -106,7 +106,7 @@ func parts(missing []worker.Missing) []string {
 	return names
 }
 
-// withCgroups gives a rig a machine whose cgroups can be read.
+// withCgroups returns a rig with a machine whose cgroups can be read.
 func withCgroups(t *testing.T) *rig {
 	t.Helper()
 	root := t.TempDir() // before the fake, which writes there until it is closed
@@ -127,8 +127,10 @@ func TestPostMortemOfOneThatRuns(t *testing.T) {
 	before := files(t, r.Root)
 	got, missing := bundle(t, r.Manager, "w1", worker.Bundle{})
 	want := []string{
-		"checkpoint.json", "cgroup.json", "engine.json", "events.jsonl", "files/container.cid", "files/docker-inspect.sh", "files/docker-kill.sh", "files/docker-ps.sh",
-		"files/docker-rm.sh", "files/docker-run.sh", "files/docker-stop.sh", "files/docker-wait.sh", "files/worker.sh", "inspect.json",
+		"checkpoint.json", "cgroup.json", "engine.json", "events.jsonl", "files/container.cid", "files/docker-inspect.sh",
+		"files/docker-kill.sh", "files/docker-ps.sh",
+		"files/docker-rm.sh", "files/docker-run.sh", "files/docker-stop.sh", "files/docker-wait.sh", "files/worker.sh",
+		"inspect.json",
 		"logs/stderr.txt", "logs/stdout.txt", "summary.txt",
 	}
 	slices.Sort(want)
@@ -138,10 +140,13 @@ func TestPostMortemOfOneThatRuns(t *testing.T) {
 	if p := parts(missing); !slices.Equal(p, []string{"engine"}) {
 		t.Errorf("got %v missing", missing)
 	}
-	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "container", l.Container, "launch", l.Launch, "memory", "a limit of 64m")
+	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "container", l.Container, "launch", l.Launch,
+		"memory", "a limit of 64m")
 	for name, text := range map[string]string{
-		"checkpoint.json": l.Container, "cgroup.json": `"OOMKills": 0`, "engine.json": runnertest.EngineVersion, "events.jsonl": `"Action":"start"`,
-		"files/docker-run.sh": "docker run", "files/worker.sh": "export PASSWORD=...", "inspect.json": `"Id": "` + l.Container + `"`,
+		"checkpoint.json": l.Container, "cgroup.json": `"OOMKills": 0`, "engine.json": runnertest.EngineVersion,
+		"events.jsonl":        `"Action":"start"`,
+		"files/docker-run.sh": "docker run", "files/worker.sh": "export PASSWORD=...",
+		"inspect.json": `"Id": "` + l.Container + `"`,
 	} {
 		if !strings.Contains(got[name], text) {
 			t.Errorf("%s has no %q:\n%s", name, text, got[name])
@@ -171,7 +176,8 @@ func TestPostMortemOfOneThatEnded(t *testing.T) {
 	// Nobody has seen this one's end: it is told, and not recorded.
 	waitOnFake(t, r, "failed")
 	got, _ = bundle(t, r.Manager, "failed", worker.Bundle{})
-	wantWords(t, got["summary.txt"], "state", "exited, says docker inspect", "exit", "exit code 7", "no", "supervisor has recorded this yet")
+	wantWords(t, got["summary.txt"], "state", "exited, says docker inspect", "exit", "exit code 7", "no",
+		"supervisor has recorded this yet")
 	if strings.Contains(got["checkpoint.json"], `"exit"`) {
 		t.Errorf("the post-mortem has recorded the exit: %s", got["checkpoint.json"])
 	}
@@ -204,7 +210,7 @@ func TestPostMortemWithoutAShell(t *testing.T) {
 	}
 }
 
-// TestPostMortemOfTheDamaged: whatever is wrong on disk, the rest is told.
+// TestPostMortemOfTheDamaged checks that whatever is wrong on disk, the rest is told.
 func TestPostMortemOfTheDamaged(t *testing.T) {
 	t.Parallel()
 	t.Run("checkpoint", func(t *testing.T) {
@@ -213,7 +219,8 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 		l := r.launch(t, spec("w1", "serve"))
 		damage(t, r, "w1", "nonsense")
 		got, missing := bundle(t, r.Manager, "w1", worker.Bundle{})
-		if got["worker.json.damaged"] != "nonsense" || !strings.Contains(got["inspect.json"], l.Container) || got["cgroup.json"] == "" || got["events.jsonl"] == "" {
+		if got["worker.json.damaged"] != "nonsense" || !strings.Contains(got["inspect.json"], l.Container) ||
+			got["cgroup.json"] == "" || got["events.jsonl"] == "" {
 			t.Errorf("got %q", got)
 		}
 		wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "checkpoint", "checksum")
@@ -243,14 +250,16 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "w1", Image: image, Env: []string{"PASSWORD=" + password}}); err != nil {
+		if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "w1", Image: image,
+			Env: []string{"PASSWORD=" + password}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Remove(filepath.Join(r.Root, "workers/w1/worker.json")); err != nil {
 			t.Fatal(err)
 		}
 		got, missing := bundle(t, r.Manager, "w1", worker.Bundle{})
-		if p := parts(missing); !slices.Equal(p, []string{"checkpoint", "inspect", "cgroup", "engine"}) || !errors.Is(missing[1].Err, worker.ErrForeign) {
+		if p := parts(missing); !slices.Equal(p, []string{"checkpoint", "inspect", "cgroup", "engine"}) ||
+			!errors.Is(missing[1].Err, worker.ErrForeign) {
 			t.Errorf("got %v missing", missing)
 		}
 		wantWords(t, got["summary.txt"], "state", "unknown: ")
@@ -264,8 +273,10 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 			return err == nil && m.Current >= 3<<20
 		})
 		for name, text := range map[string]string{
-			"work/w1/work/worker.sh": "#!/bin/sh\nPASSWORD='" + password + "' exec $(something)\n", "workers/w1/docker-kill.sh": "echo '" + password + "'\n",
-			"workers/w1/docker-rm.sh": "#!/bin/sh\nexec docker run --env='PASSWORD=" + password + "' busybox\n", "workers/w1/notes": password,
+			"work/w1/work/worker.sh":    "#!/bin/sh\nPASSWORD='" + password + "' exec $(something)\n",
+			"workers/w1/docker-kill.sh": "echo '" + password + "'\n",
+			"workers/w1/docker-rm.sh":   "#!/bin/sh\nexec docker run --env='PASSWORD=" + password + "' busybox\n",
+			"workers/w1/notes":          password,
 		} {
 			path := filepath.Join(r.Root, name)
 			_ = os.Remove(path)
@@ -283,7 +294,7 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 	})
 }
 
-// TestPostMortemWhileTheEngineIsSick: the disk and the kernel still tell, within the deadline for one question.
+// TestPostMortemWhileTheEngineIsSick checks that the disk and the kernel still tell, within the deadline for one question.
 func TestPostMortemWhileTheEngineIsSick(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]*runnertest.Fault{"hung": {Release: make(chan struct{})}, "down": runnertest.Down()} {
@@ -348,7 +359,8 @@ func TestPostMortemBoundsLogs(t *testing.T) {
 		}
 	}
 	got, _ := bundle(t, r.Manager, "w1", worker.Bundle{LogBytes: 1000})
-	if out := got["logs/stdout.txt"]; len(out) > 1000 || len(out) < 900 || !strings.HasSuffix(out, " the last line\n") || !strings.HasPrefix(out, "20") {
+	if out := got["logs/stdout.txt"]; len(out) > 1000 || len(out) < 900 || !strings.HasSuffix(out, " the last line\n") ||
+		!strings.HasPrefix(out, "20") {
 		t.Errorf("got %d bytes: %q", len(out), out)
 	}
 	got, _ = bundle(t, r.Manager, "w1", worker.Bundle{Tail: 3})
@@ -376,7 +388,7 @@ type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
-// TestPostMortemOfAReservation: nothing was launched, so nothing of docker is missing.
+// TestPostMortemOfAReservation checks that, where nothing was launched, nothing of docker is missing.
 func TestPostMortemOfAReservation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -393,7 +405,7 @@ func TestPostMortemOfAReservation(t *testing.T) {
 func TestEnginePostMortem(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
-	s := m.spec(t, "echo hello; echo trouble >&2; : >/worker/ready; exec sleep 600")
+	s := m.spec(t, "echo hello; echo trouble >&2; : >/worker/ready; exec sleep 1000000")
 	s.Env = map[string]string{"PASSWORD": password}
 	l := m.launch(t, s)
 	defer m.cleanup(t, l)
@@ -402,18 +414,20 @@ func TestEnginePostMortem(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	for !strings.Contains(m.e.Run(t, "logs", l.ID), "hello") {
-		if t.Context().Err() != nil {
-			t.Fatal("the worker says nothing")
-		}
-	}
-	got, missing := bundle(t, m.Manager, l.ID, worker.Bundle{})
+	var got map[string]string
+	var missing []worker.Missing
+	until(t, "the worker has said all and sleeps", func() bool {
+		got, missing = bundle(t, m.Manager, l.ID, worker.Bundle{})
+		return strings.Contains(got["summary.txt"], "(sleep) S")
+	})
 	if len(missing) > 0 {
 		t.Errorf("got %v missing", missing)
 	}
-	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S", "nothing:", "all that was asked for")
+	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S", "nothing:",
+		"all that was asked for")
 	for name, text := range map[string]string{
-		"logs/stdout.txt": " hello\n", "logs/stderr.txt": " trouble\n", "events.jsonl": `"Action":"start"`, "cgroup.json": `"WorkingSet": `,
+		"logs/stdout.txt": " hello\n", "logs/stderr.txt": " trouble\n", "events.jsonl": `"Action":"start"`,
+		"cgroup.json": `"WorkingSet": `,
 		"engine.json": m.e.Version, "inspect.json": l.Container,
 	} {
 		if !strings.Contains(got[name], text) {
@@ -424,7 +438,8 @@ func TestEnginePostMortem(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, missing = bundle(t, m.Manager, l.ID, worker.Bundle{})
-	wantWords(t, got["summary.txt"], "state", "exited, says disk", "signal", "9 (killed)", "stopped", "told to end", "out of memory", "nobody saw")
+	wantWords(t, got["summary.txt"], "state", "exited, says disk", "signal", "9 (killed)", "stopped", "told to end",
+		"out of memory", "nobody saw")
 	if p := parts(missing); !slices.Equal(p, []string{"cgroup"}) {
 		t.Errorf("got %v missing", missing)
 	}

@@ -69,7 +69,7 @@ func (l *lastBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// bytes are at most limit bytes from the end. Where something is cut off they begin with a line.
+// bytes returns at most limit bytes from the end. Where something is cut off they begin with a line.
 func (l *lastBytes) bytes() []byte {
 	if l.total <= l.limit {
 		return l.kept
@@ -112,13 +112,15 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 		n++
 	})
 	if err == nil || n > 0 {
-		p.add("events.jsonl", fmt.Sprintf("docker's %d events of it; an engine remembers only its last 256, and none from before its start", n), lines.Bytes())
+		p.add("events.jsonl",
+			fmt.Sprintf("docker's %d events of it; an engine remembers only its last 256, and none from before its start", n),
+			lines.Bytes())
 	}
 	p.miss("events", err)
 }
 
-// engineTimeText is a time as docker events takes it, to the nanosecond: whole seconds would cut off the events of the last one
-// (20.10.24).
+// engineTimeText returns a time as docker events takes it, to the nanosecond: whole seconds would cut off the events of the last
+// one (20.10.24).
 func engineTimeText(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
 
 // cgroupFigures are what the kernel counts for a worker.
@@ -212,10 +214,12 @@ type engineHost struct {
 
 func hostOf(i output.EngineInfo) *engineHost {
 	return &engineHost{
-		OperatingSystem: i.OperatingSystem, KernelVersion: i.KernelVersion, Architecture: i.Architecture, CPUs: i.NCPU, Memory: i.MemTotal,
+		OperatingSystem: i.OperatingSystem, KernelVersion: i.KernelVersion, Architecture: i.Architecture, CPUs: i.NCPU,
+		Memory:        i.MemTotal,
 		StorageDriver: i.Driver, LoggingDriver: i.LoggingDriver, CgroupDriver: i.CgroupDriver, CgroupVersion: i.CgroupVersion,
-		DefaultRuntime: i.DefaultRuntime, SecurityOptions: i.SecurityOptions, LiveRestore: i.LiveRestoreEnabled, MemoryLimit: i.MemoryLimit,
-		SwapLimit: i.SwapLimit, PidsLimit: i.PidsLimit, Containers: i.Containers, ContainersRunning: i.ContainersRunning,
+		DefaultRuntime: i.DefaultRuntime, SecurityOptions: i.SecurityOptions, LiveRestore: i.LiveRestoreEnabled,
+		MemoryLimit: i.MemoryLimit,
+		SwapLimit:   i.SwapLimit, PidsLimit: i.PidsLimit, Containers: i.Containers, ContainersRunning: i.ContainersRunning,
 		ContainersStopped: i.ContainersStopped, Warnings: i.Warnings,
 	}
 }

@@ -15,8 +15,8 @@ import (
 // hiddenValue stands for a value that a bundle does not tell.
 const hiddenValue = "..."
 
-// hideInLine is a command file as it is, or its line without the values of secret flags if it has some. A file that holds no docker
-// line is refused: nobody can tell what is in it.
+// hideInLine returns a command file as it is, or its line without the values of secret flags if it has some. A file that holds no
+// docker line is refused: nobody can tell what is in it.
 func hideInLine(data []byte) ([]byte, error) {
 	c, err := runner.ParseScript(data)
 	if err != nil {
@@ -29,7 +29,7 @@ func hideInLine(data []byte) ([]byte, error) {
 	return []byte("# values of secret flags are hidden\n" + redacted + "\n"), nil
 }
 
-// hideInEnvFile is a file for --env-file without its values.
+// hideInEnvFile returns a file for --env-file without its values.
 func hideInEnvFile(data []byte) []byte {
 	var b bytes.Buffer
 	for line := range strings.Lines(string(data)) {
@@ -39,8 +39,8 @@ func hideInEnvFile(data []byte) []byte {
 	return b.Bytes()
 }
 
-// hideInScript is a worker script without the values that it exports. What is no such script (its directory is the worker's own) is
-// refused.
+// hideInScript returns a worker script without the values that it exports. What is no such script (its directory is the worker's
+// own) is refused.
 func hideInScript(data []byte) ([]byte, error) {
 	w, err := scripts.ParseWorker(data)
 	if err != nil {
@@ -52,8 +52,8 @@ func hideInScript(data []byte) ([]byte, error) {
 	return w.Bytes()
 }
 
-// hideInInspect is docker inspect of one container, with the names of its environment but not the values. All else stays as the
-// engine said it, sorted by key.
+// hideInInspect returns docker inspect of one container, with the names of its environment but not the values. All else stays as
+// the engine said it, sorted by key.
 func hideInInspect(raw json.RawMessage) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -88,7 +88,7 @@ func hideEnv(v any) {
 	}
 }
 
-// jsonText is v as JSON for people.
+// jsonText returns v as JSON for people.
 func jsonText(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// FuzzHideInInspect: whatever inspect says, no value of an environment is left, and what is left is JSON.
+// FuzzHideInInspect checks that whatever inspect says, no value of an environment is left, and what is left is JSON.
 func FuzzHideInInspect(f *testing.F) {
 	f.Add("PASSWORD", "x1", `{"Size": 12345678901234567890}`)
 	f.Add("", "=", `[]`)
@@ -37,7 +37,7 @@ func FuzzHideInInspect(f *testing.F) {
 	})
 }
 
-// FuzzHideInEnvFile: no value is left, and each line has its name.
+// FuzzHideInEnvFile checks that no value is left, and each line has its name.
 func FuzzHideInEnvFile(f *testing.F) {
 	f.Add("A", "b=c")
 	f.Fuzz(func(t *testing.T, name, value string) {
@@ -52,7 +52,7 @@ func FuzzHideInEnvFile(f *testing.F) {
 	})
 }
 
-// FuzzHideInScript: what is no worker script is refused, and what is one has no value left.
+// FuzzHideInScript checks that what is no worker script is refused, and what is one has no value left.
 func FuzzHideInScript(f *testing.F) {
 	f.Add("#!/bin/sh\nexport A='b c'\numask 0027\nexec sh -c 'echo $A'\n")
 	f.Add("#!/bin/sh\nexport A=$(b)\nexec c\n")
@@ -81,7 +81,8 @@ func TestLastBytes(t *testing.T) {
 		limit      int
 		text, want string
 	}{
-		{10, "", ""}, {10, "0123456789", "0123456789"}, {10, "0\n23456789\n", "23456789\n"}, {5, "no line ends here", " here"}, {10, strings.Repeat("12\n", 100), "12\n12\n12\n"},
+		{10, "", ""}, {10, "0123456789", "0123456789"}, {10, "0\n23456789\n", "23456789\n"}, {5, "no line ends here", " here"},
+		{10, strings.Repeat("12\n", 100), "12\n12\n12\n"},
 	} {
 		for _, size := range []int{1, 3, 1000} {
 			l := lastBytes{limit: tt.limit}

@@ -17,8 +17,8 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// write makes the archive: one directory, the summary first, the rest in the order of the parts. All entries have the bundle's time,
-// no owner, and modes that let nobody else read.
+// write makes the archive: one directory, the summary first, the rest in the order of the parts. All entries have the bundle's
+// time, no owner, and modes that let nobody else read.
 func (a *autopsy) write(w io.Writer) error {
 	files := []bundleFile{{name: "summary.txt", data: a.summary()}}
 	for _, p := range a.parts {
@@ -38,7 +38,8 @@ func (a *autopsy) write(w io.Writer) error {
 				return err
 			}
 		}
-		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: int64(len(f.data)), ModTime: a.at}); err != nil {
+		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o600, Size: int64(len(f.data)),
+			ModTime: a.at}); err != nil {
 			return err
 		}
 		if _, err := t.Write(f.data); err != nil {
@@ -51,7 +52,7 @@ func (a *autopsy) write(w io.Writer) error {
 	return z.Close()
 }
 
-// parents are the directories above a path, the highest first.
+// parents returns the directories above a path, the highest first.
 func parents(name string) []string {
 	var dirs []string
 	for i, c := range name {
@@ -62,7 +63,7 @@ func parents(name string) []string {
 	return dirs
 }
 
-// summary says in words what happened, what the bundle holds, and what it lacks.
+// summary returns in words what happened, what the bundle holds, and what it lacks.
 func (a *autopsy) summary() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "Post-mortem of worker %s, made %s\n\nWhat happened\n", a.id, clock(a.at))
@@ -98,7 +99,7 @@ func (a *autopsy) summary() []byte {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// tell says what is known of the worker's life and end, and from whom.
+// tell writes what is known of the worker's life and end, and where that comes from.
 func (a *autopsy) tell(say func(what, format string, args ...any)) {
 	s, recorded := a.status()
 	switch {
@@ -119,7 +120,8 @@ func (a *autopsy) tell(say func(what, format string, args ...any)) {
 		sayTime(say, "launched", cp.LaunchedAt)
 		sayTime(say, "told to end", cp.StopAt)
 		if cp.Exit != nil {
-			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit", false: "no, the exit waits for a supervisor"}[cp.Taken])
+			say("handed over", "%s", map[bool]string{true: "yes, a supervisor has taken the exit",
+				false: "no, the exit waits for a supervisor"}[cp.Acked])
 		}
 		if cp.Launch != "" {
 			say("launch", "%s of instance %s", cp.Launch, cp.Instance)
@@ -145,7 +147,7 @@ func (a *autopsy) tell(say func(what, format string, args ...any)) {
 	}
 }
 
-// status is what the summary begins with; recorded says whether the exit in it is on disk.
+// status returns what the summary begins with; recorded says whether the exit in it is on disk.
 func (a *autopsy) status() (s Status, recorded bool) {
 	cp := a.cp
 	if cp == nil {

@@ -49,6 +49,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 	return -1, problem(ErrSpec, id, "", "%q is no way into a container; use exec or nsenter", via)
 }
 
+// profileExec runs a command with docker exec.
 func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
 	d := m.docker(h.root, h.checkpoint)
 	c := dockercmd.Exec{User: h.Identity.user(), Interactive: s.Stdin != nil, Container: h.ID, Command: command}
@@ -62,6 +63,7 @@ func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, 
 	return code, nil
 }
 
+// profileNsenter runs a command with nsenter.
 func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
 	pid, err := m.pid(ctx, h)
 	if err != nil {
@@ -69,8 +71,9 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	}
 	argv := []string{"nsenter", "--target", strconv.Itoa(pid), "--mount", "--pid", "--net", "--ipc", "--uts",
 		"--setuid", strconv.Itoa(h.Identity.UID), "--setgid", strconv.Itoa(h.Identity.GID), "--"}
-	var heard bytes.Buffer
-	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout, Stderr: &lastLine{w: s.Stderr, line: &heard}}
+	var said bytes.Buffer
+	cmd := runner.Cmd{Argv: append(argv, command...), Env: profileEnv, Stdin: s.Stdin, Stdout: s.Stdout,
+		Stderr: &lastLine{w: s.Stderr, line: &said}}
 	p, err := runner.Exec{}.Start(ctx, cmd)
 	if err == nil {
 		err = p.Wait()
@@ -79,8 +82,8 @@ func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []strin
 	switch {
 	case err == nil:
 		return 0, nil
-	case ended && ctx.Err() == nil && strings.HasPrefix(heard.String(), "nsenter: "):
-		return -1, fmt.Errorf("worker %s: profile: %s", h.ID, heard.String())
+	case ended && ctx.Err() == nil && strings.HasPrefix(said.String(), "nsenter: "):
+		return -1, fmt.Errorf("worker %s: profile: %s", h.ID, said.String())
 	case ended && ctx.Err() == nil:
 		return exit.Code, nil
 	}
@@ -114,8 +117,8 @@ func (l *lastLine) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// pid is a process of the worker's container, by its host number. All of them share the container's namespaces; the lowest
-// number is usually the first process. It is taken from the container's cgroup, so that it is nobody else's.
+// pid returns a process of the worker's container, by its host number. All of them share the container's namespaces; the lowest
+// number is usually the first process. It is taken from the container's cgroup, so that it is no other worker's.
 func (m *Manager) pid(ctx context.Context, h *handle) (int, error) {
 	g, err := m.group(ctx, h.ID)
 	if err != nil {

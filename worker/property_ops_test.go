@@ -14,7 +14,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// argvOf is what a worker's container is to run, out of its script.
+// argvOf returns what a worker's container is to run, out of its script.
 func argvOf(c *runnertest.Container) []string {
 	if len(c.Args) == 2 && c.Args[0] == scripts.DefaultShell {
 		path, _ := c.Path(c.Args[1])
@@ -79,7 +79,8 @@ func opLaunch(rng *rand.Rand, id string) op {
 	s := spec(id, commands[rng.IntN(len(commands))]...)
 	s.StopGrace = new(time.Duration(rng.IntN(2)*5) * time.Second)
 	s.Resources.Memory = dockercmd.GiB
-	return op{fmt.Sprintf("launch %s %v", id, s.Command), func(w *world) { w.during(func(ctx context.Context) { w.launch(ctx, s) }) }}
+	return op{fmt.Sprintf("launch %s %v", id, s.Command),
+		func(w *world) { w.during(func(ctx context.Context) { w.launch(ctx, s) }) }}
 }
 
 func (w *world) launch(ctx context.Context, s worker.Spec) {
@@ -96,7 +97,7 @@ func (w *world) launch(ctx context.Context, s worker.Spec) {
 	}
 }
 
-// opCall is one of the Manager's other calls.
+// opCall makes one of the Manager's other calls.
 func opCall(rng *rand.Rand, id string) op {
 	name := []string{"stop", "kill", "cleanup", "wait", "stopall", "cleanupall", "reap", "statuses"}[rng.IntN(8)]
 	patience := time.Duration(rng.IntN(60)) * time.Second
@@ -162,7 +163,7 @@ func opBeside(rng *rand.Rand, id string) op {
 	}}
 }
 
-// opFault has something go wrong with a subcommand from now on, or with all.
+// opFault makes a subcommand fail from now on, or all of them.
 func opFault(rng *rand.Rand) op {
 	subcommand := []string{"", "run", "ps", "inspect", "events", "stop", "kill", "rm", "wait"}[rng.IntN(9)]
 	how := []string{"down", "hung", "broken", "lost", "half", "slow"}[rng.IntN(6)]
@@ -188,7 +189,7 @@ func (w *world) fail(subcommand, how string) {
 	w.faults.set(subcommand, f)
 }
 
-// half is an engine that does what it is asked, and a client that prints half of the answer, or no more than its beginning.
+// half returns an engine that does what it is asked, and a client that prints half of the answer, or no more than its beginning.
 func half(subcommand string) *runnertest.Fault {
 	reply := map[string]runnertest.Reply{
 		"run":     {Stdout: "0123456789ab"},
@@ -220,19 +221,19 @@ func (w *world) crash() {
 	w.count("crash")
 }
 
-// recover is a crash after which somebody asks first what there is.
+// recover ends the supervisor and first asks what there is, with Recover.
 func (w *world) recover() {
 	w.stop()
 	w.m = w.rig.another(w.rig.Root)
 	w.during(func(ctx context.Context) {
-		if _, err := w.m.Recover(ctx); errors.Is(err, worker.ErrHeld) || errors.Is(err, worker.ErrState) {
+		if _, err := w.m.Recover(ctx); errors.Is(err, worker.ErrLocked) || errors.Is(err, worker.ErrState) {
 			w.wrong("recover: %v", err)
 		}
 	})
 	w.begin()
 }
 
-// opStranger is what others do to a worker's container, or to its name.
+// opStranger does what others do to a worker's container, or to its name.
 func opStranger(rng *rand.Rand, id string) op {
 	switch rng.IntN(7) {
 	case 0:
@@ -262,7 +263,8 @@ func opStranger(rng *rand.Rand, id string) op {
 	case 5:
 		return op{"a stranger lets " + id + " go on", func(w *world) { _ = w.direct(&dockercmd.Unpause{Containers: []string{id}}) }}
 	case 3:
-		return op{"a stranger names " + id + " back", func(w *world) { _ = w.direct(&dockercmd.Rename{Container: "moved-" + id, NewName: id}) }}
+		return op{"a stranger names " + id + " back",
+			func(w *world) { _ = w.direct(&dockercmd.Rename{Container: "moved-" + id, NewName: id}) }}
 	}
 	return op{"a stranger takes the name " + id, func(w *world) { w.runStranger(id) }}
 }

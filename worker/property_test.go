@@ -9,13 +9,13 @@ import (
 	"testing/synctest"
 )
 
-// livesVariable names the environment's variable that says how many sequences TestLives tries, of which seed the first is, and how many
-// operations one has: "250 1 24".
+// livesVariable names the environment's variable that says how many sequences TestLives tries, of which seed the first is, and how
+// many operations one has: "250 1 24".
 const livesVariable = "DOCKERCMD_LIVES"
 
-// TestLives puts workers, their Watcher and their engine through random sequences of operations, and holds what must be true whatever
-// happens: see world. What fails is cut down to its shortest beginning that still fails, and told with its seed; what goes on side by
-// side does not always fail again.
+// TestLives puts workers, their Watcher and their engine through random sequences of operations, and holds what must be true
+// whatever happens: see world. What fails is cut down to its shortest beginning that still fails, and told with its seed; what goes
+// on side by side does not always fail again.
 func TestLives(t *testing.T) {
 	t.Parallel()
 	n, first, length := 250, uint64(1), 24

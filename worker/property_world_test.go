@@ -56,7 +56,8 @@ var workerIDs = []string{"w1-x", "w2-x", "w3-x"}
 
 func newWorld(t *testing.T) *world {
 	w := &world{
-		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]bool{}, good: map[string]bool{},
+		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]bool{},
+		good:  map[string]bool{},
 		taken: map[string]int{}, strangers: map[string]bool{}, tally: map[string]int{},
 	}
 	w.rig.fake.Images = map[string]runnertest.Program{image: w.program, "stranger:1": w.stranger}
@@ -66,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// begin is a new supervisor.
+// begin starts a new supervisor.
 func (w *world) begin() {
 	w.m = w.rig.another(w.rig.Root)
 	w.watcher = &worker.Watcher{Manager: w.m, OnExit: w.take}
@@ -95,7 +96,7 @@ func (w *world) count(what string) {
 	w.tally[what]++
 }
 
-// program is what workers run: exit N, later SECONDS N, serve, stubborn.
+// program runs as a worker: exit N, later SECONDS N, serve, stubborn.
 func (w *world) program(ctx context.Context, c *runnertest.Container) int {
 	id, launch := c.Labels[worker.LabelWorker], c.Labels[worker.LabelLaunch]
 	w.mu.Lock()
@@ -129,7 +130,7 @@ func (w *world) program(ctx context.Context, c *runnertest.Container) int {
 	return code
 }
 
-// take is OnExit.
+// take acknowledges an exit, as OnExit.
 func (w *world) take(_ context.Context, n worker.Notice) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -160,7 +161,7 @@ func (w *world) take(_ context.Context, n worker.Notice) error {
 	return nil
 }
 
-// stranger is what strangers run, to the world's end.
+// stranger runs as a stranger's container, to the world's end.
 func (w *world) stranger(ctx context.Context, c *runnertest.Container) int {
 	<-ctx.Done()
 	w.mu.Lock()

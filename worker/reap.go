@@ -28,7 +28,7 @@ type Reaper struct {
 	DryRun bool
 }
 
-// Orphan is a container that bears the instance's label and that no worker owns.
+// Orphan is a container with the instance's label that no worker owns.
 type Orphan struct {
 	Container string // its id
 	Name      string
@@ -47,12 +47,13 @@ type Reaped struct {
 	Young int
 }
 
-// Reap removes what no worker owns: containers that bear this instance's label, and directories of workers that are not known. It
+// Reap removes what no worker owns: containers with this instance's label, and directories of workers that are not known. It
 // takes only what is older than the grace. It does nothing when the engine does not answer, when its answer is not whole, or when
 // a worker's state cannot be read: then nobody can tell what is whose.
 func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if m.Docker.Engine.Dialect == dockercmd.Storm {
-		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by", runner.ErrUnsupported)
+		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by",
+			runner.ErrUnsupported)
 	}
 	grace := r.Grace
 	if grace == 0 {
@@ -80,13 +81,15 @@ func (m *Manager) anyOf(root string) *checkpoint {
 	return &checkpoint{Launch: "any", Instance: m.instance(root), Engine: m.Docker.Engine}
 }
 
+// orphanOf returns a row of ps as an orphan.
 func orphanOf(row *output.PsRow) Orphan {
 	return Orphan{
-		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch], State: row.State,
+		Container: row.ID, Name: strings.Join(row.Names, ","), Worker: row.Labels[LabelWorker], Launch: row.Labels[LabelLaunch],
+		State: row.State,
 	}
 }
 
-// owned says whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
+// owned reports whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
 func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	if ValidID(o.Worker) != nil {
 		return false, nil
@@ -109,20 +112,22 @@ func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	return owned, err
 }
 
-func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool, reaped *Reaped) error {
+// reapContainer removes a container if no worker owns it and it is older than the grace.
+func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool,
+	reaped *Reaped) error {
 	owned, err := m.owned(o)
 	if owned || err != nil {
 		return err
 	}
 	if ValidID(o.Worker) == nil {
-		claimed, err := m.claim(o.Worker)
+		lock, err := m.lockWorker(o.Worker)
 		if errors.Is(err, ErrAlive) {
 			return nil // it is being launched
 		}
 		if err != nil {
 			return err
 		}
-		defer claimed.release()
+		defer lock.release()
 		if owned, err := m.owned(o); owned || err != nil {
 			return err
 		}
@@ -208,16 +213,16 @@ func (m *Manager) reapDirs(rows []output.PsRow, grace time.Duration, dryRun bool
 	return nil
 }
 
-// removeStray is removeHalf, also for a worker's own directory without the supervisor's.
+// removeStray removes the directories of a worker that has no checkpoint, and reports whether it has.
 func (m *Manager) removeStray(id string) (removed bool, err error) {
-	claimed, err := m.claim(id)
+	lock, err := m.lockWorker(id)
 	if err != nil {
 		if errors.Is(err, ErrAlive) {
 			err = nil
 		}
 		return false, err
 	}
-	defer claimed.release()
+	defer lock.release()
 	err = m.locked(func(root string) error {
 		h, err := openHandle(root, id)
 		if err == nil {
@@ -233,6 +238,7 @@ func (m *Manager) removeStray(id string) (removed bool, err error) {
 	return removed, err
 }
 
+// changedSince reports whether one of the paths was changed after t.
 func changedSince(t time.Time, paths ...string) bool {
 	return slices.ContainsFunc(paths, func(path string) bool {
 		info, err := os.Lstat(path)

@@ -2,20 +2,19 @@ package worker
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"strings"
 
-	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // Recovery is what Recover has found and put in order.
 type Recovery struct {
-	// Alive are the workers that run, or may: also those that were found by their labels alone, or whose docker run had not
-	// been heard to its end.
+	// Alive are the workers that run, or may: also those that were found by their labels alone, or whose docker run had
+	// not answered.
 	Alive []Status
-	// Untaken are the exits that no Watcher has handed over yet, of workers that ended meanwhile too.
-	Untaken []Notice
+	// PendingExits are the exits that no Watcher has delivered and that were not acknowledged, of workers that ended meanwhile too.
+	PendingExits []Notice
 	// SetAside are the paths below quarantine of files that were damaged.
 	SetAside []string
 	// Swept is how many half written files were removed.
@@ -28,32 +27,79 @@ type Recovery struct {
 
 // Recover takes up what an earlier supervisor of this root has left, and returns when that is done: it puts the files in order,
 // asks the engine once for all containers, adopts those that run, also by their labels where a checkpoint was damaged, finishes
-// launches whose answer was lost, and records how workers have ended. Set aside again is what the adopted workers had.
+// launches whose answer was lost, and records how workers have ended. The resources of the adopted workers are set aside again.
 //
-// Recover delivers no exit: that is a Watcher's, which recovers by itself first; so it is ErrHeld while one runs. When the engine
+// Recover delivers no exit: that is a Watcher's, which recovers by itself first; so it is ErrLocked while one runs. When the engine
 // does not answer, the error says so, and what could be done without it is done.
 func (m *Manager) Recover(ctx context.Context) (*Recovery, error) {
-	w := &Watcher{Manager: m}
 	report := new(Recovery)
-	r := newWatch(ctx, w)
-	r.once, r.report = true, report
-	err := w.start(r)
-	for _, t := range r.tracks {
-		report.Alive = append(report.Alive, Status{
-			ID: t.cp.ID, State: t.state, Source: t.source, Detail: t.detail, Container: t.cp.Container, Resources: t.cp.Resources, LaunchedAt: t.cp.LaunchedAt,
-		})
-	}
-	slices.SortFunc(report.Alive, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
-	untaken, keptErr := m.Untaken()
-	report.Untaken = untaken
+	err := m.recover(ctx, report)
+	pending, pendingErr := m.PendingExits()
+	report.PendingExits = pending
 	if err == nil {
-		err = keptErr
+		err = pendingErr
 	}
 	return report, err
 }
 
-// Untaken are the exits that no supervisor has taken, in the order of the launches.
-func (m *Manager) Untaken() ([]Notice, error) {
+// recover runs a reconciler once, and fills the report.
+func (m *Manager) recover(ctx context.Context, report *Recovery) error {
+	release, err := m.lockSupervisor()
+	if err != nil {
+		return err
+	}
+	defer release()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := newReconciler(ctx, m, new(healthKeeper))
+	r.rechecks.limit = engineTime
+	done, err := r.begin()
+	report.Swept, report.SetAside = done.swept, done.setAside
+	if err == nil {
+		err = r.recover()
+	}
+	cancel()
+	r.close()
+	for _, t := range r.tracks {
+		report.Alive = append(report.Alive, Status{
+			ID: t.cp.ID, State: t.state, Source: t.source, Detail: t.detail, Container: t.cp.Container, Resources: t.cp.Resources,
+			LaunchedAt: t.cp.LaunchedAt,
+		})
+	}
+	slices.SortFunc(report.Alive, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
+	report.Half, report.Orphans = r.removed, r.orphans
+	return err
+}
+
+// recover runs the loop until all is answered that was asked. When something cannot be found out, no question is asked twice.
+func (r *reconciler) recover() error {
+	for {
+		if err := r.turn(); err != nil {
+			return err
+		}
+		if r.failure != nil {
+			clear(r.inspects.queue)
+			clear(r.rechecks.tracks)
+		}
+		r.inspects.begin()
+		if !r.isIdle() && r.lists.failures == 0 {
+			continue
+		}
+		if err := backoff.ContextError(r.loop.ctx); err != nil {
+			return err // an answer that came of that is no answer
+		}
+		return r.failure
+	}
+}
+
+// isIdle reports whether nothing is asked that was not answered, and nothing is to be looked at again.
+func (r *reconciler) isIdle() bool {
+	return r.lists.asked > 0 && !r.lists.asking && !r.inspects.busy && r.rebuilding == 0 && len(r.inspects.queue) == 0 &&
+		len(r.rechecks.tracks) == 0
+}
+
+// PendingExits returns the exits that no supervisor has acknowledged, in the order of the launches.
+func (m *Manager) PendingExits() ([]Notice, error) {
 	var found []Notice
 	err := m.read(func(root string) error {
 		kept, err := keptNotices(root, nil)
@@ -65,7 +111,7 @@ func (m *Manager) Untaken() ([]Notice, error) {
 			return err
 		}
 		for _, cp := range cps {
-			if cp.Launch != "" && cp.Exit != nil && !cp.Taken {
+			if cp.Launch != "" && cp.Exit != nil && !cp.Acked {
 				kept = append(kept, cp.notice())
 			}
 		}
@@ -76,62 +122,4 @@ func (m *Manager) Untaken() ([]Notice, error) {
 		return nil
 	})
 	return found, err
-}
-
-// tidy goes on, once the engine has told of all containers, with what repair has left: directories without a checkpoint. One that
-// has a container is rebuilt from its labels, any other is removed.
-func (r *watch) tidy(byName map[string]*output.PsRow) {
-	for _, id := range workerIDs(r.root) {
-		if !r.m.isHalf(id) {
-			continue
-		}
-		row := byName[id]
-		if row != nil && row.Labels[LabelInstance] == r.m.instance(r.root) && row.Labels[LabelWorker] == id {
-			r.rebuild(id, row.ID)
-			continue
-		}
-		removed, err := r.m.removeStray(id)
-		switch {
-		case err != nil:
-			r.m.log().Error("half launched worker not removed", slog.String("worker", id), slog.Any("error", err))
-		case removed:
-			r.m.log().Info("half launched worker removed", slog.String("worker", id))
-			if r.report != nil {
-				r.report.Half = append(r.report.Half, id)
-			}
-		}
-	}
-}
-
-// rebuild makes a worker's checkpoint of its container.
-func (r *watch) rebuild(id, container string) {
-	r.busy++
-	r.wg.Go(func() {
-		err := r.m.rebuild(r.ctx, r.root, id, container)
-		if err != nil {
-			r.m.log().Error("worker not rebuilt", slog.String("worker", id), slog.Any("error", err))
-		} else {
-			r.m.log().Warn("worker rebuilt from the labels of its container", slog.String("worker", id), slog.String("container", container))
-		}
-		r.post(func() {
-			r.busy--
-			if err != nil {
-				r.tidied = false // the next relist tries again
-				r.failed(err)
-			}
-			r.look(id)
-		})
-	})
-}
-
-// failed notes that a single pass is not whole.
-func (r *watch) failed(err error) {
-	if r.failure == nil {
-		r.failure = err
-	}
-}
-
-// idle says whether a single pass has come to its end: nothing is asked that was not answered.
-func (r *watch) idle() bool {
-	return r.lists > 0 && !r.listing && !r.inspecting && r.busy == 0 && len(r.wanted) == 0 && len(r.pending) == 0
 }

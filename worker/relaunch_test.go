@@ -14,10 +14,11 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestLeftovers: what a container of the worker's name means for a launch.
+// TestLeftovers checks what a container of the worker's name means for a launch.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
-	stranger := dockercmd.Run{Name: "w1", Image: image, Command: []string{"serve"}, Labels: map[string]string{worker.LabelWorker: "w1"}}
+	stranger := dockercmd.Run{Name: "w1", Image: image, Command: []string{"serve"},
+		Labels: map[string]string{worker.LabelWorker: "w1"}}
 	forget := func(t *testing.T, r *rig) {
 		if err := os.RemoveAll(filepath.Join(r.Root, "workers/w1")); err != nil {
 			t.Fatal(err)
@@ -147,7 +148,7 @@ func containerIDs(t *testing.T, r *rig) []string {
 	return ids
 }
 
-// TestStaleFiles: a cid file and temporary files of a crash are no hindrance.
+// TestStaleFiles checks that a cid file and temporary files of a crash are no hindrance.
 func TestStaleFiles(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -165,8 +166,8 @@ func TestStaleFiles(t *testing.T) {
 	}
 }
 
-// TestFailedRelaunch: how the earlier launch ended, what the worker left in its own directory and what is reserved all survive
-// a relaunch that fails, and nothing of the failed one stays.
+// TestFailedRelaunch checks that how the earlier launch ended, what the worker left in its own directory and what is reserved all
+// survive a relaunch that fails, and nothing of the failed one stays.
 func TestFailedRelaunch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -27,7 +27,7 @@ func on(subcommand string, f *runnertest.Fault) func(dockercmd.Command) *runnert
 	}
 }
 
-// ended is a rig with a worker that has ended.
+// ended returns a rig with a worker that has ended.
 func ended(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t)
@@ -36,11 +36,12 @@ func ended(t *testing.T) *rig {
 	return r
 }
 
-// TestSlowRemoval: Cleanup is done when the container is gone, not when docker rm has answered.
+// TestSlowRemoval checks that Cleanup is done when the container is gone, not when docker rm has answered.
 func TestSlowRemoval(t *testing.T) {
 	t.Parallel()
 	inProgress := &runnertest.Reply{Stderr: "Error response from daemon: removal of container w1 is already in progress\n", Code: 1}
-	for name, reply := range map[string]*runnertest.Reply{"docker rm has answered": {Stdout: "w1\n"}, "someone else removes it": inProgress} {
+	for name, reply := range map[string]*runnertest.Reply{"docker rm has answered": {Stdout: "w1\n"},
+		"someone else removes it": inProgress} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -83,7 +84,7 @@ func TestSlowRemoval(t *testing.T) {
 	}
 }
 
-// TestUnknownState: a state that nobody knows is no end. Nothing is removed, nothing is launched, and Wait goes on.
+// TestUnknownState checks that a state that nobody knows is no end. Nothing is removed, nothing is launched, and Wait goes on.
 func TestUnknownState(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -111,7 +112,7 @@ func TestUnknownState(t *testing.T) {
 	})
 }
 
-// TestEndFails: the engine goes away between the look and the deed.
+// TestEndFails lets the engine go away between the question and the act.
 func TestEndFails(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -119,9 +120,11 @@ func TestEndFails(t *testing.T) {
 	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
 		r.fake.Fault = on(name, runnertest.Down())
 		_, err := end(t.Context(), "w1")
-		wantLine(t, err, "worker w1: docker "+name+": Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; "+
-			"start the docker engine, or set DOCKER_HOST to one that runs")
-		r.fake.Fault = on(name, &runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
+		wantLine(t, err,
+			"worker w1: docker "+name+": Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; "+
+				"start the docker engine, or set DOCKER_HOST to one that runs")
+		r.fake.Fault = on(name,
+			&runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
 		if _, err := end(t.Context(), "w1"); err == nil || errors.Is(err, runner.ErrUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -132,7 +135,7 @@ func TestEndFails(t *testing.T) {
 	}
 }
 
-// TestEndOfOneThatHasJustEnded: the container ends, or goes, between the look and the deed.
+// TestEndOfOneThatHasJustEnded lets the container end, or go, between the question and the act.
 func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -171,8 +174,8 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	}
 }
 
-// TestRenamedByAStranger: a worker whose container somebody has given another name is not gone, and its end is heard of. What bears the
-// name now is not touched.
+// TestRenamedByAStranger checks that a worker whose container somebody has given another name is not gone, and its end is noticed.
+// What bears the name now is not touched.
 func TestRenamedByAStranger(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -184,7 +187,8 @@ func TestRenamedByAStranger(t *testing.T) {
 		rest(time.Second)
 		stranger := r.docker()
 		rename := func(from, to string) {
-			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to}, runner.Streams{}); err != nil {
+			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to},
+				runner.Streams{}); err != nil {
 				t.Fatal(err)
 			}
 		}

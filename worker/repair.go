@@ -53,6 +53,7 @@ func (m *Manager) repair(now time.Time) (done repaired, err error) {
 	return done, err
 }
 
+// repairDir puts one directory in order.
 func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) error {
 	dir, err := scripts.OpenDir(path)
 	if err != nil {
@@ -74,7 +75,7 @@ func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) er
 		var n Notice
 		data, err := dir.Read(e.Name())
 		if err == nil {
-			err = unseal(data, &n)
+			err = decodeWithChecksum(data, &n)
 		}
 		if err != nil {
 			if err := m.setAside(root, path, e.Name(), now, done); err != nil {
@@ -92,11 +93,12 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 		return err
 	}
 	defer quarantine.Close()
-	to := filepath.Join(quarantine.Path(), fmt.Sprintf("%s.%s.%s", now.UTC().Format("20060102T150405.000000000"), filepath.Base(dir), name))
+	to := filepath.Join(quarantine.Path(), fmt.Sprintf("%s.%s.%s", now.UTC().Format("20060102T150405.000000000"),
+		filepath.Base(dir), name))
 	if _, err := countGeneration(root); err != nil {
 		return err
 	}
-	point("set a damaged file aside")
+	m.trace("set damaged file aside", slog.String("file", name))
 	if err := os.Rename(filepath.Join(dir, name), to); err != nil {
 		return fmt.Errorf("set a damaged file aside: %w", err)
 	}
@@ -104,12 +106,19 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 	return nil
 }
 
-func openExits(root string) (*scripts.Dir, error) {
-	point("make the directory of exits")
-	return scripts.OpenDir(exitsDir(root))
+// makeExits makes the directory that keeps exits from being lost with their checkpoints.
+func (m *Manager) makeExits() error {
+	return m.locked(func(root string) error {
+		m.trace("make directory of exits")
+		dir, err := scripts.OpenDir(exitsDir(root))
+		if err != nil {
+			return err
+		}
+		return dir.Close()
+	})
 }
 
-// rebuild makes a worker's checkpoint anew from its container, which bears the instance's labels, and the command files of its
+// rebuild makes a worker's checkpoint anew from its container, which has the instance's labels, and the command files of its
 // further life, as far as they are missing.
 func (m *Manager) rebuild(ctx context.Context, root, id, container string) error {
 	found, err := m.docker(root, &checkpoint{ID: id, Engine: m.Docker.Engine}).Inspect(ctx, container)
@@ -133,11 +142,12 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 			return err // someone has made one
 		}
 		c := found[0]
-		h := &handle{root: root, dir: dir, checkpoint: &checkpoint{ID: id, Instance: m.instance(root), Launch: c.Config.Labels[LabelLaunch], Engine: m.Docker.Engine}}
+		h := &handle{root: root, dir: dir, checkpoint: &checkpoint{ID: id, Instance: m.instance(root),
+			Launch: c.Config.Labels[LabelLaunch], Engine: m.Docker.Engine}}
 		if len(found) != 1 || c.Name != id || !h.isOurs(c) {
 			return problem(ErrForeign, id, "", "the container %.12s is not its own", container)
 		}
-		if err := h.writeMissing(c); err != nil {
+		if err := m.writeMissing(h, c); err != nil {
 			return &Error{ErrState, id, "", err}
 		}
 		cp := *h.checkpoint
@@ -148,7 +158,7 @@ func (m *Manager) rebuild(ctx context.Context, root, id, container string) error
 }
 
 // writeMissing writes the command files that a worker's life needs after its launch and that are not there, or not readable.
-func (h *handle) writeMissing(c output.Container) error {
+func (m *Manager) writeMissing(h *handle, c output.Container) error {
 	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
 	grace := int64(DefaultGrace / time.Second)
 	if t := c.Config.StopTimeout; t != nil {
@@ -163,7 +173,7 @@ func (h *handle) writeMissing(c output.Container) error {
 		}
 	}
 	for _, f := range p.Files {
-		point("write " + filepath.Base(f.Path))
+		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", h.ID))
 		if _, err := h.dir.Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
 			return err
 		}
@@ -180,7 +190,7 @@ func numbersOf(user string) Identity {
 	return i
 }
 
-// resourcesOf is what a container may use.
+// resourcesOf returns what a container may use.
 func resourcesOf(c output.HostConfig, machine Machine) Resources {
 	r := Resources{CPUPercent: float64(c.NanoCPUs) / 1e7, Memory: c.Memory, MemorySwap: c.MemorySwap}
 	if c.PidsLimit != nil {
@@ -194,8 +204,8 @@ func resourcesOf(c output.HostConfig, machine Machine) Resources {
 	return r
 }
 
-// isHalf says whether a worker's directory is of a launch that was cut off before it began, or of a cleanup that did not come to its
-// end: there is no checkpoint in it.
+// isHalf reports whether a worker's directory is of a launch that was cut off before it began, or of a cleanup that did not come to
+// its end: there is no checkpoint in it.
 func (m *Manager) isHalf(id string) (is bool) {
 	err := m.locked(func(root string) error {
 		_, err := openHandle(root, id)

@@ -49,6 +49,6 @@ func (m *Manager) Reserve(id string, r Resources) error {
 	})
 }
 
-// FreeMemory is how many bytes may still be used below a cgroup parent, or on the whole machine for "": what the kernel says
+// FreeMemory returns how many bytes may still be used below a cgroup parent, or on the whole machine for "": what the kernel says
 // is available, or what is left under the limits above, whichever is less. It counts present working sets, never peaks.
 func (m *Manager) FreeMemory(parent string) (int64, error) { return m.Cgroups.FreeMemory(parent) }

@@ -19,14 +19,18 @@ func TestReserve(t *testing.T) {
 		want string // "" is success
 	}{
 		{"w1", worker.Resources{CPUPercent: 250, Memory: 3 * g}, ""},
-		{"w2", worker.Resources{CPUPercent: 150.1}, "worker w2: cpu-percent: 150.1 with 250 set aside for others is above the machine's 400 (4 CPUs)"},
+		{"w2", worker.Resources{CPUPercent: 150.1},
+			"worker w2: cpu-percent: 150.1 with 250 set aside for others is above the machine's 400 (4 CPUs)"},
 		{"w2", worker.Resources{Memory: 6 * g}, "worker w2: memory: 6g with 3g set aside for others is above the machine's 8g"},
-		{"w2", worker.Resources{Memory: 1<<63 - 1}, "worker w2: memory: 9223372036854775807b with 3g set aside for others is above the machine's 8g"},
+		{"w2", worker.Resources{Memory: 1<<63 - 1},
+			"worker w2: memory: 9223372036854775807b with 3g set aside for others is above the machine's 8g"},
 		{"w1", worker.Resources{CPUPercent: 100, Memory: g}, ""}, // replaces
 		{"w2", worker.Resources{CPUPercent: 150.1, NUMA: "0"}, ""},
-		{"w3", worker.Resources{CPUPercent: 50, NUMA: "0"}, "worker w3: cpu-percent: 50 with 150.1 set aside for others is above the 200 of zone 0"},
+		{"w3", worker.Resources{CPUPercent: 50, NUMA: "0"},
+			"worker w3: cpu-percent: 50 with 150.1 set aside for others is above the 200 of zone 0"},
 		{"w3", worker.Resources{CPUPercent: 50, NUMA: "1", Memory: 3 * g}, ""},
-		{"w4", worker.Resources{NUMA: "1", Memory: 2 * g}, "worker w4: memory: 2g with 3g set aside for others is above the 4g of zone 1"},
+		{"w4", worker.Resources{NUMA: "1", Memory: 2 * g},
+			"worker w4: memory: 2g with 3g set aside for others is above the 4g of zone 1"},
 		{"w4", worker.Resources{NUMA: "2"}, `worker w4: numa: the machine has no zone "2"; it has 0, 1`},
 		{"w4", worker.Resources{NUMA: "1"}, ""}, // nothing set aside in a full zone
 		{"w5", worker.Resources{CPUPercent: -1}, "worker w5: cpu-percent: -1 is negative; give percent of one CPU, such as 150"},
@@ -50,7 +54,7 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// TestReservationAndLaunch: a launch gets what was reserved, keeps it until it ends, and then it is free.
+// TestReservationAndLaunch checks that a launch gets what was reserved, keeps it until it ends, and then it is free.
 func TestReservationAndLaunch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -22,13 +22,13 @@ type Resources struct {
 	Pids int64 `yaml:"pids-limit" json:"pidsLimit,omitempty"`
 }
 
-// IsZero says whether nothing is asked for.
+// IsZero reports whether nothing is asked for.
 func (r Resources) IsZero() bool { return r == Resources{} }
 
-// CPUs is CPUPercent as docker counts it.
+// CPUs returns CPUPercent as docker counts it.
 func (r Resources) CPUs() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
 
-// or is r with what it leaves zero taken from reserved.
+// or returns r with what it leaves zero taken from reserved.
 func (r Resources) or(reserved Resources) Resources {
 	return Resources{
 		CPUPercent: cmp.Or(r.CPUPercent, reserved.CPUPercent),
@@ -74,7 +74,7 @@ func (r Resources) check() *Error {
 	return nil
 }
 
-// fits says whether the machine has what is asked for beside what is set aside already.
+// fits returns an error unless the machine has what is asked for beside what is set aside already.
 func (r Resources) fits(id string, m Machine, set *ledger) error {
 	lacks := func(field, format string, args ...any) error { return problem(ErrReserve, id, field, format, args...) }
 	zone, known := m.Zones[r.NUMA]
@@ -85,7 +85,8 @@ func (r Resources) fits(id string, m Machine, set *ledger) error {
 	want := amountOf(r)
 	// Memory is compared without adding to it: the sum of a wrong number could be beyond what can be counted.
 	if have := dockercmd.CPUs(m.CPUs) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-taken.cpus {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent, taken.percent(), 100*m.CPUs, m.CPUs)
+		return lacks("cpu-percent", "%v with %v set aside for others is above the machine's %v (%d CPUs)", r.CPUPercent,
+			taken.percent(), 100*m.CPUs, m.CPUs)
 	}
 	if r.Memory > 0 && r.Memory > m.Memory-taken.memory {
 		return lacks("memory", "%s with %s set aside for others is above the machine's %s", r.Memory, taken.memory, m.Memory)
@@ -94,10 +95,12 @@ func (r Resources) fits(id string, m Machine, set *ledger) error {
 		return nil
 	}
 	if have := dockercmd.CPUs(zone.cpuCount()) * dockercmd.CPU; want.cpus > 0 && want.cpus > have-takenInZone.cpus {
-		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent, takenInZone.percent(), 100*zone.cpuCount(), r.NUMA)
+		return lacks("cpu-percent", "%v with %v set aside for others is above the %v of zone %s", r.CPUPercent,
+			takenInZone.percent(), 100*zone.cpuCount(), r.NUMA)
 	}
 	if r.Memory > 0 && zone.Memory > 0 && r.Memory > zone.Memory-takenInZone.memory {
-		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.memory, zone.Memory, r.NUMA)
+		return lacks("memory", "%s with %s set aside for others is above the %s of zone %s", r.Memory, takenInZone.memory,
+			zone.Memory, r.NUMA)
 	}
 	return nil
 }

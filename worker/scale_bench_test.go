@@ -81,7 +81,8 @@ func (s *scale) launch(b *testing.B, ids []string) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			spec := worker.Spec{ID: id, Image: s.engine.Image, User: "65534:65534", Network: "none", Command: []string{"sleep", "100000"}}
+			spec := worker.Spec{ID: id, Image: s.engine.Image, User: "65534:65534", Network: "none",
+				Command: []string{"sleep", "100000"}}
 			if _, err := s.Launch(context.Background(), spec); err != nil {
 				b.Error(err)
 			}
@@ -100,7 +101,7 @@ func (s *scale) row(w *tabwriter.Writer, what, ours, other string, ratio, most f
 	fmt.Fprintf(w, "%s\t%s\t%s\t%.4g\t<= %.4g\t%s\n", what, ours, other, ratio, most, verdict)
 }
 
-// memory is what a supervisor needs for each worker, beyond what it needs for none.
+// memory measures what a supervisor needs for each worker, beyond what it needs for none.
 func (s *scale) memory(b *testing.B, w *tabwriter.Writer) {
 	base := liveMemory()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -127,7 +128,7 @@ func (s *scale) memory(b *testing.B, w *tabwriter.Writer) {
 	<-done
 }
 
-// relist is one look at all workers, against one docker ps for each: client, engine and containerd together.
+// relist measures one list of all workers, against one docker ps for each: client, engine and containerd together.
 func (s *scale) relist(b *testing.B, w *tabwriter.Writer) {
 	look := func(f func()) time.Duration {
 		before := s.totalCPU(b)
@@ -138,15 +139,16 @@ func (s *scale) relist(b *testing.B, w *tabwriter.Writer) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	lists := make(chan error)
-	watcher := &worker.Watcher{Manager: s.Manager, Relist: 10 * time.Millisecond, OnRelist: func(_ time.Duration, n int, err error) {
-		if n != scaleWorkers && err == nil {
-			err = fmt.Errorf("%d containers", n)
-		}
-		select {
-		case lists <- err:
-		case <-ctx.Done():
-		}
-	}}
+	watcher := &worker.Watcher{Manager: s.Manager, Relist: 10 * time.Millisecond,
+		OnRelist: func(_ time.Duration, n int, err error) {
+			if n != scaleWorkers && err == nil {
+				err = fmt.Errorf("%d containers", n)
+			}
+			select {
+			case lists <- err:
+			case <-ctx.Done():
+			}
+		}}
 	done := make(chan error, 1)
 	go func() { done <- watcher.Run(ctx) }()
 	until(b, "all workers are watched", func() bool {
@@ -173,7 +175,7 @@ func (s *scale) relist(b *testing.B, w *tabwriter.Writer) {
 	s.row(w, "CPU of a round over all, client and engine", ours.String(), storm.String(), float64(ours)/float64(storm), 0.01)
 }
 
-// deaths is how long after a death the exit is handed over, with its code, against the line of a bare docker events.
+// deaths measures how long after a death the exit is handed over, with its code, against the line of a bare docker events.
 func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 	var mu sync.Mutex
 	handed, bare, noticed := map[string]time.Time{}, map[string]time.Time{}, map[string]time.Time{}
@@ -191,7 +193,8 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 	done := make(chan error, 1)
 	go func() { done <- watcher.Run(ctx) }()
 	until(b, "all workers are watched", func() bool { return watcher.Health().Pids == scaleWorkers && watcher.Health().Events })
-	events := exec.CommandContext(ctx, s.engine.Docker().Program, "events", "--filter=event=die", "--format={{.Actor.Attributes.name}}")
+	events := exec.CommandContext(ctx, s.engine.Docker().Program, "events", "--filter=event=die",
+		"--format={{.Actor.Attributes.name}}")
 	events.Env = s.engine.Env()
 	out, err := events.StdoutPipe()
 	if err == nil {
@@ -220,7 +223,10 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 		return func() bool {
 			mu.Lock()
 			defer mu.Unlock()
-			return !slices.ContainsFunc(ids, func(id string) bool { return handed[id].IsZero() || bare[id].IsZero() || noticed[id].IsZero() })
+			return !slices.ContainsFunc(ids, func(id string) bool {
+				return handed[id].IsZero() || bare[id].IsZero() ||
+					noticed[id].IsZero()
+			})
 		}
 	}
 	sequence, burst := s.ids[:30], s.ids[30:130]
@@ -260,7 +266,7 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 	_ = events.Wait()
 }
 
-// batch is the client's CPU of ending and removing 50 workers, against one docker stop and one docker rm for each.
+// batch measures the client's CPU of ending and removing 50 workers, against one docker stop and one docker rm for each.
 func (s *scale) batch(b *testing.B, w *tabwriter.Writer) {
 	look := func(f func()) time.Duration {
 		before := childrenCPU()
@@ -284,7 +290,7 @@ func (s *scale) batch(b *testing.B, w *tabwriter.Writer) {
 	s.row(w, "client CPU of stop and remove of 50", ours.String(), other.String(), float64(ours)/float64(other), 0.2)
 }
 
-// pids are the first processes of the workers' containers.
+// pids returns the first processes of the workers' containers.
 func (s *scale) pids(b *testing.B) map[string]int {
 	pids := map[string]int{}
 	all, err := s.Docker.Inspect(context.Background(), s.ids...)
@@ -325,7 +331,7 @@ func cpuOf(who int) time.Duration {
 func selfCPU() time.Duration     { return cpuOf(syscall.RUSAGE_SELF) }
 func childrenCPU() time.Duration { return cpuOf(syscall.RUSAGE_CHILDREN) }
 
-// totalCPU is what the clients that have ended, and the engine with all that it has started, have used.
+// totalCPU returns what the clients that have ended, and the engine with all that it has started, have used.
 func (s *scale) totalCPU(b *testing.B) time.Duration {
 	total := childrenCPU()
 	for _, pid := range append(descendants(s.engine.PID()), s.engine.PID()) {
@@ -346,7 +352,7 @@ func processCPU(pid int) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// descendants are the processes below one, by the parents that /proc names.
+// descendants returns the processes below one, by the parents that /proc names.
 func descendants(pid int) (all []int) {
 	for _, child := range childrenOf(pid) {
 		all = append(append(all, child), descendants(child)...)
@@ -366,7 +372,7 @@ func childrenOf(pid int) (pids []int) {
 	return pids
 }
 
-// children are this process's children of a name.
+// children returns this process's children of a name.
 func children(name string) (pids []int) {
 	for _, pid := range childrenOf(os.Getpid()) {
 		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))

@@ -18,8 +18,8 @@ import (
 // Spec is what the user wants of one worker. The zero value of a field is the default that its comment names; the defaults
 // are hardened: a root file system that cannot be written, no capabilities, no new privileges, an init in front.
 type Spec struct {
-	// ID is the worker's name and its container's: docker's grammar of container names, and not hexadecimal digits alone.
-	// Required.
+	// ID is the worker's name and its container's: docker's grammar of container names, at most 128 characters, and not hexadecimal
+	// digits alone. Required.
 	ID string `yaml:"id"`
 	// Image is a reference or an id. Required.
 	Image string `yaml:"image"`
@@ -84,10 +84,10 @@ type Spec struct {
 // DefaultGrace is how long Stop waits when the spec does not say, docker's own time.
 const DefaultGrace = 10 * time.Second
 
-// MaxID is the length of the longest worker id: names of files and hosts are made of it.
-const MaxID = 128
+// maxID is the length of the longest worker id: names of files and hosts are made of it.
+const maxID = 128
 
-// Grace is StopGrace or its default.
+// Grace returns StopGrace or its default.
 func (s *Spec) Grace() time.Duration {
 	if s.StopGrace == nil {
 		return DefaultGrace
@@ -95,14 +95,27 @@ func (s *Spec) Grace() time.Duration {
 	return *s.StopGrace
 }
 
-// Validate is nil or all that is wrong with the spec by itself, as *Error values joined together; the kind is ErrSpec.
+// Validate returns all that is wrong with the spec by itself, as *Error values joined together, or nil; the kind is ErrSpec.
 // Whether users, mounts and resources exist is the Manager's to find, what the engine lacks is NewPlan's.
-func (s *Spec) Validate() error {
-	errs := s.check()
-	return errors.Join(append(errs, s.checkLine(errs)...)...)
+func (s *Spec) Validate() error { return s.problems(s.check()) }
+
+// problems joins what check has found with what the line of docker run shows besides.
+func (s *Spec) problems(found []error) error {
+	return errors.Join(append(found, s.checkLine(found)...)...)
 }
 
-// check is Validate without what the line of docker run shows.
+// checkedSpec is a spec that check finds no fault with: it need not be checked again. Only checked makes one.
+type checkedSpec struct{ Spec }
+
+// checked returns the spec as one that is checked, or what Validate says.
+func (s Spec) checked() (checkedSpec, error) {
+	if found := s.check(); len(found) > 0 {
+		return checkedSpec{}, s.problems(found)
+	}
+	return checkedSpec{s}, nil
+}
+
+// check returns Validate's problems without those that the line of docker run shows.
 func (s *Spec) check() []error {
 	var errs []error
 	bad := func(field, format string, args ...any) {
@@ -141,6 +154,7 @@ func (s *Spec) check() []error {
 	return errs
 }
 
+// checkCommand checks what the worker runs, and its environment.
 func (s *Spec) checkCommand(bad func(field, format string, args ...any)) {
 	script := s.Shell != NoShell
 	switch {
@@ -202,7 +216,7 @@ const (
 	maxEnvLine  = 64<<10 - 1
 )
 
-// checkEnvValue says what keeps a value from reaching the worker, without showing it.
+// checkEnvValue returns what keeps a value from reaching the worker, without showing the value.
 func checkEnvValue(key, value string, script bool) error {
 	longest := maxVariable
 	if !script {
@@ -223,6 +237,7 @@ func checkEnvValue(key, value string, script bool) error {
 // ownTargets are where the worker's own directories are mounted.
 var ownTargets = []string{workTarget, tmpTarget}
 
+// checkPlaces checks paths, in the container and on the host.
 func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 	if s.Workdir != "" && !path.IsAbs(s.Workdir) {
 		bad("workdir", "%q is not absolute", s.Workdir)
@@ -233,7 +248,8 @@ func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 		}
 		// --mount could carry them, but -v, the worker-launcher and other engines cannot: a spec is for all of them.
 		if i := strings.IndexAny(m.Source, ":,"); m.Type == "bind" && i >= 0 {
-			bad("mounts", "the source %q holds %q, which not every engine can be told; use another path, or a link to it", m.Source, m.Source[i])
+			bad("mounts", "the source %q holds %q, which not every engine can be told; use another path, or a link to it", m.Source,
+				m.Source[i])
 		}
 	}
 	if s.Seccomp != "" && s.Seccomp != "unconfined" && !path.IsAbs(s.Seccomp) {
@@ -244,9 +260,9 @@ func (s *Spec) checkPlaces(bad func(field, format string, args ...any)) {
 	}
 }
 
-// ValidID holds a worker's id to docker's grammar of names, so that it can be no path, and to a length. Hexadecimal digits
-// alone are refused: docker takes the beginning of any container's id for that container, so that "docker rm --force 0f"
-// removes a stranger's (20.10) once the worker's own is gone.
+// ValidID returns an error unless an id follows docker's grammar of names, so that it can be no path, and is not too long.
+// Hexadecimal digits alone are refused: docker takes the beginning of any container's id for that container, so that "docker rm
+// --force 0f" removes a stranger's (20.10) once the worker's own is gone.
 func ValidID(id string) error {
 	if err := dockercmd.ValidName(id); err != nil {
 		return err
@@ -254,8 +270,8 @@ func ValidID(id string) error {
 	if strings.Trim(id, "0123456789abcdef") == "" {
 		return fmt.Errorf("%q could be the beginning of another container's id to docker; add a dash, or a letter behind f", id)
 	}
-	if len(id) > MaxID {
-		return errors.New("it has " + strconv.Itoa(len(id)) + " characters; give at most " + strconv.Itoa(MaxID))
+	if len(id) > maxID {
+		return errors.New("it has " + strconv.Itoa(len(id)) + " characters; give at most " + strconv.Itoa(maxID))
 	}
 	return nil
 }

@@ -81,7 +81,10 @@ func TestValidate(t *testing.T) {
 		{"a long line in an env file", func(s *worker.Spec) {
 			s.Shell, s.Env = worker.NoShell, map[string]string{"A": strings.Repeat(secret, 10_000)}
 		}, "worker w-1: env: the value of A makes it 70002 bytes, and at most 65535 can be handed over; put it in a file"},
-		{"a line break in an env file", func(s *worker.Spec) { s.Shell, s.Env = worker.NoShell, map[string]string{"A": secret + "\n" + secret} },
+		{"a line break in an env file", func(s *worker.Spec) {
+			s.Shell, s.Env = worker.NoShell,
+				map[string]string{"A": secret + "\n" + secret}
+		},
 			"worker w-1: env: the value of A holds a line break, which docker's env file cannot carry; name a shell"},
 		{"a negative group", func(s *worker.Spec) { s.Groups = []int{5, -1} },
 			"worker w-1: groups: -1 is negative; give group numbers"},
@@ -119,15 +122,30 @@ func TestValidate(t *testing.T) {
 			"worker w-1: network: no name; give none, host, bridge, container:NAME or a network's name"},
 		{"ports without a network", func(s *worker.Spec) { s.Network, s.Publish = "none", []dockercmd.PortMapping{{Container: "80"}} },
 			"worker w-1: publish: does nothing with --network=none; leave one out"},
-		{"a colon in a mount source", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a:b", Target: "/c"}} },
+		{"a colon in a mount source", func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a:b",
+				Target: "/c"}}
+		},
 			`worker w-1: mounts: the source "/a:b" holds ':', which not every engine can be told; use another path, or a link to it`},
-		{"a comma in a mount source", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a,b", Target: "/c"}} },
+		{"a comma in a mount source", func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a,b",
+				Target: "/c"}}
+		},
 			`worker w-1: mounts: the source "/a,b" holds ',', which not every engine can be told; use another path, or a link to it`},
-		{"a relative mount source", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "a", Target: "/c"}} },
+		{"a relative mount source", func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "a",
+				Target: "/c"}}
+		},
 			`worker w-1: mounts: the source "a" is not absolute`},
-		{"a relative mount target", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a", Target: "c"}} },
+		{"a relative mount target", func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a",
+				Target: "c"}}
+		},
 			`worker w-1: mounts: the target "c" is not absolute`},
-		{"a mount over the worker's own", func(s *worker.Spec) { s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a", Target: "/tmp/"}} },
+		{"a mount over the worker's own", func(s *worker.Spec) {
+			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a",
+				Target: "/tmp/"}}
+		},
 			`worker w-1: mounts: the target "/tmp/" is the worker's own; mount elsewhere`},
 		{"two mounts at one place", func(s *worker.Spec) {
 			s.Mounts = []dockercmd.Mount{{Type: "bind", Source: "/a", Target: "/c"}, {Type: "bind", Source: "/b", Target: "/c"}}
@@ -165,7 +183,8 @@ func TestValidate(t *testing.T) {
 
 func TestValidateTellsAllProblemsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := worker.Spec{ID: "w-1", Command: []string{"x"}, Pull: "sometimes", StopSignal: "SIGNONE", Labels: map[string]string{"dockercmd.x": "y"}}
+	s := worker.Spec{ID: "w-1", Command: []string{"x"}, Pull: "sometimes", StopSignal: "SIGNONE",
+		Labels: map[string]string{"dockercmd.x": "y"}}
 	var fields []string
 	joined, ok := s.Validate().(interface{ Unwrap() []error })
 	if !ok {
@@ -187,15 +206,17 @@ func sameWords(a, b string) bool {
 func TestValidateTakes(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]worker.Spec{
-		"the least":                {ID: "w1", Image: "i", Command: []string{"x"}, User: "u"},
-		"a UUID":                   {ID: "6f9619ff-8b86-d011-b42d-00c04fc964ff", Image: "i", Command: []string{"x"}, User: "u"},
-		"the image's command":      {ID: "w1", Image: "i", Shell: worker.NoShell, User: "u"},
-		"an image by its digest":   {ID: "w1", Image: "r:5000/a/b@sha256:" + strings.Repeat("0", 64), Command: []string{"x"}, User: "u"},
+		"the least":           {ID: "w1", Image: "i", Command: []string{"x"}, User: "u"},
+		"a UUID":              {ID: "6f9619ff-8b86-d011-b42d-00c04fc964ff", Image: "i", Command: []string{"x"}, User: "u"},
+		"the image's command": {ID: "w1", Image: "i", Shell: worker.NoShell, User: "u"},
+		"an image by its digest": {ID: "w1", Image: "r:5000/a/b@sha256:" + strings.Repeat("0", 64), Command: []string{"x"},
+			User: "u"},
 		"an empty and a long word": {ID: "w1", Image: "i", Command: []string{"x", "", "a b\nc'"}, User: "u"},
 		"an empty value":           {ID: "w1", Image: "i", Command: []string{"x"}, User: "u", Env: map[string]string{"A": ""}},
 		"lines in a value":         {ID: "w1", Image: "i", Command: []string{"x"}, User: "u", Env: map[string]string{"A": "a\nb"}},
 		"no grace at all":          {ID: "w1", Image: "i", Command: []string{"x"}, User: "u", StopGrace: new(time.Duration)},
-		"swap without a limit":     {ID: "w1", Image: "i", Command: []string{"x"}, User: "u", Resources: worker.Resources{Memory: 6 * dockercmd.MiB, MemorySwap: -1}},
+		"swap without a limit": {ID: "w1", Image: "i", Command: []string{"x"}, User: "u",
+			Resources: worker.Resources{Memory: 6 * dockercmd.MiB, MemorySwap: -1}},
 	} {
 		if err := s.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)

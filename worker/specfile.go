@@ -102,10 +102,14 @@ func (d document) spec() (s *Spec, err error) {
 		mapping, ok := doc.Body.(*ast.MappingNode)
 		if !ok || s != nil {
 			at := doc.Body.GetToken().Position
-			return nil, fmt.Errorf(":%d:%d: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two", at.Line+d.before, at.Column)
+			return nil,
+				fmt.Errorf(":%d:%d: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two",
+					at.Line+d.before, at.Column)
 		}
 		if at := tagIn(mapping); at != nil {
-			return nil, fmt.Errorf(":%d:%d: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !", at.Line+d.before, at.Column)
+			return nil,
+				fmt.Errorf(":%d:%d: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !",
+					at.Line+d.before, at.Column)
 		}
 		s = new(Spec)
 		if err := decodeSpec(mapping, s); err != nil {
@@ -115,7 +119,7 @@ func (d document) spec() (s *Spec, err error) {
 	return s, nil
 }
 
-// firstBad is the place of the first byte that is no text, or -1.
+// firstBad returns the place of the first byte that is no text, or -1.
 func firstBad(data []byte) int {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
@@ -136,7 +140,7 @@ func decodeSpec(mapping *ast.MappingNode, s *Spec) error {
 	return yaml.NodeToValue(mapping, s, decoderOptions...)
 }
 
-// tagIn is the place of the first tag, or nil.
+// tagIn returns the place of the first tag, or nil.
 func tagIn(mapping *ast.MappingNode) *token.Position {
 	var f tagFinder
 	ast.Walk(&f, mapping)
@@ -145,7 +149,7 @@ func tagIn(mapping *ast.MappingNode) *token.Position {
 
 type tagFinder struct{ at *token.Position }
 
-// Visit is for ast.Walk.
+// Visit implements ast.Visitor.
 func (f *tagFinder) Visit(n ast.Node) ast.Visitor {
 	if n.Type() == ast.TagType && f.at == nil {
 		f.at = n.GetToken().Position
@@ -191,7 +195,7 @@ var decoderOptions = []yaml.DecodeOption{
 	}),
 }
 
-// unquoted is the text of a scalar as it is written, without comment and quotes.
+// unquoted returns the text of a scalar as it is written, without comment and quotes.
 func unquoted(text []byte) []byte {
 	text = bytes.TrimSpace(text)
 	var s string

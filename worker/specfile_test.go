@@ -54,14 +54,16 @@ func TestReadSpecs(t *testing.T) {
 	want := worker.Spec{
 		ID: "worker-1", Image: "registry:5000/team/app:1.2", Pull: "missing",
 		Command: []string{"java", "-server", "", "5", "1.50", "0027", "true", "it's"}, Shell: "/bin/bash",
-		Env:   map[string]string{"PORT": "8080", "UMASK": "0027", "RATE": "1.50", "ON": "true", "FLAG": "0x10", "EMPTY": "", "NONE": "", "DAY": "2001-01-01"},
+		Env: map[string]string{"PORT": "8080", "UMASK": "0027", "RATE": "1.50", "ON": "true", "FLAG": "0x10", "EMPTY": "",
+			"NONE": "", "DAY": "2001-01-01"},
 		Umask: new(worker.Mode(0o027)), User: "storm", Groups: []int{5, 6}, Workdir: "/srv",
 		Resources: worker.Resources{CPUPercent: 150, Memory: 512 * dockercmd.MiB, MemorySwap: dockercmd.GiB, NUMA: "0", Pids: 100},
 		Network:   "none", Hostname: "h1",
 		Mounts:  []dockercmd.Mount{{Type: "bind", Source: "/data", Target: "/data", ReadOnly: true}},
 		TmpSize: 64 * dockercmd.MiB, WritableRoot: true, CapAdd: []string{"SYS_PTRACE"}, Seccomp: "unconfined", Init: new(false),
 		CgroupParent: "/storm", Ulimits: []dockercmd.Ulimit{{Name: "nofile", Soft: 1024, Hard: 2048}},
-		LogDriver: "json-file", LogOpts: map[string]string{"max-size": "10m", "max-file": "3"}, Labels: map[string]string{"version": "1.10"},
+		LogDriver: "json-file", LogOpts: map[string]string{"max-size": "10m", "max-file": "3"},
+		Labels:     map[string]string{"version": "1.10"},
 		StopSignal: "SIGINT", StopGrace: new(90 * time.Second),
 	}
 	got, err := worker.ReadSpecs(strings.NewReader(wholeSpec), "w.yaml")
@@ -133,7 +135,8 @@ func TestReadSpecsRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", ": no worker in it; give at least id, image, command and user"},
 		{"empty documents", "---\n---\n# c\n", ": no worker in it; give at least id, image, command and user"},
-		{"a list", "id: w1\n---\n- id: w2\n", ":3:1: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two"},
+		{"a list", "id: w1\n---\n- id: w2\n",
+			":3:1: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two"},
 		{"a text", "w1\n", ":1:1: a worker is given as keys and values, such as id: worker-1; a line of --- stands between two"},
 		{"no text at all", "id: w1\n\xff", ":2: not valid UTF-8 text"},
 		{"NUL", "id: w\x001\n", ":1: not valid UTF-8 text"},
@@ -148,23 +151,29 @@ func TestReadSpecsRefuses(t *testing.T) {
 		{"a text for a number", "id: w1\ncpu-percent: much\n", ":2:14: cpu-percent: wanted here: a number, not a text"},
 		{"a text for a whole number", "groups:\n- 5\n- wheel\n", ":3:3: groups: wanted here: a whole number, not a text"},
 		{"a text for a boolean", "init: maybe\n", ":1:7: init: wanted here: true or false, not a text"},
-		{"too large a number", "pids-limit: 99999999999999999999\n", ":1:13: pids-limit: 99999999999999999999 is too large a number"},
+		{"too large a number", "pids-limit: 99999999999999999999\n",
+			":1:13: pids-limit: 99999999999999999999 is too large a number"},
 		{"a bad size", "id: w1\n---\nid: w2\nmemory: big\n", `:4:9: memory: "big" is not a size such as 512m or 1.5g`},
 		{"a bad umask", "umask: 0888\n", `:1:8: umask: "0888" is not a mode such as 0027`},
 		{"a list for a umask", "umask: [0027]\n", `:1:8: umask: "[0027]" is not a mode such as 0027`},
 		{"seconds alone", "stop-grace: 10\n", `:1:13: stop-grace: "10" is not a duration such as 10s or 1m30s`},
-		{"a bad mount", "id: w1\nmounts:\n  - type=bind,source=/a,target=/b\n  - type=bind,sorce=/a\n", `:3:3: mounts: the key "sorce" in "type=bind,sorce=/a" is unknown; ` +
-			"docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath"},
-		{"a bad port", "publish: [http]\n", `:1:10: publish: the container's port in "http": "http" is not a port or a range such as 8000-8010`},
+		{"a bad mount", "id: w1\nmounts:\n  - type=bind,source=/a,target=/b\n  - type=bind,sorce=/a\n",
+			`:3:3: mounts: the key "sorce" in "type=bind,sorce=/a" is unknown; ` +
+				"docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath"},
+		{"a bad port", "publish: [http]\n",
+			`:1:10: publish: the container's port in "http": "http" is not a port or a range such as 8000-8010`},
 		{"an open list", "command: [a\n", ":1:10: sequence end token ']' not found"},
 		{"a tab", "env:\n\tA: b\n", ":2:1: found character '\t' that cannot start any token"},
 		{"a list of variables", "env: [A=hunter2]\n", ":1:6: env: wanted here: keys and values, not a list"},
 		{"a list in a variable", "env: {A: [hunter2]}\n", ":1:10: env: wanted here: a text, not a list"},
 		{"an open variable", "env:\n  A: \"hunter2\n", ":2:6: could not find end character of double-quoted text"},
 		{"two values for a variable", "env:\n  A: b: hunter2\n", ":2:6: mapping value is not allowed in this context"},
-		{"a tag", "id: w1\nmounts: !x\n  - a\n", ":2:9: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
-		{"a variable that begins with !", "env:\n  A: !hunter2 x\n", ":2:6: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
-		{"a variable that begins with *", "env:\n  A: *hunter2\n", ":2:7: env: an alias names no anchor; quote a value that begins with *"},
+		{"a tag", "id: w1\nmounts: !x\n  - a\n",
+			":2:9: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
+		{"a variable that begins with !", "env:\n  A: !hunter2 x\n",
+			":2:6: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
+		{"a variable that begins with *", "env:\n  A: *hunter2\n",
+			":2:7: env: an alias names no anchor; quote a value that begins with *"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -190,14 +199,17 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// FuzzReadSpecs: whatever the file, there is no panic, the error is one line, no value of env is in it, and the specs that come
-// back can be checked.
+// FuzzReadSpecs checks that whatever the file, there is no panic, the error is one line, no value of env is in it, and the specs
+// that come back can be checked.
 func FuzzReadSpecs(f *testing.F) {
 	const secret = "hunter2secret"
 	for _, text := range []string{
-		wholeSpec, "id: w1\n---\nid: w2\n", "env: {A: " + secret + "}\n", "env:\n  A: \"" + secret + "\n", "env:\n  A: [" + secret + "]\n", "env:\n  A: *" + secret + "\n",
-		"env: {A: !!int " + secret + "}\n", "env:\n  A: |\n   " + secret + "\n x", "env: &a {A: " + secret + ", B: *a}\n", "<<: {id: w}\n", "? id\n: w1\n", "%YAML 1.2\n---\nid: w1\n",
-		"mounts: [\"type=bind,source=/a,target=/b\"]\numask: 0777\nstop-grace: 1h\nmemory: 1.5g\npublish: [80:80/udp]\n", "id: \"\\xff\"\n", "- - -\n", "{", "\"", "&", "*", "!", "|", ">",
+		wholeSpec, "id: w1\n---\nid: w2\n", "env: {A: " + secret + "}\n", "env:\n  A: \"" + secret + "\n",
+		"env:\n  A: [" + secret + "]\n", "env:\n  A: *" + secret + "\n",
+		"env: {A: !!int " + secret + "}\n", "env:\n  A: |\n   " + secret + "\n x", "env: &a {A: " + secret + ", B: *a}\n",
+		"<<: {id: w}\n", "? id\n: w1\n", "%YAML 1.2\n---\nid: w1\n",
+		"mounts: [\"type=bind,source=/a,target=/b\"]\numask: 0777\nstop-grace: 1h\nmemory: 1.5g\npublish: [80:80/udp]\n",
+		"id: \"\\xff\"\n", "- - -\n", "{", "\"", "&", "*", "!", "|", ">",
 	} {
 		f.Add(text)
 	}
@@ -222,8 +234,8 @@ func FuzzReadSpecs(f *testing.F) {
 	})
 }
 
-// FuzzSecrets: wherever a file is broken, the value of a variable stands in no error. The place is where a byte is put in, or
-// taken out when the byte is 0.
+// FuzzSecrets checks that wherever a file is broken, the value of a variable stands in no error. The place is where a byte is put
+// in, or taken out when the byte is 0.
 func FuzzSecrets(f *testing.F) {
 	const secret = "hunter2secret"
 	files := []string{

@@ -25,7 +25,7 @@ func (d document) problem(mapping *ast.MappingNode, err error) error {
 	return fmt.Errorf(":%d:%d: %s", at.Line+d.before, at.Column, message)
 }
 
-// yamlMessage says what is wrong in words of YAML, not of Go, and without the value.
+// yamlMessage returns what is wrong in words of YAML, not of Go, and without the value.
 func yamlMessage(err error) string {
 	if t, ok := errors.AsType[*yaml.TypeError](err); ok {
 		return fmt.Sprintf("wanted here: %s, not %s", kindName(t.DstType.Kind().String()), kindName(t.SrcType.Kind().String()))
@@ -61,7 +61,7 @@ var quotedRE = regexp.MustCompile(`"(?:[^"\\]|\\.)+"`)
 
 var keyRE = regexp.MustCompile(`^[a-z-]+$`)
 
-// kindName says a kind of Go's or of YAML's in words.
+// kindName returns the words for a kind of Go or of YAML.
 func kindName(kind string) string {
 	switch kind {
 	case "string", "literal":
@@ -97,7 +97,8 @@ func where(mapping *ast.MappingNode, err error) (at *token.Position, key string)
 		switch {
 		case at == nil && yaml.NodeToValue(ast.Mapping(mapping.Start, false, value), new(Spec), decoderOptions...) != nil:
 			return value.Value.GetToken().Position, value.Key.String()
-		case at != nil && keyRE.MatchString(value.Key.String()) && (start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
+		case at != nil && keyRE.MatchString(value.Key.String()) &&
+			(start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
 			key = value.Key.String()
 		}
 	}

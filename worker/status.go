@@ -34,7 +34,7 @@ const (
 	Unknown    State = "unknown"
 )
 
-// Alive says whether the worker has a process.
+// Alive reports whether the worker has a process.
 func (s State) Alive() bool { return s == Running || s == Paused || s == Restarting || s == Stopping }
 
 // Status is what is known of one worker.
@@ -44,15 +44,16 @@ type Status struct {
 	Container  string // the container's id; "" while there is none
 	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait says it all
 	Detail     string // the engine's own words: "Up 8 seconds"
-	Source     Source // who has told the State
+	Source     Source // where the State comes from
 	Resources  Resources
 	LaunchedAt time.Time
 
 	cgroupParent string
+	launch       string
 }
 
-// Statuses tells of all workers with one docker ps, sorted by id. When the engine does not answer, workers that are not known
-// to have ended are what their cgroups say, or Unknown, and the error says why.
+// Statuses returns the states of all workers, sorted by id, with one docker ps. When the engine does not answer, workers that are
+// not known to have ended are what their cgroups say, or Unknown, and the error says why.
 func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	var cps []*checkpoint
 	var root string
@@ -91,8 +92,8 @@ func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	return statuses, errors.Join(stateErr, err)
 }
 
-// relist is one ps for all workers that may be alive: one for each instance and dialect, if Manager's fields have been changed
-// since some of them were launched.
+// relist asks docker ps for all workers that may be alive: once for each instance and dialect, if Manager's fields have been
+// changed since some of them were launched.
 func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([]output.PsRow, error) {
 	type kind struct {
 		dialect  dockercmd.Dialect
@@ -109,7 +110,8 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var errs []error
 	for k, group := range groups {
 		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
-		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}}, []string{LabelWorker, LabelLaunch}
+		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}},
+			[]string{LabelWorker, LabelLaunch}
 		ps.Format = output.PsBriefFormat(labels...)
 		if k.dialect == dockercmd.Storm {
 			ps, labels = *stormPs(ids(group)...), nil
@@ -125,9 +127,16 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	return rows, errors.Join(errs...)
 }
 
-// frugal has a docker client that is run again and again use less of the machine: one thread is enough for what waits for an answer,
-// and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of 300 containers). What the
-// environment says already stays.
+// streams returns the docker that events are asked of.
+func (m *Manager) streams() runner.Docker {
+	d := m.Docker
+	d.Runner = m.traced(d.Runner)
+	return frugal(d, "GOMAXPROCS=1")
+}
+
+// frugal returns a docker whose clients use less of the machine, for those that are run again and again: one thread is enough for
+// what waits for an answer, and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of
+// 300 containers). What the environment says already stays.
 func frugal(d runner.Docker, settings ...string) runner.Docker {
 	env := d.Env
 	if env == nil {
@@ -144,6 +153,7 @@ func frugal(d runner.Docker, settings ...string) runner.Docker {
 	return d
 }
 
+// ids returns the ids of workers.
 func ids(cps []*checkpoint) []string {
 	ids := make([]string, len(cps))
 	for i, cp := range cps {
@@ -152,15 +162,15 @@ func ids(cps []*checkpoint) []string {
 	return ids
 }
 
-// Liveness says whether a worker has a process, and who says so.
+// Liveness says whether a worker has a process, and where that comes from.
 type Liveness struct {
 	Alive  bool
 	Source Source
 	Detail string
 }
 
-// Alive says whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
-// means that nobody knows, which is neither yes nor no.
+// Alive reports whether a worker has a process: by docker ps, or, when the engine does not answer, by the worker's cgroup. An error
+// means that it is not known: neither yes nor no.
 func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 	s, err := m.Status(ctx, id)
 	if err != nil && s.Source != FromCgroup {
@@ -169,8 +179,8 @@ func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 	return Liveness{Alive: s.State.Alive(), Source: s.Source, Detail: s.Detail}, nil
 }
 
-// Status tells of one worker, by its exact name. When the engine does not answer, the error says why, and the status is what the
-// worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
+// Status returns what is known of one worker, by its exact name. When the engine does not answer, the error says why, and the
+// status is what the worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
 func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	h, err := m.open(id)
 	if err != nil {
@@ -202,7 +212,8 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 // status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
 // of this very launch.
 func (cp *checkpoint) status(row *output.PsRow, answered bool) Status {
-	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, Source: FromDisk, cgroupParent: cp.CgroupParent}
+	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
+		Source: FromDisk, cgroupParent: cp.CgroupParent, launch: cp.Launch}
 	switch {
 	case cp.Launch == "":
 		s.State, s.Resources = Reserved, cp.Reserved
@@ -227,11 +238,12 @@ func (cp *checkpoint) status(row *output.PsRow, answered bool) Status {
 	return cp.statusOf(row)
 }
 
-// statusOf is the status by a row of the worker's own container.
+// statusOf returns the status by a row of the worker's own container.
 func (cp *checkpoint) statusOf(row *output.PsRow) Status {
 	s := Status{
 		ID: cp.ID, State: stateOf(row.State), Container: cmp.Or(cp.Container, row.ID), // ps may cut ids
-		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt, cgroupParent: cp.CgroupParent,
+		Detail: row.Status, Source: FromPs, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
+		cgroupParent: cp.CgroupParent, launch: cp.Launch,
 	}
 	switch {
 	case cp.Exit != nil:
@@ -244,7 +256,7 @@ func (cp *checkpoint) statusOf(row *output.PsRow) Status {
 	return s
 }
 
-// isRow says whether a row of ps is the container of this launch.
+// isRow reports whether a row of ps is the container of this launch.
 func (cp *checkpoint) isRow(r output.PsRow) bool {
 	switch {
 	case !slices.Contains(r.Names, cp.ID), cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID):

@@ -42,7 +42,8 @@ func TestStatuses(t *testing.T) {
 	}
 	// A stranger under our instance's label, and another supervisor's worker.
 	if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "xx", Image: image, Labels: map[string]string{
-		worker.LabelInstance: gone.Plan.Setting.Instance, worker.LabelWorker: "w.1", worker.LabelLaunch: gone.Plan.Setting.Launch}}); err != nil {
+		worker.LabelInstance: gone.Plan.Setting.Instance, worker.LabelWorker: "w.1",
+		worker.LabelLaunch: gone.Plan.Setting.Launch}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.another(filepath.Join(t.TempDir(), "other")).Launch(t.Context(), spec("zz", "serve")); err != nil {
@@ -71,11 +72,13 @@ func TestStatuses(t *testing.T) {
 			t.Errorf("%s alone: got %+v, %v, want %+v", s.ID, one, err, s)
 		}
 	}
-	want := []string{"w-1 running", "w-10 exited exit code 7", "w-11 exited exit code 3", "w-2 reserved", "w.1 gone", "xw-1 running"}
+	want := []string{"w-1 running", "w-10 exited exit code 7", "w-11 exited exit code 3", "w-2 reserved", "w.1 gone",
+		"xw-1 running"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if s := statuses[0]; !strings.HasPrefix(s.Detail, "Up ") || !dockercmd.ValidID(s.Container) || time.Since(s.LaunchedAt) > time.Minute {
+	if s := statuses[0]; !strings.HasPrefix(s.Detail, "Up ") || !dockercmd.ValidID(s.Container) ||
+		time.Since(s.LaunchedAt) > time.Minute {
 		t.Errorf("got %+v", s)
 	}
 	if s := statuses[3]; s.Resources.Memory != dockercmd.GiB {
@@ -83,7 +86,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestStatusesAfterARename: the host's name, which the instance is made of, changes while workers run.
+// TestStatusesAfterARename changes the host's name, which the instance is made of, while workers run.
 func TestStatusesAfterARename(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -100,7 +103,8 @@ func TestStatusesAfterARename(t *testing.T) {
 	}
 }
 
-// TestStatusesBesideCleanup: a worker that is cleaned up between the look at the disk and the answer of the engine is not gone.
+// TestStatusesBesideCleanup checks that a worker that is cleaned up between the look at the disk and the answer of the engine is
+// not gone.
 func TestStatusesBesideCleanup(t *testing.T) {
 	t.Parallel()
 	for _, relaunch := range []bool{false, true} {
@@ -137,7 +141,7 @@ func TestStatusesBesideCleanup(t *testing.T) {
 	}
 }
 
-// TestStatusesOfNonsense: what cannot be read is unknown, and never an end.
+// TestStatusesOfNonsense checks that what cannot be read is unknown, and never an end.
 func TestStatusesOfNonsense(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]*runnertest.Fault{
@@ -151,8 +155,10 @@ func TestStatusesOfNonsense(t *testing.T) {
 		l := r.launch(t, spec("w1", "serve"))
 		if name == "an unknown state" {
 			labels := l.Plan.Step(worker.StepRun).Command.(*dockercmd.Run).Labels
-			f.Reply.Stdout = fmt.Sprintf(`{"ID":%q,"Names":"w1","State":"sleeping","Labels":{%q:%q,%q:"w1",%q:%q}}`+"\n", l.Container,
-				worker.LabelInstance, labels[worker.LabelInstance], worker.LabelWorker, worker.LabelLaunch, labels[worker.LabelLaunch])
+			f.Reply.Stdout = fmt.Sprintf(`{"ID":%q,"Names":"w1","State":"sleeping","Labels":{%q:%q,%q:"w1",%q:%q}}`+"\n",
+				l.Container,
+				worker.LabelInstance, labels[worker.LabelInstance], worker.LabelWorker, worker.LabelLaunch,
+				labels[worker.LabelLaunch])
 		}
 		r.fake.Fault = always(f)
 		statuses, err := r.Statuses(t.Context())

@@ -15,31 +15,31 @@ import (
 // killTime is how long a killed worker may take until the engine says that it has ended.
 const killTime = 30 * time.Second
 
-// errStillThere ends the time that a rung gives a worker.
+// errStillThere ends the time that a step gives a worker.
 var errStillThere = errors.New("it has not ended")
 
-// Rung is one step of the ladder that Stop and Kill climb, and why it did not end the worker.
-type Rung struct {
+// Escalation is one of the steps by which Stop and Kill escalate, and why it did not end the worker.
+type Escalation struct {
 	Name string // docker stop, docker kill, docker rm --force, SIGKILL
 	Err  error
 }
 
 // UnkillableError says that a worker could not be ended, and what was tried. It satisfies errors.Is with ErrUnkillable, and with
-// the kinds of the rungs' errors.
+// the kinds of the escalations' errors.
 type UnkillableError struct {
-	Worker    string
-	Container string
-	Rungs     []Rung
+	Worker      string
+	Container   string
+	Escalations []Escalation
 	// Processes are those that are left in the worker's cgroup, with their states as /proc tells them: "4711 (java) D". None is
 	// not known.
 	Processes []string
 }
 
-// Error tells of every rung and of the processes that are left.
+// Error returns what every escalation ran into, and the processes that are left.
 func (e *UnkillableError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "worker %s: %v", e.Worker, ErrUnkillable)
-	for _, r := range e.Rungs {
+	for _, r := range e.Escalations {
 		fmt.Fprintf(&b, "; %s: %s", r.Name, strings.ReplaceAll(r.Err.Error(), "\n", "; "))
 	}
 	if len(e.Processes) > 0 {
@@ -48,63 +48,65 @@ func (e *UnkillableError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns ErrUnkillable and what went wrong on each rung.
+// Unwrap returns ErrUnkillable and the error of each escalation.
 func (e *UnkillableError) Unwrap() []error {
 	errs := []error{ErrUnkillable}
-	for _, r := range e.Rungs {
+	for _, r := range e.Escalations {
 		errs = append(errs, r.Err)
 	}
 	return errs
 }
 
-// rung is one way to end a worker, and how long the engine may take afterwards to say that it has worked.
-type rung struct {
+// escalationStep is one way to end a worker, and how long the engine may take afterwards to say that it has worked.
+type escalationStep struct {
 	name string
 	run  func(context.Context, *Manager, *handle) error
 	time time.Duration
 }
 
 var (
-	stopRung = rung{"docker stop", func(ctx context.Context, m *Manager, h *handle) error {
+	stopStep = escalationStep{"docker stop", func(ctx context.Context, m *Manager, h *handle) error {
 		d, c, err := step[*dockercmd.Stop](m, h, StepStop)
 		if err != nil {
 			return err
 		}
 		return d.Stop(ctx, *c)
 	}, 5 * time.Second}
-	killRung = rung{"docker kill", func(ctx context.Context, m *Manager, h *handle) error {
+	killStep = escalationStep{"docker kill", func(ctx context.Context, m *Manager, h *handle) error {
 		d, c, err := step[*dockercmd.Kill](m, h, StepKill)
 		if err != nil {
 			return err
 		}
 		return d.Kill(ctx, *c)
 	}, killTime}
-	removeRung = rung{"docker rm --force", func(ctx context.Context, m *Manager, h *handle) error {
+	removeStep = escalationStep{"docker rm --force", func(ctx context.Context, m *Manager, h *handle) error {
 		d, c, err := step[*dockercmd.Rm](m, h, StepRm)
 		if err != nil {
 			return err
 		}
 		return d.Rm(ctx, *c)
 	}, 5 * time.Second}
-	directRung = rung{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) }, engineTime + time.Second}
+	directStep = escalationStep{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) },
+		engineTime + time.Second}
 )
 
 // Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
 // with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.
-// A worker that outlives all of them is an *UnkillableError. It says how the worker ended. A worker that has ended before is no
-// error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
+// A worker that outlives all of them is an *UnkillableError. Stop returns how the worker ended. A worker that has ended before is
+// no error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
 // unless KillDirectly.
 func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
-	return m.end(ctx, id, stopRung, killRung, removeRung, directRung)
+	return m.end(ctx, id, stopStep, killStep, removeStep, directStep)
 }
 
 // Kill ends a worker at once, and goes on as Stop does with what that does not end.
 func (m *Manager) Kill(ctx context.Context, id string) (Exit, error) {
-	return m.end(ctx, id, killRung, removeRung, directRung)
+	return m.end(ctx, id, killStep, removeStep, directStep)
 }
 
-// end climbs the ladder until the worker's own container has ended, and records how it ended.
-func (m *Manager) end(ctx context.Context, id string, ladder ...rung) (Exit, error) {
+// end escalates step by step until the worker's own container has ended, and records how it ended. One whose launch is under way is
+// ended when it has been launched.
+func (m *Manager) end(ctx context.Context, id string, steps ...escalationStep) (Exit, error) {
 	h, err := m.launched(id)
 	if err != nil {
 		return Exit{}, err
@@ -112,36 +114,38 @@ func (m *Manager) end(ctx context.Context, id string, ladder ...rung) (Exit, err
 	defer h.dir.Close()
 	ended, err := m.settleLaunched(ctx, h)
 	switch {
-	case err != nil && !(m.KillDirectly && passing(err)):
+	case err != nil && !(m.KillDirectly && isTransient(err)):
 		return Exit{}, err
 	case ended:
 		return *h.Exit, nil
 	}
-	return m.climb(ctx, h, ladder...)
+	return m.escalate(ctx, h, steps...)
 }
 
-func (m *Manager) climb(ctx context.Context, h *handle, ladder ...rung) (Exit, error) {
+// escalate tries one step after the other.
+func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationStep) (Exit, error) {
 	if err := m.markStop(h); err != nil {
 		return Exit{}, err
 	}
 	unkillable := &UnkillableError{Worker: h.ID, Container: h.Container}
-	for _, r := range ladder {
-		if r.name == directRung.name && !m.KillDirectly {
+	for _, r := range steps {
+		if r.name == directStep.name && !m.KillDirectly {
 			continue
 		}
 		err := r.run(ctx, m, h)
 		switch {
-		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning), errors.Is(err, runner.ErrRemovalInProgress):
+		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning),
+			errors.Is(err, runner.ErrRemovalInProgress):
 			exit, ended, waitErr := m.endsWithin(ctx, h, r.time)
 			if ended || waitErr != nil && !errors.Is(waitErr, errStillThere) {
 				return exit, waitErr
 			}
 			err = problem(runner.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
-		case ctx.Err() != nil, !passing(err), unreached(err) && !m.KillDirectly:
+		case ctx.Err() != nil, !isTransient(err), unreached(err) && !m.KillDirectly:
 			return Exit{}, fmt.Errorf("worker %s: %w", h.ID, err)
 		}
 		m.log().Warn("worker not ended, going on", slog.String("worker", h.ID), slog.String("by", r.name), slog.Any("error", err))
-		unkillable.Rungs = append(unkillable.Rungs, Rung{r.name, err})
+		unkillable.Escalations = append(unkillable.Escalations, Escalation{r.name, err})
 	}
 	unkillable.Processes = m.processes(h)
 	return Exit{}, unkillable

@@ -20,7 +20,8 @@ func StormLauncher(path string) func(Target) runner.Runner {
 			if t.Identity.Name == "" {
 				return nil, &runner.StartError{
 					Program: path, Err: errors.New("it becomes users by name"),
-					Hint: fmt.Sprintf("give worker %s a user that this machine has, instead of the numbers %s", t.ID, t.Identity.user()),
+					Hint: fmt.Sprintf("give worker %s a user that this machine has, instead of the numbers %s", t.ID,
+						t.Identity.user()),
 				}
 			}
 			l := runner.Launcher{Path: path, User: t.Identity.Name, WorkerDir: t.WorkerDir}
@@ -37,7 +38,8 @@ func StormLauncher(path string) func(Target) runner.Runner {
 				dir.Close()
 				return nil, err
 			}
-			// The launcher's file is removed when its process has ended, and that needs the directory, also when nobody waits.
+			// The launcher's file is removed when its process has ended, and that needs the directory, also when the caller does
+			// not wait.
 			go func() {
 				_ = p.Wait() // the caller's to see
 				dir.Close()

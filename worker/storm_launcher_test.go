@@ -33,9 +33,9 @@ func newLauncher(t *testing.T, docker string) string {
 	return path
 }
 
-// stormLauncher is the launcher: its arguments, its words on standard output, its treatment of the worker's directory, its
-// grammar of command files and its exit codes. One thing is left out: docker runs as whoever runs the tests, not as the user,
-// who would have to be a member of the group docker.
+// stormLauncher plays the launcher: its arguments, its words on standard output, its treatment of the worker's directory, its
+// grammar of command files and its exit codes. One thing is left out: docker runs as whoever runs the tests, not as the user, who
+// would have to be a member of the group docker.
 func stormLauncher(args []string) int {
 	if len(args) != 4 {
 		fmt.Println("Usage: worker-launcher user command command-args")
@@ -81,7 +81,7 @@ func stormLauncher(args []string) int {
 	return 29
 }
 
-// giveAway gives a directory to a user: mode 2770, files g+rw, others nothing, links left alone with a word.
+// giveAway hands a directory to a user: mode 2770, files g+rw, others nothing, links left alone with a word.
 func giveAway(dir string, u *user.User) error {
 	uid, err := strconv.Atoi(u.Uid)
 	if err != nil {

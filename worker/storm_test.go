@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// newStorm is a Manager that runs docker through a worker-launcher.
+// newStorm returns a Manager that runs docker through a worker-launcher.
 func newStorm(t *testing.T) *onEngine {
 	t.Helper()
 	m := newOnEngine(t)
@@ -29,7 +29,7 @@ func newStorm(t *testing.T) *onEngine {
 	return m
 }
 
-// TestStorm is the whole life through a worker-launcher, on a real engine.
+// TestStorm plays the whole life through a worker-launcher, on a real engine.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	m := newStorm(t)
@@ -46,12 +46,14 @@ command: docker
 	if err != nil || !exit.Known || exit.Code != 7 {
 		t.Errorf("got %+v, %v", exit, err)
 	}
-	if got, want := await(t, m.own(l.ID, "facts")), "a 'b'\n$HOME|0027|"; !strings.HasPrefix(got, want) || !strings.Contains(got, "CapEff:\t0000000000000000|") {
+	if got, want := await(t, m.own(l.ID, "facts")), "a 'b'\n$HOME|0027|"; !strings.HasPrefix(got, want) ||
+		!strings.Contains(got, "CapEff:\t0000000000000000|") {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	checkStormLaw(t, m, l)
 
-	// The launcher has given the worker's directory away, and prints the names of the links in it, one of which looks like docker's answer.
+	// The launcher has given the worker's directory away, and prints the names of the links in it, one of which looks like docker's
+	// answer.
 	s.Command = []string{"sh", "-c", `trap 'exit 3' TERM; echo up >/worker/up; while :; do sleep 0.1; done`}
 	l = m.launch(t, s)
 	await(t, m.own(l.ID, "up"))
@@ -72,7 +74,7 @@ command: docker
 	if exit, err := m.Stop(t.Context(), l.ID); err != nil || exit.Code != 3 {
 		t.Errorf("got %+v, %v", exit, err)
 	}
-	s.Command = []string{"sleep", "60"}
+	s.Command = []string{"sleep", "1000000"}
 	l = m.launch(t, s)
 	if exit, err := m.Kill(t.Context(), l.ID); err != nil || exit.Code != 137 {
 		t.Errorf("got %+v, %v", exit, err)
@@ -130,30 +132,34 @@ func TestStormRefuses(t *testing.T) {
 		kind error
 		want string
 	}{
-		{"memory", func(s *worker.Spec) { s.Memory = dockercmd.GiB }, worker.ErrSpec, "memory: run: --memory is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
+		{"memory", func(s *worker.Spec) { s.Memory = dockercmd.GiB }, worker.ErrSpec,
+			"memory: run: --memory is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
 		{"a user in numbers", func(s *worker.Spec) { s.User = nobody }, nil, "docker run: start "},
-		{"root", func(s *worker.Spec) { s.User = "root" }, runner.ErrLauncher, `docker run: launcher failed before docker ran: status 255 (no name): "User root not found or may not be used"`},
+		{"root", func(s *worker.Spec) { s.User = "root" }, runner.ErrLauncher,
+			`docker run: launcher failed before docker ran: status 255 (no name): "User root not found or may not be used"`},
 		{"no shell in the image", func(s *worker.Spec) { s.Shell = "/bin/nosuch" }, runner.ErrCommandNotFound, ""},
 		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, nil, ""},
 	} {
-		s := m.spec(t, "sleep 60")
+		s := m.spec(t, "sleep 1000000")
 		s.User = who.Name
 		tt.edit(&s)
 		_, err := m.Launch(t.Context(), s)
-		if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) || !strings.HasPrefix(err.Error(), "worker "+s.ID+": "+tt.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || tt.kind != nil && !errors.Is(err, tt.kind) ||
+			!strings.HasPrefix(err.Error(), "worker "+s.ID+": "+tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 		if tt.name == "a user in numbers" && err != nil &&
-			!strings.HasSuffix(err.Error(), "it becomes users by name: give worker "+s.ID+" a user that this machine has, instead of the numbers "+nobody) {
+			!strings.HasSuffix(err.Error(),
+				"it becomes users by name: give worker "+s.ID+" a user that this machine has, instead of the numbers "+nobody) {
 			t.Errorf("got %v", err)
 		}
 		if got := m.e.Run(t, "ps", "--all", "--quiet", "--filter=name=^/"+s.ID+"$"); got != "" || len(files(t, m.Root)) > 0 {
 			t.Errorf("%s: left: container %q, files %q", tt.name, got, files(t, m.Root))
 		}
 	}
-	s := m.spec(t, "sleep 60")
+	s := m.spec(t, "sleep 1000000")
 	s.User = who.Name
-	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "60")
+	stranger := m.e.Run(t, "run", "--detach", "--network=none", "--name="+s.ID, m.e.Image, "sleep", "1000000")
 	if _, err := m.Launch(t.Context(), s); !errors.Is(err, worker.ErrForeign) {
 		t.Errorf("got %v, want a stranger's", err)
 	}
@@ -162,8 +168,8 @@ func TestStormRefuses(t *testing.T) {
 	}
 }
 
-// TestStormDialectOnTheFake: without labels, a container is known by the id that docker run has printed and by the directory that
-// is mounted in it.
+// TestStormDialectOnTheFake checks that without labels, a container is known by the id that docker run has printed and by the
+// directory that is mounted in it.
 func TestStormDialectOnTheFake(t *testing.T) {
 	t.Parallel()
 	storm := func(t *testing.T) *rig {
@@ -245,14 +251,19 @@ func TestStormIsLookedAt(t *testing.T) {
 	t.Parallel()
 	m := newStorm(t)
 	m.RunnerFor = worker.StormLauncher(newLauncher(t, m.e.Docker)) // for several questions at once, unlike newStorm's
-	s := m.spec(t, "echo up >/worker/up; exec sleep 600")
+	s := m.spec(t, "echo up >/worker/up; exec sleep 1000000")
 	s.User, s.Env = hostUser(t).Name, map[string]string{"PASSWORD": password}
 	l := m.launch(t, s)
 	defer m.cleanup(t, l)
 	await(t, m.own(l.ID, "up"))
 	changes := follow(t, m.Manager)
 	wantChanges(t, changes, l.ID+" running")
-	got, missing := bundle(t, m.Manager, l.ID, worker.Bundle{})
+	var got map[string]string
+	var missing []worker.Missing
+	until(t, "the worker sleeps", func() bool {
+		got, missing = bundle(t, m.Manager, l.ID, worker.Bundle{})
+		return strings.Contains(got["summary.txt"], "(sleep) S")
+	})
 	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S")
 	for _, part := range missing {
 		if !errors.Is(part.Err, runner.ErrUnsupported) {

@@ -19,7 +19,7 @@ const cleanupTime = 2 * time.Minute
 
 // undo removes what a failed launch left: the container, if there is one of this very launch, and the files. When the engine
 // does not answer, the checkpoint stays, so that Cleanup can remove the container later.
-func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error) error {
+func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	err := m.undoContainer(ctx, p.ID, cause)
@@ -27,7 +27,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error
 		err = m.locked(func(root string) error {
 			changed, err := m.changing(root, p.ID)
 			if err == nil {
-				err = p.remove(before)
+				err = m.removePlan(p, before)
 			}
 			if err == nil {
 				changed(before.checkpoint)
@@ -42,6 +42,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before earlier, cause error
 	return problem(ErrState, p.ID, "", "what the failed launch left could not be removed; clean the worker up later: %w", err)
 }
 
+// undoContainer removes the container of a failed launch, if there is one.
 func (m *Manager) undoContainer(ctx context.Context, id string, cause error) error {
 	h, err := m.launched(id)
 	if err != nil {
@@ -61,22 +62,22 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	return m.removeContainer(ctx, h, c.ID)
 }
 
-// unreached says whether a docker run that gave no id can have made no container: the client refused the line, or no client was
-// started, or it could not talk to the engine from the first word on.
+// unreached reports whether a docker run that gave no id has certainly made no container: the client refused the line, or no client
+// was started, or it could not talk to the engine from the first word on.
 func unreached(err error) bool {
 	return errors.Is(err, runner.ErrUnreached) || errors.Is(err, runner.ErrUnsupported)
 }
 
 // earlier is what there was of a worker before a launch.
-type earlier struct {
+type previous struct {
 	checkpoint *checkpoint // nil is none
 	own        bool        // the worker's own directories, and perhaps a container that has them
 	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
 }
 
-// remove takes the plan's files away, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
+// removePlan removes the plan's files, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
 // an exit lost.
-func (p *Plan) remove(before earlier) error {
+func (m *Manager) removePlan(p *Plan, before previous) error {
 	var state *scripts.Dir
 	if before.checkpoint != nil {
 		var err error
@@ -85,17 +86,17 @@ func (p *Plan) remove(before earlier) error {
 		}
 		defer state.Close()
 		if before.kept && !isKept(p.Setting.Root, before.checkpoint) {
-			before.checkpoint.Taken = true // meanwhile
+			before.checkpoint.Acked = true // meanwhile
 		}
-		if err := before.checkpoint.save(state); err != nil {
+		if err := m.writeCheckpoint(state, before.checkpoint); err != nil {
 			return err
 		}
 	}
-	if err := p.removeOwn(before); err != nil {
+	if err := m.removeOwn(p, before); err != nil {
 		return err
 	}
 	if state == nil {
-		return removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
+		return m.removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
 	}
 	errs := []error{forget(state, cidFile)}
 	for _, f := range p.Files {
@@ -106,10 +107,10 @@ func (p *Plan) remove(before earlier) error {
 	return errors.Join(errs...)
 }
 
-// removeOwn takes away what the plan has put into the worker's own directories.
-func (p *Plan) removeOwn(before earlier) error {
+// removeOwn removes what the plan has put into the worker's own directories.
+func (m *Manager) removeOwn(p *Plan, before previous) error {
 	if !before.own {
-		return removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
+		return m.removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
 	}
 	own, err := p.openOwn()
 	if err != nil {
@@ -135,14 +136,14 @@ func forget(dir *scripts.Dir, name string) error {
 
 // removeFiles removes a worker's directories, the supervisor's own last: as long as something is left, the worker is known. The
 // worker's own may hold anything; links in it are removed, not followed. An exit that the supervisor has yet to take is kept.
-// It wants the lock.
+// The caller holds the lock.
 func (m *Manager) removeFiles(root, id string) error {
-	cp, err := peek(root, id)
+	cp, err := readCheckpoint(root, id)
 	if err != nil {
 		return err
 	}
 	if cp != nil {
-		if _, err := keepNotice(root, cp); err != nil {
+		if _, err := m.keepNotice(root, cp); err != nil {
 			return err
 		}
 	}
@@ -150,22 +151,23 @@ func (m *Manager) removeFiles(root, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := removeBelow(root, filepath.Join("work", id)); err != nil {
+	if err := m.removeBelow(root, filepath.Join("work", id)); err != nil {
 		return err
 	}
-	if err := removeBelow(root, filepath.Join("workers", id)); err != nil {
+	if err := m.removeBelow(root, filepath.Join("workers", id)); err != nil {
 		return err
 	}
 	changed(nil)
 	return nil
 }
 
-func removeBelow(root, name string) error {
+// removeBelow removes a directory below root, and follows no link in it.
+func (m *Manager) removeBelow(root, name string) error {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	point("remove " + filepath.Dir(name))
+	m.trace("remove files", slog.String("file", filepath.Dir(name)))
 	return r.RemoveAll(name)
 }

@@ -35,8 +35,8 @@ func (m *Manager) Usage(ctx context.Context, id string) (Usage, error) {
 	return usageOf(id, g)
 }
 
-// UsageOf is Usage of a worker whose Status is known. It reads nothing but the kernel's figures: no docker, no file of the
-// Manager's, so that it suits who looks at all workers every second. A worker without a container that is known is
+// UsageOf returns the Usage of a worker whose Status is known. It reads nothing but the kernel's figures: no docker, no file of the
+// Manager's, so that it can be called for all workers every second. A worker without a container that is known is
 // cgroupread.ErrGone.
 func (m *Manager) UsageOf(s Status) (Usage, error) {
 	if s.Container == "" {
@@ -49,6 +49,7 @@ func (m *Manager) UsageOf(s Status) (Usage, error) {
 	return usageOf(s.ID, g)
 }
 
+// usageOf reads the figures of a cgroup.
 func usageOf(id string, g cgroupread.Group) (Usage, error) {
 	var u Usage
 	var errs [3]error

@@ -18,7 +18,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestWaitThroughAnOutage: the engine is away for ten minutes; the worker lives on, is never taken for dead, and its exit comes.
+// TestWaitThroughAnOutage checks that, while the engine is away for ten minutes, the worker lives on, is never taken for dead, and
+// its exit comes.
 func TestWaitThroughAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -43,7 +44,8 @@ func TestWaitThroughAnOutage(t *testing.T) {
 		down.Store(true)
 		time.Sleep(10 * time.Minute)
 		statuses, statusErr := r.Statuses(t.Context())
-		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown || statuses[0].Exit != nil {
+		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown ||
+			statuses[0].Exit != nil {
 			t.Errorf("got %+v, %v, want unknown", statuses, statusErr)
 		}
 		if alive, err := r.Alive(t.Context(), "w1"); alive.Alive || !errors.Is(err, runner.ErrUnavailable) {
@@ -77,7 +79,8 @@ func TestWaitThroughAnOutage(t *testing.T) {
 	})
 }
 
-// TestWaitDoesNotSpin: docker wait returns at once from a container that was never started, and often from one that restarts.
+// TestWaitDoesNotSpin checks that Wait pauses when docker wait returns at once: from a container that was never started, and often
+// from one that restarts.
 func TestWaitDoesNotSpin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +104,7 @@ func TestWaitDoesNotSpin(t *testing.T) {
 	})
 }
 
-// TestGone: someone else removes the container, while somebody waits and while nobody does.
+// TestGone removes the container by someone else, while somebody waits and while nobody does.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -147,7 +150,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestHungKill: the engine takes the kill and then says for ever that the container runs.
+// TestHungKill runs into an engine that takes the kill and then says for ever that the container runs.
 func TestHungKill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,7 +176,8 @@ func TestHungKill(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		var unkillable *worker.UnkillableError
-		if !errors.As(err, &unkillable) || len(unkillable.Rungs) != 2 || unkillable.Rungs[0].Name != "docker kill" || unkillable.Rungs[1].Name != "docker rm --force" {
+		if !errors.As(err, &unkillable) || len(unkillable.Escalations) != 2 || unkillable.Escalations[0].Name != "docker kill" ||
+			unkillable.Escalations[1].Name != "docker rm --force" {
 			t.Errorf("got %+v", unkillable)
 		}
 		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Stopping || s.Exit != nil {
@@ -182,7 +186,7 @@ func TestHungKill(t *testing.T) {
 	})
 }
 
-// TestExitThatCannotBeWritten: the exit is not delivered unless it is on disk, and nothing panics.
+// TestExitThatCannotBeWritten checks that the exit is not delivered unless it is on disk, and nothing panics.
 func TestExitThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -192,7 +196,8 @@ func TestExitThatCannotBeWritten(t *testing.T) {
 	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"wait": r.Wait, "stop": r.Stop, "kill": r.Kill} {
+	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"wait": r.Wait, "stop": r.Stop,
+		"kill": r.Kill} {
 		if exit, err := end(t.Context(), "w1"); err == nil || exit != (worker.Exit{}) {
 			t.Errorf("%s: got %+v, %v", name, exit, err)
 		}

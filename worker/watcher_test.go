@@ -35,7 +35,7 @@ func (n *notices) take(_ context.Context, e worker.Notice) error {
 	return nil
 }
 
-// list is what was taken, as "worker reason".
+// list returns what was taken, as "worker reason".
 func (n *notices) list() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -78,8 +78,8 @@ func wantList(t testing.TB, got, want []string) {
 	}
 }
 
-// TestWatcherDelivers: exits reach OnExit once each, of workers that end by themselves, are stopped, are killed by a stranger, were
-// there before, and are launched by another process.
+// TestWatcherDelivers checks that exits reach OnExit once each, of workers that end by themselves, are stopped, are killed by a
+// stranger, were there before, and are launched by another process.
 func TestWatcherDelivers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -107,7 +107,8 @@ func TestWatcherDelivers(t *testing.T) {
 			t.Fatal(err)
 		}
 		rest(5 * time.Second)
-		want := []string{"before exit code 3", "ends exit code 7", "killed exit code 137 (killed)", "other exit code 9", "stopped exit code 0"}
+		want := []string{"before exit code 3", "ends exit code 7", "killed exit code 137 (killed)", "other exit code 9",
+			"stopped exit code 0"}
 		wantList(t, n.list(), want)
 		if got := fmt.Sprint(w.Health().Workers); got != "map[running:1]" {
 			t.Errorf("got workers %s", got)
@@ -119,14 +120,14 @@ func TestWatcherDelivers(t *testing.T) {
 		rest(time.Minute)
 		stop()
 		wantList(t, n.list(), want)
-		if untaken, err := r.Untaken(); err != nil || len(untaken) > 0 {
-			t.Errorf("got %v, %v", untaken, err)
+		if pending, err := r.PendingExits(); err != nil || len(pending) > 0 {
+			t.Errorf("got %v, %v", pending, err)
 		}
 	})
 }
 
-// TestWatcherRedelivers: what OnExit does not take comes again, also after the worker was cleaned up and launched anew, and to the
-// next supervisor; each launch's exit once.
+// TestWatcherRedelivers checks that what OnExit does not take comes again, also after the worker was cleaned up and launched anew,
+// and to the next supervisor; each launch's exit once.
 func TestWatcherRedelivers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -145,8 +146,8 @@ func TestWatcherRedelivers(t *testing.T) {
 		rest(5 * time.Second)
 		stop()
 		wantList(t, n.list(), []string{})
-		if untaken, err := r.Untaken(); err != nil || len(untaken) != 3 {
-			t.Errorf("got %v, %v", untaken, err)
+		if pending, err := r.PendingExits(); err != nil || len(pending) != 3 {
+			t.Errorf("got %v, %v", pending, err)
 		}
 		n.refuse = nil
 		stop = r.watch(t, &worker.Watcher{OnExit: n.take})
@@ -163,7 +164,7 @@ func TestWatcherRedelivers(t *testing.T) {
 	})
 }
 
-// TestWatcherUnknown: an engine that is down, or hangs, ends no worker; when it is back, its word counts.
+// TestWatcherUnknown checks that an engine that is down, or hangs, ends no worker; when it is back, its word counts.
 func TestWatcherUnknown(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]*runnertest.Fault{"down": runnertest.Down(), "hung": {Release: make(chan struct{})}} {
@@ -188,7 +189,8 @@ func TestWatcherUnknown(t *testing.T) {
 				}
 				set := func(b bool) { mu.Lock(); broken = b; mu.Unlock() }
 				var changes []worker.State
-				w := &worker.Watcher{OnExit: n.take, OnChange: func(s worker.Status) { mu.Lock(); changes = append(changes, s.State); mu.Unlock() }}
+				w := &worker.Watcher{OnExit: n.take,
+					OnChange: func(s worker.Status) { mu.Lock(); changes = append(changes, s.State); mu.Unlock() }}
 				stop := r.watch(t, w)
 				r.launch(t, spec("w1", "serve"))
 				rest(time.Second)
@@ -213,7 +215,7 @@ func TestWatcherUnknown(t *testing.T) {
 	}
 }
 
-// TestWatcherWaits: Wait of many workers starts no docker process of its own while a Watcher runs.
+// TestWatcherWaits checks that Wait of many workers starts no docker process of its own while a Watcher runs.
 func TestWatcherWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -246,7 +248,7 @@ func TestWatcherWaits(t *testing.T) {
 	})
 }
 
-// TestTwoSupervisors: the second of one root, or of one instance on one machine, is refused, and told who is first.
+// TestTwoSupervisors checks that the second of one root, or of one instance on one machine, is refused, and told who is first.
 func TestTwoSupervisors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -259,7 +261,8 @@ func TestTwoSupervisors(t *testing.T) {
 		twin.Instance = "one"
 		neighbour := r.another(t.TempDir() + "/root")
 		neighbour.Instance = "two"
-		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrHeld, twin: worker.ErrHeld, neighbour: nil} {
+		for m, want := range map[*worker.Manager]error{r.another(r.Root): worker.ErrLocked, twin: worker.ErrLocked,
+			neighbour: nil} {
 			if _, err := m.Recover(t.Context()); !errors.Is(err, want) || want == nil && err != nil {
 				t.Errorf("got %v, want %v", err, want)
 			}

@@ -25,7 +25,7 @@ supervisor runs, which does the same by itself, it is refused.`,
 				return err
 			}
 			found, err := m.Recover(cmd.Context())
-			if found != nil && (err == nil || len(found.Alive)+len(found.Untaken)+len(found.SetAside)+found.Swept+len(found.Half)+
+			if found != nil && (err == nil || len(found.Alive)+len(found.PendingExits)+len(found.SetAside)+found.Swept+len(found.Half)+
 				len(found.Orphans) > 0) {
 				writeRecovery(cmd.OutOrStdout(), found)
 			}
@@ -55,8 +55,8 @@ func writeRecovery(w io.Writer, r *worker.Recovery) {
 			fmt.Fprintf(t, "  %s\t%s\t%.12s\t%s\n", s.ID, s.State, dash(s.Container), s.Detail)
 		}
 	}
-	if section(len(r.Untaken), "1 exit waits for a supervisor:", "%d exits wait for a supervisor:") {
-		for _, n := range r.Untaken {
+	if section(len(r.PendingExits), "1 exit is pending:", "%d exits are pending:") {
+		for _, n := range r.PendingExits {
 			fmt.Fprintf(t, "  %s\t%s\n", n.Worker, n.Exit.Reason)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestWatcherHoldsNothing: a Watcher that has seen many workers come and go remembers none of them.
+// TestWatcherHoldsNothing checks that a Watcher that has seen many workers come and go remembers none of them.
 func TestWatcherHoldsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -38,9 +38,10 @@ func TestWatcherHoldsNothing(t *testing.T) {
 					t.Error(err)
 				}
 			case 2: // an orphan
-				if _, err := r.docker().Run(t.Context(), dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
-					worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
-				}}); err != nil {
+				if _, err := r.docker().Run(t.Context(),
+					dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
+						worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
+					}}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -74,7 +75,7 @@ func TestWatcherHoldsNothing(t *testing.T) {
 	})
 }
 
-// instance is the value of the Manager's label.
+// instance returns the value of the Manager's label.
 func (r *rig) instance(t testing.TB) string {
 	t.Helper()
 	p, err := r.Plan(t.Context(), spec("any", "serve"))
@@ -84,7 +85,7 @@ func (r *rig) instance(t testing.TB) string {
 	return p.Setting.Instance
 }
 
-// count is how often docker was run with a subcommand.
+// count returns how often docker was run with a subcommand.
 func (r *rig) count(subcommand string) (n int) {
 	for _, c := range r.calls.Records() {
 		if c.Argv[1] == subcommand {
@@ -94,7 +95,7 @@ func (r *rig) count(subcommand string) (n int) {
 	return n
 }
 
-// TestWatcherCalmsDown: a worker that could not be inspected once is not inspected for ever.
+// TestWatcherCalmsDown checks that a worker that could not be inspected once is not inspected for ever.
 func TestWatcherCalmsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,7 +118,8 @@ func TestWatcherCalmsDown(t *testing.T) {
 	})
 }
 
-// TestWatcherKeepsNews: a relist that was asked for before an end, and answered after it, does not make the end forgotten.
+// TestWatcherKeepsNews checks that a relist that was asked for before an end, and answered after it, does not make the end
+// forgotten.
 func TestWatcherKeepsNews(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -140,8 +142,8 @@ func TestWatcherKeepsNews(t *testing.T) {
 	})
 }
 
-// TestWatcherSeesSilentRelaunch: a worker that another process launches anew, while there are no events, and whose container a
-// stranger removes before the next relist, has an exit all the same.
+// TestWatcherSeesSilentRelaunch checks that a worker that another process launches anew, while there are no events, and whose
+// container a stranger removes before the next relist, has an exit all the same.
 func TestWatcherSeesSilentRelaunch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,7 +169,7 @@ func TestWatcherSeesSilentRelaunch(t *testing.T) {
 	})
 }
 
-// TestRecoverEnds: Recover comes back, and says so, when its context ends and when the engine answers ps alone.
+// TestRecoverEnds checks that Recover comes back, and says so, when its context ends and when the engine answers ps alone.
 func TestRecoverEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -197,7 +199,7 @@ func TestRecoverEnds(t *testing.T) {
 	})
 }
 
-// TestBatchOnASickEngine: a verb for many workers does not take a deadline for each of them.
+// TestBatchOnASickEngine checks that a verb for many workers does not take a deadline for each of them.
 func TestBatchOnASickEngine(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -211,7 +213,8 @@ func TestBatchOnASickEngine(t *testing.T) {
 			r.launch(t, spec(ids[i], "serve"))
 		}
 		f.set("", hung())
-		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll, "cleanup": r.CleanupAll} {
+		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll,
+			"cleanup": r.CleanupAll} {
 			began := time.Now()
 			for _, o := range verb(t.Context(), ids...) {
 				if !errors.Is(o.Err, runner.ErrTimeout) || o.Exit != nil {
@@ -232,8 +235,8 @@ func TestBatchOnASickEngine(t *testing.T) {
 	})
 }
 
-// TestWatcherHints: a launch whose supervisor fell before it heard docker run's answer is found by the id in its cid file, also when
-// somebody has given the container another name meanwhile.
+// TestWatcherHints checks that a launch whose supervisor fell before it heard docker run's answer is found by the id in its cid
+// file, also when somebody has given the container another name meanwhile.
 func TestWatcherHints(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -243,7 +246,8 @@ func TestWatcherHints(t *testing.T) {
 		if err := worker.ForgetContainer(r.Manager, "w1"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}}, 0); err != nil {
+		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}},
+			0); err != nil {
 			t.Fatal(err)
 		}
 		var n notices
@@ -262,7 +266,7 @@ func TestWatcherHints(t *testing.T) {
 	})
 }
 
-// TestWatcherStorm: in the worker-launcher's dialect, without events and labels, the relist alone tells of exits.
+// TestWatcherStorm checks that in the worker-launcher's dialect, without events and labels, the relist alone tells of exits.
 func TestWatcherStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// LockDir is where supervisors of one machine see each other: a directory of the user's own that does not outlive the machine's
-// start. A Manager's LockDir takes its place.
+// LockDir returns where supervisors of one machine see each other: a directory of the user's own that does not outlive the
+// machine's start. A Manager's LockDir takes its place.
 func LockDir() string {
 	if os.Geteuid() == 0 {
 		return "/run/dockercmd"
@@ -24,9 +24,10 @@ func LockDir() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("dockercmd-%d", os.Geteuid()))
 }
 
-// hold takes the root and the instance for this supervisor, until release is called or the process ends. What another supervisor
-// has is ErrHeld. The locks are the kernel's, on open files: one that is killed leaves none behind.
-func (m *Manager) hold() (release func(), err error) {
+// lockSupervisor locks the root and the instance for this supervisor, until release is called or the process ends. When another
+// supervisor holds one of the locks, the error is ErrLocked. The locks are the kernel's, on open files: a process that is killed
+// leaves none behind.
+func (m *Manager) lockSupervisor() (release func(), err error) {
 	var files []*os.File
 	release = func() {
 		for _, f := range files {
@@ -48,13 +49,13 @@ func (m *Manager) hold() (release func(), err error) {
 			{"the directory " + root, filepath.Join(root, "supervisor")},
 			{"the instance " + m.instance(root), filepath.Join(dir, "instance-"+fileSafe(m.instance(root)))},
 		} {
-			f, err := holdFile(l.path)
+			f, err := lockFile(l.path)
 			if f != nil {
 				files = append(files, f)
 			}
 			if errors.Is(err, syscall.EWOULDBLOCK) {
 				return fmt.Errorf("%w: process %s has %s; end it first, or give this supervisor an Instance and a Root of its own",
-					ErrHeld, holder(f), l.what)
+					ErrLocked, lockOwner(f), l.what)
 			}
 			if err != nil {
 				return err
@@ -69,8 +70,8 @@ func (m *Manager) hold() (release func(), err error) {
 	return release, nil
 }
 
-// holdFile locks a file and writes this process's id into it. The file is returned also when someone else has the lock.
-func holdFile(path string) (*os.File, error) {
+// lockFile locks a file and writes this process's id into it. The file is returned also when someone else holds the lock.
+func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
@@ -85,8 +86,8 @@ func holdFile(path string) (*os.File, error) {
 	return f, err
 }
 
-// holder is the process id that the holder of a lock has written down.
-func holder(f *os.File) string {
+// lockOwner returns the process id that the owner of a lock has written down.
+func lockOwner(f *os.File) string {
 	data, err := io.ReadAll(io.NewSectionReader(f, 0, 32))
 	if err != nil || len(data) == 0 {
 		return "unknown"
@@ -94,7 +95,7 @@ func holder(f *os.File) string {
 	return strings.TrimSpace(string(data))
 }
 
-// fileSafe makes a file name of any text, another one of each.
+// fileSafe returns a file name for any text, a different one for each.
 func fileSafe(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {

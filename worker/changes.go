@@ -10,6 +10,8 @@ type changes struct {
 	wake  chan struct{}
 }
 
+func newChanges() *changes { return &changes{wake: make(chan struct{}, 1)} }
+
 func (c *changes) add(s Status) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -20,7 +22,7 @@ func (c *changes) add(s Status) {
 	}
 }
 
-// tell hands on what is added, until over is closed, after which nothing is, and nothing is left.
+// tell calls f with each change that is added, until over is closed and none is left.
 func (c *changes) tell(over <-chan struct{}, f func(Status)) {
 	for {
 		c.mu.Lock()

@@ -14,8 +14,8 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// TestUntakenExitsAreNotInTheWay: however many exits are refused again and again, others are handed over.
-func TestUntakenExitsAreNotInTheWay(t *testing.T) {
+// TestPendingExitsAreNotInTheWay checks that others are delivered, however many exits are refused again and again.
+func TestPendingExitsAreNotInTheWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -38,7 +38,7 @@ func TestUntakenExitsAreNotInTheWay(t *testing.T) {
 	})
 }
 
-// TestSlowListeners: an OnChange and an OnExit that do not come back hold up nobody's other exits.
+// TestSlowListeners checks that an OnChange and an OnExit that do not come back hold up nobody's other exits.
 func TestSlowListeners(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestSlowListeners(t *testing.T) {
 		r.launch(t, spec("w1", "exit", "2"))
 		rest(2 * time.Second)
 		wantList(t, n.list(), []string{"w1 exit code 2"})
-		if h := w.Health(); h.Untaken != 1 {
+		if h := w.Health(); h.PendingExits != 1 {
 			t.Errorf("got %v", h)
 		}
 		close(release)
@@ -71,9 +71,9 @@ func TestSlowListeners(t *testing.T) {
 	})
 }
 
-// TestFailedRelaunchForgetsNoTaking: an exit that is taken while the worker's next launch is under way does not come again when that
-// launch fails and the checkpoint of before is put back.
-func TestFailedRelaunchForgetsNoTaking(t *testing.T) {
+// TestFailedRelaunchForgetsNoAck checks that an exit that is acknowledged while the worker's next launch is under way does not
+// come again when that launch fails and the checkpoint of before is put back.
+func TestFailedRelaunchForgetsNoAck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -90,7 +90,8 @@ func TestFailedRelaunchForgetsNoTaking(t *testing.T) {
 		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
 		r.launch(t, spec("w1", "exit", "3"))
 		rest(time.Second)
-		f.set("run", &runnertest.Fault{Delay: 2 * time.Minute, Reply: &runnertest.Reply{Stderr: "docker: Error response from daemon: no.\n", Code: 125}})
+		f.set("run", &runnertest.Fault{Delay: 2 * time.Minute,
+			Reply: &runnertest.Reply{Stderr: "docker: Error response from daemon: no.\n", Code: 125}})
 		n.mu.Lock()
 		refusing = false
 		n.mu.Unlock()
@@ -110,7 +111,7 @@ func TestFailedRelaunchForgetsNoTaking(t *testing.T) {
 	})
 }
 
-// TestWaitOutlivesTheWatcher: who waits by a Watcher that comes and goes hears of the end, and may give up at any time.
+// TestWaitOutlivesTheWatcher checks that a Wait is served by a Watcher that comes and goes, and may be given up at any time.
 func TestWaitOutlivesTheWatcher(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

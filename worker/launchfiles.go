@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// write reserves the plan's resources and writes its files. It returns what was there before.
+func (m *Manager) write(p *Plan) (before previous, err error) {
+	err = m.locked(func(root string) error {
+		machine, err := m.machine()
+		if err != nil {
+			return err
+		}
+		set, err := m.reserved(root)
+		if err != nil {
+			return err
+		}
+		if err := p.Resources.fits(p.ID, machine, set); err != nil {
+			return err
+		}
+		if before.checkpoint, err = readCheckpoint(root, p.ID); err != nil {
+			return err
+		}
+		_, err = os.Lstat(workDir(root, p.ID))
+		before.own = err == nil
+		if before.checkpoint != nil {
+			if before.kept, err = m.keepNotice(root, before.checkpoint); err != nil {
+				return err
+			}
+		}
+		changed, err := m.changing(root, p.ID)
+		if err != nil {
+			return err
+		}
+		cp, err := m.writePlan(p)
+		if err != nil {
+			return errors.Join(&Error{ErrState, p.ID, "", err}, m.removePlan(p, before))
+		}
+		changed(cp)
+		return nil
+	})
+	return before, err
+}
+
+// readCheckpoint reads one worker's checkpoint; nil is none. The caller holds the lock.
+func readCheckpoint(root, id string) (*checkpoint, error) {
+	h, err := openHandle(root, id)
+	if errors.Is(err, ErrUnknownID) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.dir.Close()
+	return h.checkpoint, nil
+}
+
+// writePlan makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
+// directory would make docker run fail; it is removed.
+func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
+	opened := map[string]*scripts.Dir{}
+	for _, d := range p.Dirs {
+		m.trace("make directory", slog.String("worker", p.ID))
+		var dir *scripts.Dir
+		var err error
+		if d.Owner == nil {
+			dir, err = scripts.OpenDir(d.Path)
+		} else {
+			dir, err = scripts.OpenWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer dir.Close()
+		opened[d.Path] = dir
+	}
+	state := opened[p.Dirs[0].Path]
+	if err := forget(state, cidFile); err != nil {
+		return nil, err
+	}
+	for _, f := range p.Files {
+		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", p.ID))
+		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
+			return nil, err
+		}
+	}
+	cp := &checkpoint{
+		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
+		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
+	}
+	return cp, m.writeCheckpoint(state, cp)
+}

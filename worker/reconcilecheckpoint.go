@@ -1,0 +1,117 @@
+package worker
+
+import (
+	"log/slog"
+)
+
+// applyCheckpoint brings what is known of a worker in step with its checkpoint.
+func (r *reconciler) applyCheckpoint(cp *checkpoint) {
+	old := r.tracks[cp.ID]
+	switch {
+	case cp.Launch == "":
+		r.ended[cp.ID] = endedWorker{}
+		if old != nil {
+			r.drop(old)
+			r.waiters.wakeAll(cp.ID)
+		}
+	case cp.Exit != nil:
+		r.ended[cp.ID] = endedWorker{launch: cp.Launch}
+		if old != nil {
+			r.drop(old)
+			r.changed(old, cp.status(nil, true))
+		}
+		r.waiters.wakeAll(cp.ID)
+		if !cp.Acked {
+			r.exits.deliver(cp.notice())
+		}
+	case old != nil && old.cp.Launch == cp.Launch:
+		old.cp = cp
+		r.inspectUnseen(old)
+	default:
+		if old != nil { // it has ended and was launched anew before that was noticed: its exit was kept
+			r.drop(old)
+			r.waiters.wakeAll(cp.ID)
+			r.exits.deliverKept()
+		}
+		t := &track{cp: cp, since: r.asked, state: Launching}
+		delete(r.ended, cp.ID)
+		r.add(t)
+		r.inspectUnseen(t)
+	}
+}
+
+// inspectUnseen has a worker's container inspected whose process is not known yet.
+func (r *reconciler) inspectUnseen(t *track) {
+	if t.cp.Container != "" && t.pid == 0 && t.obs.death == nil {
+		r.inspects.enqueue(t.cp.ID)
+	}
+}
+
+// reloadCheckpoint reads a worker's checkpoint again.
+func (r *reconciler) reloadCheckpoint(id string) {
+	var cp *checkpoint
+	var at stamp
+	err := r.m.locked(func(root string) (err error) {
+		at = stampOf(root, id)
+		cp, err = readCheckpoint(root, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
+	case cp != nil:
+		r.applyCheckpoint(cp)
+		if e, is := r.ended[id]; is {
+			e.stamp = at
+			r.ended[id] = e
+		}
+	default:
+		// Someone has cleaned it up; if its exit was not taken, it is kept.
+		delete(r.ended, id)
+		if t := r.tracks[id]; t != nil {
+			r.drop(t)
+			r.waiters.wakeAll(id)
+			r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+		}
+		r.exits.deliverKept()
+	}
+}
+
+// add begins to track a worker.
+func (r *reconciler) add(t *track) {
+	r.tracks[t.cp.ID] = t
+	r.health.count(t.state, 1)
+}
+
+// drop ceases to track a worker.
+func (r *reconciler) drop(t *track) {
+	if r.tracks[t.cp.ID] == t {
+		delete(r.tracks, t.cp.ID)
+		r.health.count(t.state, -1)
+	}
+	r.rechecks.drop(t)
+	r.processes.remove(t.cp.ID)
+}
+
+// changed tells of a state that is new, or newly told by the cgroup alone.
+func (r *reconciler) changed(t *track, s Status) {
+	if s.State == t.state && (s.Source == FromCgroup) == (t.source == FromCgroup) {
+		t.source, t.detail = s.Source, s.Detail
+		return
+	}
+	if r.tracks[t.cp.ID] == t {
+		r.health.count(t.state, -1)
+		r.health.count(s.State, 1)
+	}
+	t.state, t.source, t.detail = s.State, s.Source, s.Detail
+	if r.changes != nil {
+		r.changes.add(s)
+	}
+}
+
+// failed notes that something could not be found out, or not recorded.
+func (r *reconciler) failed(err error) {
+	if r.failure == nil {
+		r.failure = err
+	}
+}

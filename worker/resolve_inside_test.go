@@ -1,0 +1,265 @@
+package worker
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/pidwatch"
+)
+
+// codes are the exit codes that the sources may name in TestResolveExits: a usual one, two that mislead.
+var codes = []int{7, 137, 255}
+
+// allObservations yields every combination of what the sources may say of one container's end.
+func allObservations(yield func(observations)) {
+	var deaths = []*pidwatch.Death{nil, {}}
+	var dies = []*output.Event{nil, {Action: "die"}}
+	answers := []*inspection{nil, {asked: "c"}}
+	for _, code := range []int{0, 127} {
+		answers = append(answers, &inspection{asked: "c",
+			state: &output.ContainerState{Status: output.StateCreated, ExitCode: code}})
+	}
+	for _, code := range codes {
+		deaths = append(deaths, &pidwatch.Death{Code: code, Known: true, At: time.Unix(1, 0)})
+		dies = append(dies, &output.Event{Action: "die", Attributes: map[string]string{"exitCode": strconv.Itoa(code)},
+			Time: time.Unix(2, 0)})
+		for _, oom := range []bool{false, true} {
+			s := &output.ContainerState{Status: output.StateExited, ExitCode: code, OOMKilled: oom,
+				FinishedAt: time.Unix(3, 0)}
+			answers = append(answers, &inspection{asked: "c", state: s})
+		}
+	}
+	for _, death := range deaths {
+		for _, die := range dies {
+			for _, answer := range answers {
+				for _, kills := range []*int64{nil, new(int64(0)), new(int64(2))} {
+					for _, engine := range []engineView{engineWatched, engineLost, engineUnwatched} {
+						for bits := range 4 {
+							o := observations{death: death, die: die, answer: answer, oomKills: kills, oom: bits&1 > 0,
+								engine: engine, lock: launchOver}
+							if bits&2 > 0 {
+								o.engineStarted = time.Unix(2, 0)
+							}
+							if answer != nil && answer.state != nil && answer.state.Status.Over() {
+								o.over, o.endedAnswers = answer.state, 2
+							}
+							yield(o)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// text returns the observations for a message.
+func (o observations) text() string {
+	s := fmt.Sprintf("oom %v, engine %d", o.oom, o.engine)
+	if o.death != nil {
+		s += fmt.Sprintf(", kernel %+v", *o.death)
+	}
+	if o.die != nil {
+		s += fmt.Sprintf(", event %v", o.die.Attributes)
+	}
+	if in := o.answer; in != nil && in.state == nil {
+		s += ", not found"
+	} else if in != nil {
+		s += fmt.Sprintf(", inspect %s %d oom %v", in.state.Status, in.state.ExitCode, in.state.OOMKilled)
+	}
+	if o.oomKills != nil {
+		s += fmt.Sprintf(", cgroup %d", *o.oomKills)
+	}
+	return s
+}
+
+// TestResolveExits holds the rules of an exit for all that the kernel, docker's events, inspect and the cgroup may say together.
+func TestResolveExits(t *testing.T) {
+	t.Parallel()
+	n := 0
+	cp := &checkpoint{ID: "w1", Launch: "l", Container: "c"}
+	allObservations(func(o observations) {
+		n++
+		d := resolve(cp, o, time.Unix(4, 0))
+		claimed, told := o.claimedCode()
+		kernel := o.death != nil && o.death.Known
+		var state *output.ContainerState
+		if o.answer != nil {
+			state = o.answer.state
+		}
+		hold := func(rule string, so bool) {
+			if !so {
+				t.Errorf("%s: %+v, %+v breaks the rule: %s", o.text(), d, d.exit, rule)
+			}
+		}
+		late := o
+		late.noticedAt = time.Unix(-4, 0)
+		if o.answer == nil {
+			hold("after a while the kernel's word suffices", (resolve(cp, late, time.Unix(4, 0)).kind == verdictEnded) == kernel)
+		}
+		if d.kind != verdictEnded {
+			hold("inspect's answer suffices", o.answer == nil && d.kind == verdictAskAgain)
+			hold("when kernel and event agree, inspect is asked for memory alone", !kernel || !told || claimed != o.death.Code ||
+				o.death.Code == 137)
+			return
+		}
+		e := *d.exit
+		hold("an event alone does not suffice", o.answer != nil || kernel && told && claimed == o.death.Code)
+		hold("a reason is given", e.Reason != "" && d.reason != "")
+		hold("a container that is not found is removed", d.removed == (o.answer != nil && state == nil))
+		if state != nil && state.Status == output.StateCreated {
+			hold("what was never started has no code but the engine's for the failure", e.Known == (state.ExitCode != 0) &&
+				e.Code == state.ExitCode)
+			return
+		}
+		waited := state != nil && state.ExitCode != syntheticExitCode
+		oom := o.oom || o.oomKills != nil && *o.oomKills > 0 || state != nil && state.OOMKilled
+		hold("what inspect says stands, unless an engine may have made it up", !waited || e.Known && e.Code == state.ExitCode)
+		hold("the kernel's word for the code stands otherwise", !kernel || waited || e.Known && e.Code == o.death.Code)
+		hold("the code is one that somebody has named", !e.Known || kernel && e.Code == o.death.Code || told && e.Code == claimed ||
+			state != nil && e.Code == state.ExitCode)
+		hold("a code has a source, and none has none", e.Known == (e.Source != "") && (e.Known || e.Code == 0))
+		hold("memory was lacking when, and only when, somebody has seen it", e.OOM == oom && e.OOM == (e.OOMSource != ""))
+		both := kernel && e.Known && e.Code == o.death.Code &&
+			(state != nil && state.ExitCode == e.Code || state == nil && told && claimed == e.Code)
+		hold("both have told, or one", (e.Source == FromBoth) == both)
+		if state == nil {
+			hold("of a container that is gone, the event's code is the best there is", kernel || e.Known == told &&
+				(!told || e.Code == claimed))
+			return
+		}
+		restarted := o.engine == engineLost || o.engine == engineUnwatched && !o.engineStarted.IsZero()
+		synthetic := restarted && !kernel && state.ExitCode == syntheticExitCode && !(told && claimed == syntheticExitCode)
+		hold("what the engine may have made up is not known", synthetic != e.Known)
+	})
+	if n < 5*5*10*3*3*4 {
+		t.Errorf("only %d combinations", n)
+	}
+}
+
+// TestResolve holds decisions on launches to what was observed, case by case.
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	found := func(status output.State, code int, finished time.Time) *inspection {
+		s := &output.ContainerState{Status: status, ExitCode: code, FinishedAt: finished}
+		if status.Alive() {
+			s.Pid = 4711
+		}
+		return &inspection{asked: "c", container: "c", state: s}
+	}
+	missing := func(asked string) *inspection { return &inspection{asked: asked} }
+	over := func(in *inspection, answers int) observations {
+		return observations{answer: in, over: in.state, endedAnswers: answers}
+	}
+	die := &output.Event{Action: "die", Attributes: map[string]string{"exitCode": "7"}, Time: ago(0)}
+	death := &pidwatch.Death{PID: 4711, Code: 7, Known: true, At: ago(0)}
+	killed := &pidwatch.Death{PID: 4711, Code: 137, Known: true, At: ago(0)}
+	running := checkpoint{ID: "w1", Launch: "l", Container: "c"}
+	unheard := checkpoint{ID: "w1", Launch: "l"}
+	stopped := running
+	stopped.StopAt = ago(time.Minute)
+	recorded := running
+	recorded.Exit = &Exit{Code: 3, Known: true, Reason: "exit code 3"}
+	for name, c := range map[string]struct {
+		cp   checkpoint
+		o    observations
+		want string // the verdict, and the exit or when to ask again
+	}{
+		"inspect says that it runs": {running, observations{answer: found(output.StateRunning, 0, now)}, "alive"},
+		"inspect says that it has ended": {running, over(found(output.StateExited, 7, ago(time.Minute)), 1),
+			"ended exit code 7"},
+		"the engine does not know": {running, observations{answer: found(output.StateUnknown, 0, now)}, "unknown"},
+		"the container is gone": {running, observations{answer: missing("c")},
+			"ended unknown: the container is gone, removed"},
+		"gone after it was seen to end": {running,
+			observations{answer: missing("c"), over: found(output.StateExited, 4, now).state}, "ended exit code 4, removed"},
+		"gone, and an event has told": {running, observations{answer: missing("c"), die: die},
+			"ended exit code 7, removed"},
+		"the answer is of a question by name": {running, observations{answer: missing("")}, "ask again in 0s"},
+
+		"a kill is young, memory may be why": {running, over(found(output.StateExited, 137, ago(100*time.Millisecond)), 1),
+			"ask again in 500ms"},
+		"it was asked again": {running, over(found(output.StateExited, 137, ago(600*time.Millisecond)), 2),
+			"ended exit code 137 (killed)"},
+		"a kill is old": {running, over(found(output.StateExited, 137, ago(time.Minute)), 1),
+			"ended exit code 137 (killed)"},
+		"a kill was ordered": {stopped, over(found(output.StateExited, 137, ago(0)), 1),
+			"ended exit code 137 (killed)"},
+		"a young kill, with an exit on record": {recorded, over(found(output.StateExited, 137, ago(0)), 1),
+			"ended exit code 3"},
+		"gone, with an exit on record":    {recorded, observations{answer: missing("c")}, "ended exit code 3, removed"},
+		"it runs, with an exit on record": {recorded, observations{answer: found(output.StateRunning, 0, now)}, "alive"},
+		"killed without docker": {running, observations{killedAt: now},
+			"ended killed without docker: exit code 137 (killed)"},
+		"255 while the engine was watched": {running, over(found(output.StateExited, 255, ago(time.Minute)), 1),
+			"ended exit code 255"},
+		"an event and the kernel agree": {running, observations{die: die, death: death, noticedAt: now},
+			"ended exit code 7"},
+		"an event and the kernel do not": {running, observations{die: die, death: killed, noticedAt: now},
+			"ask again in 0s"},
+		"an event alone": {running, observations{die: die, noticedAt: now}, "ask again in 0s"},
+		"an event, the kernel would tell": {running, observations{die: die, pidWatched: true, noticedAt: now},
+			"ask again in 500ms"},
+		"the kernel alone": {running, observations{death: death, noticedAt: now}, "ask again in 500ms"},
+		"the kernel alone, for a while": {running, observations{death: death, noticedAt: ago(time.Second)},
+			"ask again in -500ms"},
+		"the kernel alone, for long": {running, observations{death: death, noticedAt: ago(engineTime)},
+			"ended exit code 7"},
+		"a death without a code, for long": {running,
+			observations{death: &pidwatch.Death{PID: 4711}, noticedAt: ago(time.Minute)}, "ask again in -59.5s"},
+		"the engine has not noticed a death": {running,
+			observations{death: death, noticedAt: ago(time.Second), answer: found(output.StateRunning, 0, now)},
+			"ask again in 4s"},
+		"the engine does not notice a death": {running,
+			observations{death: death, noticedAt: ago(time.Minute), answer: found(output.StateRunning, 0, now)},
+			"ended exit code 7"},
+		"the death was of an earlier life": {running,
+			observations{death: &pidwatch.Death{PID: 1, Known: true}, noticedAt: ago(time.Minute),
+				answer: found(output.StateRunning, 0, now)}, "alive"},
+		"the launch is under way": {unheard,
+			observations{answer: missing(""), lock: launchLocked, doubtSince: ago(time.Hour)}, "launching"},
+		"the launch looks cut off": {unheard, observations{answer: missing("")},
+			"launching, doubt for 0s, ask again in 500ms"},
+		"the launch still looks cut off": {unheard, observations{answer: missing(""), doubtSince: ago(time.Second)},
+			"launching, doubt for 1s, ask again in 500ms"},
+		"the launch was cut off": {unheard, observations{answer: missing(""), doubtSince: ago(doubtTime)},
+			"ended never started: the launch was cut off, removed"},
+		"cut off, and the caller holds the lock": {unheard, observations{answer: missing(""), lock: launchOver},
+			"ended never started: the launch was cut off, removed"},
+		"created, and looks cut off": {running, observations{answer: found(output.StateCreated, 0, now)},
+			"launching, doubt for 0s, ask again in 500ms"},
+		"created, and was cut off": {running,
+			observations{answer: found(output.StateCreated, 127, now), doubtSince: ago(time.Minute)}, "ended never started"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := resolve(&c.cp, c.o, now)
+			got := []string{"unknown", "launching", "alive", "ask again", "ended"}[d.kind]
+			if d.kind == verdictEnded {
+				got += " " + d.exit.Reason
+			}
+			if d.removed {
+				got += ", removed"
+			}
+			if !d.doubtSince.IsZero() {
+				got += fmt.Sprintf(", doubt for %v", now.Sub(d.doubtSince))
+			}
+			if !d.at.IsZero() {
+				if d.kind != verdictAskAgain {
+					got += ", ask again"
+				}
+				got += fmt.Sprintf(" in %v", d.at.Sub(now))
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if d.reason == "" {
+				t.Error("it gives no reason")
+			}
+		})
+	}
+}
