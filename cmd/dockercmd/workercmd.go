@@ -36,7 +36,7 @@ func newWorker() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	set := cmd.PersistentFlags()
-	set.StringVar(&flags.root, "root", defaultRoot(), "directory of the supervisor's files")
+	set.StringVar(&flags.root, "root", defaultRoot(), "directory of the supervisor's files; DOCKERCMD_ROOT names another default")
 	set.StringVar(&flags.engine, "engine", "docker", "what lines are spelled for: docker, docker@VERSION or storm")
 	set.StringVar(&flags.docker, "docker", "docker", "docker client")
 	set.StringVar(&flags.launcher, "launcher", "", "Storm worker-launcher to run docker through; needs --engine storm")
@@ -50,8 +50,11 @@ func newWorker() *cobra.Command {
 	return cmd
 }
 
-// defaultRoot returns a directory that outlives a restart of the machine; "" when the user has none.
+// defaultRoot returns DOCKERCMD_ROOT, else a directory that outlives a restart of the machine; "" when the user has none.
 func defaultRoot() string {
+	if dir := os.Getenv("DOCKERCMD_ROOT"); dir != "" {
+		return dir
+	}
 	if os.Geteuid() == 0 {
 		return "/var/lib/dockercmd"
 	}
