@@ -10,6 +10,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // The deadlines of a Docker that names none.
@@ -165,7 +166,7 @@ func orDefault(v, def time.Duration) time.Duration {
 func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err error) {
 	run.Detach = true
 	if ctx.Err() != nil {
-		return "", newDockerError(&run, nil, contextError(ctx))
+		return "", newDockerError(&run, nil, errline.Context(ctx))
 	}
 	out, err := d.do(ctx, &run, d.long())
 	id, idErr := output.ParseID(out)
@@ -176,7 +177,7 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 		return "", newDockerError(&run, nil, idErr)
 	case ctx.Err() != nil: // of no kind: docker has done what it was asked for
 		line, message := dockercmd.Redacted(&run), "the container was started all the same"
-		return id, &DockerError{Line: line, Subcommand: run.Subcommand(), Message: message, Err: contextError(ctx)}
+		return id, &DockerError{Line: line, Subcommand: run.Subcommand(), Message: message, Err: errline.Context(ctx)}
 	}
 	return id, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // The bounds of what a stream of events holds for a handler that is slower than the engine.
@@ -125,7 +126,7 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	case isLost && ctx.Err() == nil:
 		err = lost
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()): // it ended by itself at the same moment
-		err = join(contextError(ctx), err)
+		err = errline.Join(errline.Context(ctx), err)
 	}
 	if err == nil && c.Until == "" {
 		err = endedStream(&c)
@@ -133,7 +134,7 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 		err = d.failed(&c, said.Bytes(), err)
 	}
 	if bad.Lines > 0 && h.Problem == nil {
-		err = join(err, &bad)
+		err = errline.Join(err, &bad)
 	}
 	return err
 }

@@ -3,13 +3,14 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // The delays of an Exec that names none.
@@ -52,7 +53,7 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return nil, &StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
 	if c.Dir != "" {
 		if _, err := os.Stat(c.Dir); err != nil {
@@ -168,10 +169,10 @@ func (p *process) supervise(ctx context.Context, e Exec) {
 	err := p.cmd.Wait()
 	streamErr := p.streams.finish(e.WaitDelay, e.WaitDelay)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		p.err = exitError(exit.Sys().(syscall.WaitStatus), join(cause, streamErr))
+		p.err = exitError(exit.Sys().(syscall.WaitStatus), errline.Join(cause, streamErr))
 		return
 	}
-	p.err = join(cause, err, streamErr)
+	p.err = errline.Join(cause, err, streamErr)
 }
 
 // stop ends the group, politely and then firmly, and says why, unless the process had ended by itself before. It
@@ -180,7 +181,7 @@ func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
 	if p.exitsWithin(0) {
 		return nil, true
 	}
-	cause = contextError(ctx)
+	cause = errline.Context(ctx)
 	if e.Grace > 0 {
 		p.signalGroup(syscall.SIGTERM)
 		if p.exitsWithin(e.Grace) {
@@ -195,7 +196,7 @@ func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.abandoned = !p.ended
-	return join(cause, err), p.ended
+	return errline.Join(cause, err), p.ended
 }
 
 func (p *process) exitsWithin(d time.Duration) bool {
@@ -226,13 +227,4 @@ func exitError(s syscall.WaitStatus, cause error) *ExitError {
 		return &ExitError{Code: 128 + int(s.Signal()), Signal: s.Signal(), Cause: cause}
 	}
 	return &ExitError{Code: s.ExitStatus(), Cause: cause}
-}
-
-// contextError says why ctx ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

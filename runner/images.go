@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // PullPolicy says when an image is pulled. Its values are those of docker run --pull.
@@ -90,15 +91,15 @@ func (i *Images) Ensure(ctx context.Context, reference string, policy PullPolicy
 		return "", err
 	}
 	if ctx.Err() != nil {
-		return "", fmt.Errorf("ensure image %s: %w", reference, contextError(ctx))
+		return "", fmt.Errorf("ensure image %s: %w", reference, errline.Context(ctx))
 	}
 	f := i.board(ctx, reference, full, policy)
 	select {
 	case <-f.done:
 		return f.id, f.err
 	case <-ctx.Done():
-		i.leave(f, flightKey{full, policy}, contextError(ctx))
-		return "", fmt.Errorf("ensure image %s: %w", reference, contextError(ctx))
+		i.leave(f, flightKey{full, policy}, errline.Context(ctx))
+		return "", fmt.Errorf("ensure image %s: %w", reference, errline.Context(ctx))
 	}
 }
 

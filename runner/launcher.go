@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -71,7 +72,7 @@ func (l Launcher) Start(ctx context.Context, c Cmd) (Process, error) {
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: l.Path, Err: contextError(ctx)}
+		return nil, &StartError{Program: l.Path, Err: errline.Context(ctx)}
 	}
 	call := Call{User: l.User, WorkerDir: l.WorkerDir, Script: c.Script, Cmd: c}
 	file := &commandFile{}

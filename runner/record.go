@@ -5,6 +5,8 @@ import (
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // Recorder is a Runner that writes down what it is asked to start. It is safe for concurrent use, and its zero value
@@ -78,7 +80,7 @@ func (r *Recorder) end(record *Record, err error) {
 
 func startNothing(ctx context.Context, c Cmd) (Process, error) {
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return nil, &StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
 	return nothing{}, nil
 }

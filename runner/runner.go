@@ -21,6 +21,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // Cmd is a command line to start.
@@ -234,7 +236,7 @@ func capture(ctx context.Context, r Runner, c Cmd, limit, stderrLimit int) (stdo
 	err = p.Wait()
 	if out.total > int64(limit) {
 		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.total, limit)
-		err = join(tooLarge, err)
+		err = errline.Join(tooLarge, err)
 	}
 	return out.first, msg.Bytes(), err
 }
@@ -272,19 +274,4 @@ func (b *headTail) Bytes() []byte {
 		return append(b.first[:len(b.first):len(b.first)], last...)
 	}
 	return fmt.Appendf(b.first[:len(b.first):len(b.first)], "\n[... %d bytes left out ...]\n%s", missing, last)
-}
-
-// join makes one line of several errors; errors.Join makes a line of each.
-func join(errs ...error) error {
-	var all error
-	for _, err := range errs {
-		switch {
-		case err == nil:
-		case all == nil:
-			all = err
-		default:
-			all = fmt.Errorf("%w; %w", all, err)
-		}
-	}
-	return all
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // LauncherError says that Storm's launcher failed by itself: docker did not run, so nothing has been done.
@@ -94,7 +96,7 @@ func (s *stormOutput) verdict(ctx context.Context, err error) error {
 	// It names docker's command before it knows whether there is a docker.
 	noDocker := code == 29 && bytes.Contains(said, []byte("Couldn't execute the container launch"))
 	if begun && !noDocker {
-		return join(err, flushErr)
+		return errline.Join(err, flushErr)
 	}
 	output := string(banner) + string(said)
 	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"reflect"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // streams joins a process to readers and writers that are no files.
@@ -92,12 +94,12 @@ func (s *streams) finish(drain, rest time.Duration) error {
 	s.closeOurs()
 	if left > 0 {
 		more, _ := s.collect(left, rest)
-		err = join(exec.ErrWaitDelay, err, more)
+		err = errline.Join(exec.ErrWaitDelay, err, more)
 	}
 	select {
 	case readErr := <-s.readErr:
 		if readErr != nil {
-			err = join(err, fmt.Errorf("read stdin: %w", readErr))
+			err = errline.Join(err, fmt.Errorf("read stdin: %w", readErr))
 		}
 	default:
 	}
@@ -111,7 +113,7 @@ func (s *streams) collect(n int, d time.Duration) (err error, left int) {
 	for ; n > 0; n-- {
 		select {
 		case writeErr := <-s.writeErrs:
-			err = join(err, writeErr)
+			err = errline.Join(err, writeErr)
 		case <-t.C:
 			return err, n
 		}

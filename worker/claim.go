@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // A launch or a cleanup of a worker excludes all others of the same worker, in this process and in every other. What says so
@@ -81,7 +83,7 @@ func (m *Manager) claimSoon(ctx context.Context, id string) (*claim, error) {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return nil, fmt.Errorf("%w: %w", err, contextError(ctx))
+			return nil, fmt.Errorf("%w: %w", err, errline.Context(ctx))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -99,7 +100,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("worker %s: remove its container: %w", h.ID, contextError(ctx))
+			return fmt.Errorf("worker %s: remove its container: %w", h.ID, errline.Context(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
 		case <-time.After(removeRest):

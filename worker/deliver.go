@@ -3,6 +3,8 @@ package worker
 import (
 	"log/slog"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // deliveries is how many calls of OnExit there may be at once.
@@ -60,7 +62,7 @@ func (r *watch) handOver(n Notice) {
 			select {
 			case r.slots <- struct{}{}:
 			case <-r.ctx.Done():
-				return contextError(r.ctx)
+				return errline.Context(r.ctx)
 			}
 			defer func() { <-r.slots }()
 			point("hand an exit over")

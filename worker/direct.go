@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // How long processes may take to go after SIGKILL, and how often that is looked at.
@@ -52,7 +53,7 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return contextError(ctx)
+			return errline.Context(ctx)
 		}
 	}
 }

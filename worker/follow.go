@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -45,7 +46,7 @@ func (m *Manager) Follow(ctx context.Context, tell func(Change)) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return contextError(ctx)
+			return errline.Context(ctx)
 		case <-f.wake:
 		case <-f.timer.C:
 			f.relist()

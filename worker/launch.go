@@ -16,6 +16,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -45,7 +46,7 @@ type Launched struct {
 // launch left in the worker's own directories stays there, also when this one fails.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, contextError(ctx))
+		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, errline.Context(ctx))
 	}
 	digest := spec.digest()
 	spec, err := m.withReservation(spec)

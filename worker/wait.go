@@ -11,6 +11,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -59,7 +60,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 		case err == nil && ended:
 			return *h.Exit, nil
 		case ctx.Err() != nil:
-			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, errline.Context(ctx))
 		case err != nil && !passing(err):
 			return Exit{}, err
 		case err != nil && !errors.Is(err, errLaunching):
@@ -83,7 +84,7 @@ func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("worker %s: wait: %w", h.ID, contextError(ctx))
+			return fmt.Errorf("worker %s: wait: %w", h.ID, errline.Context(ctx))
 		}
 	}
 }
@@ -115,7 +116,7 @@ func newRest() (rest func(context.Context) error) {
 		next = min(2*next, waitRestMax)
 		select {
 		case <-ctx.Done():
-			return contextError(ctx)
+			return errline.Context(ctx)
 		case <-t.C:
 			return nil
 		}
@@ -243,13 +244,4 @@ func (m *Manager) recordCutOff(h *handle) error {
 		return err
 	}
 	return m.update(h, func(cp *checkpoint) { cp.Removed = true })
-}
-
-// contextError says why a context ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/pidwatch"
 )
 
@@ -148,7 +149,7 @@ func (r *watch) loop() error {
 	for {
 		select {
 		case <-r.ctx.Done():
-			return contextError(r.ctx)
+			return errline.Context(r.ctx)
 		case <-r.wake:
 		case <-r.listTimer.C:
 			r.beginList()

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -60,7 +61,7 @@ func (p *client) supervise(ctx context.Context, grace time.Duration) {
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
-	p.cause = contextError(ctx)
+	p.cause = errline.Context(ctx)
 	p.mu.Unlock()
 	if grace >= 0 {
 		_ = p.Signal(syscall.SIGTERM) // the only failure is that it has ended
@@ -208,15 +209,6 @@ func (p *client) pause(d time.Duration) bool {
 	case <-p.killed:
 		return false
 	}
-}
-
-// contextError says why ctx ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }
 
 // dies is what a signal does to a process that has not asked for it: most end it, some are nothing to it. Those that would

@@ -13,6 +13,7 @@ import (
 	"al.essio.dev/pkg/shellescape"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -186,7 +187,7 @@ func startable(ctx context.Context, c runner.Cmd) error {
 		return errors.New("runnertest: Cmd.Argv names no program: put it first, as in []string{\"docker\", \"ps\"}")
 	}
 	if ctx.Err() != nil {
-		return &runner.StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return &runner.StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
 	return nil
 }
