@@ -73,7 +73,7 @@ func (d Docker) batch(ctx context.Context, c dockercmd.Command, operands []strin
 	if err := d.Check(c); err != nil {
 		return nil, err
 	}
-	out, said, err := d.listen(ctx, c, deadline, stderrLimit+len(operands)*stderrEach)
+	out, said, err := d.listen(ctx, c, deadline, DefaultStderrLimit+len(operands)*stderrEach)
 	if err == nil {
 		return unique(operands), nil
 	}

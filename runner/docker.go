@@ -98,7 +98,7 @@ func (d Docker) runner() Runner {
 
 // do runs a command to its end within a deadline; 0 is none but ctx's.
 func (d Docker) do(ctx context.Context, c dockercmd.Command, deadline time.Duration) (stdout []byte, err error) {
-	stdout, _, err = d.listen(ctx, c, deadline, stderrLimit)
+	stdout, _, err = d.listen(ctx, c, deadline, DefaultStderrLimit)
 	return stdout, err
 }
 
@@ -114,7 +114,7 @@ func (d Docker) listen(ctx context.Context, c dockercmd.Command, deadline time.D
 		}
 		ctx, cancel := within(ctx, deadline)
 		defer cancel()
-		stdout, stderr, err = capture(ctx, d.runner(), d.cmd(c), DefaultOutputLimit, limit)
+		stdout, stderr, err = Output(ctx, d.runner(), d.cmd(c), Limits{Stderr: limit})
 		err = d.failed(c, stderr, err)
 		if len(stdout) > 0 && !reads(c) {
 			reached(err) // it has spoken of what is done

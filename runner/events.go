@@ -9,6 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // The bounds of what a stream of events holds for a handler that is slower than the engine.
@@ -104,7 +105,7 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	if h.Problem == nil {
 		q.lost = func(err *EventsLostError) { stop(err) }
 	}
-	said := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	said := writers.HeadTail(DefaultStderrLimit)
 	cmd := d.cmd(&c)
 	cmd.Stdout, cmd.Stderr = q, &said
 	p, err := d.runner().Start(streaming, cmd)

@@ -346,7 +346,7 @@ func TestExecStreams(t *testing.T) {
 		want := strings.Repeat("a line\n", 100_000)
 		c := self("echo")
 		c.Stdin = strings.NewReader(want)
-		got, _, err := runner.Output(t.Context(), runner.Exec{}, c, 0)
+		got, _, err := runner.Output(t.Context(), runner.Exec{}, c, runner.Limits{})
 		if err != nil || string(got) != want {
 			t.Errorf("got %d bytes and %v, want %d", len(got), err, len(want))
 		}
@@ -471,7 +471,7 @@ func TestExecSurroundings(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, _, err := runner.Output(t.Context(), runner.Exec{}, tt.cmd, 0)
+			got, _, err := runner.Output(t.Context(), runner.Exec{}, tt.cmd, runner.Limits{})
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %q and %v, want %q", got, err, tt.want)
 			}
@@ -485,7 +485,7 @@ func TestExecRelativeProgram(t *testing.T) {
 	if err := os.WriteFile("here", []byte("#!/bin/sh\npwd\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	got, _, err := runner.Output(t.Context(), runner.Exec{}, runner.Cmd{Argv: []string{"./here"}, Dir: "/"}, 0)
+	got, _, err := runner.Output(t.Context(), runner.Exec{}, runner.Cmd{Argv: []string{"./here"}, Dir: "/"}, runner.Limits{})
 	if err != nil || string(got) != "/\n" {
 		t.Errorf("got %q and %v, want /", got, err)
 	}
@@ -554,7 +554,7 @@ func TestExecManyAtOnce(t *testing.T) {
 			c := self("echo")
 			want := strings.Repeat(strconv.Itoa(i), 1000)
 			c.Stdin = strings.NewReader(want)
-			got, _, err := runner.Output(t.Context(), runner.Exec{}, c, 0)
+			got, _, err := runner.Output(t.Context(), runner.Exec{}, c, runner.Limits{})
 			if err != nil || string(got) != want {
 				t.Errorf("process %d: got %d bytes and %v, want %d bytes", i, len(got), err, len(want))
 			}

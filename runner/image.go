@@ -47,7 +47,7 @@ func (d Docker) feed(ctx context.Context, c dockercmd.Command, in io.Reader) (st
 		defer cancel()
 		cmd := d.cmd(c)
 		cmd.Stdin = in
-		out, stderr, err := Output(ctx, d.runner(), cmd, 0)
+		out, stderr, err := Output(ctx, d.runner(), cmd, Limits{})
 		stdout = out
 		return d.failed(c, stderr, err)
 	})

@@ -127,7 +127,7 @@ func TestLauncherAnswers(t *testing.T) {
 			if tt.user != "" {
 				l.User = tt.user
 			}
-			got, _, err := runner.Output(t.Context(), l, tt.cmd, 0)
+			got, _, err := runner.Output(t.Context(), l, tt.cmd, runner.Limits{})
 			if string(got) != tt.want {
 				t.Errorf("stdout: got %q, want %q", got, tt.want)
 			}
@@ -153,7 +153,7 @@ func TestLauncherLinks(t *testing.T) {
 	c.Env = append(c.Env, "LINKS="+forged)
 	l := storm(t)
 	l.WorkerDir = t.TempDir()
-	got, _, err := runner.Output(t.Context(), l, c, 0)
+	got, _, err := runner.Output(t.Context(), l, c, runner.Limits{})
 	if err != nil || strings.Contains(string(got), "forged") {
 		t.Errorf("got %q and %v, want docker's answer alone", got, err)
 	}
@@ -180,7 +180,7 @@ func TestLauncherHolds(t *testing.T) {
 			t.Parallel()
 			l := storm(t)
 			l.Runner = writing(strings.SplitAfter(tt.said, "\n"), nil, nil)
-			got, _, err := runner.Output(t.Context(), l, docker("run", "img"), 0)
+			got, _, err := runner.Output(t.Context(), l, docker("run", "img"), runner.Limits{})
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %d bytes (%.40q) and %v, want %d", len(got), got, err, len(tt.want))
 			}
@@ -464,7 +464,7 @@ func FuzzLauncherOutput(f *testing.F) {
 			}
 			return ended{}, nil
 		})
-		got, _, err := runner.Output(t.Context(), l, docker("ps"), 0)
+		got, _, err := runner.Output(t.Context(), l, docker("ps"), runner.Limits{})
 		if err != nil || string(got) != answer {
 			t.Errorf("got %q and %v, want %q", got, err, answer)
 		}

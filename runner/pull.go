@@ -11,6 +11,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // DefaultPullQuiet is how long a pull may print nothing. Without a terminal the client prints a line only when something of a
@@ -53,13 +54,13 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (outpu
 		quiet = DefaultPullQuiet
 	}
 	stalled := fmt.Errorf("%w: no progress within %v", context.DeadlineExceeded, quiet)
-	progress := &progressWriter{line: how.Line, alive: func() {}, kept: headTail{head: 4 << 10, tail: 16 << 10}}
+	progress := &progressWriter{line: how.Line, alive: func() {}, kept: writers.Bounded{Head: 4 << 10, Tail: 16 << 10}}
 	if quiet > 0 {
 		timer := time.AfterFunc(quiet, func() { stop(stalled) })
 		defer timer.Stop()
 		progress.alive = func() { timer.Reset(quiet) }
 	}
-	stderr := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	stderr := writers.HeadTail(DefaultStderrLimit)
 	cmd := d.cmd(c)
 	cmd.Stdout, cmd.Stderr = progress, &stderr
 	p, err := d.runner().Start(watched, cmd)
@@ -101,7 +102,7 @@ type progressWriter struct {
 	line  func(string)
 	alive func()
 	part  []byte
-	kept  headTail
+	kept  writers.Bounded
 }
 
 func (w *progressWriter) Write(p []byte) (int, error) {

@@ -23,6 +23,7 @@ import (
 	"syscall"
 
 	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // Cmd is a command line to start.
@@ -198,80 +199,51 @@ func (a *answered) Wait() error {
 	return a.err
 }
 
-// DefaultOutputLimit is how many bytes of standard output [Output] keeps unless told otherwise: 16 MiB.
-const DefaultOutputLimit = 16 << 20
+// The bounds of an [Output] whose Limits name none.
+const (
+	DefaultOutputLimit = 16 << 20 // bytes of standard output
+	DefaultStderrLimit = 64 << 10 // bytes of standard error
+)
 
-// stderrLimit is how many bytes of standard error Output keeps: half from the beginning, half from the end.
-const stderrLimit = 64 << 10
+// Limits bounds what [Output] keeps. Zero or less means the default.
+type Limits struct {
+	// Stdout is how many bytes of standard output are kept, from the beginning.
+	Stdout int
+
+	// Stderr is how many bytes of standard error are kept: half from the beginning, half from the end.
+	Stderr int
+}
 
 // ErrOutputTooLarge says that a command wrote more than [Output] may keep.
 var ErrOutputTooLarge = errors.New("output too large")
 
 // Output runs c to its end and returns what it wrote, standard output and standard error apart.
 //
-// Of standard output at most limit bytes are kept (0 or less: [DefaultOutputLimit]). A command that writes more is
-// not stopped, since half a command is worse than a long answer, but the rest is dropped, and the error is
-// [ErrOutputTooLarge], also when the command was successful. Of standard error the first and the last 32 KiB are
-// kept, with a line between them that says how much is missing. Both are returned with any error, too.
+// A command that writes more to standard output than limits.Stdout is not stopped, since half a command is worse than a long
+// answer, but the rest is dropped, and the error is [ErrOutputTooLarge], also when the command was successful. Of a longer
+// standard error the middle is dropped, and a line in its place says how much is missing. Both are returned with any error, too.
 //
 // Output sets c.Stdout and c.Stderr itself: they must be nil.
-func Output(ctx context.Context, r Runner, c Cmd, limit int) (stdout, stderr []byte, err error) {
+func Output(ctx context.Context, r Runner, c Cmd, limits Limits) (stdout, stderr []byte, err error) {
 	if c.Stdout != nil || c.Stderr != nil {
 		return nil, nil, errors.New("runner: Output needs a Cmd without Stdout and Stderr: use Start to write elsewhere")
 	}
-	if limit <= 0 {
-		limit = DefaultOutputLimit
+	if limits.Stdout <= 0 {
+		limits.Stdout = DefaultOutputLimit
 	}
-	return capture(ctx, r, c, limit, stderrLimit)
-}
-
-func capture(ctx context.Context, r Runner, c Cmd, limit, stderrLimit int) (stdout, stderr []byte, err error) {
-	out := headTail{head: limit}
-	msg := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	if limits.Stderr <= 0 {
+		limits.Stderr = DefaultStderrLimit
+	}
+	out, msg := writers.Bounded{Head: limits.Stdout}, writers.HeadTail(limits.Stderr)
 	c.Stdout, c.Stderr = &out, &msg
 	p, err := r.Start(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
 	err = p.Wait()
-	if out.total > int64(limit) {
-		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.total, limit)
+	if out.Total() > int64(limits.Stdout) {
+		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.Total(), limits.Stdout)
 		err = errline.Join(tooLarge, err)
 	}
-	return out.first, msg.Bytes(), err
-}
-
-// headTail is a Writer that keeps the first head bytes and the last tail bytes of what it is given.
-type headTail struct {
-	head, tail  int
-	first, last []byte
-	total       int64
-}
-
-func (b *headTail) Write(p []byte) (int, error) {
-	n := len(p)
-	b.total += int64(n)
-	if room := b.head - len(b.first); room > 0 {
-		k := min(room, len(p))
-		b.first = append(b.first, p[:k]...)
-		p = p[k:]
-	}
-	if len(p) > b.tail {
-		b.last, p = b.last[:0], p[len(p)-b.tail:]
-	}
-	if len(b.last)+len(p) > 2*b.tail { // dropped in bulk, so that single bytes do not move the whole tail each
-		b.last = append(b.last[:0], b.last[len(b.last)+len(p)-b.tail:]...)
-	}
-	b.last = append(b.last, p...)
-	return n, nil
-}
-
-// Bytes returns what was kept, with a mark where something was not.
-func (b *headTail) Bytes() []byte {
-	last := b.last[max(0, len(b.last)-b.tail):]
-	missing := b.total - int64(len(b.first)+len(last))
-	if missing == 0 {
-		return append(b.first[:len(b.first):len(b.first)], last...)
-	}
-	return fmt.Appendf(b.first[:len(b.first):len(b.first)], "\n[... %d bytes left out ...]\n%s", missing, last)
+	return out.First(), msg.Bytes(), err
 }

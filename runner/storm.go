@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // LauncherError says that Storm's launcher failed by itself: docker did not run, so nothing has been done.
@@ -64,16 +65,12 @@ type stormOutput struct {
 	stderr tee
 }
 
-// keptOutput is how much of a launcher's words is kept for a LauncherError, at each end.
-const keptOutput = 4 << 10
+// keptOutput is how many bytes of each stream of a launcher are kept for a LauncherError.
+const keptOutput = 8 << 10
 
 func newStormOutput(c Cmd) *stormOutput {
-	out, msg := c.Stdout, c.Stderr
-	if sameWriter(out, msg) {
-		out = &lockedWriter{w: out}
-		msg = out
-	}
-	kept := headTail{head: keptOutput, tail: keptOutput}
+	out, msg := writers.Serialize(c.Stdout, c.Stderr)
+	kept := writers.HeadTail(keptOutput)
 	return &stormOutput{
 		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, hold: subcommand(c.Argv) == "run"},
 		stderr: tee{w: cmp.Or(msg, io.Discard), kept: kept},
@@ -116,9 +113,9 @@ type dockerOutput struct {
 
 	mu     sync.Mutex // not held while w is written to, which may block
 	hold   bool
-	begun  bool     // dockerLine was seen
-	line   []byte   // the beginning of an unfinished line
-	banner headTail // of what was dropped
+	begun  bool            // dockerLine was seen
+	line   []byte          // the beginning of an unfinished line
+	banner writers.Bounded // of what was dropped
 	held   []byte
 }
 
@@ -190,7 +187,7 @@ type tee struct {
 	w io.Writer
 
 	mu   sync.Mutex
-	kept headTail
+	kept writers.Bounded
 }
 
 func (t *tee) Write(p []byte) (int, error) {
@@ -204,16 +201,4 @@ func (t *tee) said() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.kept.Bytes()
-}
-
-// lockedWriter lets two streams write to one Writer.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // Streams are what a command reads and writes; nil is the null device.
@@ -73,12 +74,9 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 
 // stream runs c and listens. Exit is how the client ended by itself, if it did; said is what docker had to say about that.
 func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exit *ExitError, said []byte, err error) {
-	if sameWriter(s.Stdout, s.Stderr) {
-		both := &lockedWriter{w: s.Stdout}
-		s.Stdout, s.Stderr = both, both
-	}
-	stdout := headTail{head: stdoutHeard}
-	stderr := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	s.Stdout, s.Stderr = writers.Serialize(s.Stdout, s.Stderr)
+	stdout := writers.Bounded{Head: stdoutHeard}
+	stderr := writers.HeadTail(DefaultStderrLimit)
 	cmd := d.cmd(c)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, overheard(s.Stderr, &stderr)
 	if c.Subcommand() == "exec" {
@@ -101,7 +99,7 @@ func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exi
 	return exit, said, err
 }
 
-func overheard(w io.Writer, ear *headTail) io.Writer {
+func overheard(w io.Writer, ear *writers.Bounded) io.Writer {
 	if w == nil {
 		return ear
 	}
@@ -156,9 +154,9 @@ func dockersOwn(stderr []byte) []byte {
 const stdoutHeard = 4 << 10
 
 // runtimesOwn is the line on an exec's standard output that says why no program has run; nil when a program has.
-func runtimesOwn(stdout *headTail) []byte {
-	line, isLine := strings.CutSuffix(string(stdout.first), "\r\n")
-	if !isLine || stdout.total > stdoutHeard || strings.Contains(line, "\n") {
+func runtimesOwn(stdout *writers.Bounded) []byte {
+	line, isLine := strings.CutSuffix(string(stdout.First()), "\r\n")
+	if !isLine || stdout.Total() > stdoutHeard || strings.Contains(line, "\n") {
 		return nil
 	}
 	if strings.HasPrefix(line, "OCI runtime exec failed: ") || strings.HasPrefix(line, "unable to find user ") {

@@ -5,10 +5,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"reflect"
 	"time"
 
 	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // streams joins a process to readers and writers that are no files.
@@ -29,7 +29,7 @@ func (s *streams) connect(cmd *exec.Cmd, c Cmd) error {
 	if cmd.Stdout, err = s.output("stdout", c.Stdout); err != nil {
 		return err
 	}
-	if sameWriter(c.Stdout, c.Stderr) {
+	if writers.Same(c.Stdout, c.Stderr) {
 		cmd.Stderr = cmd.Stdout
 		return nil
 	}
@@ -161,9 +161,4 @@ func (p *patientWriter) Write(b []byte) (int, error) {
 	}
 	p.err = err
 	return len(b), nil
-}
-
-// sameWriter reports whether a and b are one writer. Writers that cannot be compared are different.
-func sameWriter(a, b io.Writer) bool {
-	return a != nil && reflect.ValueOf(a).Comparable() && a == b
 }

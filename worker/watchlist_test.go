@@ -243,7 +243,7 @@ func TestWatcherHints(t *testing.T) {
 		if err := worker.ForgetContainer(r.Manager, "w1"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}}, 0); err != nil {
+		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}}, runner.Limits{}); err != nil {
 			t.Fatal(err)
 		}
 		var n notices

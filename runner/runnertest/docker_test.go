@@ -44,7 +44,7 @@ func fake(t *testing.T, p runnertest.Program) *runnertest.Docker {
 // ask runs a line and returns what it printed, both streams joined, and its exit code.
 func ask(t *testing.T, r runner.Runner, line string) (string, int) {
 	t.Helper()
-	stdout, stderr, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker " + line)}, 0)
+	stdout, stderr, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker " + line)}, runner.Limits{})
 	if err == nil {
 		return string(stdout) + string(stderr), 0
 	}
@@ -188,7 +188,7 @@ func TestContextEndsTheClient(t *testing.T) {
 		for _, tt := range tests {
 			begin := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker " + tt.line)}, 0)
+			_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker " + tt.line)}, runner.Limits{})
 			cancel()
 			if text(err) != tt.want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%s: got %v, want %s", tt.line, err, tt.want)
@@ -346,7 +346,7 @@ func TestLostAnswers(t *testing.T) {
 				t.Errorf("%s: got %d and %q, want an error", tt.line, code, out)
 			}
 			synctest.Wait()
-			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")}, 0)
+			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")}, runner.Limits{})
 			if strings.TrimSpace(string(got)) != tt.state {
 				t.Errorf("%s: got %q, want %q", tt.line, got, tt.state)
 			}
@@ -412,7 +412,7 @@ func TestFaultThatHangs(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker ps")}, 0)
+		_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker ps")}, runner.Limits{})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
@@ -472,7 +472,7 @@ func TestWhatAProgramGets(t *testing.T) {
 			"/labels --label=k=v --env=B=flag --env=C img arg"),
 		Env:   []string{"HERE=mine", "C=c"},
 		Stdin: strings.NewReader("input"),
-	}, 0)
+	}, runner.Limits{})
 	want := "w1 img [e arg] [A=file HERE=mine B=flag C=c] map[k:v l:file] input <nil> 5 true 64\n"
 	if string(out) != want || text(err) != "exit status 44" {
 		t.Errorf("got %q, %q, %v, want %q", out, errOut, err, want)
@@ -704,7 +704,7 @@ func TestTypedOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{output.PsFormat("k"), output.PsStormFormat, "json"} {
-		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, 0)
+		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, runner.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -722,7 +722,7 @@ func TestTypedOutput(t *testing.T) {
 		c.Config.User != "1:2" || c.Config.Labels["k"] != "a,b" || c.State.Pid < 1<<22 || c.State.StartedAt.IsZero() || !c.State.FinishedAt.IsZero() {
 		t.Errorf("got %+v", c)
 	}
-	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, 0)
+	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, runner.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -752,7 +752,7 @@ func FuzzLine(f *testing.F) {
 		}
 		d := fake(t, func(context.Context, *runnertest.Container) int { return 0 })
 		must(t, d, "run --name=w1 --label=k=v img")
-		_, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, words...)}, 0)
+		_, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, words...)}, runner.Limits{})
 		if exit, ok := errors.AsType[*runner.ExitError](err); err != nil && (!ok || exit.Signal != 0) {
 			t.Errorf("got %v, want an answer", err)
 		}
@@ -768,7 +768,7 @@ func ExampleDocker() {
 	}}
 	defer d.Close()
 	docker := func(line string) {
-		out, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: strings.Fields("docker " + line)}, 0)
+		out, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: strings.Fields("docker " + line)}, runner.Limits{})
 		fmt.Printf("%s%s", out, msg)
 		if err != nil {
 			fmt.Println(err)
@@ -801,7 +801,7 @@ func ExampleDocker_fault() {
 		},
 	}
 	defer d.Close()
-	_, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: []string{"docker", "ps"}}, 0)
+	_, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: []string{"docker", "ps"}}, runner.Limits{})
 	fmt.Printf("%s%v", msg, err)
 	// Output:
 	// Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?

@@ -126,7 +126,7 @@ func TestOutages(t *testing.T) {
 					t.Errorf("StartEngine took %v, want %v", got, tt.start)
 				}
 				for name, want := range tt.states {
-					got, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)}, 0)
+					got, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)}, runner.Limits{})
 					if state := strings.ReplaceAll(strings.TrimSpace(string(got)), "|", " "); state != want {
 						t.Errorf("%s: got %q (%v), want %q", name, state, err, want)
 					}
