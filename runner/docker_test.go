@@ -15,7 +15,9 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/scripts"
 )
 
 // answering is a docker client that says the same to everything.
@@ -24,12 +26,12 @@ func answering(stdout, stderr string, exit int) runner.Docker {
 	if exit != 0 {
 		err = &runner.ExitError{Code: exit}
 	}
-	return runner.Docker{Runner: writing([]string{stdout}, []string{stderr}, err)}
+	return runner.Docker{Runner: processtest.Writing([]string{stdout}, []string{stderr}, err)}
 }
 
 // pending is a process that ends when end says so, or its context.
 type pending struct {
-	ended
+	processtest.Ended
 	ctx context.Context
 	end <-chan struct{}
 }
@@ -173,12 +175,12 @@ func TestDockerRunIsNotCutInHalf(t *testing.T) {
 				end := make(chan struct{})
 				time.AfterFunc(time.Second, func() { cancel(cause) })
 				time.AfterFunc(tt.takes, func() { close(end) })
-				client := func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+				docker := func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
 					fmt.Fprintln(c.Stdout, hexID)
 					return pending{ctx: ctx, end: end}, nil
 				}
 				start := time.Now()
-				id, err := runner.Docker{Runner: runner.RunnerFunc(client)}.Run(ctx, dockercmd.Run{Image: "img"})
+				id, err := runner.Docker{Runner: runner.RunnerFunc(docker)}.Run(ctx, dockercmd.Run{Image: "img"})
 				if took := time.Since(start); took != tt.wantAfter || id != tt.wantID {
 					t.Errorf("got the id %q after %v, want %q after %v", id, took, tt.wantID, tt.wantAfter)
 				}
@@ -302,7 +304,10 @@ func TestDockerLines(t *testing.T) {
 			t.Parallel()
 			var got runner.Cmd
 			tt.d.Env, tt.d.Dir, tt.d.Script = []string{"A=b"}, "/d", "/s"
-			tt.d.Runner = runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) { got = c; return ended{}, nil })
+			tt.d.Runner = runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) {
+				got = c
+				return processtest.Ended{}, nil
+			})
 			_ = tt.call(t.Context(), tt.d) // silence is no answer to most of them
 			if !slices.Equal(got.Argv, tt.want) {
 				t.Errorf("got  %q\nwant %q", got.Argv, tt.want)
@@ -506,7 +511,7 @@ func TestDetect(t *testing.T) {
 
 func TestDockerVersion(t *testing.T) {
 	t.Parallel()
-	const client = `{"Client":{"Version":"28.2.2","ApiVersion":"1.41"},"Server":`
+	const prefix = `{"Client":{"Version":"28.2.2","ApiVersion":"1.41"},"Server":`
 	tests := []struct {
 		name, stdout, stderr string
 		exit                 int
@@ -514,9 +519,9 @@ func TestDockerVersion(t *testing.T) {
 		kinds                []error
 		failed               bool
 	}{
-		{"both", client + `{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}}` + "\n", "", 0, "28.2.2", "20.10.24+dfsg1", nil, false},
-		{"no engine", client + "null}\n", connect + "\n", 1, "28.2.2", "", []error{runner.ErrUnavailable, runner.ErrUnreached}, true},
-		{"no socket for us", client + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, "28.2.2", "", []error{runner.ErrPermission, runner.ErrUnreached}, true},
+		{"both", prefix + `{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}}` + "\n", "", 0, "28.2.2", "20.10.24+dfsg1", nil, false},
+		{"no engine", prefix + "null}\n", connect + "\n", 1, "28.2.2", "", []error{runner.ErrUnavailable, runner.ErrUnreached}, true},
+		{"no socket for us", prefix + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, "28.2.2", "", []error{runner.ErrPermission, runner.ErrUnreached}, true},
 		{"not to be read", "json\n", "", 0, "", "", nil, true},
 	}
 	for _, tt := range tests {
@@ -542,7 +547,16 @@ func TestDockerVersion(t *testing.T) {
 func TestDockerNoClient(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	copyProgram(t, filepath.Join(dir, "plain"), 0o600)
+	plain, missing := filepath.Join(dir, "plain"), filepath.Join(dir, "missing")
+	if err := os.WriteFile(plain, []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := scripts.OpenDir(filepath.Join(dir, "scripts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	launcher := runner.Launcher{Path: missing, User: "u", Scripts: files}
 	tests := []struct {
 		name  string
 		d     runner.Docker
@@ -550,10 +564,10 @@ func TestDockerNoClient(t *testing.T) {
 		text  string
 	}{
 		{"none on PATH", runner.Docker{}, []error{runner.ErrNoClient, runner.ErrUnreached}, "docker version: start docker: executable file not found in $PATH: install it"},
-		{"no such file", runner.Docker{Program: "/nonexistent/docker"}, []error{runner.ErrNoClient, runner.ErrUnreached}, "start /nonexistent/docker"},
-		{"not to be executed", runner.Docker{Program: filepath.Join(dir, "plain")}, []error{runner.ErrUnreached}, "permission denied"},
-		{"no such working directory", runner.Docker{Program: os.Args[0], Dir: "/nonexistent"}, []error{runner.ErrUnreached}, "make the working directory first"},
-		{"no launcher", runner.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: runner.Launcher{Path: "/nonexistent/launcher", User: "u", Scripts: scriptDir(t)}}, []error{runner.ErrLauncher, runner.ErrUnreached}, "start /nonexistent/launcher"},
+		{"no such file", runner.Docker{Program: missing}, []error{runner.ErrNoClient, runner.ErrUnreached}, "start " + missing},
+		{"not to be executed", runner.Docker{Program: plain}, []error{runner.ErrUnreached}, "permission denied"},
+		{"no such working directory", runner.Docker{Program: "/bin/sh", Dir: missing}, []error{runner.ErrUnreached}, "make the working directory first"},
+		{"no launcher", runner.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: launcher}, []error{runner.ErrLauncher, runner.ErrUnreached}, "start " + missing},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

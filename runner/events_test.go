@@ -17,6 +17,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/enginetest"
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -190,7 +191,7 @@ func TestEventsLines(t *testing.T) {
 		{dockercmd.Engine{Version: "20.10"}, []string{"docker", "events", "--filter=label=a", "--format={{json .}}", "--since=5"}},
 	} {
 		var rec runner.Recorder
-		rec.Runner = writing(nil, nil, nil)
+		rec.Runner = processtest.Writing(nil, nil, nil)
 		d := runner.Docker{Runner: &rec, Engine: tt.engine}
 		c := dockercmd.Events{Format: "x", Since: "5", Filters: []dockercmd.Filter{{Key: "label", Value: "a"}}}
 		_ = d.Events(t.Context(), c, nil)
@@ -232,17 +233,17 @@ func breakable(t *testing.T) (env []string, cut func()) {
 	t.Cleanup(cut)
 	go func() {
 		for {
-			client, err := l.Accept()
+			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
 			engine, err := net.Dial("unix", "/var/run/docker.sock")
-			if err != nil || !keep(client) || !keep(engine) {
-				client.Close()
+			if err != nil || !keep(conn) || !keep(engine) {
+				conn.Close()
 				continue
 			}
-			go func() { io.Copy(engine, client); engine.Close() }()
-			go func() { io.Copy(client, engine); client.Close() }()
+			go func() { io.Copy(engine, conn); engine.Close() }()
+			go func() { io.Copy(conn, engine); conn.Close() }()
 		}
 	}()
 	return []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "DOCKER_HOST=unix://" + l.Addr().String()}, cut

@@ -139,7 +139,7 @@ func TestPullDeadlines(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+				docker := runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
 					go func() {
 						for range 60 {
 							time.Sleep(time.Minute)
@@ -151,7 +151,7 @@ func TestPullDeadlines(t *testing.T) {
 					return pending{ctx: ctx}, nil
 				})
 				start := time.Now()
-				_, err := runner.Docker{Runner: client}.Pull(t.Context(), dockercmd.Pull{Image: "img:1"}, tt.how)
+				_, err := runner.Docker{Runner: docker}.Pull(t.Context(), dockercmd.Pull{Image: "img:1"}, tt.how)
 				if took := time.Since(start); took != tt.want || !strings.Contains(err.Error(), tt.text) {
 					t.Errorf("ended after %v, want %v: %v", took, tt.want, err)
 				}
@@ -306,8 +306,8 @@ func TestEnsureShares(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := &puller{}
-				images := &runner.Images{Docker: runner.Docker{Runner: client}}
+				docker := &puller{}
+				images := &runner.Images{Docker: runner.Docker{Runner: docker}}
 				start := time.Now()
 				var all sync.WaitGroup
 				var well atomic.Int64
@@ -330,11 +330,11 @@ func TestEnsureShares(t *testing.T) {
 				}
 				all.Wait()
 				synctest.Wait()
-				client.mu.Lock()
-				if len(client.pulls) != tt.pulls || client.stopped != tt.stopped || int(well.Load()) != tt.well {
-					t.Errorf("%d pulls, %d stopped, %d went well; want %d, %d, %d", len(client.pulls), client.stopped, well.Load(), tt.pulls, tt.stopped, tt.well)
+				docker.mu.Lock()
+				if len(docker.pulls) != tt.pulls || docker.stopped != tt.stopped || int(well.Load()) != tt.well {
+					t.Errorf("%d pulls, %d stopped, %d went well; want %d, %d, %d", len(docker.pulls), docker.stopped, well.Load(), tt.pulls, tt.stopped, tt.well)
 				}
-				client.mu.Unlock()
+				docker.mu.Unlock()
 				if id, err := images.Ensure(t.Context(), "img:1", ""); id != imageID || err != nil {
 					t.Errorf("afterwards: got %q, %v", id, err)
 				}
@@ -372,16 +372,16 @@ func TestEnsureTriesAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				client := &puller{failures: tt.failures}
-				_, err := (&runner.Images{Docker: runner.Docker{Runner: client}}).Ensure(t.Context(), "img:1", "")
+				docker := &puller{failures: tt.failures}
+				_, err := (&runner.Images{Docker: runner.Docker{Runner: docker}}).Ensure(t.Context(), "img:1", "")
 				wantKinds(t, err, tt.kinds...)
 				synctest.Wait()
-				client.mu.Lock()
-				defer client.mu.Unlock()
-				if len(client.pulls) != tt.pulls {
-					t.Fatalf("%d pulls, want %d: %v", len(client.pulls), tt.pulls, err)
+				docker.mu.Lock()
+				defer docker.mu.Unlock()
+				if len(docker.pulls) != tt.pulls {
+					t.Fatalf("%d pulls, want %d: %v", len(docker.pulls), tt.pulls, err)
 				}
-				if took := client.pulls[tt.pulls-1].Sub(client.pulls[0]); took < tt.least || took > tt.most {
+				if took := docker.pulls[tt.pulls-1].Sub(docker.pulls[0]); took < tt.least || took > tt.most {
 					t.Errorf("%v between the pulls, want %v to %v", took, tt.least, tt.most)
 				}
 			})

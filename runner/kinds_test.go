@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -203,7 +204,7 @@ func TestKinds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := runner.Docker{Runner: writing(nil, []string{tt.stderr}, &runner.ExitError{Code: tt.exit})}
+			d := runner.Docker{Runner: processtest.Writing(nil, []string{tt.stderr}, &runner.ExitError{Code: tt.exit})}
 			err := d.Rm(t.Context(), dockercmd.Rm{Containers: []string{"w1"}})
 			wantKinds(t, err, tt.want...)
 
@@ -258,7 +259,7 @@ func TestKindsOfRunners(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := runner.Docker{Runner: writing(nil, []string{tt.stderr}, tt.err)}
+			d := runner.Docker{Runner: processtest.Writing(nil, []string{tt.stderr}, tt.err)}
 			err := d.Rm(t.Context(), dockercmd.Rm{Containers: []string{"w1"}})
 			wantKinds(t, err, tt.want...)
 			if !errors.Is(err, tt.err) {
@@ -289,7 +290,7 @@ func TestDockerHidesSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"
 	failing := func(stderr string, err error) runner.Docker {
-		return runner.Docker{Runner: writing(nil, []string{stderr}, err)}
+		return runner.Docker{Runner: processtest.Writing(nil, []string{stderr}, err)}
 	}
 	run := dockercmd.Run{Env: []string{"TOKEN=" + secret}, Image: "img", Command: []string{"sh"}}
 	with := func(change func(*dockercmd.Run)) dockercmd.Run { r := run; change(&r); return r }
@@ -344,7 +345,7 @@ func FuzzKinds(f *testing.F) {
 	f.Add("Unable to find image 'x' locally\n" + connect9)
 	f.Add(shim + "exec: \"\r\": permission denied: unknown")
 	f.Fuzz(func(t *testing.T, stderr string) {
-		d := runner.Docker{Runner: writing(nil, []string{stderr}, &runner.ExitError{Code: 1})}
+		d := runner.Docker{Runner: processtest.Writing(nil, []string{stderr}, &runner.ExitError{Code: 1})}
 		err := d.Rm(t.Context(), dockercmd.Rm{Containers: []string{"w1"}})
 		failure := asDockerError(t, err)
 		if strings.ContainsAny(err.Error(), "\r\n") {
@@ -361,7 +362,7 @@ func FuzzKinds(f *testing.F) {
 
 func BenchmarkDockerFailure(b *testing.B) {
 	stderr := "docker: " + daemon + "failed to copy files: write /x: no space left on device" + help28
-	d := runner.Docker{Runner: writing(nil, []string{stderr}, &runner.ExitError{Code: 125})}
+	d := runner.Docker{Runner: processtest.Writing(nil, []string{stderr}, &runner.ExitError{Code: 125})}
 	for b.Loop() {
 		if err := d.Rm(b.Context(), dockercmd.Rm{Containers: []string{"w1"}}); !errors.Is(err, runner.ErrNoSpace) {
 			b.Fatal(err)

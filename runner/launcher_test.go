@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -179,7 +180,7 @@ func TestLauncherHolds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := storm(t)
-			l.Runner = writing(strings.SplitAfter(tt.said, "\n"), nil, nil)
+			l.Runner = processtest.Writing(strings.SplitAfter(tt.said, "\n"), nil, nil)
 			got, _, err := runner.Output(t.Context(), l, docker("run", "img"), runner.Limits{})
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %d bytes (%.40q) and %v, want %d", len(got), got, err, len(tt.want))
@@ -267,7 +268,7 @@ func TestLauncherStarts(t *testing.T) {
 				if err == nil {
 					mode = info.Mode()
 				}
-				return ended{}, err
+				return processtest.Ended{}, err
 			})
 			p, err := l.Start(t.Context(), c)
 			if err != nil {
@@ -319,7 +320,7 @@ func TestLauncherRefuses(t *testing.T) {
 			dir := l.Scripts
 			l.Runner = runner.RunnerFunc(func(context.Context, runner.Cmd) (runner.Process, error) {
 				t.Error("started")
-				return ended{}, nil
+				return processtest.Ended{}, nil
 			})
 			if tt.change != nil {
 				tt.change(&l)
@@ -393,7 +394,7 @@ func TestLauncherContextEnds(t *testing.T) {
 			l := storm(t)
 			l.Runner = runner.RunnerFunc(func(context.Context, runner.Cmd) (runner.Process, error) {
 				cancel()
-				return ended{err: tt.err}, nil
+				return processtest.Ended{Err: tt.err}, nil
 			})
 			p, err := l.Start(ctx, docker("ps"))
 			if err != nil {
@@ -428,7 +429,7 @@ func TestLauncherOneWriter(t *testing.T) {
 			})
 		}
 		both.Wait()
-		return ended{}, nil
+		return processtest.Ended{}, nil
 	})
 	var both bytes.Buffer
 	c := docker("ps")
@@ -462,7 +463,7 @@ func FuzzLauncherOutput(f *testing.F) {
 					t.Errorf("Write: got %d, %v, want %d", n, err, len(chunk))
 				}
 			}
-			return ended{}, nil
+			return processtest.Ended{}, nil
 		})
 		got, _, err := runner.Output(t.Context(), l, docker("ps"), runner.Limits{})
 		if err != nil || string(got) != answer {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -34,7 +35,7 @@ func replying(calls *int, replies ...reply) runner.Runner {
 				io.WriteString(w, text)
 			}
 		}
-		return ended{err: err}, nil
+		return processtest.Ended{Err: err}, nil
 	})
 }
 

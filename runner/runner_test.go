@@ -4,25 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
-
-// writing is a Runner whose processes write the given chunks and end with err.
-func writing(stdout, stderr []string, err error) runner.Runner {
-	return runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) {
-		for _, s := range stdout {
-			c.Stdout.Write([]byte(s))
-		}
-		for _, s := range stderr {
-			c.Stderr.Write([]byte(s))
-		}
-		return ended{err: err}, nil
-	})
-}
 
 func TestOutput(t *testing.T) {
 	t.Parallel()
@@ -53,7 +40,7 @@ func TestOutput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			stdout, stderr, err := runner.Output(t.Context(), writing(tt.stdout, tt.stderr, tt.err), runner.Cmd{Argv: []string{"x"}}, runner.Limits{Stdout: tt.limit})
+			stdout, stderr, err := runner.Output(t.Context(), processtest.Writing(tt.stdout, tt.stderr, tt.err), runner.Cmd{Argv: []string{"x"}}, runner.Limits{Stdout: tt.limit})
 			if string(stdout) != tt.wantOut {
 				t.Errorf("stdout: got %q, want %q", stdout, tt.wantOut)
 			}
@@ -109,10 +96,3 @@ func ExampleOutput() {
 	// "one  argument\n" <nil>
 	// "sorry\n" exit status 7
 }
-
-// ended is a Process that has ended with err.
-type ended struct{ err error }
-
-func (e ended) PID() int               { return 1 }
-func (e ended) Wait() error            { return e.err }
-func (e ended) Signal(os.Signal) error { return os.ErrProcessDone }

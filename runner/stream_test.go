@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -75,7 +76,7 @@ func TestDockerStream(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			d := runner.Docker{Runner: writing([]string{tt.stdout}, []string{tt.stderr}, tt.err)}
+			d := runner.Docker{Runner: processtest.Writing([]string{tt.stdout}, []string{tt.stderr}, tt.err)}
 			code, err := d.Stream(t.Context(), tt.c, runner.Streams{Stdout: &stdout, Stderr: &stderr})
 			if code != tt.want || (err != nil) != (tt.want == -1) {
 				t.Errorf("got the code %d and %v, want %d", code, err, tt.want)
@@ -140,7 +141,7 @@ func TestDockerStreamOneWriter(t *testing.T) {
 			})
 		}
 		both.Wait()
-		return ended{}, nil
+		return processtest.Ended{}, nil
 	}
 	for _, c := range []dockercmd.Command{&dockercmd.Exec{Container: "w1", Command: []string{"a"}}, &dockercmd.Run{Image: "img"}} {
 		var all bytes.Buffer
@@ -157,9 +158,9 @@ func TestDockerStreamOneWriter(t *testing.T) {
 // TestDockerStreamNull starts a real process without any stream.
 func TestDockerStreamNull(t *testing.T) {
 	t.Parallel()
-	c := self("exit", "7")
-	client := func(ctx context.Context, _ runner.Cmd) (runner.Process, error) { return runner.Exec{}.Start(ctx, c) }
-	code, err := runner.Docker{Runner: runner.RunnerFunc(client)}.Exec(t.Context(), dockercmd.Exec{Container: "w1", Command: []string{"a"}}, runner.Streams{})
+	c := runner.Cmd{Argv: []string{"sh", "-c", "exit 7"}}
+	docker := func(ctx context.Context, _ runner.Cmd) (runner.Process, error) { return runner.Exec{}.Start(ctx, c) }
+	code, err := runner.Docker{Runner: runner.RunnerFunc(docker)}.Exec(t.Context(), dockercmd.Exec{Container: "w1", Command: []string{"a"}}, runner.Streams{})
 	if code != 7 || err != nil {
 		t.Errorf("got %d, %v, want 7", code, err)
 	}

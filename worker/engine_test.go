@@ -23,7 +23,7 @@ func TestEngineLife(t *testing.T) {
 	enginetest.Require(t)
 	const serve = `trap 'exit 3' TERM; echo up >/worker/up; while :; do sleep 0.1; done`
 	const deaf = `trap '' TERM; echo up >/worker/up; while :; do sleep 0.1; done`
-	for _, client := range enginetest.Clients(t) {
+	for _, c := range enginetest.Clients(t) {
 		for _, tt := range []struct {
 			name, script string
 			grace        time.Duration
@@ -34,10 +34,10 @@ func TestEngineLife(t *testing.T) {
 			{"stops when asked", serve, 20 * time.Second, (*worker.Manager).Stop, 3},
 			{"is deaf", deaf, time.Second, (*worker.Manager).Stop, 137},
 		} {
-			t.Run(client.Version+"/"+tt.name, func(t *testing.T) {
+			t.Run(c.Version+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				m := newOnEngine(t)
-				m.Docker.Program = client.Path
+				m.Docker.Program = c.Path
 				s := m.spec(t, tt.script)
 				s.StopGrace = &tt.grace
 				l := m.launch(t, s)
@@ -128,16 +128,16 @@ func TestEngineInitFindsNoProgram(t *testing.T) {
 func TestEngineNoEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
-	for _, client := range enginetest.Clients(t) {
+	for _, c := range enginetest.Clients(t) {
 		m := newOnEngine(t)
-		m.Docker.Program = client.Path
+		m.Docker.Program = c.Path
 		m.Docker.Env = []string{"DOCKER_HOST=unix://" + t.TempDir() + "/nosuch.sock", "HOME=" + t.TempDir()}
 		_, err := m.Launch(t.Context(), m.spec(t, "sleep 60"))
 		if !errors.Is(err, runner.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v", client.Version, err)
+			t.Errorf("%s: got %v", c.Version, err)
 		}
 		if got := files(t, m.Root); len(got) > 0 {
-			t.Errorf("%s: files are left: %q", client.Version, got)
+			t.Errorf("%s: files are left: %q", c.Version, got)
 		}
 	}
 }

@@ -37,11 +37,11 @@ func main() {
 		}
 		return
 	}
-	end(client(os.Args[1:]))
+	end(runClient(os.Args[1:]))
 }
 
-// client runs one docker line in the fake, and returns how it ended.
-func client(words []string) error {
+// runClient runs one docker line in the fake, and returns how it ended.
+func runClient(words []string) error {
 	host := cmp.Or(os.Getenv("DOCKERCMD_FAKE"), os.Getenv("DOCKER_HOST"))
 	socket, isUnix := strings.CutPrefix(cmp.Or(host, nowhere), "unix://")
 	if !isUnix {
