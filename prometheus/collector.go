@@ -1,13 +1,13 @@
-// Package prometheus counts what a supervisor does, for Prometheus. It is a module of its own, so that package runner stays
+// Package prometheus counts what a supervisor does, for Prometheus. It is a module of its own, so that package client stays
 // light.
 //
 //	c := new(prometheus.Collector)
 //	registry.MustRegister(c)
-//	docker := runner.Docker{Observe: c.Observe, Breaker: breaker}
+//	docker := client.Docker{Observe: c.Observe, Breaker: breaker}
 //	c.Watch(breaker)
 //
 // A [Collector] is told what happens; it never asks docker. Its labels are docker's subcommands and the names of
-// [runner.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
+// [client.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
 // secrets and not many series.
 package prometheus
 
@@ -17,7 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 )
 
 // Collector has these metrics:
@@ -47,7 +47,7 @@ type Collector struct {
 	relistWorkers prometheus.Gauge
 
 	mu      sync.Mutex
-	breaker *runner.Breaker
+	breaker *client.Breaker
 	states  map[string]int
 }
 
@@ -80,20 +80,20 @@ func (c *Collector) init() {
 	})
 }
 
-// Observe counts a call of the docker client: give it to [runner.Docker].Observe.
-func (c *Collector) Observe(o runner.Observation) {
+// Observe counts a call of the docker client: give it to [client.Docker].Observe.
+func (c *Collector) Observe(o client.Observation) {
 	c.init()
 	c.calls.WithLabelValues(o.Operation, o.Kind).Inc()
 	if o.Attempt > 1 {
 		c.retries.WithLabelValues(o.Operation).Inc()
 	}
-	if o.Kind != runner.KindName(runner.ErrBreakerOpen) {
+	if o.Kind != client.KindName(client.ErrBreakerOpen) {
 		c.durations.WithLabelValues(o.Operation).Observe(o.Duration.Seconds())
 	}
 }
 
 // Watch shows the health that a breaker sees, at each collection; nil shows none.
-func (c *Collector) Watch(b *runner.Breaker) {
+func (c *Collector) Watch(b *client.Breaker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.breaker = b
@@ -150,7 +150,7 @@ func (c *Collector) inner() []prometheus.Collector {
 }
 
 // healthStates are the states that are shown, in full, so that a state that ends falls to 0.
-var healthStates = []runner.HealthState{runner.Unknown, runner.Healthy, runner.Failing, runner.Sick}
+var healthStates = []client.HealthState{client.Unknown, client.Healthy, client.Failing, client.Sick}
 
 // Collect is for prometheus.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {

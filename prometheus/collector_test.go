@@ -7,19 +7,19 @@ import (
 	"testing"
 	"time"
 
-	client "github.com/prometheus/client_golang/prometheus"
+	prom "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/prometheus"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
 // gathered holds a collector's metrics of some names to a text.
 func gathered(t *testing.T, c *prometheus.Collector, want string, names ...string) {
 	t.Helper()
-	r := client.NewPedanticRegistry()
+	r := prom.NewPedanticRegistry()
 	r.MustRegister(c)
 	if err := testutil.GatherAndCompare(r, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
@@ -33,9 +33,9 @@ func TestDocker(t *testing.T) {
 	fake := &runnertest.Docker{Images: map[string]runnertest.Program{"img": nil}}
 	fake.Fault = func(dockercmd.Command) *runnertest.Fault { return fault }
 	t.Cleanup(func() { fake.Close() })
-	c, breaker := new(prometheus.Collector), &runner.Breaker{Threshold: 2, Probe: time.Hour}
+	c, breaker := new(prometheus.Collector), &client.Breaker{Threshold: 2, Probe: time.Hour}
 	c.Watch(breaker)
-	d := runner.Docker{Runner: fake, Observe: c.Observe, Breaker: breaker, Retry: &runner.Retry{Attempts: 2, Base: 1, Max: 1}}
+	d := client.Docker{Runner: fake, Observe: c.Observe, Breaker: breaker, Retry: &client.Retry{Attempts: 2, Base: 1, Max: 1}}
 	const health = `
 # HELP dockercmd_engine_health 1 for the state of the engine that the breaker sees.
 # TYPE dockercmd_engine_health gauge
@@ -67,7 +67,7 @@ dockercmd_calls_total{kind="breaker_open",operation="ps"} 1
 dockercmd_call_retries_total{operation="ps"} 1
 `, "dockercmd_calls_total", "dockercmd_call_retries_total")
 	counts := map[string]uint64{}
-	r := client.NewRegistry()
+	r := prom.NewRegistry()
 	r.MustRegister(c)
 	families, err := r.Gather()
 	if err != nil {
@@ -136,8 +136,8 @@ mine_relist_duration_seconds_count 2
 // TestEmpty has a collector that was told nothing: it has nothing but what needs no label.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
-	n, err := testutil.GatherAndCount(func() client.Gatherer {
-		r := client.NewPedanticRegistry()
+	n, err := testutil.GatherAndCount(func() prom.Gatherer {
+		r := prom.NewPedanticRegistry()
 		r.MustRegister(new(prometheus.Collector))
 		return r
 	}())
@@ -152,15 +152,15 @@ func TestEmpty(t *testing.T) {
 func TestConcurrently(t *testing.T) {
 	t.Parallel()
 	c := new(prometheus.Collector)
-	r := client.NewPedanticRegistry()
+	r := prom.NewPedanticRegistry()
 	r.MustRegister(c)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for range 100 {
-				c.Observe(runner.Observation{Operation: "ps"})
+				c.Observe(client.Observation{Operation: "ps"})
 				c.SetWorkers(map[string]int{"running": 1})
-				c.Watch(new(runner.Breaker))
+				c.Watch(new(client.Breaker))
 				c.Exit(prometheus.Outcome{Reason: "exited"})
 				c.Relist(1, 1)
 			}
@@ -173,9 +173,9 @@ func TestConcurrently(t *testing.T) {
 }
 
 func ExampleCollector() {
-	c, breaker := new(prometheus.Collector), new(runner.Breaker)
+	c, breaker := new(prometheus.Collector), new(client.Breaker)
 	c.Watch(breaker)
-	client.NewRegistry().MustRegister(c)
-	d := runner.Docker{Observe: c.Observe, Breaker: breaker}
+	prom.NewRegistry().MustRegister(c)
+	d := client.Docker{Observe: c.Observe, Breaker: breaker}
 	_, _ = d.Ps(context.Background(), dockercmd.Ps{})
 }

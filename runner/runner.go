@@ -1,15 +1,19 @@
-// Package runner starts command lines.
+// Package runner starts processes.
 //
-// A [Runner] has one method, so that where a command runs is a choice made once: [Exec] starts it here, [Launcher]
-// hands it to a privileged helper, [Recorder] writes down what passes through, and a test brings its own. They
-// wrap each other.
+// A [Runner] starts a [Cmd] and returns a [Process]. It has one method, so that where commands run is a choice made once:
+// [Exec] starts them on this machine, [Launcher] passes them to a privileged helper such as Apache Storm's worker-launcher,
+// [Recorder] records them, [RunnerFunc] makes a Runner of a function, and runners wrap each other. [Output] runs a command to
+// its end and returns what it wrote, within [Limits].
 //
-// The laws every Runner keeps:
+// Failures have types: [StartError] for a program that was not started, [ExitError] for a status other than zero,
+// [AbandonedError] for a process that could not be stopped, and [LauncherError] for a launcher that failed by itself.
+//
+// Every Runner keeps these rules:
 //
 //   - A context that ends stops the process: politely, then firmly. The error then satisfies errors.Is with
 //     [context.Canceled] or [context.DeadlineExceeded], and still carries the [ExitError] if there was one.
 //   - A context that has ended already starts nothing.
-//   - Wait comes back. A process that cannot be stopped is given up, with an [AbandonedError], and not waited for.
+//   - Wait comes back. A process that cannot be stopped is abandoned with an [AbandonedError].
 //   - A process that ends with a status other than zero is an [ExitError], whichever Runner ran it.
 package runner
 

@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -45,7 +45,7 @@ func chaosManager(dir string) *worker.Manager {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "DOCKER_") })
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "chaos", KillDirectly: true,
-		Docker:  runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second, Long: 30 * time.Second},
+		Docker:  client.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second, Long: 30 * time.Second},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
 			return worker.Identity{UID: 65534, GID: 65534}, nil

@@ -8,10 +8,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // removeTime is how long a container may take to be gone after docker rm; removeRest is how often that is looked at.
@@ -83,14 +83,14 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		return err
 	}
 	err = d.Rm(ctx, *c)
-	if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrRemovalInProgress) {
+	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}
 	deadline := time.After(removeTime)
 	for {
 		left, err := m.inspect(ctx, h)
 		switch {
-		case errors.Is(err, runner.ErrNotFound), err == nil && left.ID != container:
+		case errors.Is(err, client.ErrNotFound), err == nil && left.ID != container:
 			if h.Exit == nil {
 				return nil // of a launch that did not come about
 			}

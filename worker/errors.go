@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// The kinds of this package's errors, to be found with errors.Is. Those of package runner pass through.
+// The kinds of this package's errors, to be found with errors.Is. Those of packages client and runner pass through.
 var (
 	ErrSpec        = errors.New("the spec is not valid")
 	ErrUser        = errors.New("the user cannot be used")

@@ -7,9 +7,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/pidwatch"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // facts are what has been heard of the end of one launch, from whoever said it first.
@@ -129,7 +129,7 @@ func (f facts) madeUp(e Exit) bool {
 }
 
 // engineStarted is when the engine was started, as far as its socket tells: it is made anew at each start.
-func engineStarted(d runner.Docker) time.Time {
+func engineStarted(d client.Docker) time.Time {
 	env := d.Env
 	if env == nil {
 		env = os.Environ()

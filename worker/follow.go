@@ -6,10 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // Change is what Follow tells: that a worker is in another state than before, or that less can be known than before.
@@ -224,7 +224,7 @@ func (f *follower) endAll() {
 			byID[found[i].ID] = &found[i]
 		}
 		for _, e := range some {
-			f.end(e, byID[e.status.Container], err == nil || errors.Is(err, runner.ErrNotFound))
+			f.end(e, byID[e.status.Container], err == nil || errors.Is(err, client.ErrNotFound))
 		}
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -130,7 +130,7 @@ func all(root string) ([]*checkpoint, error) {
 }
 
 // docker answers for one worker.
-func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
+func (m *Manager) docker(root string, cp *checkpoint) client.Docker {
 	d := m.Docker
 	d.Engine = cp.Engine
 	if m.RunnerFor != nil {
@@ -141,7 +141,7 @@ func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 }
 
 // step reads a line back from the worker's command file, which is what runs.
-func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docker, C, error) {
+func step[C dockercmd.Command](m *Manager, h *handle, name string) (client.Docker, C, error) {
 	d := m.docker(h.root, h.checkpoint)
 	d.Script = filepath.Join(h.dir.Path(), name+".sh")
 	c, err := readStep(h, name)
@@ -161,10 +161,10 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.ParseScript(data)
+	return client.ParseScript(data)
 }
 
-// inspect asks the engine for the container that bears the worker's name, whoever made it; none is runner.ErrNotFound.
+// inspect asks the engine for the container that bears the worker's name, whoever made it; none is client.ErrNotFound.
 func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, error) {
 	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
 	if err != nil {
@@ -199,7 +199,7 @@ func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error)
 func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil
 	case err != nil:
 		return fmt.Errorf("worker %s: %w", h.ID, err)
@@ -231,4 +231,4 @@ func (h *handle) isOurs(c output.Container) bool {
 }
 
 // isGone says whether an error of find means that there is no container of the worker's.
-func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }
+func isGone(err error) bool { return errors.Is(err, client.ErrNotFound) || errors.Is(err, ErrForeign) }

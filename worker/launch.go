@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
@@ -95,9 +96,9 @@ func (m *Manager) bringImage(ctx context.Context, spec Spec) error {
 	if m.Images == nil {
 		return nil
 	}
-	policy := runner.PullPolicy(spec.Pull)
+	policy := client.PullPolicy(spec.Pull)
 	if policy == "" {
-		policy = runner.PullNever
+		policy = client.PullNever
 	}
 	if _, err := m.Images.Ensure(ctx, spec.Image, policy); err != nil {
 		return fmt.Errorf("worker %s: %w", spec.ID, err)
@@ -169,7 +170,7 @@ func (m *Manager) clearTheWay(ctx context.Context, p *Plan) (running *checkpoint
 	}
 	c, err := m.find(ctx, h)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil, m.recordGone(h)
 	case err != nil:
 		return nil, err
@@ -289,7 +290,7 @@ func (m *Manager) start(ctx context.Context, claimed *claim) (container string, 
 	}
 	defer h.dir.Close()
 	container, err = m.run(ctx, h, claimed)
-	if errors.Is(err, runner.ErrNameConflict) {
+	if errors.Is(err, client.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
 			return "", err
 		}
@@ -305,7 +306,7 @@ func (m *Manager) start(ctx context.Context, claimed *claim) (container string, 
 
 // answerLost says whether docker may have done what it was asked for, and not said so.
 func answerLost(err error) bool {
-	return (errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout)) && !unreached(err)
+	return (errors.Is(err, client.ErrUnavailable) || errors.Is(err, client.ErrTimeout)) && !unreached(err)
 }
 
 // findLost is the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does not
@@ -344,7 +345,7 @@ func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container
 func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	c, err := m.inspect(ctx, h)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil // gone meanwhile
 	case err != nil:
 		return err

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -84,7 +85,7 @@ func newRig(t testing.TB) *rig {
 // another is a second Manager on the same fake: another process, when root is the same.
 func (r *rig) another(root string) *worker.Manager {
 	return &worker.Manager{
-		Root: root, Docker: runner.Docker{Runner: r.calls}, LockDir: r.locks,
+		Root: root, Docker: client.Docker{Runner: r.calls}, LockDir: r.locks,
 		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB, Zones: map[string]worker.Zone{
 			"0": {CPUs: "0-1", Mems: "0", Memory: 4 * dockercmd.GiB},
 			"1": {CPUs: "2-3", Mems: "1", Memory: 4 * dockercmd.GiB},
@@ -95,7 +96,7 @@ func (r *rig) another(root string) *worker.Manager {
 }
 
 // docker is the fake without the Manager, for strangers.
-func (r *rig) docker() runner.Docker { return runner.Docker{Runner: r.fake} }
+func (r *rig) docker() client.Docker { return client.Docker{Runner: r.fake} }
 
 // names are the containers that the fake has.
 func (r *rig) names(t testing.TB) []string {

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // State is where a worker stands in its life.
@@ -128,7 +128,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 // frugal has a docker client that is run again and again use less of the machine: one thread is enough for what waits for an answer,
 // and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of 300 containers). What the
 // environment says already stays.
-func frugal(d runner.Docker, settings ...string) runner.Docker {
+func frugal(d client.Docker, settings ...string) client.Docker {
 	env := d.Env
 	if env == nil {
 		env = os.Environ()

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // killTime is how long a killed worker may take until the engine says that it has ended.
@@ -131,12 +131,12 @@ func (m *Manager) climb(ctx context.Context, h *handle, ladder ...rung) (Exit, e
 		}
 		err := r.run(ctx, m, h)
 		switch {
-		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning), errors.Is(err, runner.ErrRemovalInProgress):
+		case err == nil, errors.Is(err, client.ErrNotFound), errors.Is(err, client.ErrNotRunning), errors.Is(err, client.ErrRemovalInProgress):
 			exit, ended, waitErr := m.endsWithin(ctx, h, r.time)
 			if ended || waitErr != nil && !errors.Is(waitErr, errStillThere) {
 				return exit, waitErr
 			}
-			err = problem(runner.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
+			err = problem(client.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
 		case ctx.Err() != nil, !passing(err), unreached(err) && !m.KillDirectly:
 			return Exit{}, fmt.Errorf("worker %s: %w", h.ID, err)
 		}

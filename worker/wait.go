@@ -9,10 +9,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // How long Wait rests before it asks the engine again, at first and at most.
@@ -125,7 +125,7 @@ func newRest() (rest func(context.Context) error) {
 
 // passing says whether an error may go away by itself.
 func passing(err error) bool {
-	for _, kind := range []error{errLaunching, runner.ErrUnavailable, runner.ErrTimeout, runner.ErrNotFound} {
+	for _, kind := range []error{errLaunching, client.ErrUnavailable, client.ErrTimeout, client.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -10,9 +10,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // beginList asks the engine for all containers, once at a time.
@@ -56,7 +56,7 @@ func (r *watch) listed(number int, rows []output.PsRow, err error) {
 		r.m.log().Warn("engine does not answer, watching on", slog.Any("error", err))
 		r.listFailures++
 		r.failed(err)
-		if errors.Is(err, runner.ErrUnavailable) {
+		if errors.Is(err, client.ErrUnavailable) {
 			r.lose()
 		}
 		for _, t := range r.tracks {

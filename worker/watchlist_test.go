@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -184,7 +185,7 @@ func TestRecoverEnds(t *testing.T) {
 		f.set("inspect", hung())
 		began := time.Now()
 		report, err := r.Recover(t.Context())
-		if !errors.Is(err, runner.ErrTimeout) || time.Since(began) > runner.DefaultShort+10*time.Second {
+		if !errors.Is(err, client.ErrTimeout) || time.Since(began) > client.DefaultShort+10*time.Second {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
 		if len(report.Alive) != 1 || report.Alive[0].State != worker.Running {
@@ -214,7 +215,7 @@ func TestBatchOnASickEngine(t *testing.T) {
 		for name, verb := range map[string]func(context.Context, ...string) []worker.Outcome{"stop": r.StopAll, "kill": r.KillAll, "cleanup": r.CleanupAll} {
 			began := time.Now()
 			for _, o := range verb(t.Context(), ids...) {
-				if !errors.Is(o.Err, runner.ErrTimeout) || o.Exit != nil {
+				if !errors.Is(o.Err, client.ErrTimeout) || o.Exit != nil {
 					t.Errorf("%s %s: got %v, %v", name, o.ID, o.Exit, o.Err)
 				}
 			}

@@ -19,8 +19,8 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/scripts"
 	"github.com/dockercmd/toolkit/worker"
@@ -108,7 +108,7 @@ func newFake(t testing.TB) *worker.Manager {
 		}
 	})
 	return &worker.Manager{
-		Root: filepath.Join(t.TempDir(), "root"), Docker: runner.Docker{Runner: docker}, Cgroups: cgroupread.Host{Root: cgroups},
+		Root: filepath.Join(t.TempDir(), "root"), Docker: client.Docker{Runner: docker}, Cgroups: cgroupread.Host{Root: cgroups},
 		Machine: &worker.Machine{CPUs: 2, Memory: 1 << 30, Zones: map[string]worker.Zone{"0": {CPUs: "0-1", Mems: "0"}}},
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 )
 
 // startDeadline is for an engine to answer. The engine itself gives its containerd 15 s.
@@ -110,8 +110,8 @@ func privateDir() (string, error) {
 }
 
 // Docker asks this engine with the test's client.
-func (p *PrivateEngine) Docker() runner.Docker {
-	return runner.Docker{Program: p.Engine.Docker, Env: p.Env()}
+func (p *PrivateEngine) Docker() client.Docker {
+	return client.Docker{Program: p.Engine.Docker, Env: p.Env()}
 }
 
 // Env is an environment that leads every docker client to this engine: the test's own, with DOCKER_HOST.

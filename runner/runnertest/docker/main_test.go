@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // program is this package, built.
@@ -187,7 +187,7 @@ faults:
   - {command: wait, reply: {stderr: "unexpected EOF\n", code: 1}}
   - {command: stop, times: 1, lost: true, refuse: broken}
 `)
-	d := runner.Docker{Program: program, Env: []string{"DOCKERCMD_FAKE=unix://" + socket}}
+	d := client.Docker{Program: program, Env: []string{"DOCKERCMD_FAKE=unix://" + socket}}
 	ctx := t.Context()
 	id, err := d.Run(ctx, dockercmd.Run{Name: "w1", Image: "worker:1"})
 	if err != nil {
@@ -197,7 +197,7 @@ faults:
 		_, err := d.Ps(ctx, dockercmd.Ps{All: true})
 		return err
 	}
-	for i, want := range []error{nil, runner.ErrUnavailable, runner.ErrUnavailable, nil} {
+	for i, want := range []error{nil, client.ErrUnavailable, client.ErrUnavailable, nil} {
 		if err := ps(); !errors.Is(err, want) {
 			t.Errorf("ps %d: got %v, want %v", i, err, want)
 		}

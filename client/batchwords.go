@@ -1,0 +1,151 @@
+package client
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
+)
+
+// namesRE finds the container that a message of the engine is about: its name or id as the line has it, or its full id.
+// (Recorded with 20.10.24 and 28.2.2 before a 20.10.24 engine; the quoted ones are from newer engines.)
+var namesRE = regexp.MustCompile(`^(?i:` +
+	`(?:cannot (?:kill|stop|start|restart|remove) container:? |could not kill container |error (?:killing|stopping) container )"?/?([^\s":]+)"?: ` +
+	`|no such container: (\S+)$` +
+	`|no container with name or id "(\S+)" found` + // podman 4.3
+	`|removal of container (\S+) is already in progress` +
+	`|container (\S+) is (?:not running|paused|restarting)` +
+	`|you cannot remove a \w+ container (\S+?)\. ` +
+	`|unable to remove filesystem for (\S+): ` +
+	`|driver "[^"]*" failed to remove root filesystem for (\S+): ` +
+	`)`)
+
+// named is the container that a message names, or "".
+func named(message string) string {
+	found := namesRE.FindStringSubmatch(message)
+	for i := 1; i < len(found); i++ {
+		if found[i] != "" {
+			return found[i]
+		}
+	}
+	return ""
+}
+
+// undone are the operands of a line that its client has not echoed.
+type undone struct {
+	all  map[string]bool // every operand of the line
+	open map[string]bool // those that no message has named
+	said map[string]string
+}
+
+// take finds the operand that a message is about, and says whether it is known.
+func (u *undone) take(message string) bool {
+	word := named(message)
+	operand := u.find(word)
+	if operand == "" {
+		return false
+	}
+	if u.open[operand] {
+		delete(u.open, operand)
+		u.said[operand] = message
+	} // else it is done, or has a message: it stood on the line twice
+	return true
+}
+
+// find returns the operand that an engine's word stands for: the same, or the beginning of an id; "" is none.
+func (u *undone) find(word string) string {
+	switch {
+	case u.all[word]:
+		return word
+	case !dockercmd.ValidID(word):
+		return ""
+	case u.all[word[:shortID]]:
+		return word[:shortID]
+	}
+	for operand := range u.all {
+		if len(operand) > shortID && strings.HasPrefix(word, operand) {
+			return operand
+		}
+	}
+	return ""
+}
+
+const shortID = 12 // digits of an id that ps shows
+
+// newBatchError tells the operands that are done from the others, and finds each of these a message. The client prints both its
+// lists in the order of the line, however they ended; only rm --force tells of those that are missing before all others.
+func newBatchError(operands []string, stdout, stderr []byte, failure *DockerError, force bool) *BatchError {
+	e := &BatchError{Err: failure}
+	operands = unique(operands)
+	u := undone{all: map[string]bool{}, open: map[string]bool{}, said: map[string]string{}}
+	for _, operand := range operands {
+		u.all[operand], u.open[operand] = true, true
+	}
+	echoed := map[string]bool{}
+	for _, name := range output.ParseEcho(stdout) {
+		echoed[name] = true
+		delete(u.open, name)
+	}
+	var loose []string // messages that name no operand
+	for line := range words(string(stderr)) {
+		if message, _ := plain(line); !u.take(message) {
+			loose = append(loose, message)
+		}
+	}
+	u.share(operands, loose)
+	for _, operand := range operands {
+		if echoed[operand] {
+			e.Done = append(e.Done, operand)
+			continue
+		}
+		one := failure.of(u.said[operand], u.open[operand], loose)
+		if force && slices.Contains(one.Kinds, ErrNotFound) {
+			e.Done = append(e.Done, operand)
+			continue
+		}
+		e.Failed = append(e.Failed, OperandError{operand, one})
+	}
+	return e
+}
+
+// share gives the messages that name no operand to those that have none: by their order, or, when they are of one kind, to each.
+func (u *undone) share(operands, loose []string) {
+	if len(loose) == 0 || len(loose) != len(u.open) && !sameKinds(loose) {
+		return
+	}
+	byOrder, i := len(loose) == len(u.open), 0
+	for _, operand := range operands {
+		if !u.open[operand] {
+			continue
+		}
+		u.said[operand] = loose[len(loose)-1]
+		if byOrder {
+			u.said[operand] = loose[i]
+		}
+		i++
+		delete(u.open, operand)
+	}
+}
+
+func sameKinds(messages []string) bool {
+	first := classify(messages[0])
+	return !slices.ContainsFunc(messages, func(m string) bool { return !slices.Equal(classify(m), first) })
+}
+
+// of is the failure of one operand: with its message, or with what was said to nobody in particular.
+func (e *DockerError) of(message string, silent bool, loose []string) *DockerError {
+	one := *e
+	one.Kinds = nil
+	switch {
+	case !silent:
+		one.Kinds = classify(message)
+	case endedByItself(e.Err) == nil: // the client was not started, or stopped: it has not said all
+		message, one.Kinds = "", e.Kinds
+	default:
+		message = strings.Join(loose, "; ")
+	}
+	one.Message = strings.Join(strings.Fields(message), " ")
+	return &one
+}

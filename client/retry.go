@@ -1,0 +1,151 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/dockercmd/toolkit/dockercmd"
+)
+
+// The values of a Retry that names none.
+const (
+	DefaultAttempts  = 3
+	DefaultRetryBase = 200 * time.Millisecond
+	DefaultRetryMax  = 5 * time.Second
+)
+
+// Retry repeats calls of docker that failed for a passing reason, where that is safe:
+//
+//   - those that only read (ps, inspect, version, image inspect) and wait, when the engine is unavailable: not reached, or gone
+//     before it answered;
+//   - every other, run, start and exec too, only when the engine was certainly not reached ([ErrUnreached] beside
+//     [ErrUnavailable]), so that nothing has been done. A call that reads its caller's input, and events, are never repeated.
+//
+// What a deadline ended is not repeated, nor what a breaker refused. Between two attempts it waits a random time of up to Base, then
+// up to twice as much and so on, and never more than Max. When ctx would end before that, it gives up at once, with the error it
+// has. The last error is the answer.
+//
+// Its zero value is ready, and it is safe for concurrent use; several Dockers may share one.
+type Retry struct {
+	// Attempts is how often a call is made at most, the first time included; 0 is 3.
+	Attempts int
+	// Base and Max bound the waiting; 0 is 200 ms and 5 s.
+	Base, Max time.Duration
+	// Budget bounds the repetitions of all calls together; nil is one of this Retry's own.
+	Budget *Budget
+
+	own Budget
+}
+
+// called says that a call is made for the first time. Nil r is none.
+func (r *Retry) called() {
+	if r != nil {
+		r.budget().called()
+	}
+}
+
+func (r *Retry) budget() *Budget {
+	if r.Budget != nil {
+		return r.Budget
+	}
+	return &r.own
+}
+
+// again waits before one more attempt, and says whether there is to be one. A nil r repeats nothing.
+func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err error) bool {
+	if r == nil {
+		return false
+	}
+	attempts := r.Attempts
+	if attempts == 0 {
+		attempts = DefaultAttempts
+	}
+	if attempt >= attempts || !repeatable(c, err) {
+		return false
+	}
+	pause := r.pause(attempt)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+		return false
+	}
+	return ctx.Err() == nil && r.budget().take() && sleep(ctx, pause)
+}
+
+// pause is how long to wait behind an attempt.
+func (r *Retry) pause(attempt int) time.Duration {
+	return jitter(attempt, orDefault(r.Base, DefaultRetryBase), orDefault(r.Max, DefaultRetryMax))
+}
+
+// jitter is a random time of up to base, twice base and so on, up to most.
+func jitter(attempt int, base, most time.Duration) time.Duration {
+	for range attempt - 1 {
+		if base >= most/2 {
+			base = most
+			break
+		}
+		base *= 2
+	}
+	return rand.N(min(base, most) + 1)
+}
+
+// sleep waits, and says whether it has waited to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// repeatable says whether a failed call may be made again, and whether it is worth it.
+func repeatable(c dockercmd.Command, err error) bool {
+	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBreakerOpen) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	_, waits := c.(*dockercmd.Wait)
+	return errors.Is(err, ErrUnreached) || waits || reads(c)
+}
+
+// Budget bounds how many calls are repeated, so that a sick engine does not get several times its usual load: each call puts a
+// part of a repetition in, each repetition takes one out, and when there is none nothing is repeated. Its zero value is ready
+// and full. It is safe for concurrent use.
+type Budget struct {
+	// Ratio is how many repetitions each call earns; 0 is 0.1: over time, one call in ten may be repeated once.
+	Ratio float64
+	// Burst is how many may be saved, which is also what there is in the beginning; 0 is 10.
+	Burst int
+
+	mu    sync.Mutex
+	spent float64 // below Burst
+}
+
+// called puts in what a call earns.
+func (b *Budget) called() {
+	ratio := b.Ratio
+	if ratio == 0 {
+		ratio = 0.1
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent = max(0, b.spent-ratio)
+}
+
+// take takes one repetition out, if there is one.
+func (b *Budget) take() bool {
+	burst := b.Burst
+	if burst == 0 {
+		burst = 10
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.spent+1 > float64(burst)+1e-9 {
+		return false
+	}
+	b.spent++
+	return true
+}
