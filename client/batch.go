@@ -44,18 +44,18 @@ func (d Docker) startDeadline(c *dockercmd.Start) time.Duration {
 // of c. When docker ran and not all are, the error is a [*BatchError]. One client serves all. It stops 50 at a time, so
 // the deadline is Stop's for every 50.
 func (d Docker) StopAll(ctx context.Context, c dockercmd.Stop) (done []string, err error) {
-	return d.batch(ctx, &c, c.Containers, d.stopDeadline(&c))
+	return d.batch(ctx, &c, c.Containers)
 }
 
 // KillAll is Kill with an answer for each container, as StopAll's. The deadline is Kill's for every 50.
 func (d Docker) KillAll(ctx context.Context, c dockercmd.Kill) (done []string, err error) {
-	return d.batch(ctx, &c, c.Containers, rounds(len(c.Containers))*d.short())
+	return d.batch(ctx, &c, c.Containers)
 }
 
 // RmAll is Rm with an answer for each container, as StopAll's. With Force, one that is missing is done. The deadline is Rm's for
 // every 50.
 func (d Docker) RmAll(ctx context.Context, c dockercmd.Rm) (done []string, err error) {
-	return d.batch(ctx, &c, c.Containers, rounds(len(c.Containers))*d.short())
+	return d.batch(ctx, &c, c.Containers)
 }
 
 // StartAll is Start with an answer for each container, as StopAll's. The client starts one after the other; each behind the
@@ -64,17 +64,14 @@ func (d Docker) StartAll(ctx context.Context, c dockercmd.Start) (done []string,
 	if c.Attach || c.Interactive {
 		return nil, errStreams
 	}
-	return d.batch(ctx, &c, c.Containers, d.startDeadline(&c))
+	return d.batch(ctx, &c, c.Containers)
 }
 
 var errStreams = errors.New("start: --attach and --interactive stream; use Stream")
 
 // batch runs a command on several containers.
-func (d Docker) batch(ctx context.Context, c dockercmd.Command, operands []string, deadline time.Duration) ([]string, error) {
-	if err := d.Check(c); err != nil {
-		return nil, err
-	}
-	out, said, err := d.listen(ctx, c, deadline, runner.DefaultStderrLimit+len(operands)*stderrEach)
+func (d Docker) batch(ctx context.Context, c dockercmd.Command, operands []string) ([]string, error) {
+	out, said, err := d.do(ctx, c, Call{}, runner.DefaultStderrLimit+len(operands)*stderrEach)
 	if err == nil {
 		return unique(operands), nil
 	}

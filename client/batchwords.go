@@ -141,7 +141,7 @@ func (e *DockerError) of(message string, silent bool, loose []string) *DockerErr
 	switch {
 	case !silent:
 		one.Kinds = classify(message)
-	case endedByItself(e.Err) == nil: // the client was not started, or stopped: it has not said all
+	case exitOf(e.Err) == nil: // the client was not started, or stopped: it has not said all
 		message, one.Kinds = "", e.Kinds
 	default:
 		message = strings.Join(loose, "; ")

@@ -17,135 +17,134 @@ const (
 	DefaultProbeMax  = 30 * time.Second
 )
 
-// Breaker keeps calls away from an engine that is sick, so that they fail at once in place of hanging to their deadlines and
-// piling up. Its zero value is ready. It is shared by pointer, by all Dockers that ask one engine, and safe for concurrent use.
+// Breaker is a circuit breaker: it rejects calls while the engine fails, so that they return at once instead of running into
+// their deadlines and piling up. Its zero value is ready. It is safe for concurrent use; all Dockers that ask one engine share a
+// pointer to one Breaker.
 //
-// It counts failures of the engine that follow each other: [ErrUnavailable], and [ErrTimeout] of a call's own deadline, or of its
-// caller's if that left docker a second or more. A refusal, such as ErrNotFound, is an answer. What says nothing of the engine
-// counts neither way: a missing client, a failing launcher, a socket that may not be used, a call that was cancelled, a pull
-// that a registry holds up.
+// It counts consecutive failures of the engine: [ErrUnavailable], and [ErrTimeout] of a call's own deadline, or of its caller's if
+// that left docker a second or more. An answer such as ErrNotFound is a success. What tells nothing about the engine counts
+// neither way: a missing client, a launcher that fails, a socket that may not be used, a call that was cancelled, a pull that
+// waits for a registry.
 //
 // After Threshold failures it opens: every call, kill, stop and rm included, fails with [ErrBreakerOpen], which is ErrUnavailable
-// and ErrUnreached too, before anything is started. From Probe later on, one call at a time is let through to try the engine: one
-// that only reads (ps, inspect, version, image inspect) goes itself, before any other docker version is asked, for up to 5
-// seconds. After each try that fails the time to the next doubles, up to ProbeMax. The first answer closes it, whichever call gets
-// it. Nothing is tried while nobody calls: a supervisor's relist is its probe.
+// and ErrUnreached too, before anything is started. After Probe it is half-open and allows one call at a time as a probe of the
+// engine. A call that only reads (ps, inspect, version, image inspect) is a probe itself; before any other, docker version is
+// called as the probe, for up to 5 seconds. Each probe that fails doubles the time until the next, up to ProbeMax. The first
+// answer to any call closes the breaker. It makes no probes of its own: a supervisor's relist is one.
 //
-// Whoever must kill a container while the breaker is open, such as the last step of an escalation, takes a copy of the Docker
-// with Breaker nil.
+// A caller that must reach the engine although the breaker is open, such as the last step of an escalation, uses a copy of the
+// Docker with Breaker nil.
 type Breaker struct {
-	// Threshold is how many failures open it; 0 is 3.
+	// Threshold is how many failures open the breaker; 0 is 3.
 	Threshold int
-	// Probe and ProbeMax bound the time between two tries; 0 is 1 s and 30 s.
+	// Probe and ProbeMax bound the time between two probes; 0 is 1 s and 30 s.
 	Probe, ProbeMax time.Duration
-	// Changed, when set, is told the health whenever its State changes, by the call that changed it and one at a time. It must not
-	// call docker.
+	// Changed, when set, receives the health when the breaker opens and when it closes. It is called by the call that made the
+	// change, one at a time, and must not call docker.
 	Changed func(Health)
 
-	telling sync.Mutex // held while Changed is told, before mu
+	changing sync.Mutex // held while Changed is called; locked before mu
 
 	mu      sync.Mutex
-	health  Health
-	wait    time.Duration // between the last try and the next
-	probing bool
+	health  Health        // closed or open
+	wait    time.Duration // between the last probe and the next
+	probing bool          // half-open
 }
 
-// entry is what the breaker says to a call.
-type entry int
+// decision is a Breaker's answer to a call that wants to start.
+type decision int
 
 const (
-	letIn      entry = iota // as any call while it is closed
-	turnAway                // not now
-	letProbe                // to try the engine
-	probeFirst              // when docker version has tried the engine
+	allow        decision = iota // the breaker is closed
+	reject                       // it is open
+	allowProbe                   // the call is the probe
+	probeVersion                 // docker version must be called first, as the probe
 )
 
-// enter asks for a call. When it is not turned away, leave must follow, once.
-func (b *Breaker) enter(reads bool) (entry, Health) {
+// admit decides on a call. Unless it rejects the call, done must follow, once.
+func (b *Breaker) admit(readOnly bool) (decision, Health) {
 	if b == nil {
-		return letIn, Health{}
+		return allow, Health{}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
-	case b.health.State != Sick:
-		return letIn, Health{}
+	case b.health.State == BreakerClosed:
+		return allow, Health{}
 	case b.probing || time.Now().Before(b.health.NextProbe):
-		return turnAway, b.health
+		return reject, b.health
 	}
 	b.probing = true
-	if reads {
-		return letProbe, Health{}
+	if readOnly {
+		return allowProbe, Health{}
 	}
-	return probeFirst, b.health
+	return probeVersion, b.health
 }
 
-// opinion is what a call's end says of the engine.
-type opinion int
+// outcome is what the end of a call tells about the engine.
+type outcome int
 
 const (
-	saysNothing opinion = iota
-	itAnswered          // with success or a refusal
-	itFailed
+	outcomeNeutral outcome = iota
+	outcomeSuccess
+	outcomeFailure
 )
 
-// verdict says what the end of a call means.
-func verdict(ctx context.Context, c dockercmd.Command, how calling, took time.Duration, err error) opinion {
-	failure, isDocker := errors.AsType[*DockerError](err)
+// outcomeOf classifies the end of a call.
+func outcomeOf(ctx context.Context, c dockercmd.Command, how callMode, took time.Duration, err error) outcome {
+	dockerErr, isDocker := errors.AsType[*DockerError](err)
 	_, pulls := c.(*dockercmd.Pull)
 	switch {
 	case err == nil:
-		return itAnswered
+		return outcomeSuccess
 	case !isDocker, errors.Is(err, context.Canceled), errors.Is(err, ErrNoClient), errors.Is(err, ErrLauncher), errors.Is(err, ErrPermission),
 		errors.Is(err, ErrBadFlag), errors.Is(err, ErrEventsLost):
-		return saysNothing
+		return outcomeNeutral
 	case errors.Is(err, ErrUnavailable):
-		return itFailed
+		return outcomeFailure
 	case errors.Is(err, ErrTimeout):
-		if pulls || ctx.Err() != nil && (how.deadline == 0 || took < patience) {
-			return saysNothing
+		if pulls || ctx.Err() != nil && (how.deadline == 0 || took < minDeadline) {
+			return outcomeNeutral
 		}
-		return itFailed
-	case len(failure.Kinds) > 0 && !errors.Is(err, ErrUnreached) || endedByItself(err) != nil:
-		return itAnswered
+		return outcomeFailure
+	case len(dockerErr.Kinds) > 0 && !errors.Is(err, ErrUnreached) || exitOf(err) != nil:
+		return outcomeSuccess
 	}
-	return saysNothing
+	return outcomeNeutral
 }
 
-// leave tells how a call ended; probe says that it was let in to try the engine. Nil b is no breaker.
-func (b *Breaker) leave(probe bool, o opinion, err error) {
+// done records the outcome of a call that admit allowed; probe says that the call was the probe. A nil Breaker records nothing.
+func (b *Breaker) done(probe bool, o outcome, err error) {
 	if b == nil {
 		return
 	}
-	b.telling.Lock()
-	defer b.telling.Unlock()
+	b.changing.Lock()
+	defer b.changing.Unlock()
 	health, changed := b.record(probe, o, err)
 	if changed && b.Changed != nil {
 		b.Changed(health)
 	}
 }
 
-func (b *Breaker) record(probe bool, o opinion, err error) (h Health, changed bool) {
+func (b *Breaker) record(probe bool, o outcome, err error) (h Health, changed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	before, now := b.health.State, time.Now()
 	switch o {
-	case itAnswered:
-		b.health = Health{State: Healthy, Since: b.health.Since, LastSuccess: now}
-	case itFailed:
+	case outcomeSuccess:
+		b.health = Health{State: BreakerClosed, Since: b.health.Since, LastSuccess: now}
+	case outcomeFailure:
 		b.health.Failures++
 		b.health.LastError = err.Error()
 		switch {
-		case before != Sick && b.health.Failures < b.threshold():
-			b.health.State = Failing
-		case before != Sick:
-			b.health.State, b.wait = Sick, orDefault(b.Probe, DefaultProbe)
+		case before == BreakerClosed && b.health.Failures >= b.threshold():
+			b.health.State, b.wait = BreakerOpen, orDefault(b.Probe, DefaultProbe)
 			b.health.NextProbe = now.Add(b.wait)
-		case probe:
+		case before == BreakerOpen && probe:
 			b.wait = max(b.wait, min(2*b.wait, orDefault(b.ProbeMax, DefaultProbeMax)))
 			b.health.NextProbe = now.Add(b.wait)
 		}
-	} // a try that says nothing is made again by the next call
+	} // after a neutral probe the next call is the probe
 	if probe {
 		b.probing = false
 	}
@@ -162,17 +161,21 @@ func (b *Breaker) threshold() int {
 	return DefaultThreshold
 }
 
-// Health is what the calls so far say of the engine. A nil Breaker knows nothing.
+// Health returns what the calls so far tell about the engine. Of a nil Breaker it is the zero Health.
 func (b *Breaker) Health() Health {
 	if b == nil {
 		return Health{}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.health
+	h := b.health
+	if b.probing {
+		h.State = BreakerHalfOpen
+	}
+	return h
 }
 
-// breakerError is why a call was refused.
+// breakerError is the reason why a call was rejected.
 type breakerError struct{ health Health }
 
 func (e *breakerError) Error() string {

@@ -57,20 +57,20 @@ func TestBreaker(t *testing.T) {
 		ps := func() error { _, err := d.Ps(t.Context(), dockercmd.Ps{}); return err }
 		kill := func() error { return d.Kill(t.Context(), dockercmd.Kill{Containers: []string{"w1"}}) }
 		open := []error{client.ErrBreakerOpen, client.ErrUnavailable, client.ErrUnreached}
-		is := func(asked string, state client.HealthState, failures int) {
+		is := func(asked string, state client.BreakerState, failures int) {
 			t.Helper()
 			h := b.Health()
 			if got := engine.took(); got != asked || h.State != state || h.Failures != failures {
 				t.Errorf("asked %q, want %q; %v with %d failures, want %v with %d", got, asked, h.State, h.Failures, state, failures)
 			}
 		}
-		is("", client.Unknown, 0)
+		is("", client.BreakerClosed, 0)
 		for range 2 {
 			wantKinds(t, ps(), client.ErrUnavailable, client.ErrUnreached)
 		}
-		is("ps ps", client.Failing, 2)
+		is("ps ps", client.BreakerClosed, 2)
 		kill()
-		is("kill", client.Sick, 3)
+		is("kill", client.BreakerOpen, 3)
 
 		// It is open: whatever is asked, nothing is started.
 		for range 5 {
@@ -81,21 +81,21 @@ func TestBreaker(t *testing.T) {
 			}
 			wantKinds(t, ps(), open...)
 		}
-		is("", client.Sick, 3)
+		is("", client.BreakerOpen, 3)
 
 		// Tries come further and further apart, and are a version where the call itself is none.
 		wait := time.Second
 		for i := range 7 {
 			time.Sleep(wait - 1)
 			wantKinds(t, ps(), open...)
-			is("", client.Sick, 3+i)
+			is("", client.BreakerOpen, 3+i)
 			time.Sleep(1)
 			if i%2 == 0 {
 				wantKinds(t, ps(), client.ErrUnavailable, client.ErrUnreached)
-				is("ps", client.Sick, 4+i)
+				is("ps", client.BreakerOpen, 4+i)
 			} else {
 				wantKinds(t, kill(), open...)
-				is("version", client.Sick, 4+i)
+				is("version", client.BreakerOpen, 4+i)
 			}
 			wantKinds(t, kill(), open...)
 			wait = min(2*wait, 30*time.Second)
@@ -109,13 +109,13 @@ func TestBreaker(t *testing.T) {
 		if err := kill(); err != nil {
 			t.Error(err)
 		}
-		is("version kill", client.Healthy, 0)
+		is("version kill", client.BreakerClosed, 0)
 		engine.reply = down
 		ps()
 		engine.reply = missing
 		wantKinds(t, kill(), client.ErrNotFound)
-		is("ps kill", client.Healthy, 0)
-		if want := []string{"failing", "sick", "healthy", "failing", "healthy"}; !slices.Equal(told, want) {
+		is("ps kill", client.BreakerClosed, 0)
+		if want := []string{"open", "closed"}; !slices.Equal(told, want) {
 			t.Errorf("told %q, want %q", told, want)
 		}
 	})
@@ -144,21 +144,21 @@ func TestBreakerCounts(t *testing.T) {
 		call   func(context.Context, client.Docker) error
 		want   string
 	}{
-		{"success", &patient{}, ps, "healthy"},
-		{"a refusal", &patient{reply: missing}, ps, "healthy"},
-		{"a refusal in unknown words", &patient{reply: reply{stderr: daemon + "the moon is full\n", exit: 1}}, ps, "healthy"},
-		{"down", &patient{reply: down}, ps, "failing"},
-		{"broken off", &patient{reply: broken}, ps, "failing"},
-		{"too late", &patient{hangs: true}, ps, "failing"},
-		{"too late for its caller", &patient{hangs: true}, within(2*time.Second, ps), "failing"},
-		{"an impatient caller", &patient{hangs: true}, within(time.Second/2, ps), "unknown"},
-		{"a long wait", &patient{hangs: true}, within(time.Hour, wait), "unknown"},
-		{"cancelled", &patient{hangs: true}, cancelled, "unknown"},
-		{"denied", &patient{reply: reply{stderr: "permission denied while trying to connect to the docker API at unix:///s\n", exit: 1}}, ps, "unknown"},
-		{"a bad flag", &patient{reply: reply{stderr: "unknown flag: --zz\n", exit: 125}}, ps, "unknown"},
-		{"no client", nil, ps, "unknown"},
-		{"refused here", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Kill(ctx, dockercmd.Kill{}) }, "unknown"},
-		{"the stream of events ends", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Events(ctx, dockercmd.Events{}, nil) }, "failing"},
+		{"success", &patient{}, ps, "success"},
+		{"a refusal", &patient{reply: missing}, ps, "success"},
+		{"a refusal in unknown words", &patient{reply: reply{stderr: daemon + "the moon is full\n", exit: 1}}, ps, "success"},
+		{"down", &patient{reply: down}, ps, "failure"},
+		{"broken off", &patient{reply: broken}, ps, "failure"},
+		{"too late", &patient{hangs: true}, ps, "failure"},
+		{"too late for its caller", &patient{hangs: true}, within(2*time.Second, ps), "failure"},
+		{"an impatient caller", &patient{hangs: true}, within(time.Second/2, ps), "neutral"},
+		{"a long wait", &patient{hangs: true}, within(time.Hour, wait), "neutral"},
+		{"cancelled", &patient{hangs: true}, cancelled, "neutral"},
+		{"denied", &patient{reply: reply{stderr: "permission denied while trying to connect to the docker API at unix:///s\n", exit: 1}}, ps, "neutral"},
+		{"a bad flag", &patient{reply: reply{stderr: "unknown flag: --zz\n", exit: 125}}, ps, "neutral"},
+		{"no client", nil, ps, "neutral"},
+		{"refused here", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Kill(ctx, dockercmd.Kill{}) }, "neutral"},
+		{"the stream of events ends", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Events(ctx, dockercmd.Events{}, nil) }, "failure"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -171,8 +171,15 @@ func TestBreakerCounts(t *testing.T) {
 				}
 				_ = tt.call(t.Context(), d)
 				h := b.Health()
-				if h.State.String() != tt.want || (h.State == client.Healthy) != !h.LastSuccess.IsZero() || (h.LastError != "") != (tt.want == "failing") {
-					t.Errorf("got %+v, want %s", h, tt.want)
+				got := "neutral"
+				switch {
+				case h.Failures == 1 && h.LastError != "":
+					got = "failure"
+				case !h.LastSuccess.IsZero():
+					got = "success"
+				}
+				if got != tt.want || h.State != client.BreakerClosed {
+					t.Errorf("got %s, %+v, want %s", got, h, tt.want)
 				}
 			})
 		})
@@ -206,14 +213,17 @@ func TestBreakerTriesOnce(t *testing.T) {
 		}
 		synctest.Wait()
 		if got := engine.took(); got != "ps" && got != "version" {
-			t.Errorf("asked %q, want one try", got)
+			t.Errorf("asked %q, want one probe", got)
+		}
+		if h := b.Health(); h.State != client.BreakerHalfOpen {
+			t.Errorf("got %v while the probe is in flight", h)
 		}
 		all.Wait()
 		if took := time.Since(start); took > client.DefaultShort {
 			t.Errorf("it took %v", took)
 		}
 		// A call that began before does not end the try of another.
-		if h := b.Health(); h.State != client.Sick || h.Failures != 2 || !h.NextProbe.Equal(time.Now().Add(2*time.Second)) {
+		if h := b.Health(); h.State != client.BreakerOpen || h.Failures != 2 || !h.NextProbe.Equal(time.Now().Add(2*time.Second)) {
 			t.Errorf("got %+v", h)
 		}
 	})
@@ -238,13 +248,14 @@ func TestHealthText(t *testing.T) {
 		h    client.Health
 		want string
 	}{
-		{client.Health{}, "docker engine unknown"},
-		{(*client.Breaker)(nil).Health(), "docker engine unknown"},
-		{client.Health{State: client.Healthy, Since: at, LastSuccess: at}, "docker engine healthy since 2026-01-02T03:04:05Z"},
-		{client.Health{State: client.Failing, Since: at, Failures: 2, LastError: "docker ps: no"}, "docker engine failing since 2026-01-02T03:04:05Z, failures in a row: 2, it has never answered: docker ps: no"},
-		{client.Health{State: client.Sick, Since: at, Failures: 9, LastError: "docker ps: no", LastSuccess: at, NextProbe: at.Add(time.Minute)},
-			"docker engine sick since 2026-01-02T03:04:05Z, failures in a row: 9, it last answered at 2026-01-02T03:04:05Z, to be tried again from 2026-01-02T03:05:05Z: docker ps: no"},
-		{client.Health{State: 9}, "docker engine state 9"},
+		{client.Health{}, "breaker closed"},
+		{(*client.Breaker)(nil).Health(), "breaker closed"},
+		{client.Health{LastSuccess: at}, "breaker closed"},
+		{client.Health{Failures: 2, LastError: "docker ps: no"}, "breaker closed, failures in a row: 2, the engine has never answered: docker ps: no"},
+		{client.Health{State: client.BreakerOpen, Since: at, Failures: 9, LastError: "docker ps: no", LastSuccess: at, NextProbe: at.Add(time.Minute)},
+			"breaker open since 2026-01-02T03:04:05Z, failures in a row: 9, the engine last answered at 2026-01-02T03:04:05Z, next probe from 2026-01-02T03:05:05Z: docker ps: no"},
+		{client.Health{State: client.BreakerHalfOpen, Since: at}, "breaker half-open since 2026-01-02T03:04:05Z"},
+		{client.Health{State: 9}, "breaker state 9"},
 	} {
 		if got := tt.h.String(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)

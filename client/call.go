@@ -7,11 +7,11 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// Observation is what a Docker's Observe is told of one call of the client.
+// Observation describes one call of the client to a Docker's Observe.
 type Observation struct {
 	// Operation is docker's subcommand: run, stop. There are no operands in it, nor anything else of the line.
 	Operation string
-	// Start is when the call began, and Duration how long it took. A call that a Breaker refused took next to nothing; one that
+	// Start is when the call began, and Duration how long it took. A call that a Breaker rejected took next to nothing; one that
 	// streams lasts as long as its stream.
 	Start    time.Time
 	Duration time.Duration
@@ -22,18 +22,18 @@ type Observation struct {
 	Kind string
 }
 
-// patience is how much time a caller's own deadline must have left docker to be held against the engine.
-const patience = time.Second
+// minDeadline is how much time a caller's own deadline must leave docker for its expiry to count as a failure of the engine.
+const minDeadline = time.Second
 
-// calling is how a call may be treated.
-type calling struct {
-	deadline time.Duration // the call's own; 0 is none, and then its end by the caller's says nothing of the engine
-	once     bool          // it has read what cannot be read again
+// callMode says how a call may be treated.
+type callMode struct {
+	deadline time.Duration // the call's own; 0 is none, and then the expiry of the caller's tells nothing about the engine
+	once     bool          // it consumes input that cannot be read again, so it is not retried
 }
 
-// call makes a call that has passed Check: f, observed, unless the breaker refuses it, and again if Retry says so.
-func (d Docker) call(ctx context.Context, c dockercmd.Command, how calling, f func() error) error {
-	d.Retry.called()
+// call makes a call that has passed Check: it runs f, unless the breaker rejects it, and again if Retry says so.
+func (d Docker) call(ctx context.Context, c dockercmd.Command, how callMode, f func() error) error {
+	d.Retry.deposit()
 	for attempt := 1; ; attempt++ {
 		err := d.attempt(ctx, c, how, attempt, f)
 		if err == nil || how.once || !d.Retry.again(ctx, c, attempt, err) {
@@ -42,13 +42,13 @@ func (d Docker) call(ctx context.Context, c dockercmd.Command, how calling, f fu
 	}
 }
 
-func (d Docker) attempt(ctx context.Context, c dockercmd.Command, how calling, attempt int, f func() error) error {
+func (d Docker) attempt(ctx context.Context, c dockercmd.Command, how callMode, attempt int, f func() error) error {
 	start := time.Now()
-	probe, err := d.admitted(ctx, c)
+	probe, err := d.admit(ctx, c)
 	if err == nil {
 		begun := time.Now()
 		err = f()
-		d.Breaker.leave(probe, verdict(ctx, c, how, time.Since(begun), err), err)
+		d.Breaker.done(probe, outcomeOf(ctx, c, how, time.Since(begun), err), err)
 	}
 	if d.Observe != nil {
 		d.Observe(Observation{
@@ -58,40 +58,40 @@ func (d Docker) attempt(ctx context.Context, c dockercmd.Command, how calling, a
 	return err
 }
 
-// admitted asks the breaker. When it is time to try the engine again, a call that only reads does so itself; before any other,
-// docker version is asked.
-func (d Docker) admitted(ctx context.Context, c dockercmd.Command) (probe bool, err error) {
-	entry, health := d.Breaker.enter(reads(c))
-	switch entry {
-	case turnAway:
-		return false, refusal(c, health)
-	case probeFirst:
+// admit returns an error for a call that the breaker rejects. When a probe is due, a call that only reads is the probe; before
+// any other, admit calls docker version.
+func (d Docker) admit(ctx context.Context, c dockercmd.Command) (probe bool, err error) {
+	decision, health := d.Breaker.admit(readOnly(c))
+	switch decision {
+	case reject:
+		return false, rejection(c, health)
+	case probeVersion:
 		ask := d
-		ask.Breaker, ask.Retry, ask.Short, ask.Script, ask.Hold = nil, nil, min(d.short(), probeTime), "", nil
+		ask.Breaker, ask.Retry, ask.Short = nil, nil, min(d.short(), probeTime)
 		start := time.Now()
 		_, err := ask.Version(ctx)
-		v := verdict(ctx, &dockercmd.VersionCommand{}, calling{deadline: ask.Short}, time.Since(start), err)
-		d.Breaker.leave(true, v, err)
-		if v != itAnswered {
-			return false, refusal(c, d.Breaker.Health())
+		o := outcomeOf(ctx, &dockercmd.VersionCommand{}, callMode{deadline: ask.Short}, time.Since(start), err)
+		d.Breaker.done(true, o, err)
+		if o != outcomeSuccess {
+			return false, rejection(c, d.Breaker.Health())
 		}
 	}
-	return entry == letProbe, nil
+	return decision == allowProbe, nil
 }
 
 // probeTime is how long a probe may take that a call must wait for.
 const probeTime = 5 * time.Second
 
-// refusal is the error of a call that the breaker does not let through.
-func refusal(c dockercmd.Command, h Health) error {
+// rejection returns the error of a call that the breaker rejects.
+func rejection(c dockercmd.Command, h Health) error {
 	return &DockerError{
 		Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(), Kinds: []error{ErrBreakerOpen, ErrUnavailable, ErrUnreached}, Exit: -1,
 		Err: &breakerError{h},
 	}
 }
 
-// reads says whether a command changes nothing and ends soon by itself.
-func reads(c dockercmd.Command) bool {
+// readOnly reports whether a command changes nothing and ends soon by itself.
+func readOnly(c dockercmd.Command) bool {
 	switch c.(type) {
 	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.VersionCommand, *dockercmd.ImageInspect, *dockercmd.Images:
 		return true

@@ -36,16 +36,12 @@ type Docker struct {
 	Env []string
 	// Dir is the client's working directory; "" is the supervisor's own.
 	Dir string
-	// Script is the path of a command file that holds the line of the next call, for a Launcher; "" is none.
-	Script string
-	// Hold is a file that the client of the next call keeps open as long as it lives; see [runner.Cmd].
-	Hold *os.File
 	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. Beyond the grace, a stop has half of Short.
 	Short, Long time.Duration
 
 	// Retry repeats calls that failed for a passing reason; nil repeats none.
 	Retry *Retry
-	// Breaker keeps calls away from an engine that is sick; nil lets all through. Dockers that ask one engine share one.
+	// Breaker rejects calls while the engine fails; nil allows all. Dockers that ask one engine share one.
 	Breaker *Breaker
 	// Observe, when set, is told of each call of the client, each attempt by itself, in the caller's goroutine: it must be quick, and
 	// safe for concurrent use if the Docker is used so. What is refused before anything is started is not told.
@@ -87,7 +83,7 @@ func (d Docker) Check(c dockercmd.Command) error {
 }
 
 func (d Docker) cmd(c dockercmd.Command) runner.Cmd {
-	return runner.Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir, Script: d.Script, Hold: d.Hold}
+	return runner.Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir}
 }
 
 func (d Docker) runner() runner.Runner {
@@ -97,32 +93,82 @@ func (d Docker) runner() runner.Runner {
 	return d.Runner
 }
 
-// do runs a command to its end within a deadline; 0 is none but ctx's.
-func (d Docker) do(ctx context.Context, c dockercmd.Command, deadline time.Duration) (stdout []byte, err error) {
-	stdout, _, err = d.listen(ctx, c, deadline, runner.DefaultStderrLimit)
+// Call holds what a single call brings along. Its zero value brings nothing.
+type Call struct {
+	// Script is the path of a command file that holds the call's line, for a [runner.Launcher]; "" is none.
+	Script string
+	// Hold is a file that the client keeps open as long as it lives, see [runner.Cmd]; nil is none.
+	Hold *os.File
+}
+
+// Do runs any command to its end and returns what docker printed, which package output reads. It validates c, checks it
+// against Engine, and gives it the deadline of the method that bears its name; a command without such a method gets the long
+// deadline. Of its output, the first 16 MiB are kept.
+//
+// A run is never cut in half, see [Docker.Run]: when ctx ends meanwhile, the output comes back together with ctx's error. A
+// detached run that prints no container id is an error.
+func (d Docker) Do(ctx context.Context, c dockercmd.Command, how Call) (stdout []byte, err error) {
+	stdout, _, err = d.do(ctx, c, how, runner.DefaultStderrLimit)
 	return stdout, err
 }
 
-// listen is do, and what the client wrote on standard error, of which limit bytes are kept. A run does not hear of ctx's end.
-func (d Docker) listen(ctx context.Context, c dockercmd.Command, deadline time.Duration, limit int) (stdout, stderr []byte, err error) {
+// do is Do that also returns what the client wrote to standard error, of which it keeps limit bytes.
+func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int) (stdout, stderr []byte, err error) {
 	if err := d.Check(c); err != nil {
 		return nil, nil, err
 	}
-	err = d.call(ctx, c, calling{deadline: deadline}, func() (err error) {
+	_, isRun := c.(*dockercmd.Run)
+	if isRun && ctx.Err() != nil {
+		return nil, nil, newDockerError(c, nil, errline.Context(ctx))
+	}
+	deadline := d.deadline(c)
+	err = d.call(ctx, c, callMode{deadline: deadline}, func() (err error) {
 		ctx := ctx
-		if _, isRun := c.(*dockercmd.Run); isRun {
+		if isRun {
 			ctx = context.WithoutCancel(ctx)
 		}
 		ctx, cancel := within(ctx, deadline)
 		defer cancel()
-		stdout, stderr, err = runner.Output(ctx, d.runner(), d.cmd(c), runner.Limits{Stderr: limit})
+		cmd := d.cmd(c)
+		cmd.Script, cmd.Hold = how.Script, how.Hold
+		stdout, stderr, err = runner.Output(ctx, d.runner(), cmd, runner.Limits{Stderr: limit})
 		err = d.failed(c, stderr, err)
-		if len(stdout) > 0 && !reads(c) {
-			reached(err) // it has spoken of what is done
+		if len(stdout) > 0 && !readOnly(c) {
+			reached(err) // it has printed what it has done
 		}
 		return err
 	})
+	if isRun && err == nil && c.(*dockercmd.Run).Detach {
+		_, idErr := output.ParseID(stdout)
+		err = newDockerError(c, nil, idErr)
+	}
+	if isRun && err == nil && ctx.Err() != nil { // of no kind: docker has done what it was asked for
+		line, message := dockercmd.Redacted(c), "the container was started all the same"
+		err = &DockerError{Line: line, Subcommand: c.Subcommand(), Message: message, Err: errline.Context(ctx)}
+	}
 	return stdout, stderr, err
+}
+
+// deadline returns how long a command may take; 0 is for ever. Those that stream have none of their own.
+func (d Docker) deadline(c dockercmd.Command) time.Duration {
+	switch c := c.(type) {
+	case *dockercmd.Wait:
+		return 0
+	case *dockercmd.Stop:
+		return d.stopDeadline(c)
+	case *dockercmd.Start:
+		return d.startDeadline(c)
+	case *dockercmd.Kill:
+		return rounds(len(c.Containers)) * d.short()
+	case *dockercmd.Rm:
+		return rounds(len(c.Containers)) * d.short()
+	case *dockercmd.Rmi, *dockercmd.Tag:
+		return d.short()
+	}
+	if readOnly(c) {
+		return d.short()
+	}
+	return d.long()
 }
 
 // reached takes ErrUnreached from err.
@@ -166,21 +212,9 @@ func orDefault(v, def time.Duration) time.Duration {
 // behind as created; its id comes back where docker printed it): look for it by name.
 func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err error) {
 	run.Detach = true
-	if ctx.Err() != nil {
-		return "", newDockerError(&run, nil, errline.Context(ctx))
-	}
-	out, err := d.do(ctx, &run, d.long())
-	id, idErr := output.ParseID(out)
-	switch {
-	case err != nil:
-		return id, err
-	case idErr != nil:
-		return "", newDockerError(&run, nil, idErr)
-	case ctx.Err() != nil: // of no kind: docker has done what it was asked for
-		line, message := dockercmd.Redacted(&run), "the container was started all the same"
-		return id, &DockerError{Line: line, Subcommand: run.Subcommand(), Message: message, Err: errline.Context(ctx)}
-	}
-	return id, nil
+	out, err := d.Do(ctx, &run, Call{})
+	id, _ = output.ParseID(out) // Do has checked it
+	return id, err
 }
 
 // Wait blocks until the containers have ended and returns their exit codes in order. It has no deadline but ctx's. A
@@ -188,7 +222,7 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 // believe.
 func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	c := &dockercmd.Wait{Containers: names}
-	out, err := d.do(ctx, c, 0)
+	out, err := d.Do(ctx, c, Call{})
 	if err != nil {
 		return nil, err
 	}
@@ -207,13 +241,13 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 // docker's usual 10 seconds, and has the long deadline; a grace of -1 has none but ctx's. A container that has ended already
 // is no error. StopAll tells what became of each.
 func (d Docker) Stop(ctx context.Context, c dockercmd.Stop) error {
-	_, err := d.do(ctx, &c, d.stopDeadline(&c))
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
 // Kill sends a signal, KILL unless c says another. A container that does not run is ErrNotRunning.
 func (d Docker) Kill(ctx context.Context, c dockercmd.Kill) error {
-	_, err := d.do(ctx, &c, rounds(len(c.Containers))*d.short())
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
@@ -222,13 +256,13 @@ func (d Docker) Start(ctx context.Context, c dockercmd.Start) error {
 	if c.Attach || c.Interactive {
 		return errStreams
 	}
-	_, err := d.do(ctx, &c, d.startDeadline(&c))
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
 // Rm removes containers. A missing one is ErrNotFound, or no error with Force.
 func (d Docker) Rm(ctx context.Context, c dockercmd.Rm) error {
-	_, err := d.do(ctx, &c, rounds(len(c.Containers))*d.short())
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
@@ -244,7 +278,7 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]out
 			c.Format = output.PsFormat(labels...)
 		}
 	}
-	out, err := d.do(ctx, &c, d.short())
+	out, err := d.Do(ctx, &c, Call{})
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +293,7 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Containe
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Type, c.Format = "", output.InspectStormFormat
 	}
-	out, err := d.do(ctx, c, d.short())
+	out, err := d.Do(ctx, c, Call{})
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
@@ -283,7 +317,7 @@ func (d Docker) Version(ctx context.Context) (output.Version, error) {
 	if d.Engine.Dialect == dockercmd.Storm {
 		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
 	}
-	out, err := d.do(ctx, c, d.short())
+	out, err := d.Do(ctx, c, Call{})
 	v, parseErr := output.ParseVersion(out)
 	switch {
 	case err != nil:

@@ -304,7 +304,7 @@ func TestDockerLines(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got runner.Cmd
-			tt.d.Env, tt.d.Dir, tt.d.Script = []string{"A=b"}, "/d", "/s"
+			tt.d.Env, tt.d.Dir = []string{"A=b"}, "/d"
 			tt.d.Runner = runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) {
 				got = c
 				return processtest.Ended{}, nil
@@ -313,7 +313,7 @@ func TestDockerLines(t *testing.T) {
 			if !slices.Equal(got.Argv, tt.want) {
 				t.Errorf("got  %q\nwant %q", got.Argv, tt.want)
 			}
-			if !slices.Equal(got.Env, tt.d.Env) || got.Dir != "/d" || got.Script != "/s" {
+			if !slices.Equal(got.Env, tt.d.Env) || got.Dir != "/d" || got.Script != "" || got.Hold != nil {
 				t.Errorf("got the environment %q, the folder %q, the script %q", got.Env, got.Dir, got.Script)
 			}
 		})
@@ -618,5 +618,60 @@ func BenchmarkDockerPs(b *testing.B) {
 		if err != nil || len(rows) != 1000 {
 			b.Fatal(len(rows), err)
 		}
+	}
+}
+
+// TestDo runs commands with a command file and a file to hold, each with the deadline of its own method.
+func TestDo(t *testing.T) {
+	t.Parallel()
+	lock, err := os.Create(filepath.Join(t.TempDir(), "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	var got runner.Cmd
+	d := client.Docker{Runner: runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+		got = c
+		return processtest.Writing([]string{"out"}, nil, nil).Start(ctx, c)
+	})}
+	out, err := d.Do(t.Context(), &dockercmd.Kill{Containers: []string{"w1"}}, client.Call{Script: "/s", Hold: lock})
+	if string(out) != "out" || err != nil {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if got.Script != "/s" || got.Hold != lock {
+		t.Errorf("got the script %q and the file %v to hold", got.Script, got.Hold)
+	}
+	if _, err := d.Do(t.Context(), &dockercmd.Kill{Containers: []string{"w1"}}, client.Call{}); err != nil || got.Script != "" || got.Hold != nil {
+		t.Errorf("the next call: got the script %q and the file %v to hold, %v", got.Script, got.Hold, err)
+	}
+	if _, err := d.Do(t.Context(), &dockercmd.Kill{}, client.Call{}); err == nil {
+		t.Error("a kill of no container was started")
+	}
+}
+
+func TestDoDeadlines(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		c    dockercmd.Command
+		want time.Duration
+	}{
+		{&dockercmd.Ps{}, client.DefaultShort},
+		{&dockercmd.Rmi{Images: []string{"img"}}, client.DefaultShort},
+		{&dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}, 3*time.Second + client.DefaultShort/2},
+		{&dockercmd.Run{Detach: true, Image: "img"}, client.DefaultLong},
+		{&dockercmd.Save{Output: "f", Images: []string{"img"}}, client.DefaultLong},
+	}
+	for _, tt := range tests {
+		t.Run(tt.c.Subcommand(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				_, err := client.Docker{Runner: runner.RunnerFunc(hanging)}.Do(t.Context(), tt.c, client.Call{})
+				wantKinds(t, err, client.ErrTimeout)
+				if took := time.Since(start); took != tt.want {
+					t.Errorf("ended after %v, want %v", took, tt.want)
+				}
+			})
+		})
 	}
 }

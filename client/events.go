@@ -96,7 +96,7 @@ func (d Docker) FollowEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	if err := d.Check(&c); err != nil {
 		return err
 	}
-	return d.call(ctx, &c, calling{once: true}, func() error { return d.followEvents(ctx, c, h) })
+	return d.call(ctx, &c, callMode{once: true}, func() error { return d.followEvents(ctx, c, h) })
 }
 
 func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHandler) error {

@@ -6,34 +6,34 @@ import (
 	"time"
 )
 
-// HealthState is how an engine does.
-type HealthState int
+// BreakerState is the state of a [Breaker]. The zero value is BreakerClosed.
+type BreakerState int
 
-// The states. Unknown is before the first answer or failure.
+// The states of a Breaker.
 const (
-	Unknown HealthState = iota
-	Healthy
-	Failing // some calls in a row have failed, and all are still made
-	Sick    // the breaker is open
+	BreakerClosed   BreakerState = iota // calls are made
+	BreakerHalfOpen                     // a probe is in flight, all other calls are rejected
+	BreakerOpen                         // calls are rejected
 )
 
-var healthNames = []string{"unknown", "healthy", "failing", "sick"}
+var breakerStates = []string{"closed", "half-open", "open"}
 
-// String is unknown, healthy, failing or sick.
-func (s HealthState) String() string {
-	if s < 0 || int(s) >= len(healthNames) {
+// String returns closed, half-open or open.
+func (s BreakerState) String() string {
+	if s < 0 || int(s) >= len(breakerStates) {
 		return fmt.Sprintf("state %d", int(s))
 	}
-	return healthNames[s]
+	return breakerStates[s]
 }
 
-// MarshalText is String.
-func (s HealthState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalText returns the text of String.
+func (s BreakerState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Health is how an engine does, as a [Breaker] has seen it.
+// Health is the state of a [Breaker] and what its calls tell about the engine.
 type Health struct {
-	// State is so since Since; both are zero before the first call has ended.
-	State HealthState
+	// State is the breaker's.
+	State BreakerState
+	// Since is when the breaker last opened or closed; zero if it has never opened.
 	Since time.Time
 	// Failures is how many calls in a row the engine has failed, and LastError the text of the last failure, on one line and
 	// without secrets; "" when the last call was answered.
@@ -41,27 +41,27 @@ type Health struct {
 	LastError string
 	// LastSuccess is when the engine last answered; zero is never.
 	LastSuccess time.Time
-	// NextProbe is from when on a sick engine is tried again; zero for any other.
+	// NextProbe is when an open breaker allows the next probe; zero for a closed one.
 	NextProbe time.Time
 }
 
-// String is for people: what is so, since when, and why.
+// String describes the health for people, on one line.
 func (h Health) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "docker engine %v", h.State)
+	fmt.Fprintf(&b, "breaker %v", h.State)
 	if !h.Since.IsZero() {
 		fmt.Fprintf(&b, " since %s", clock(h.Since))
 	}
 	if h.Failures > 0 {
 		fmt.Fprintf(&b, ", failures in a row: %d", h.Failures)
 		if h.LastSuccess.IsZero() {
-			b.WriteString(", it has never answered")
+			b.WriteString(", the engine has never answered")
 		} else {
-			fmt.Fprintf(&b, ", it last answered at %s", clock(h.LastSuccess))
+			fmt.Fprintf(&b, ", the engine last answered at %s", clock(h.LastSuccess))
 		}
 	}
 	if !h.NextProbe.IsZero() {
-		fmt.Fprintf(&b, ", to be tried again from %s", clock(h.NextProbe))
+		fmt.Fprintf(&b, ", next probe from %s", clock(h.NextProbe))
 	}
 	if h.LastError != "" {
 		fmt.Fprintf(&b, ": %s", h.LastError)

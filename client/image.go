@@ -43,7 +43,7 @@ func (d Docker) feed(ctx context.Context, c dockercmd.Command, in io.Reader) (st
 	if err := d.Check(c); err != nil {
 		return nil, err
 	}
-	err = d.call(ctx, c, calling{deadline: d.long(), once: in != nil}, func() error {
+	err = d.call(ctx, c, callMode{deadline: d.long(), once: in != nil}, func() error {
 		ctx, cancel := within(ctx, d.long())
 		defer cancel()
 		cmd := d.cmd(c)
@@ -57,13 +57,13 @@ func (d Docker) feed(ctx context.Context, c dockercmd.Command, in io.Reader) (st
 
 // Rmi removes images by name or id. A missing one is ErrImageNotFound.
 func (d Docker) Rmi(ctx context.Context, c dockercmd.Rmi) error {
-	_, err := d.do(ctx, &c, d.short())
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
 // Tag gives an image one more name. A missing one is ErrImageNotFound.
 func (d Docker) Tag(ctx context.Context, c dockercmd.Tag) error {
-	_, err := d.do(ctx, &c, d.short())
+	_, err := d.Do(ctx, &c, Call{})
 	return err
 }
 
@@ -71,7 +71,7 @@ func (d Docker) Tag(ctx context.Context, c dockercmd.Tag) error {
 // ErrImageNotFound.
 func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.ImageDetails, error) {
 	c := &dockercmd.ImageInspect{Images: images}
-	out, err := d.do(ctx, c, d.short())
+	out, err := d.Do(ctx, c, Call{})
 	if err != nil && (!errors.Is(err, ErrImageNotFound) || len(bytes.TrimSpace(out)) == 0) {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ var (
 	ErrNoClient          = errors.New("no docker client")
 	ErrUnavailable       = errors.New("docker engine unavailable")
 	ErrUnreached         = errors.New("docker engine not reached") // beside another kind that says why: nothing at all was done
-	ErrBreakerOpen       = errors.New("docker is not asked while its engine is sick")
+	ErrBreakerOpen       = errors.New("circuit breaker open: docker is not called")
 	ErrPermission        = errors.New("permission denied by the docker engine's socket")
 	ErrTimeout           = errors.New("docker did not answer in time")
 	ErrNotFound          = errors.New("no such container")

@@ -38,7 +38,7 @@ func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled
 	if err := d.Check(&c); err != nil {
 		return pulled, err
 	}
-	err = d.call(ctx, &c, calling{deadline: how.Total}, func() (err error) {
+	err = d.call(ctx, &c, callMode{deadline: how.Total}, func() (err error) {
 		pulled, err = d.pull(ctx, &c, how)
 		return err
 	})
@@ -75,7 +75,7 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (outpu
 			err = stalled
 		}
 		err = d.failed(c, stderr.Bytes(), err)
-		if failure, ok := errors.AsType[*DockerError](err); ok && endedByItself(err) != nil && !aboutEngine(failure) {
+		if failure, ok := errors.AsType[*DockerError](err); ok && exitOf(err) != nil && !aboutEngine(failure) {
 			failure.Kinds = appendNew(failure.Kinds, ErrPullFailed)
 		}
 		return output.Pulled{}, err

@@ -40,10 +40,10 @@ type Retry struct {
 	own Budget
 }
 
-// called says that a call is made for the first time. Nil r is none.
-func (r *Retry) called() {
+// deposit adds what a new call earns to the budget. A nil Retry has none.
+func (r *Retry) deposit() {
 	if r != nil {
-		r.budget().called()
+		r.budget().deposit()
 	}
 }
 
@@ -70,7 +70,7 @@ func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false
 	}
-	return ctx.Err() == nil && r.budget().take() && sleep(ctx, pause)
+	return ctx.Err() == nil && r.budget().withdraw() && sleep(ctx, pause)
 }
 
 // pause is how long to wait behind an attempt.
@@ -108,7 +108,7 @@ func repeatable(c dockercmd.Command, err error) bool {
 		return false
 	}
 	_, waits := c.(*dockercmd.Wait)
-	return errors.Is(err, ErrUnreached) || waits || reads(c)
+	return errors.Is(err, ErrUnreached) || waits || readOnly(c)
 }
 
 // Budget bounds how many calls are repeated, so that a sick engine does not get several times its usual load: each call puts a
@@ -124,8 +124,8 @@ type Budget struct {
 	spent float64 // below Burst
 }
 
-// called puts in what a call earns.
-func (b *Budget) called() {
+// deposit adds what a call earns.
+func (b *Budget) deposit() {
 	ratio := b.Ratio
 	if ratio == 0 {
 		ratio = 0.1
@@ -135,8 +135,8 @@ func (b *Budget) called() {
 	b.spent = max(0, b.spent-ratio)
 }
 
-// take takes one repetition out, if there is one.
-func (b *Budget) take() bool {
+// withdraw takes one retry out and reports whether there was one.
+func (b *Budget) withdraw() bool {
 	burst := b.Burst
 	if burst == 0 {
 		burst = 10

@@ -35,7 +35,7 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 	if c.Follow {
 		deadline = 0
 	}
-	return d.call(ctx, &c, calling{deadline: deadline, once: s.Stdin != nil}, func() error {
+	return d.call(ctx, &c, callMode{deadline: deadline, once: s.Stdin != nil}, func() error {
 		ctx, cancel := within(ctx, deadline)
 		defer cancel()
 		_, said, err := d.stream(ctx, &c, s)
@@ -55,7 +55,7 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 	if err := d.Check(c); err != nil {
 		return -1, err
 	}
-	err = d.call(ctx, c, calling{once: s.Stdin != nil}, func() error {
+	err = d.call(ctx, c, callMode{once: s.Stdin != nil}, func() error {
 		exit, said, err := d.stream(ctx, c, s)
 		if exit != nil && said == nil {
 			code = exit.Code
@@ -88,7 +88,7 @@ func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exi
 		return nil, nil, err
 	}
 	err = p.Wait()
-	if exit = endedByItself(err); exit == nil {
+	if exit = exitOf(err); exit == nil {
 		return nil, nil, err
 	}
 	if exit.Code == 1 || exit.Code >= 125 && exit.Code <= 127 {
@@ -107,8 +107,8 @@ func overheard(w io.Writer, ear *writers.Bounded) io.Writer {
 	return io.MultiWriter(w, ear)
 }
 
-// endedByItself is the status of a client that nobody stopped and whose output was delivered; nil for any other.
-func endedByItself(err error) *runner.ExitError {
+// exitOf is the status of a client that nobody stopped and whose output was delivered; nil for any other.
+func exitOf(err error) *runner.ExitError {
 	if _, isLauncher := errors.AsType[*runner.LauncherError](err); isLauncher {
 		return nil
 	}

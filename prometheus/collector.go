@@ -25,7 +25,7 @@ import (
 //	dockercmd_calls_total{operation,kind}             calls of the docker client; kind is "" for success
 //	dockercmd_call_duration_seconds{operation}        histogram of how long they took, those that a breaker refused left out
 //	dockercmd_call_retries_total{operation}           calls that were repetitions
-//	dockercmd_engine_health{state}                    1 for the state that the breaker sees: unknown, healthy, failing, sick
+//	dockercmd_breaker_state{state}                    1 for the breaker's state: closed, half-open or open
 //	dockercmd_workers{state}                          workers in each state
 //	dockercmd_worker_exits_total{reason,oom}          exits of workers
 //	dockercmd_relist_duration_seconds                 histogram of how long a listing of all workers took
@@ -40,7 +40,7 @@ type Collector struct {
 	calls         *prometheus.CounterVec
 	durations     *prometheus.HistogramVec
 	retries       *prometheus.CounterVec
-	health        *prometheus.Desc
+	breakerState  *prometheus.Desc
 	workers       *prometheus.Desc
 	exits         *prometheus.CounterVec
 	relists       prometheus.Histogram
@@ -75,7 +75,7 @@ func (c *Collector) init() {
 		c.durations = prometheus.NewHistogramVec(histogram("call_duration_seconds", "How long calls of the docker client took."), []string{"operation"})
 		c.relists = prometheus.NewHistogram(histogram("relist_duration_seconds", "How long listings of all workers took."))
 		c.relistWorkers = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "relist_workers", Help: "Workers that the last listing saw."})
-		c.health = desc("engine_health", "1 for the state of the engine that the breaker sees.")
+		c.breakerState = desc("breaker_state", "1 for the state of the circuit breaker before the engine.")
 		c.workers = desc("workers", "Workers in each state.")
 	})
 }
@@ -92,7 +92,7 @@ func (c *Collector) Observe(o client.Observation) {
 	}
 }
 
-// Watch shows the health that a breaker sees, at each collection; nil shows none.
+// Watch collects the state of a breaker; nil collects none.
 func (c *Collector) Watch(b *client.Breaker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -141,7 +141,7 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, inner := range c.inner() {
 		inner.Describe(ch)
 	}
-	ch <- c.health
+	ch <- c.breakerState
 	ch <- c.workers
 }
 
@@ -149,8 +149,8 @@ func (c *Collector) inner() []prometheus.Collector {
 	return []prometheus.Collector{c.calls, c.durations, c.retries, c.exits, c.relists, c.relistWorkers}
 }
 
-// healthStates are the states that are shown, in full, so that a state that ends falls to 0.
-var healthStates = []client.HealthState{client.Unknown, client.Healthy, client.Failing, client.Sick}
+// breakerStates are all shown, so that a state that ends falls to 0.
+var breakerStates = []client.BreakerState{client.BreakerClosed, client.BreakerHalfOpen, client.BreakerOpen}
 
 // Collect is for prometheus.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
@@ -168,11 +168,11 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	now := breaker.Health().State
-	for _, state := range healthStates {
+	for _, state := range breakerStates {
 		value := 0.0
 		if state == now {
 			value = 1
 		}
-		ch <- prometheus.MustNewConstMetric(c.health, prometheus.GaugeValue, value, state.String())
+		ch <- prometheus.MustNewConstMetric(c.breakerState, prometheus.GaugeValue, value, state.String())
 	}
 }

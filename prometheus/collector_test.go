@@ -36,13 +36,12 @@ func TestDocker(t *testing.T) {
 	c, breaker := new(prometheus.Collector), &client.Breaker{Threshold: 2, Probe: time.Hour}
 	c.Watch(breaker)
 	d := client.Docker{Runner: fake, Observe: c.Observe, Breaker: breaker, Retry: &client.Retry{Attempts: 2, Base: 1, Max: 1}}
-	const health = `
-# HELP dockercmd_engine_health 1 for the state of the engine that the breaker sees.
-# TYPE dockercmd_engine_health gauge
-dockercmd_engine_health{state="failing"} 0
-dockercmd_engine_health{state="healthy"} 1
-dockercmd_engine_health{state="sick"} 0
-dockercmd_engine_health{state="unknown"} 0
+	const closed = `
+# HELP dockercmd_breaker_state 1 for the state of the circuit breaker before the engine.
+# TYPE dockercmd_breaker_state gauge
+dockercmd_breaker_state{state="closed"} 1
+dockercmd_breaker_state{state="half-open"} 0
+dockercmd_breaker_state{state="open"} 0
 `
 	for range 3 {
 		if _, err := d.Run(t.Context(), dockercmd.Run{Image: "img"}); err != nil {
@@ -50,11 +49,11 @@ dockercmd_engine_health{state="unknown"} 0
 		}
 	}
 	d.Rm(t.Context(), dockercmd.Rm{Containers: []string{"nobody"}})
-	gathered(t, c, health, "dockercmd_engine_health")
+	gathered(t, c, closed, "dockercmd_breaker_state")
 	fault = runnertest.Down()
 	d.Ps(t.Context(), dockercmd.Ps{})
 	d.Ps(t.Context(), dockercmd.Ps{})
-	gathered(t, c, strings.NewReplacer(`healthy"} 1`, `healthy"} 0`, `sick"} 0`, `sick"} 1`).Replace(health), "dockercmd_engine_health")
+	gathered(t, c, strings.NewReplacer(`"closed"} 1`, `"closed"} 0`, `"open"} 0`, `"open"} 1`).Replace(closed), "dockercmd_breaker_state")
 	gathered(t, c, `
 # HELP dockercmd_calls_total Calls of the docker client by subcommand and kind of failure; an empty kind is success.
 # TYPE dockercmd_calls_total counter

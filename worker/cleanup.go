@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
 )
@@ -78,11 +77,11 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 // removeContainer removes the container of the worker's name and this id, and waits until it is gone. Someone else removing it
 // too is fine.
 func (m *Manager) removeContainer(ctx context.Context, h *handle, container string) error {
-	d, c, err := step[*dockercmd.Rm](m, h, StepRm)
+	s, err := m.step(h, StepRm)
 	if err != nil {
 		return err
 	}
-	err = d.Rm(ctx, *c)
+	_, err = s.do(ctx)
 	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}

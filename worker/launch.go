@@ -325,12 +325,13 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 
 // run is docker run, and notes the container's id: also after an error, when there is one.
 func (m *Manager) run(ctx context.Context, h *handle, claimed *claim) (container string, err error) {
-	d, c, err := step[*dockercmd.Run](m, h, StepRun)
+	s, err := m.step(h, StepRun)
 	if err != nil {
 		return "", err
 	}
-	d.Hold = claimed.file
-	container, err = d.Run(ctx, *c)
+	s.call.Hold = claimed.file
+	out, err := s.do(ctx)
+	container, _ = output.ParseID(out) // Do has checked it
 	claimed.abandoned = claimed.abandoned || errors.Is(err, runner.ErrAbandoned)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)

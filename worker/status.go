@@ -180,11 +180,11 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	if h.Launch == "" || h.Exit != nil {
 		return h.status(nil, true), nil
 	}
-	d, c, err := step[*dockercmd.Ps](m, h, StepPs)
+	s, err := m.step(h, StepPs)
 	if err != nil {
 		return Status{}, err
 	}
-	rows, err := d.Ps(ctx, *c, ownLabels...)
+	rows, err := ask(ctx, s, output.ParsePs)
 	if err != nil {
 		return m.withoutEngine(h.checkpoint, cgroupread.Group{}, false), fmt.Errorf("worker %s: %w", id, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // killTime is how long a killed worker may take until the engine says that it has ended.
@@ -65,29 +64,22 @@ type rung struct {
 }
 
 var (
-	stopRung = rung{"docker stop", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Stop](m, h, StepStop)
-		if err != nil {
-			return err
-		}
-		return d.Stop(ctx, *c)
-	}, 5 * time.Second}
-	killRung = rung{"docker kill", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Kill](m, h, StepKill)
-		if err != nil {
-			return err
-		}
-		return d.Kill(ctx, *c)
-	}, killTime}
-	removeRung = rung{"docker rm --force", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Rm](m, h, StepRm)
-		if err != nil {
-			return err
-		}
-		return d.Rm(ctx, *c)
-	}, 5 * time.Second}
+	stopRung   = rung{"docker stop", runStep(StepStop), 5 * time.Second}
+	killRung   = rung{"docker kill", runStep(StepKill), killTime}
+	removeRung = rung{"docker rm --force", runStep(StepRm), 5 * time.Second}
 	directRung = rung{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) }, engineTime + time.Second}
 )
+
+// runStep returns a rung that runs a line of the worker's plan.
+func runStep(name string) func(context.Context, *Manager, *handle) error {
+	return func(ctx context.Context, m *Manager, h *handle) error {
+		s, err := m.step(h, name)
+		if err == nil {
+			_, err = s.do(ctx)
+		}
+		return err
+	}
+}
 
 // Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
 // with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.

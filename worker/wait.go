@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/errline"
 )
@@ -100,9 +99,9 @@ func (h *handle) exit() Exit {
 // dockerWait blocks until the engine says that the container has ended. What it says of the exit code is not believed: see
 // settle.
 func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
-	d, c, err := step[*dockercmd.Wait](m, h, StepWait)
+	s, err := m.step(h, StepWait)
 	if err == nil {
-		_, err = d.Wait(ctx, c.Containers...)
+		_, err = s.do(ctx)
 	}
 	return err
 }
