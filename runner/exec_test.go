@@ -23,31 +23,23 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// childVar makes the test binary play the child named by its value.
-const childVar = "RUNNER_TEST_CHILD"
-
 func TestMain(m *testing.M) {
-	if name := os.Getenv(childVar); name != "" {
-		play, known := children[name]
-		if !known {
-			panic("no child named " + name)
-		}
-		os.Exit(play(os.Args[1:]))
-	}
+	child.Guard(children)
 	os.Exit(m.Run())
 }
 
-// children are the processes that the tests start. Each returns its exit status.
-var children = map[string]func(args []string) int{
+// children are the processes that the tests start.
+var children = map[string]child.Role{
 	"exit":       func(args []string) int { return number(args[0]) },
 	"echo":       func([]string) int { io.Copy(os.Stdout, os.Stdin); return 0 },
 	"both":       func([]string) int { fmt.Print("out"); fmt.Fprint(os.Stderr, "err"); return 0 },
 	"group":      func([]string) int { fmt.Print(syscall.Getpgrp() == os.Getpid()); return 0 },
 	"where":      func([]string) int { dir, _ := os.Getwd(); fmt.Print(dir); return 0 },
-	"environ":    func([]string) int { fmt.Print(strings.Join(os.Environ(), "\n")); return 0 },
+	"environ":    playEnviron,
 	"hang":       func([]string) int { ready(); return forever() },
 	"stubborn":   func([]string) int { signal.Ignore(syscall.SIGTERM); ready(); return forever() },
 	"polite":     playPolite,
@@ -71,6 +63,16 @@ func number(s string) int {
 
 // forever outlives every test, and yet the orphans of a crashed one end soon.
 func forever() int { time.Sleep(2 * time.Minute); return 0 }
+
+// playEnviron prints the environment that it was started with, a variable on each line.
+func playEnviron([]string) int {
+	environ, err := os.ReadFile("/proc/self/environ")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(strings.ReplaceAll(strings.TrimSuffix(string(environ), "\x00"), "\x00", "\n"))
+	return 0
+}
 
 // playPolite ends with the given status when asked to.
 func playPolite(args []string) int {
@@ -108,9 +110,9 @@ func playLeavesHeir([]string) int {
 
 // playParent has a stubborn child, whose process id it prints, and ends at the first SIGTERM.
 func playParent([]string) int {
-	child := self("stubborn")
-	cmd := exec.Command(child.Argv[0])
-	cmd.Env = child.Env
+	stubborn := self("stubborn")
+	cmd := exec.Command(stubborn.Argv[0])
+	cmd.Env = stubborn.Env
 	out, _ := cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil {
 		panic(err)
@@ -129,7 +131,7 @@ func self(name string, args ...string) runner.Cmd {
 	if err != nil {
 		panic(err)
 	}
-	return runner.Cmd{Argv: append([]string{exe}, args...), Env: append(os.Environ(), childVar+"="+name, prompt)}
+	return runner.Cmd{Argv: append([]string{exe}, args...), Env: append(os.Environ(), child.As(name), prompt)}
 }
 
 // start starts a child and returns it with the first line that it prints.
@@ -457,7 +459,7 @@ func TestExecSurroundings(t *testing.T) {
 	there := self("where")
 	there.Dir = dir
 	bare := self("environ")
-	bare.Env = []string{childVar + "=environ", prompt}
+	bare.Env = []string{child.As("environ"), prompt}
 	tests := []struct {
 		name string
 		cmd  runner.Cmd
@@ -465,7 +467,7 @@ func TestExecSurroundings(t *testing.T) {
 	}{
 		{name: "own process group", cmd: self("group"), want: "true"},
 		{name: "working directory", cmd: there, want: dir},
-		{name: "the whole environment", cmd: bare, want: childVar + "=environ\n" + prompt},
+		{name: "the whole environment", cmd: bare, want: child.As("environ") + "\n" + prompt},
 		{name: "no input", cmd: self("echo"), want: ""},
 	}
 	for _, tt := range tests {
@@ -606,7 +608,7 @@ func TestExecAbandons(t *testing.T) {
 	copyProgram(t, setuid, 0o755|os.ModeSetuid)
 
 	nobody := exec.CommandContext(t.Context(), ordinary, setuid)
-	nobody.Env = []string{childVar + "=nobody", prompt}
+	nobody.Env = []string{child.As("nobody"), prompt}
 	nobody.Dir = "/"
 	nobody.Stderr = os.Stderr
 	nobody.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
@@ -677,7 +679,7 @@ func playNobody(args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	p, err := runner.Exec{Grace: 50 * time.Millisecond, WaitDelay: 50 * time.Millisecond}.Start(ctx, runner.Cmd{
-		Argv: []string{args[0]}, Env: []string{childVar + "=setuid"}, Stdout: w, Stderr: os.Stderr,
+		Argv: []string{args[0]}, Env: []string{child.As("setuid")}, Stdout: w, Stderr: os.Stderr,
 	})
 	if err != nil {
 		panic(err)

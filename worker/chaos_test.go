@@ -19,6 +19,7 @@ import (
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -167,7 +168,7 @@ type chaos struct {
 // end.
 func (c *chaos) supervise(t *testing.T, over <-chan struct{}, every time.Duration) {
 	for {
-		cmd := exec.Command(os.Args[0], "-test.run=^$")
+		cmd := exec.Command(os.Args[0])
 		cmd.Env = c.env
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Start(); err != nil {
@@ -257,7 +258,7 @@ func TestChaos(t *testing.T) {
 	for key, value := range map[string]string{chaosDir: c.dir, chaosHost: c.engine.Host, chaosImage: c.engine.Image} {
 		t.Setenv(key, value)
 	}
-	c.env = os.Environ()
+	c.env = append(os.Environ(), child.As("chaos"))
 	t.Setenv(chaosDir, "") // only the children are supervisors
 	strangers := map[string]string{}
 	for _, s := range []string{"worker-61", "stranger"} {

@@ -22,6 +22,7 @@ import (
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -228,8 +229,8 @@ func (r *crashRig) program(ctx context.Context, c *runnertest.Container) int {
 // supervise runs one supervisor to its end, or its fall at a step; "0" is none. It returns the steps that it has come to.
 func (r *crashRig) supervise(t *testing.T, at string) (steps []string, fell bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), crashDir+"="+r.dir, crashAt+"="+at)
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), child.As("crash"), crashDir+"="+r.dir, crashAt+"="+at)
 	out, err := cmd.CombinedOutput()
 	exit, _ := errors.AsType[*exec.ExitError](err)
 	fell = exit != nil && exit.ExitCode() == crashed

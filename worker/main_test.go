@@ -14,6 +14,7 @@ import (
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/scripts"
@@ -29,12 +30,10 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == hungName {
 		os.Exit(hungDocker(os.Args[0], os.Args[1:]))
 	}
-	if dir := os.Getenv(crashDir); dir != "" {
-		os.Exit(crashSupervisor(dir))
-	}
-	if dir := os.Getenv(chaosDir); dir != "" {
-		os.Exit(chaosSupervisor(dir))
-	}
+	child.Guard(map[string]child.Role{
+		"crash": func([]string) int { return crashSupervisor(os.Getenv(crashDir)) },
+		"chaos": func([]string) int { return chaosSupervisor(os.Getenv(chaosDir)) },
+	})
 	var err error
 	if examples, err = os.MkdirTemp("", "dockercmd-examples-"); err != nil {
 		panic(err)
