@@ -177,7 +177,7 @@ func TestLiveFreeMemory(t *testing.T) {
 	name := e.Name(t)
 	// 32 MiB of tmpfs count, and cannot be dropped.
 	id := e.Run(t, "run", "--detach", "--name="+name, "--network=none", "--cgroup-parent="+parent, "--tmpfs=/full", e.Image,
-		"sh", "-c", "dd if=/dev/zero of=/full/f bs=1M count=32; sleep 300")
+		"sh", "-c", "dd if=/dev/zero of=/full/f bs=1M count=32; tail -f /dev/null")
 	g, err := h.ByID(id, parent)
 	if err != nil {
 		t.Fatal(err)

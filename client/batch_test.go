@@ -161,13 +161,14 @@ func TestBatchCutShort(t *testing.T) {
 		wantKinds(t, batch.Of("bb"), client.ErrTimeout)
 		wantKinds(t, batch.Of("cc"), client.ErrNotFound)
 	})
-	_, err := batches["stop"](t.Context(), client.Docker{Program: "/nonexistent/docker"}, "aa", "bb")
+	missing := client.Docker{Program: filepath.Join(t.TempDir(), "docker")}
+	_, err := batches["stop"](t.Context(), missing, "aa", "bb")
 	batch, _ := errors.AsType[*client.BatchError](err)
 	if batch == nil {
 		t.Fatalf("got %v", err)
 	}
 	wantKinds(t, batch.Of("bb"), client.ErrNoClient, client.ErrUnreached)
-	_, err = batches["stop"](t.Context(), client.Docker{Program: "/nonexistent/docker"}, "aa", "--bb")
+	_, err = batches["stop"](t.Context(), missing, "aa", "--bb")
 	if _, started := errors.AsType[*client.BatchError](err); started || err == nil {
 		t.Errorf("got %v, want a refusal of the line", err)
 	}
@@ -237,8 +238,8 @@ func TestBatchOfThousands(t *testing.T) {
 func TestEngineBatches(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
-		up, _ := launch(t, e, d, "sleep", "300")
-		beside, besideID := launch(t, e, d, "sleep", "300")
+		up, _ := launch(t, e, d, forever...)
+		beside, besideID := launch(t, e, d, forever...)
 		ended, _ := launch(t, e, d, "true")
 		exitOf(t, d, ended)
 		missing := enginetest.Prefix + "nobody"
@@ -264,7 +265,7 @@ func TestEngineBatches(t *testing.T) {
 		check("rm", []string{up, missing, ended}, ended, map[string]error{missing: gone, up: client.ErrRunning})
 		check("rm", []string{up, besideID[:12]}, "", map[string]error{up: client.ErrRunning, besideID[:12]: client.ErrRunning})
 		check("rm -f", []string{ended, up, missing, beside}, strings.Join([]string{ended, up, missing, beside}, " "), nil)
-		d.Env = append(os.Environ(), "DOCKER_HOST=unix:///nonexistent/s")
+		d.Env = append(os.Environ(), "DOCKER_HOST=unix://"+filepath.Join(t.TempDir(), "missing"))
 		check("stop", []string{up, beside}, "", map[string]error{up: client.ErrUnavailable, beside: client.ErrUnavailable}, client.ErrUnreached)
 	})
 }
@@ -328,7 +329,7 @@ func (c *crowd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Unlock()
 	select {
 	case <-c.full:
-	case <-time.After(20 * time.Second): // fewer than it wants: the test fails
+	case <-time.After(2 * time.Minute): // fewer than it wants: the test fails
 	}
 	c.mu.Lock()
 	c.here--

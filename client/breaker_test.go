@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -165,7 +166,7 @@ func TestBreakerCounts(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := new(client.Breaker)
-				d := client.Docker{Breaker: b, Program: "/nonexistent/docker"}
+				d := client.Docker{Breaker: b, Program: filepath.Join(t.TempDir(), "docker")}
 				if tt.engine != nil {
 					d.Runner = tt.engine
 				}

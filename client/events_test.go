@@ -123,7 +123,7 @@ func TestEventsAreBounded(t *testing.T) {
 	const n = client.MaxEvents + 10
 	told := func(problem func(error), release <-chan struct{}) (got []string, err error) {
 		printed := make(chan struct{})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		if release == nil {
 			release = printed
@@ -263,7 +263,7 @@ func TestEngineEvents(t *testing.T) {
 		}
 		exitOf(t, d, name)
 		d.Env = env
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		var got []string
 		err = d.Events(ctx, dockercmd.Events{Since: fmt.Sprint(since.Unix()), Filters: []dockercmd.Filter{{Key: "container", Value: name}}}, func(ev output.Event) {

@@ -203,7 +203,8 @@ func TestEngineEnsure(t *testing.T) {
 		archive := filepath.Join(t.TempDir(), "y.tar")
 		e.Run(t, "save", "--output="+archive, name)
 		remove()
-		loading := &client.Images{Docker: d, Archives: map[string]string{name: archive, g.host + "/dockercmd-test/z:1": archive, "dockercmd-test-a:1": "/nonexistent"}}
+		missing := filepath.Join(t.TempDir(), "missing.tar")
+		loading := &client.Images{Docker: d, Archives: map[string]string{name: archive, g.host + "/dockercmd-test/z:1": archive, "dockercmd-test-a:1": missing}}
 		g.count()
 		if got, err := loading.Ensure(t.Context(), name, ""); got != id || err != nil || g.count() != 0 {
 			t.Errorf("got %s, %v, want %s from the archive", got, err, id)
@@ -215,7 +216,7 @@ func TestEngineEnsure(t *testing.T) {
 		if wantKinds(t, err, client.ErrImageNotFound); !strings.Contains(err.Error(), archive+" does not hold the image") {
 			t.Errorf("got %v", err)
 		}
-		if _, err = loading.Ensure(t.Context(), "dockercmd-test-a:1", ""); err == nil || !strings.Contains(err.Error(), "/nonexistent") {
+		if _, err = loading.Ensure(t.Context(), "dockercmd-test-a:1", ""); err == nil || !strings.Contains(err.Error(), missing) {
 			t.Errorf("got %v", err)
 		}
 		f, err := os.Open(archive)

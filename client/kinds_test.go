@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -306,7 +307,7 @@ func TestDockerHidesSecrets(t *testing.T) {
 	}{
 		{"docker refuses", failing("docker: "+daemon+"No such image: img"+help28, exit), t.Context(), run},
 		{"docker is silent", failing("", exit), t.Context(), run},
-		{"no client", client.Docker{Program: "/nonexistent/docker"}, t.Context(), run},
+		{"no client", client.Docker{Program: filepath.Join(t.TempDir(), "docker")}, t.Context(), run},
 		{"no id", failing("", nil), t.Context(), run},
 		{"cancelled", failing("", nil), ended, run},
 		{"NUL in the value", failing("", nil), t.Context(), with(func(r *dockercmd.Run) { r.Env = []string{"TOKEN=" + secret + "\x00"} })},

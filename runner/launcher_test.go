@@ -339,8 +339,8 @@ func TestLauncherRefuses(t *testing.T) {
 func TestLauncherMissing(t *testing.T) {
 	t.Parallel()
 	l := storm(t)
-	l.Path = "/nowhere/worker-launcher"
-	if _, err := l.Start(t.Context(), docker("ps")); err == nil || !strings.Contains(err.Error(), "start /nowhere/worker-launcher") {
+	l.Path = filepath.Join(t.TempDir(), "worker-launcher")
+	if _, err := l.Start(t.Context(), docker("ps")); err == nil || !strings.Contains(err.Error(), "start "+l.Path) {
 		t.Errorf("got %v, want a StartError", err)
 	}
 	if left := names(t, l.Scripts); len(left) != 0 {

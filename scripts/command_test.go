@@ -276,7 +276,7 @@ func sameInShells(t *testing.T, shells []shell, argvs [][]string, files [][]byte
 		t.Fatal(err)
 	}
 	for _, s := range shells {
-		out, err := s.run(t, "/nonexistent", path)
+		out, err := s.run(t, filepath.Join(t.TempDir(), "missing"), path)
 		if err != nil {
 			t.Errorf("%v: %v", s, err)
 		}

@@ -37,7 +37,7 @@ func holdGone(t *testing.T, dir string) {
 func (p *PrivateEngine) sleeper(t *testing.T) string {
 	t.Helper()
 	name := Prefix + "sleeper"
-	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "sleep", "600")
+	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "tail", "-f", "/dev/null")
 	return name
 }
 
@@ -65,7 +65,7 @@ func TestPrivateIsRemoved(t *testing.T) {
 		},
 		"frozen": func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Freeze(t) },
 		"a parent of its own": func(t *testing.T, p *PrivateEngine) {
-			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "sleep", "600")
+			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "tail", "-f", "/dev/null")
 		},
 	}
 	for name, damage := range tests {

@@ -201,7 +201,7 @@ func TestServerThatGoesAway(t *testing.T) {
 // awaitState waits until a container has a state.
 func awaitState(t *testing.T, r runner.Runner, name, state string) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		if got, _ := ask(t, r, "inspect --format {{.State.Status}} "+name); strings.TrimSpace(got) == state {
 			return
