@@ -151,7 +151,7 @@ func (e *BatchError) Error() string {
 			fmt.Fprintf(&b, "; and %d more", len(e.Failed)-i)
 			break
 		}
-		fmt.Fprintf(&b, "; %s: %s", f.Operand, f.Err.why())
+		fmt.Fprintf(&b, "; %s: %s", f.Operand, f.Err.reason())
 	}
 	return b.String()
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// namesRE finds the container that a message of the engine is about: its name or id as the line has it, or its full id.
+// subjectRE finds the container that a message of the engine is about: its name or id as the line has it, or its full id.
 // (Recorded with 20.10.24 and 28.2.2 before a 20.10.24 engine; the quoted ones are from newer engines.)
-var namesRE = regexp.MustCompile(`^(?i:` +
+var subjectRE = regexp.MustCompile(`^(?i:` +
 	`(?:cannot (?:kill|stop|start|restart|remove) container:? |could not kill container |error (?:killing|stopping) container )"?/?([^\s":]+)"?: ` +
 	`|no such container: (\S+)$` +
 	`|no container with name or id "(\S+)" found` + // podman 4.3
@@ -22,9 +22,9 @@ var namesRE = regexp.MustCompile(`^(?i:` +
 	`|driver "[^"]*" failed to remove root filesystem for (\S+): ` +
 	`)`)
 
-// named is the container that a message names, or "".
-func named(message string) string {
-	found := namesRE.FindStringSubmatch(message)
+// subject is the container that a message names, or "".
+func subject(message string) string {
+	found := subjectRE.FindStringSubmatch(message)
 	for i := 1; i < len(found); i++ {
 		if found[i] != "" {
 			return found[i]
@@ -33,38 +33,38 @@ func named(message string) string {
 	return ""
 }
 
-// undone are the operands of a line that its client has not echoed.
-type undone struct {
-	all  map[string]bool // every operand of the line
-	open map[string]bool // those that no message has named
-	said map[string]string
+// unechoed are the operands of a line that its client has not echoed.
+type unechoed struct {
+	operands map[string]bool // every operand of the line
+	unnamed  map[string]bool // those that no message has named
+	messages map[string]string
 }
 
-// take finds the operand that a message is about, and says whether it is known.
-func (u *undone) take(message string) bool {
-	word := named(message)
-	operand := u.find(word)
+// assign finds the operand that a message is about, and says whether it is known.
+func (u *unechoed) assign(message string) bool {
+	word := subject(message)
+	operand := u.resolve(word)
 	if operand == "" {
 		return false
 	}
-	if u.open[operand] {
-		delete(u.open, operand)
-		u.said[operand] = message
+	if u.unnamed[operand] {
+		delete(u.unnamed, operand)
+		u.messages[operand] = message
 	} // else it is done, or has a message: it stood on the line twice
 	return true
 }
 
-// find returns the operand that an engine's word stands for: the same, or the beginning of an id; "" is none.
-func (u *undone) find(word string) string {
+// resolve returns the operand that an engine's word stands for: the same, or the beginning of an id; "" is none.
+func (u *unechoed) resolve(word string) string {
 	switch {
-	case u.all[word]:
+	case u.operands[word]:
 		return word
 	case !dockercmd.ValidID(word):
 		return ""
-	case u.all[word[:shortID]]:
+	case u.operands[word[:shortID]]:
 		return word[:shortID]
 	}
-	for operand := range u.all {
+	for operand := range u.operands {
 		if len(operand) > shortID && strings.HasPrefix(word, operand) {
 			return operand
 		}
@@ -79,28 +79,28 @@ const shortID = 12 // digits of an id that ps shows
 func newBatchError(operands []string, stdout, stderr []byte, failure *DockerError, force bool) *BatchError {
 	e := &BatchError{Err: failure}
 	operands = unique(operands)
-	u := undone{all: map[string]bool{}, open: map[string]bool{}, said: map[string]string{}}
+	u := unechoed{operands: map[string]bool{}, unnamed: map[string]bool{}, messages: map[string]string{}}
 	for _, operand := range operands {
-		u.all[operand], u.open[operand] = true, true
+		u.operands[operand], u.unnamed[operand] = true, true
 	}
 	echoed := map[string]bool{}
 	for _, name := range output.ParseEcho(stdout) {
 		echoed[name] = true
-		delete(u.open, name)
+		delete(u.unnamed, name)
 	}
 	var loose []string // messages that name no operand
-	for line := range words(string(stderr)) {
-		if message, _ := plain(line); !u.take(message) {
+	for line := range messageLines(string(stderr)) {
+		if message, _ := trimSpeaker(line); !u.assign(message) {
 			loose = append(loose, message)
 		}
 	}
-	u.share(operands, loose)
+	u.assignRest(operands, loose)
 	for _, operand := range operands {
 		if echoed[operand] {
 			e.Done = append(e.Done, operand)
 			continue
 		}
-		one := failure.of(u.said[operand], u.open[operand], loose)
+		one := failure.forOperand(u.messages[operand], u.unnamed[operand], loose)
 		if force && slices.Contains(one.Kinds, ErrNotFound) {
 			e.Done = append(e.Done, operand)
 			continue
@@ -110,22 +110,22 @@ func newBatchError(operands []string, stdout, stderr []byte, failure *DockerErro
 	return e
 }
 
-// share gives the messages that name no operand to those that have none: by their order, or, when they are of one kind, to each.
-func (u *undone) share(operands, loose []string) {
-	if len(loose) == 0 || len(loose) != len(u.open) && !sameKinds(loose) {
+// assignRest gives the messages that name no operand to those that have none: by their order, or, when they are of one kind, to each.
+func (u *unechoed) assignRest(operands, loose []string) {
+	if len(loose) == 0 || len(loose) != len(u.unnamed) && !sameKinds(loose) {
 		return
 	}
-	byOrder, i := len(loose) == len(u.open), 0
+	byOrder, i := len(loose) == len(u.unnamed), 0
 	for _, operand := range operands {
-		if !u.open[operand] {
+		if !u.unnamed[operand] {
 			continue
 		}
-		u.said[operand] = loose[len(loose)-1]
+		u.messages[operand] = loose[len(loose)-1]
 		if byOrder {
-			u.said[operand] = loose[i]
+			u.messages[operand] = loose[i]
 		}
 		i++
-		delete(u.open, operand)
+		delete(u.unnamed, operand)
 	}
 }
 
@@ -134,8 +134,8 @@ func sameKinds(messages []string) bool {
 	return !slices.ContainsFunc(messages, func(m string) bool { return !slices.Equal(classify(m), first) })
 }
 
-// of is the failure of one operand: with its message, or with what was said to nobody in particular.
-func (e *DockerError) of(message string, silent bool, loose []string) *DockerError {
+// forOperand is the failure of one operand: with its message, or with what was said to nobody in particular.
+func (e *DockerError) forOperand(message string, silent bool, loose []string) *DockerError {
 	one := *e
 	one.Kinds = nil
 	switch {

@@ -127,14 +127,14 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int
 		if isRun {
 			ctx = context.WithoutCancel(ctx)
 		}
-		ctx, cancel := within(ctx, deadline)
+		ctx, cancel := withDeadline(ctx, deadline)
 		defer cancel()
 		cmd := d.cmd(c)
 		cmd.Script, cmd.Hold = how.Script, how.Hold
 		stdout, stderr, err = runner.Output(ctx, d.runner(), cmd, runner.Limits{Stderr: limit})
-		err = d.failed(c, stderr, err)
+		err = d.dockerError(c, stderr, err)
 		if len(stdout) > 0 && !readOnly(c) {
-			reached(err) // it has printed what it has done
+			clearUnreached(err) // it has printed what it has done
 		}
 		return err
 	})
@@ -171,23 +171,23 @@ func (d Docker) deadline(c dockercmd.Command) time.Duration {
 	return d.long()
 }
 
-// reached takes ErrUnreached from err.
-func reached(err error) {
+// clearUnreached takes ErrUnreached from err.
+func clearUnreached(err error) {
 	if failure, ok := errors.AsType[*DockerError](err); ok {
-		failure.Kinds = unreachedNot(failure.Kinds)
+		failure.Kinds = withoutUnreached(failure.Kinds)
 	}
 }
 
-// within gives ctx a deadline that says how long it was; 0 is none.
-func within(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
+// withDeadline gives ctx a deadline that says how long it was; 0 is none.
+func withDeadline(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
 	if deadline <= 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeoutCause(ctx, deadline, fmt.Errorf("no answer within %v", deadline))
 }
 
-// failed is newDockerError, but for a program that is missing and is not docker: then a launcher is.
-func (d Docker) failed(c dockercmd.Command, stderr []byte, err error) error {
+// dockerError is newDockerError, but for a program that is missing and is not docker: then a launcher is.
+func (d Docker) dockerError(c dockercmd.Command, stderr []byte, err error) error {
 	err = newDockerError(c, stderr, err)
 	if start, ok := errors.AsType[*runner.StartError](err); ok && errors.Is(err, ErrNoClient) && start.Program != d.Argv(c)[0] {
 		failure, _ := errors.AsType[*DockerError](err)

@@ -16,16 +16,16 @@ type eventQueue struct {
 	maxLines, maxBytes int
 	lost               func(*EventsLostError) // told once, in place of the handler; nil tells the handler
 
-	mu       sync.Mutex
-	more     sync.Cond
-	items    []eventItem
-	first    int // of items, those before it are delivered
-	lines    int // events that wait
-	bytes    int // the length of their lines
-	part     []byte
-	skipping bool // the rest of a line that is too long
-	over     bool // no more will come
-	dropping bool // nothing is delivered any more
+	mu        sync.Mutex
+	more      sync.Cond
+	items     []eventItem
+	first     int // of items, those before it are delivered
+	lines     int // events that wait
+	bytes     int // the length of their lines
+	part      []byte
+	skipping  bool // the rest of a line that is too long
+	closed    bool // no more will come
+	discarded bool // nothing is delivered any more
 }
 
 // eventItem is a line of the client's, or a problem.
@@ -44,19 +44,19 @@ func newEventQueue(maxLines, maxBytes int) *eventQueue {
 func (q *eventQueue) Write(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for rest := p; len(rest) > 0 && !q.dropping; {
+	for rest := p; len(rest) > 0 && !q.discarded; {
 		line, after, whole := bytes.Cut(rest, []byte("\n"))
 		rest = after
-		q.grow(line)
+		q.appendPart(line)
 		if whole {
-			q.cut()
+			q.endLine()
 		}
 	}
 	return len(p), nil
 }
 
-// grow adds to the unfinished line. It needs q.mu.
-func (q *eventQueue) grow(more []byte) {
+// appendPart adds to the unfinished line. It needs q.mu.
+func (q *eventQueue) appendPart(more []byte) {
 	if q.skipping {
 		return
 	}
@@ -67,8 +67,8 @@ func (q *eventQueue) grow(more []byte) {
 	q.part = append(q.part, more...)
 }
 
-// cut ends a line. It needs q.mu.
-func (q *eventQueue) cut() {
+// endLine ends a line. It needs q.mu.
+func (q *eventQueue) endLine() {
 	switch {
 	case q.skipping:
 		q.push(eventItem{problem: fmt.Errorf("an event: the line has more than %d bytes", maxEventLine)})
@@ -92,7 +92,7 @@ func (q *eventQueue) push(item eventItem) {
 		}
 		q.items, q.first, q.lines, q.bytes = nil, 0, 0, 0
 		if q.lost != nil {
-			q.dropping = true
+			q.discarded = true
 			q.more.Signal()
 			q.lost(lost)
 			return
@@ -110,22 +110,22 @@ func (q *eventQueue) push(item eventItem) {
 	q.more.Signal()
 }
 
-// finish says that no more will come.
-func (q *eventQueue) finish() {
+// close says that no more will come.
+func (q *eventQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.skipping || len(bytes.TrimSpace(q.part)) > 0 {
-		q.cut() // half a line, of a client that was cut off: it is told as a problem, or it is whole
+		q.endLine() // half a line, of a client that was cut off: it is told as a problem, or it is whole
 	}
-	q.over = true
+	q.closed = true
 	q.more.Signal()
 }
 
-// abandon drops what waits.
-func (q *eventQueue) abandon() {
+// discard drops what waits.
+func (q *eventQueue) discard() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.dropping = true
+	q.discarded = true
 	q.items, q.first, q.part = nil, 0, nil
 	q.more.Signal()
 }
@@ -134,10 +134,10 @@ func (q *eventQueue) abandon() {
 func (q *eventQueue) next() (eventItem, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.first == len(q.items) && !q.over && !q.dropping {
+	for q.first == len(q.items) && !q.closed && !q.discarded {
 		q.more.Wait()
 	}
-	if q.dropping || q.first == len(q.items) {
+	if q.discarded || q.first == len(q.items) {
 		return eventItem{}, false
 	}
 	item := q.items[q.first]

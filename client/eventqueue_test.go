@@ -62,7 +62,7 @@ func TestEventQueue(t *testing.T) {
 					t.Fatal(n, err)
 				}
 			}
-			q.finish()
+			q.close()
 			var h heard
 			q.deliver(h.handler())
 			if !slices.Equal(h.words, tt.want) {
@@ -80,7 +80,7 @@ func TestEventQueueBytes(t *testing.T) {
 	line := eventLine("a")
 	q := newEventQueue(100, 3*(len(line)-1))
 	q.Write([]byte(strings.Repeat(line, 4)))
-	q.finish()
+	q.close()
 	var h heard
 	q.deliver(h.handler())
 	if want := []string{"lost 4"}; !slices.Equal(h.words, want) {
@@ -119,9 +119,9 @@ func FuzzEventQueue(f *testing.F) {
 			r.Write(part)
 			s.Write(part)
 		}
-		q.finish()
-		r.finish()
-		s.finish()
+		q.close()
+		r.close()
+		s.close()
 		q.deliver(whole.handler())
 		r.deliver(pieces.handler())
 		s.deliver(few.handler())

@@ -111,15 +111,15 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	cmd.Stdout, cmd.Stderr = q, &said
 	p, err := d.runner().Start(streaming, cmd)
 	if err != nil {
-		return d.failed(&c, nil, err)
+		return d.dockerError(&c, nil, err)
 	}
 
 	var handler sync.WaitGroup
 	bad := EventLineError{}
 	handler.Go(func() { bad = q.deliver(h) })
-	release := context.AfterFunc(streaming, q.abandon)
+	release := context.AfterFunc(streaming, q.discard)
 	err = p.Wait()
-	q.finish()
+	q.close()
 	handler.Wait()
 	release()
 
@@ -131,9 +131,9 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 		err = errline.Join(errline.Context(ctx), err)
 	}
 	if err == nil && c.Until == "" {
-		err = endedStream(&c)
+		err = streamEnded(&c)
 	} else {
-		err = d.failed(&c, said.Bytes(), err)
+		err = d.dockerError(&c, said.Bytes(), err)
 	}
 	if bad.Lines > 0 && h.Problem == nil {
 		err = errline.Join(err, &bad)
@@ -141,8 +141,8 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	return err
 }
 
-// endedStream is the end of a stream that was to go on.
-func endedStream(c dockercmd.Command) error {
+// streamEnded is the end of a stream that was to go on.
+func streamEnded(c dockercmd.Command) error {
 	return &DockerError{
 		Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(), Kinds: []error{ErrUnavailable},
 		Message: "the engine ended the stream", Err: errors.New("exit status 0"),

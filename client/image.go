@@ -44,13 +44,13 @@ func (d Docker) feed(ctx context.Context, c dockercmd.Command, in io.Reader) (st
 		return nil, err
 	}
 	err = d.call(ctx, c, callMode{deadline: d.long(), once: in != nil}, func() error {
-		ctx, cancel := within(ctx, d.long())
+		ctx, cancel := withDeadline(ctx, d.long())
 		defer cancel()
 		cmd := d.cmd(c)
 		cmd.Stdin = in
 		out, stderr, err := runner.Output(ctx, d.runner(), cmd, runner.Limits{})
 		stdout = out
-		return d.failed(c, stderr, err)
+		return d.dockerError(c, stderr, err)
 	})
 	return stdout, err
 }

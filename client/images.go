@@ -25,11 +25,11 @@ const (
 
 // The values of an Images that names none.
 const (
-	DefaultPullAttempts = 4
-	DefaultPullBase     = time.Second
-	DefaultPullMax      = 30 * time.Second
-	DefaultLimitedBase  = 30 * time.Second
-	DefaultLimitedMax   = 5 * time.Minute
+	DefaultPullAttempts  = 4
+	DefaultPullBase      = time.Second
+	DefaultPullMax       = 30 * time.Second
+	DefaultRateLimitBase = 30 * time.Second
+	DefaultRateLimitMax  = 5 * time.Minute
 )
 
 // Images brings images to an engine before containers are launched. Its zero value is ready for docker on this machine and allows
@@ -41,8 +41,8 @@ type Images struct {
 	Allow []string
 	// Archives are files that docker save made, by reference. One is loaded in place of a pull; its path must be the client's.
 	Archives map[string]string
-	// Pulling watches each attempt of a pull, but for its Line.
-	Pulling Pulling
+	// PullOptions watches each attempt of a pull, but for its Line.
+	PullOptions PullOptions
 	// Progress, when set, is told each line of a pull's progress, by several goroutines for several images.
 	Progress func(reference, line string)
 
@@ -51,7 +51,7 @@ type Images struct {
 	Attempts int
 	// Base and Max bound the random time between attempts, and LimitedBase and LimitedMax that behind a limit of pulls, which is
 	// half of LimitedBase at least; 0 is 1 s, 30 s, 30 s and 5 min.
-	Base, Max, LimitedBase, LimitedMax time.Duration
+	Base, Max, RateLimitBase, RateLimitMax time.Duration
 
 	mu      sync.Mutex
 	flights map[flightKey]*flight
@@ -93,7 +93,7 @@ func (i *Images) Ensure(ctx context.Context, reference string, policy PullPolicy
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("ensure image %s: %w", reference, errline.Context(ctx))
 	}
-	f := i.board(ctx, reference, full, policy)
+	f := i.join(ctx, reference, full, policy)
 	select {
 	case <-f.done:
 		return f.id, f.err
@@ -129,8 +129,8 @@ func isImageID(reference string) bool {
 	return dockercmd.ValidID(strings.TrimPrefix(reference, "sha256:"))
 }
 
-// board joins the flight to an image, or begins one.
-func (i *Images) board(ctx context.Context, reference, full string, policy PullPolicy) *flight {
+// join joins the flight to an image, or begins one.
+func (i *Images) join(ctx context.Context, reference, full string, policy PullPolicy) *flight {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	key := flightKey{full, policy}
@@ -178,7 +178,7 @@ func (i *Images) leave(f *flight, key flightKey, cause error) {
 // fetch is one flight.
 func (i *Images) fetch(ctx context.Context, reference string, policy PullPolicy) (id string, err error) {
 	if policy != PullAlways || isImageID(reference) {
-		id, err = i.present(ctx, reference)
+		id, err = i.lookUp(ctx, reference)
 		if err == nil || !errors.Is(err, ErrImageNotFound) || policy == PullNever || isImageID(reference) {
 			return id, err
 		}
@@ -187,7 +187,7 @@ func (i *Images) fetch(ctx context.Context, reference string, policy PullPolicy)
 		if _, err := i.Docker.Load(ctx, dockercmd.Load{Input: archive}, nil); err != nil {
 			return "", fmt.Errorf("image %s from %s: %w", reference, archive, err)
 		}
-		id, err = i.present(ctx, reference)
+		id, err = i.lookUp(ctx, reference)
 		if errors.Is(err, ErrImageNotFound) {
 			err = fmt.Errorf("the archive %s does not hold the image %s: %w", archive, reference, err)
 		}
@@ -196,7 +196,7 @@ func (i *Images) fetch(ctx context.Context, reference string, policy PullPolicy)
 	if err := i.pull(ctx, reference); err != nil {
 		return "", err
 	}
-	return i.present(ctx, reference)
+	return i.lookUp(ctx, reference)
 }
 
 // archive is the file that has a reference, "" is none.
@@ -213,8 +213,8 @@ func (i *Images) archive(reference string) string {
 	return ""
 }
 
-// present looks an image up, and holds it to the digest of its reference.
-func (i *Images) present(ctx context.Context, reference string) (id string, err error) {
+// lookUp looks an image up, and holds it to the digest of its reference.
+func (i *Images) lookUp(ctx context.Context, reference string) (id string, err error) {
 	images, err := i.Docker.ImageInspect(ctx, reference)
 	if err != nil {
 		return "", err
@@ -240,7 +240,7 @@ func (i *Images) present(ctx context.Context, reference string) (id string, err 
 
 // pull pulls until it is done, hopeless or tried often enough.
 func (i *Images) pull(ctx context.Context, reference string) error {
-	how := i.Pulling
+	how := i.PullOptions
 	how.Line = nil
 	if i.Progress != nil {
 		how.Line = func(line string) { i.Progress(reference, line) }
@@ -251,12 +251,12 @@ func (i *Images) pull(ctx context.Context, reference string) error {
 	}
 	for attempt := 1; ; attempt++ {
 		_, err := i.Docker.Pull(ctx, dockercmd.Pull{Image: reference}, how)
-		if err == nil || attempt >= attempts || !passes(err) {
+		if err == nil || attempt >= attempts || !transient(err) {
 			return err
 		}
 		base, most := orDefault(i.Base, DefaultPullBase), orDefault(i.Max, DefaultPullMax)
 		if errors.Is(err, ErrRateLimited) {
-			base, most = orDefault(i.LimitedBase, DefaultLimitedBase), orDefault(i.LimitedMax, DefaultLimitedMax)
+			base, most = orDefault(i.RateLimitBase, DefaultRateLimitBase), orDefault(i.RateLimitMax, DefaultRateLimitMax)
 		}
 		pause := jitter(attempt, base, most)
 		if errors.Is(err, ErrRateLimited) {
@@ -268,8 +268,8 @@ func (i *Images) pull(ctx context.Context, reference string) error {
 	}
 }
 
-// passes says whether the failure of a pull may pass by itself.
-func passes(err error) bool {
+// transient says whether the failure of a pull may pass by itself.
+func transient(err error) bool {
 	for _, kind := range []error{ErrUnauthorized, ErrImageNotFound, ErrDigest, ErrNoSpace, ErrBreakerOpen, context.Canceled} {
 		if errors.Is(err, kind) {
 			return false

@@ -38,7 +38,7 @@ func TestEnginePull(t *testing.T) {
 		name := g.host + "/dockercmd-test/x:1"
 		t.Cleanup(func() { d.Rmi(context.Background(), dockercmd.Rmi{Force: true, Images: []string{name}}) })
 		var lines []string
-		pulled, err := d.Pull(t.Context(), dockercmd.Pull{Image: name}, client.Pulling{Line: func(line string) { lines = append(lines, line) }})
+		pulled, err := d.Pull(t.Context(), dockercmd.Pull{Image: name}, client.PullOptions{Line: func(line string) { lines = append(lines, line) }})
 		if err != nil || pulled.Image != name || pulled.Digest != digest(g.manifest) || !pulled.New {
 			t.Errorf("got %+v, %v", pulled, err)
 		}
@@ -81,7 +81,7 @@ func TestEnginePull(t *testing.T) {
 		}
 		for _, tt := range tests {
 			g.fail(tt.fault)
-			_, err := d.Pull(t.Context(), dockercmd.Pull{Image: tt.ref}, client.Pulling{})
+			_, err := d.Pull(t.Context(), dockercmd.Pull{Image: tt.ref}, client.PullOptions{})
 			t.Run(tt.name, func(t *testing.T) { wantKinds(t, err, tt.kinds...) })
 		}
 	})
@@ -113,7 +113,7 @@ func TestPullIsQuietWithinALayer(t *testing.T) {
 			w.Write(data[len(data)-1:])
 			return true
 		})
-		_, err := d.Pull(t.Context(), dockercmd.Pull{Image: name}, client.Pulling{Quiet: time.Second})
+		_, err := d.Pull(t.Context(), dockercmd.Pull{Image: name}, client.PullOptions{Quiet: time.Second})
 		close(release)
 		wantKinds(t, err, client.ErrTimeout)
 		if !halfway.Load() || !strings.Contains(err.Error(), "no progress within 1s") || errors.Is(err, context.Canceled) {
@@ -127,14 +127,14 @@ func TestPullDeadlines(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		how  client.Pulling
+		how  client.PullOptions
 		want time.Duration
 		text string
 	}{
-		{"none set", client.Pulling{}, time.Hour + 10*time.Minute, "no progress within 10m0s"},
-		{"quiet", client.Pulling{Quiet: 2 * time.Minute}, time.Hour + 2*time.Minute, "no progress within 2m0s"},
-		{"total", client.Pulling{Total: 5 * time.Minute}, 5 * time.Minute, "no answer within 5m0s"},
-		{"for ever, in all", client.Pulling{Quiet: -1, Total: 3 * time.Hour}, 3 * time.Hour, "no answer within 3h0m0s"},
+		{"none set", client.PullOptions{}, time.Hour + 10*time.Minute, "no progress within 10m0s"},
+		{"quiet", client.PullOptions{Quiet: 2 * time.Minute}, time.Hour + 2*time.Minute, "no progress within 2m0s"},
+		{"total", client.PullOptions{Total: 5 * time.Minute}, 5 * time.Minute, "no answer within 5m0s"},
+		{"for ever, in all", client.PullOptions{Quiet: -1, Total: 3 * time.Hour}, 3 * time.Hour, "no answer within 3h0m0s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,12 +65,12 @@ type DockerError struct {
 
 // Error says which command failed and why, on one line, and the way out where there is one.
 func (e *DockerError) Error() string {
-	return fmt.Sprintf("docker %s: %s", e.Subcommand, e.why())
+	return fmt.Sprintf("docker %s: %s", e.Subcommand, e.reason())
 }
 
-func (e *DockerError) why() string {
+func (e *DockerError) reason() string {
 	why := e.Message
-	if more := e.unsaid(); more != "" && why != "" {
+	if more := e.cause(); more != "" && why != "" {
 		why = more + ": " + why
 	} else if more != "" {
 		why = more
@@ -81,8 +81,8 @@ func (e *DockerError) why() string {
 	return why
 }
 
-// unsaid is what Err tells beyond docker's own words: an exit status alone is not worth its place behind them.
-func (e *DockerError) unsaid() string {
+// cause is what Err tells beyond docker's own words: an exit status alone is not worth its place behind them.
+func (e *DockerError) cause() string {
 	if e.Err == nil || e.Err.Error() == e.Message {
 		return ""
 	}
@@ -130,7 +130,7 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 		Line:       dockercmd.Redacted(c),
 		Subcommand: c.Subcommand(),
 		Exit:       -1,
-		Message:    lastWord(string(stderr)),
+		Message:    lastMessage(string(stderr)),
 		Err:        err,
 	}
 	if exit, ok := errors.AsType[*runner.ExitError](err); ok && exit.Signal == 0 {

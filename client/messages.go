@@ -14,7 +14,7 @@ type message struct {
 	kinds []error
 }
 
-func known(text string, kinds ...error) message {
+func msg(text string, kinds ...error) message {
 	return message{regexp.MustCompile(`^(?i:` + text + `)`), kinds}
 }
 
@@ -30,60 +30,60 @@ const (
 // 125, at a forbidden one 1 or 126, at a mount or a cid file 125, 126 or 127, depending on the client and the words.
 var messages = []message{
 	// The way to the engine.
-	known(`(got )?permission denied while trying to connect to the docker `, ErrPermission, ErrUnreached),
-	known(`cannot connect to the docker daemon at `, ErrUnavailable, ErrUnreached),                      // 20.10, 28
-	known(`failed to connect to the docker api at `, ErrUnavailable, ErrUnreached),                      // 29
-	known(`error during connect: [a-z]+ "[^"]*": dial `, ErrUnavailable, ErrUnreached),                  // 20.10, 28: an unknown host
-	known(`error during connect: `, ErrUnavailable),                                                     // 20.10, 28: EOF
-	known(`(failed to initialize: )?unable to resolve docker endpoint: `, ErrUnavailable, ErrUnreached), // a bad host or context
-	known(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),                            // the engine went away meanwhile
-	known(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable),              // likewise
+	msg(`(got )?permission denied while trying to connect to the docker `, ErrPermission, ErrUnreached),
+	msg(`cannot connect to the docker daemon at `, ErrUnavailable, ErrUnreached),                      // 20.10, 28
+	msg(`failed to connect to the docker api at `, ErrUnavailable, ErrUnreached),                      // 29
+	msg(`error during connect: [a-z]+ "[^"]*": dial `, ErrUnavailable, ErrUnreached),                  // 20.10, 28: an unknown host
+	msg(`error during connect: `, ErrUnavailable),                                                     // 20.10, 28: EOF
+	msg(`(failed to initialize: )?unable to resolve docker endpoint: `, ErrUnavailable, ErrUnreached), // a bad host or context
+	msg(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),                            // the engine went away meanwhile
+	msg(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable),              // likewise
 
 	// The line itself.
-	known(`unknown (shorthand )?flag: `, ErrBadFlag),
-	known(`flag needs an argument: `, ErrBadFlag),
-	known(`invalid argument ".*" for ".*" flag: `, ErrBadFlag),
-	known(`"?--\S+ requires api version `, ErrBadFlag, ErrUnsupported),
+	msg(`unknown (shorthand )?flag: `, ErrBadFlag),
+	msg(`flag needs an argument: `, ErrBadFlag),
+	msg(`invalid argument ".*" for ".*" flag: `, ErrBadFlag),
+	msg(`"?--\S+ requires api version `, ErrBadFlag, ErrUnsupported),
 
 	// The command in the container.
-	known(oci+`executable file not found in \$path`+unknown, ErrCommandNotFound),
-	known(oci+`.*no such file or directory`+unknown, ErrCommandNotFound),
-	known(oci+`(.*permission denied|is a directory)`+unknown, ErrNotExecutable),
+	msg(oci+`executable file not found in \$path`+unknown, ErrCommandNotFound),
+	msg(oci+`.*no such file or directory`+unknown, ErrCommandNotFound),
+	msg(oci+`(.*permission denied|is a directory)`+unknown, ErrNotExecutable),
 
 	// Names.
-	known(`(conflict\. |creating container storage: )?the container name "[^"]*" is already in use by `, ErrNameConflict), // docker, podman 4.3
-	known(`(cannot kill container: \S+: )?no such (container|object)\b`, ErrNotFound),
-	known(`no container with name or id ".*" found`, ErrNotFound), // podman 4.3
-	known(`network \S+ not found$`, ErrNetworkNotFound),
-	known(`failed to set up container networking: network \S+ not found$`, ErrNetworkNotFound), // engines from 28 on
+	msg(`(conflict\. |creating container storage: )?the container name "[^"]*" is already in use by `, ErrNameConflict), // docker, podman 4.3
+	msg(`(cannot kill container: \S+: )?no such (container|object)\b`, ErrNotFound),
+	msg(`no container with name or id ".*" found`, ErrNotFound), // podman 4.3
+	msg(`network \S+ not found$`, ErrNetworkNotFound),
+	msg(`failed to set up container networking: network \S+ not found$`, ErrNetworkNotFound), // engines from 28 on
 
 	// The container's state.
-	known(`removal of container \S+ is already in progress`, ErrRemovalInProgress),
-	known(`container is marked for removal `, ErrRemovalInProgress),
-	known(`you cannot remove a (running|paused|restarting) container`, ErrRunning),
-	known(`cannot remove container \S+: container is (running|paused|restarting)\b`, ErrRunning), // engines from 26 on
-	known(`(cannot kill container: \S+: )?container \S+ is (not running|paused, unpause|restarting, wait)`, ErrNotRunning),
-	known(`unable to upgrade to tcp, received 409$`, ErrNotRunning), // 20.10: exec in a container that restarts
+	msg(`removal of container \S+ is already in progress`, ErrRemovalInProgress),
+	msg(`container is marked for removal `, ErrRemovalInProgress),
+	msg(`you cannot remove a (running|paused|restarting) container`, ErrRunning),
+	msg(`cannot remove container \S+: container is (running|paused|restarting)\b`, ErrRunning), // engines from 26 on
+	msg(`(cannot kill container: \S+: )?container \S+ is (not running|paused, unpause|restarting, wait)`, ErrNotRunning),
+	msg(`unable to upgrade to tcp, received 409$`, ErrNotRunning), // 20.10: exec in a container that restarts
 
 	// What the container needs.
-	known(`no such image: `, ErrImageNotFound),
-	known(`pull access denied for `, ErrPullFailed, ErrImageNotFound),
-	known(`manifest (for \S+ not found: manifest )?unknown`, ErrPullFailed, ErrImageNotFound),
-	known(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited), // the second: 29
-	known(`((get|head) "https?://[^"]*": )?(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
-	known(`(get|head) "https?://[^"]*": no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
-	known(`(get|head) "https?://[^"]*": .*(x509: |server gave http response to https client)`, ErrPullFailed),
-	known(`(get|head) "https?://`, ErrPullFailed, ErrRegistry),
-	known(`(error pulling image configuration: )?(download failed after attempts=\d+: )?received unexpected http status: 5\d\d `, ErrPullFailed, ErrRegistry),
-	known(`(error pulling image configuration: )?download failed after attempts=\d+: `, ErrPullFailed, ErrRegistry),
-	known(`error pulling image configuration: `, ErrPullFailed),
-	known(`received unexpected http status: `, ErrPullFailed),
-	known(`manifest verification failed for digest `, ErrPullFailed, ErrDigest),
-	known(`invalid mount config for type "bind": bind source path does not exist: `, ErrMountSource),
-	known(`error while creating mount source path `, ErrMountSource), // --volume, where a mount would not make one
-	known(`container id file found, `, ErrCIDFile),
-	known(`(failed to set up container networking: )?driver failed programming external connectivity .*(port is already allocated|address already in use)$`, ErrPortTaken), // the second: engines from 28 on
-	known(`.*no space left on device`+unknown, ErrNoSpace),
+	msg(`no such image: `, ErrImageNotFound),
+	msg(`pull access denied for `, ErrPullFailed, ErrImageNotFound),
+	msg(`manifest (for \S+ not found: manifest )?unknown`, ErrPullFailed, ErrImageNotFound),
+	msg(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited), // the second: 29
+	msg(`((get|head) "https?://[^"]*": )?(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
+	msg(`(get|head) "https?://[^"]*": no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
+	msg(`(get|head) "https?://[^"]*": .*(x509: |server gave http response to https client)`, ErrPullFailed),
+	msg(`(get|head) "https?://`, ErrPullFailed, ErrRegistry),
+	msg(`(error pulling image configuration: )?(download failed after attempts=\d+: )?received unexpected http status: 5\d\d `, ErrPullFailed, ErrRegistry),
+	msg(`(error pulling image configuration: )?download failed after attempts=\d+: `, ErrPullFailed, ErrRegistry),
+	msg(`error pulling image configuration: `, ErrPullFailed),
+	msg(`received unexpected http status: `, ErrPullFailed),
+	msg(`manifest verification failed for digest `, ErrPullFailed, ErrDigest),
+	msg(`invalid mount config for type "bind": bind source path does not exist: `, ErrMountSource),
+	msg(`error while creating mount source path `, ErrMountSource), // --volume, where a mount would not make one
+	msg(`container id file found, `, ErrCIDFile),
+	msg(`(failed to set up container networking: )?driver failed programming external connectivity .*(port is already allocated|address already in use)$`, ErrPortTaken), // the second: engines from 28 on
+	msg(`.*no space left on device`+unknown, ErrNoSpace),
 }
 
 // classify finds the kinds of what docker wrote on standard error. A command with several operands can fail in several ways; it
@@ -98,8 +98,8 @@ func classify(stderr string) []error {
 			}
 		}
 	}
-	for line := range words(stderr) {
-		line, _ = plain(line)
+	for line := range messageLines(stderr) {
+		line, _ = trimSpeaker(line)
 		var found []error
 		for _, m := range messages {
 			if m.text.MatchString(line) {
@@ -111,7 +111,7 @@ func classify(stderr string) []error {
 		reached = reached || !slices.Contains(found, ErrUnreached)
 	}
 	if reached {
-		kinds = unreachedNot(kinds)
+		kinds = withoutUnreached(kinds)
 	}
 	if pullFailed(stderr) {
 		add(ErrPullFailed, ErrImageNotFound)
@@ -119,38 +119,38 @@ func classify(stderr string) []error {
 	return kinds
 }
 
-// unreachedNot is kinds without ErrUnreached.
-func unreachedNot(kinds []error) []error {
+// withoutUnreached is kinds without ErrUnreached.
+func withoutUnreached(kinds []error) []error {
 	return slices.DeleteFunc(kinds, func(kind error) bool { return kind == ErrUnreached })
 }
 
 // pullFailed says whether docker began to pull an image and did not come to the end of it, for whatever reason a registry or
 // a network has.
 func pullFailed(stderr string) bool {
-	return strings.Contains("\n"+stderr, "\n"+pulling) && !strings.Contains(stderr, "\nStatus: Downloaded newer image for ")
+	return strings.Contains("\n"+stderr, "\n"+pullPrefix) && !strings.Contains(stderr, "\nStatus: Downloaded newer image for ")
 }
 
-// pulling is how a run begins whose image is not at hand.
-const pulling = "Unable to find image '"
+// pullPrefix is how a run begins whose image is not at hand.
+const pullPrefix = "Unable to find image '"
 
-// trimmings begin the lines that tell nothing of a failure.
-var trimmings = []string{
+// noise begin the lines that tell nothing of a failure.
+var noise = []string{
 	"See '", "Run '", // how to get help
 	"WARNING: ",                                                           // of the client's configuration, or the engine's kernel
-	pulling,                                                               // the failure of the pull follows
+	pullPrefix,                                                            // the failure of the pull follows
 	`time="`,                                                              // 20.10: the client's own log
 	"Error: failed to start containers: ", "failed to start containers: ", // the reasons stand before it
 }
 
-// words yields the lines of standard error in which docker says what is wrong.
-func words(stderr string) iter.Seq[string] {
+// messageLines yields the lines of standard error in which docker says what is wrong.
+func messageLines(stderr string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(stderr) {
 			line = strings.TrimSpace(line)
 			if strings.HasPrefix(line, "Usage:") {
 				return // what follows is help
 			}
-			if line == "" || slices.ContainsFunc(trimmings, func(t string) bool { return strings.HasPrefix(line, t) }) {
+			if line == "" || slices.ContainsFunc(noise, func(t string) bool { return strings.HasPrefix(line, t) }) {
 				continue
 			}
 			if !yield(line) {
@@ -160,13 +160,13 @@ func words(stderr string) iter.Seq[string] {
 	}
 }
 
-// lastWord is the last line in which docker says what is wrong, on one line and without the words that only say who speaks.
+// lastMessage is the last line in which docker says what is wrong, on one line and without the words that only say who speaks.
 // A line that follows one with such words goes on with what that said.
-func lastWord(stderr string) string {
+func lastMessage(stderr string) string {
 	var last string
 	var marked bool
-	for line := range words(stderr) {
-		line, isMarked := plain(line)
+	for line := range messageLines(stderr) {
+		line, isMarked := trimSpeaker(line)
 		if isMarked || !marked {
 			last, marked = line, isMarked
 		}
@@ -177,8 +177,8 @@ func lastWord(stderr string) string {
 	return strings.Join(strings.Fields(last), " ")
 }
 
-// plain takes away what docker puts around a message, and says whether it named the speaker.
-func plain(line string) (message string, marked bool) {
+// trimSpeaker takes away what docker puts around a message, and says whether it named the speaker.
+func trimSpeaker(line string) (message string, marked bool) {
 	message = line
 	for _, prefix := range []string{"docker: ", "Error response from daemon: ", "Error: ", "error: "} {
 		message = strings.TrimPrefix(message, prefix)

@@ -19,8 +19,8 @@ import (
 // layer begins or ends (20.10.24 and 28.2.2, see TestPullIsQuietWithinALayer): it must be longer than the longest layer takes.
 const DefaultPullQuiet = 10 * time.Minute
 
-// Pulling is how a pull is watched. Its zero value is ready.
-type Pulling struct {
+// PullOptions is how a pull is watched. Its zero value is ready.
+type PullOptions struct {
 	// Line, when set, is told each line of progress, as it comes and by one goroutine. It must be quick: the client waits for it.
 	Line func(line string)
 	// Quiet is how long nothing may be printed before the pull is ended; 0 is DefaultPullQuiet, a negative one is for ever.
@@ -34,7 +34,7 @@ type Pulling struct {
 // without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps whole layers.
 //
 // A registry may say that an image does not exist to whom it does not know: ErrImageNotFound can mean a missing login.
-func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled output.Pulled, err error) {
+func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how PullOptions) (pulled output.Pulled, err error) {
 	if err := d.Check(&c); err != nil {
 		return pulled, err
 	}
@@ -45,8 +45,8 @@ func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how Pulling) (pulled
 	return pulled, err
 }
 
-func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (output.Pulled, error) {
-	ctx, cancel := within(ctx, how.Total)
+func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how PullOptions) (output.Pulled, error) {
+	ctx, cancel := withDeadline(ctx, how.Total)
 	defer cancel()
 	watched, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -55,27 +55,27 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (outpu
 		quiet = DefaultPullQuiet
 	}
 	stalled := fmt.Errorf("%w: no progress within %v", context.DeadlineExceeded, quiet)
-	progress := &progressWriter{line: how.Line, alive: func() {}, kept: writers.Bounded{Head: 4 << 10, Tail: 16 << 10}}
+	progress := &progressWriter{line: how.Line, active: func() {}, kept: writers.Bounded{Head: 4 << 10, Tail: 16 << 10}}
 	if quiet > 0 {
 		timer := time.AfterFunc(quiet, func() { stop(stalled) })
 		defer timer.Stop()
-		progress.alive = func() { timer.Reset(quiet) }
+		progress.active = func() { timer.Reset(quiet) }
 	}
 	stderr := writers.HeadTail(runner.DefaultStderrLimit)
 	cmd := d.cmd(c)
 	cmd.Stdout, cmd.Stderr = progress, &stderr
 	p, err := d.runner().Start(watched, cmd)
 	if err != nil {
-		return output.Pulled{}, d.failed(c, nil, err)
+		return output.Pulled{}, d.dockerError(c, nil, err)
 	}
 	err = p.Wait()
-	progress.end()
+	progress.endLine()
 	if err != nil {
 		if ctx.Err() == nil && context.Cause(watched) == stalled {
 			err = stalled
 		}
-		err = d.failed(c, stderr.Bytes(), err)
-		if failure, ok := errors.AsType[*DockerError](err); ok && exitOf(err) != nil && !aboutEngine(failure) {
+		err = d.dockerError(c, stderr.Bytes(), err)
+		if failure, ok := errors.AsType[*DockerError](err); ok && exitOf(err) != nil && !isEngineError(failure) {
 			failure.Kinds = appendNew(failure.Kinds, ErrPullFailed)
 		}
 		return output.Pulled{}, err
@@ -84,8 +84,8 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how Pulling) (outpu
 	return pulled, newDockerError(c, nil, err)
 }
 
-// aboutEngine says whether a failure is one of the way to the engine, or of the line.
-func aboutEngine(e *DockerError) bool {
+// isEngineError says whether a failure is one of the way to the engine, or of the line.
+func isEngineError(e *DockerError) bool {
 	return slices.ContainsFunc([]error{ErrUnavailable, ErrPermission, ErrLauncher, ErrNoClient, ErrBadFlag}, func(kind error) bool {
 		return slices.Contains(e.Kinds, kind)
 	})
@@ -100,14 +100,14 @@ func appendNew(kinds []error, kind error) []error {
 
 // progressWriter tells of lines and of life.
 type progressWriter struct {
-	line  func(string)
-	alive func()
-	part  []byte
-	kept  writers.Bounded
+	line   func(string)
+	active func()
+	part   []byte
+	kept   writers.Bounded
 }
 
 func (w *progressWriter) Write(p []byte) (int, error) {
-	w.alive()
+	w.active()
 	w.kept.Write(p)
 	if w.line == nil {
 		return len(p), nil
@@ -117,7 +117,7 @@ func (w *progressWriter) Write(p []byte) (int, error) {
 		rest = after
 		w.part = append(w.part, line[:min(len(line), maxProgressLine-len(w.part))]...)
 		if whole {
-			w.end()
+			w.endLine()
 		}
 	}
 	return len(p), nil
@@ -125,8 +125,8 @@ func (w *progressWriter) Write(p []byte) (int, error) {
 
 const maxProgressLine = 4 << 10
 
-// end ends a line.
-func (w *progressWriter) end() {
+// endLine ends a line.
+func (w *progressWriter) endLine() {
 	if text := strings.TrimSpace(string(w.part)); text != "" && w.line != nil {
 		w.line(text)
 	}

@@ -63,18 +63,18 @@ func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err
 	if attempts == 0 {
 		attempts = DefaultAttempts
 	}
-	if attempt >= attempts || !repeatable(c, err) {
+	if attempt >= attempts || !retryable(c, err) {
 		return false
 	}
-	pause := r.pause(attempt)
+	pause := r.backoff(attempt)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false
 	}
 	return ctx.Err() == nil && r.budget().withdraw() && sleep(ctx, pause)
 }
 
-// pause is how long to wait behind an attempt.
-func (r *Retry) pause(attempt int) time.Duration {
+// backoff is how long to wait behind an attempt.
+func (r *Retry) backoff(attempt int) time.Duration {
 	return jitter(attempt, orDefault(r.Base, DefaultRetryBase), orDefault(r.Max, DefaultRetryMax))
 }
 
@@ -102,8 +102,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// repeatable says whether a failed call may be made again, and whether it is worth it.
-func repeatable(c dockercmd.Command, err error) bool {
+// retryable says whether a failed call may be made again, and whether it is worth it.
+func retryable(c dockercmd.Command, err error) bool {
 	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBreakerOpen) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}

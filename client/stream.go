@@ -36,10 +36,10 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 		deadline = 0
 	}
 	return d.call(ctx, &c, callMode{deadline: deadline, once: s.Stdin != nil}, func() error {
-		ctx, cancel := within(ctx, deadline)
+		ctx, cancel := withDeadline(ctx, deadline)
 		defer cancel()
 		_, said, err := d.stream(ctx, &c, s)
-		return d.failed(&c, said, err)
+		return d.dockerError(&c, said, err)
 	})
 }
 
@@ -61,9 +61,9 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 			code = exit.Code
 			return nil
 		}
-		err = d.failed(c, said, err)
+		err = d.dockerError(c, said, err)
 		if _, isRun := c.(*dockercmd.Run); isRun && exit != nil {
-			reached(err) // it has several calls to make, and does not say which one failed
+			clearUnreached(err) // it has several calls to make, and does not say which one failed
 		}
 		return err
 	})
@@ -76,12 +76,12 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 // stream runs c and listens. Exit is how the client ended by itself, if it did; said is what docker had to say about that.
 func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exit *runner.ExitError, said []byte, err error) {
 	s.Stdout, s.Stderr = writers.Serialize(s.Stdout, s.Stderr)
-	stdout := writers.Bounded{Head: stdoutHeard}
+	stdout := writers.Bounded{Head: execStdoutKept}
 	stderr := writers.HeadTail(runner.DefaultStderrLimit)
 	cmd := d.cmd(c)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, overheard(s.Stderr, &stderr)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Stdin, s.Stdout, tee(s.Stderr, &stderr)
 	if c.Subcommand() == "exec" {
-		cmd.Stdout = overheard(s.Stdout, &stdout)
+		cmd.Stdout = tee(s.Stdout, &stdout)
 	}
 	p, err := d.runner().Start(ctx, cmd)
 	if err != nil {
@@ -92,15 +92,15 @@ func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exi
 		return nil, nil, err
 	}
 	if exit.Code == 1 || exit.Code >= 125 && exit.Code <= 127 {
-		said = dockersOwn(stderr.Bytes())
+		said = dockerMessage(stderr.Bytes())
 		if said == nil && exit.Code > 125 {
-			said = runtimesOwn(&stdout)
+			said = runtimeMessage(&stdout)
 		}
 	}
 	return exit, said, err
 }
 
-func overheard(w io.Writer, ear *writers.Bounded) io.Writer {
+func tee(w io.Writer, ear *writers.Bounded) io.Writer {
 	if w == nil {
 		return ear
 	}
@@ -119,8 +119,8 @@ func exitOf(err error) *runner.ExitError {
 	return exit
 }
 
-// shapes begin docker's messages where a program may speak before them. Those of wrong flags have none: help follows them.
-var shapes = []string{
+// dockerPrefixes begin docker's messages where a program may speak before them. Those of wrong flags have none: help follows them.
+var dockerPrefixes = []string{
 	"docker: ", "Error response from daemon: ", "Error: No such ", "OCI runtime exec failed: ",
 	"Cannot connect to the Docker daemon at ", "failed to connect to the docker API at ", "error during connect: ",
 	"permission denied while trying to connect to the ", "Got permission denied while trying to connect to the ",
@@ -128,9 +128,9 @@ var shapes = []string{
 	"the input device is not a TTY", "cannot attach stdin to a TTY-enabled container ", "unable to upgrade to tcp, ", "error from daemon in stream: ",
 }
 
-// dockersOwn is what docker said at the end of a standard error that it shares with a program; nil when the last word is the
+// dockerMessage is what docker said at the end of a standard error that it shares with a program; nil when the last word is the
 // program's.
-func dockersOwn(stderr []byte) []byte {
+func dockerMessage(stderr []byte) []byte {
 	if pullFailed(string(stderr)) {
 		return stderr
 	}
@@ -142,7 +142,7 @@ func dockersOwn(stderr []byte) []byte {
 		case strings.HasPrefix(line, "See 'docker "), strings.HasPrefix(line, "Run 'docker "):
 			return stderr // no program has run
 		default:
-			if slices.ContainsFunc(shapes, func(shape string) bool { return strings.HasPrefix(line, shape) }) {
+			if slices.ContainsFunc(dockerPrefixes, func(shape string) bool { return strings.HasPrefix(line, shape) }) {
 				return bytes.Join(lines[i:], nil)
 			}
 			return nil
@@ -151,13 +151,13 @@ func dockersOwn(stderr []byte) []byte {
 	return nil
 }
 
-// stdoutHeard is how many bytes of an exec's standard output are listened to.
-const stdoutHeard = 4 << 10
+// execStdoutKept is how many bytes of an exec's standard output are listened to.
+const execStdoutKept = 4 << 10
 
-// runtimesOwn is the line on an exec's standard output that says why no program has run; nil when a program has.
-func runtimesOwn(stdout *writers.Bounded) []byte {
+// runtimeMessage is the line on an exec's standard output that says why no program has run; nil when a program has.
+func runtimeMessage(stdout *writers.Bounded) []byte {
 	line, isLine := strings.CutSuffix(string(stdout.First()), "\r\n")
-	if !isLine || stdout.Total() > stdoutHeard || strings.Contains(line, "\n") {
+	if !isLine || stdout.Total() > execStdoutKept || strings.Contains(line, "\n") {
 		return nil
 	}
 	if strings.HasPrefix(line, "OCI runtime exec failed: ") || strings.HasPrefix(line, "unable to find user ") {

@@ -79,9 +79,9 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 	if err == nil {
 		err = cmd.Start()
 	}
-	s.closeTheirs()
+	s.closeChildEnds()
 	if err != nil {
-		s.closeOurs()
+		s.closeParentEnds()
 		return nil, startError(c.Argv[0], err)
 	}
 	s.copy()
@@ -161,13 +161,13 @@ func (p *process) supervise(ctx context.Context, e Exec) {
 	case <-ctx.Done():
 		var gone bool
 		if cause, gone = p.stop(ctx, e); !gone {
-			p.streams.finish(0, e.WaitDelay)
+			p.streams.drain(0, e.WaitDelay)
 			p.err = &AbandonedError{PID: p.PID(), Cause: cause}
 			return
 		}
 	}
 	err := p.cmd.Wait()
-	streamErr := p.streams.finish(e.WaitDelay, e.WaitDelay)
+	streamErr := p.streams.drain(e.WaitDelay, e.WaitDelay)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		p.err = exitError(exit.Sys().(syscall.WaitStatus), errline.Join(cause, streamErr))
 		return

@@ -50,14 +50,14 @@ type Launcher struct {
 	Format scripts.Format
 
 	// Args returns the launcher's arguments for a call. Nil means Storm's protocol.
-	Args func(Call) []string
+	Args func(LauncherCall) []string
 
 	// Runner starts the launcher. Nil means Exec{}.
 	Runner Runner
 }
 
-// Call is what a Launcher's arguments are made of.
-type Call struct {
+// LauncherCall is what a Launcher's arguments are made of.
+type LauncherCall struct {
 	User, WorkerDir string
 	Script          string // path of the command file
 	Cmd             Cmd    // the command that is to be run; its Env may hold secrets
@@ -74,7 +74,7 @@ func (l Launcher) Start(ctx context.Context, c Cmd) (Process, error) {
 	if ctx.Err() != nil {
 		return nil, &StartError{Program: l.Path, Err: errline.Context(ctx)}
 	}
-	call := Call{User: l.User, WorkerDir: l.WorkerDir, Script: c.Script, Cmd: c}
+	call := LauncherCall{User: l.User, WorkerDir: l.WorkerDir, Script: c.Script, Cmd: c}
 	file := &commandFile{}
 	if c.Script == "" {
 		var err error
@@ -99,9 +99,9 @@ func (l Launcher) Start(ctx context.Context, c Cmd) (Process, error) {
 		file.release()
 		return nil, err
 	}
-	return answering(started, func(err error) error {
+	return withResult(started, func(err error) error {
 		if storm != nil {
-			err = storm.verdict(ctx, err)
+			err = storm.result(ctx, err)
 		}
 		file.release()
 		return err
@@ -135,7 +135,7 @@ func subcommand(argv []string) string {
 }
 
 // stormArgs is Storm's protocol.
-func stormArgs(c Call) []string {
+func stormArgs(c LauncherCall) []string {
 	command := "run-docker-cmd"
 	if subcommand(c.Cmd.Argv) == "run" {
 		command = "launch-docker-container"
@@ -156,7 +156,7 @@ func (l Launcher) write(c Cmd) (*commandFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := reserve(l.Scripts, subcommand(c.Argv), data)
+	f := acquire(l.Scripts, subcommand(c.Argv), data)
 	if _, err := l.Scripts.Write(f.name, data, fs.FileMode(mode)); err != nil {
 		f.release()
 		return nil, err
@@ -179,13 +179,13 @@ var commandFiles = struct {
 	byPath map[string]*commandFile
 }{byPath: map[string]*commandFile{}}
 
-// reserve finds the file for a content. One that is in use with another content, which takes a collision of hashes, is
+// acquire finds the file for a content. One that is in use with another content, which takes a collision of hashes, is
 // left alone.
-func reserve(dir *scripts.Dir, subcommand string, content []byte) *commandFile {
+func acquire(dir *scripts.Dir, subcommand string, content []byte) *commandFile {
 	commandFiles.Lock()
 	defer commandFiles.Unlock()
 	hash := sha256.Sum256(content)
-	stem := fmt.Sprintf("docker-%s-%x", fileWord(subcommand), hash[:4])
+	stem := fmt.Sprintf("docker-%s-%x", fileNamePart(subcommand), hash[:4])
 	for i := 1; ; i++ {
 		name := stem + ".sh"
 		if i > 1 {
@@ -219,8 +219,8 @@ func (f *commandFile) release() {
 	}
 }
 
-// fileWord is word if it can be part of a file's name, as docker's subcommands can.
-func fileWord(word string) string {
+// fileNamePart is word if it can be part of a file's name, as docker's subcommands can.
+func fileNamePart(word string) string {
 	if word == "" || len(word) > 32 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
 		return "command"
 	}

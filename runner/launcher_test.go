@@ -191,7 +191,7 @@ func TestLauncherHolds(t *testing.T) {
 
 func TestLauncherStarts(t *testing.T) {
 	t.Parallel()
-	sudo := func(c runner.Call) []string { return []string{"-u", c.User, c.Script} }
+	sudo := func(c runner.LauncherCall) []string { return []string{"-u", c.User, c.Script} }
 	own := filepath.Join(t.TempDir(), "own.sh")
 	tests := []struct {
 		name        string

@@ -53,7 +53,7 @@ func (r *Recorder) Start(ctx context.Context, c Cmd) (Process, error) {
 		r.end(record, err)
 		return nil, err
 	}
-	return answering(started, func(err error) error {
+	return withResult(started, func(err error) error {
 		r.end(record, err)
 		return err
 	}), nil
@@ -82,12 +82,12 @@ func startNothing(ctx context.Context, c Cmd) (Process, error) {
 	if ctx.Err() != nil {
 		return nil, &StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
-	return nothing{}, nil
+	return noProcess{}, nil
 }
 
-// nothing is a process that never was.
-type nothing struct{}
+// noProcess is a process that never was.
+type noProcess struct{}
 
-func (nothing) PID() int               { return 0 }
-func (nothing) Signal(os.Signal) error { return os.ErrProcessDone }
-func (nothing) Wait() error            { return nil }
+func (noProcess) PID() int               { return 0 }
+func (noProcess) Signal(os.Signal) error { return os.ErrProcessDone }
+func (noProcess) Wait() error            { return nil }

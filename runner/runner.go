@@ -182,9 +182,9 @@ func (e *AbandonedError) Error() string {
 // Unwrap returns [ErrAbandoned] and the cause.
 func (e *AbandonedError) Unwrap() []error { return []error{ErrAbandoned, e.Cause} }
 
-// answering is p with an answer of its own: f makes it of p's answer, once and before any Wait returns.
-func answering(p Process, f func(error) error) Process {
-	a := &answered{Process: p, done: make(chan struct{})}
+// withResult is p with an answer of its own: f makes it of p's answer, once and before any Wait returns.
+func withResult(p Process, f func(error) error) Process {
+	a := &resultProcess{Process: p, done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		a.err = f(p.Wait())
@@ -192,13 +192,13 @@ func answering(p Process, f func(error) error) Process {
 	return a
 }
 
-type answered struct {
+type resultProcess struct {
 	Process
 	done chan struct{}
 	err  error
 }
 
-func (a *answered) Wait() error {
+func (a *resultProcess) Wait() error {
 	<-a.done
 	return a.err
 }

@@ -72,13 +72,13 @@ func newStormOutput(c Cmd) *stormOutput {
 	out, msg := writers.Serialize(c.Stdout, c.Stderr)
 	kept := writers.HeadTail(keptOutput)
 	return &stormOutput{
-		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, hold: subcommand(c.Argv) == "run"},
+		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, holdBack: subcommand(c.Argv) == "run"},
 		stderr: tee{w: cmp.Or(msg, io.Discard), kept: kept},
 	}
 }
 
-// verdict says what a launcher's end means.
-func (s *stormOutput) verdict(ctx context.Context, err error) error {
+// result says what a launcher's end means.
+func (s *stormOutput) result(ctx context.Context, err error) error {
 	flushErr := s.stdout.flush()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err
@@ -88,8 +88,8 @@ func (s *stormOutput) verdict(ctx context.Context, err error) error {
 	if exit != nil {
 		code = exit.Code
 	}
-	banner, begun := s.stdout.said()
-	said := s.stderr.said()
+	banner, begun := s.stdout.state()
+	said := s.stderr.bytes()
 	// It names docker's command before it knows whether there is a docker.
 	noDocker := code == 29 && bytes.Contains(said, []byte("Couldn't execute the container launch"))
 	if begun && !noDocker {
@@ -111,18 +111,18 @@ const dockerLine = "command: "
 type dockerOutput struct {
 	w io.Writer
 
-	mu     sync.Mutex // not held while w is written to, which may block
-	hold   bool
-	begun  bool            // dockerLine was seen
-	line   []byte          // the beginning of an unfinished line
-	banner writers.Bounded // of what was dropped
-	held   []byte
+	mu       sync.Mutex // not held while w is written to, which may block
+	holdBack bool
+	begun    bool            // dockerLine was seen
+	line     []byte          // the beginning of an unfinished line
+	banner   writers.Bounded // of what was dropped
+	held     []byte
 }
 
 const maxHeld = 64 << 10
 
 func (d *dockerOutput) Write(p []byte) (int, error) {
-	pass, full := d.sort(p)
+	pass, full := d.split(p)
 	if full {
 		return len(p), d.flush()
 	}
@@ -133,8 +133,8 @@ func (d *dockerOutput) Write(p []byte) (int, error) {
 	return len(p) - len(pass) + n, err
 }
 
-// sort keeps of p what is the launcher's or to be held, and returns the rest. Full means that too much is held.
-func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
+// split keeps of p what is the launcher's or to be held, and returns the rest. Full means that too much is held.
+func (d *dockerOutput) split(p []byte) (pass []byte, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for !d.begun && len(p) > 0 {
@@ -151,7 +151,7 @@ func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
 		}
 		p = p[taken:]
 	}
-	if d.begun && d.hold {
+	if d.begun && d.holdBack {
 		d.held = append(d.held, p...)
 		return nil, len(d.held) > maxHeld
 	}
@@ -162,7 +162,7 @@ func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
 func (d *dockerOutput) flush() error {
 	d.mu.Lock()
 	answer := d.held
-	d.hold, d.held = false, nil
+	d.holdBack, d.held = false, nil
 	d.mu.Unlock()
 
 	if i := bytes.LastIndex(append([]byte("\n"), answer...), []byte("\n"+dockerLine)); i >= 0 {
@@ -175,8 +175,8 @@ func (d *dockerOutput) flush() error {
 	return err
 }
 
-// said returns what the launcher said, and whether it came to docker.
-func (d *dockerOutput) said() (banner []byte, begun bool) {
+// state returns what the launcher said, and whether it came to docker.
+func (d *dockerOutput) state() (banner []byte, begun bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.banner.Bytes(), d.begun
@@ -197,7 +197,7 @@ func (t *tee) Write(p []byte) (int, error) {
 	return t.w.Write(p)
 }
 
-func (t *tee) said() []byte {
+func (t *tee) bytes() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.kept.Bytes()

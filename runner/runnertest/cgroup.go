@@ -22,15 +22,17 @@ const pageCache = 4 << 20
 func imageID(image string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(image))) }
 
 // cgroupOf is where the cgroupfs driver puts a container's group, below the top of the hierarchy.
-func cgroupOf(b *box) string { return path.Join("/", cmp.Or(b.run.CgroupParent, "docker"), b.id) }
+func cgroupOf(b *containerRecord) string {
+	return path.Join("/", cmp.Or(b.run.CgroupParent, "docker"), b.id)
+}
 
 // openCgroup makes the files of a container that begins to run. It needs d.mu, like everything here.
-func (d *Docker) openCgroup(b *box) {
+func (d *Docker) openCgroup(b *containerRecord) {
 	if d.CgroupRoot == "" {
 		return
 	}
 	group := path.Join("sys/fs/cgroup", cgroupOf(b))
-	pid := strconv.Itoa(b.life.pid)
+	pid := strconv.Itoa(b.process.pid)
 	// Docker gives as much swap as memory unless it is told otherwise, and --memory-swap counts both.
 	memory, swap := limit(int64(b.run.Memory)), limit(int64(b.run.Memory))
 	switch {
@@ -66,33 +68,33 @@ func limit(n int64) string {
 }
 
 // writeMemory writes the figures of a running container.
-func (d *Docker) writeMemory(b *box, oom bool) {
+func (d *Docker) writeMemory(b *containerRecord, oom bool) {
 	if d.CgroupRoot == "" {
 		return
 	}
 	group := path.Join("sys/fs/cgroup", cgroupOf(b))
 	cache := int64(pageCache)
 	if m := int64(b.run.Memory); m > 0 { // the cache gives way to what the program needs
-		cache = min(cache, m-b.life.memory)
+		cache = min(cache, m-b.process.memory)
 	}
 	kills := 0
 	if oom {
 		kills = 1
 	}
-	d.put(group+"/memory.current", fmt.Sprintln(b.life.memory+cache))
-	d.put(group+"/memory.peak", fmt.Sprintln(b.life.peak+cache))
+	d.put(group+"/memory.current", fmt.Sprintln(b.process.memory+cache))
+	d.put(group+"/memory.peak", fmt.Sprintln(b.process.peak+cache))
 	d.put(group+"/memory.stat", fmt.Sprintf("anon %d\nfile %d\nkernel 0\nshmem 0\ninactive_anon %d\nactive_anon 0\ninactive_file %d\nactive_file 0\n",
-		b.life.memory, cache, b.life.memory, cache))
+		b.process.memory, cache, b.process.memory, cache))
 	d.put(group+"/memory.events", fmt.Sprintf("low 0\nhigh 0\nmax %d\noom %d\noom_kill %d\n", kills, kills, kills))
 	d.meminfo()
 }
 
 // closeCgroup removes the files of a container that has ended.
-func (d *Docker) closeCgroup(b *box) {
+func (d *Docker) closeCgroup(b *containerRecord) {
 	if d.CgroupRoot == "" {
 		return
 	}
-	pid := strconv.Itoa(b.life.pid)
+	pid := strconv.Itoa(b.process.pid)
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "proc", pid)))
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "sys/fs/cgroup", filepath.FromSlash(cgroupOf(b)))))
 	d.meminfo()

@@ -64,19 +64,19 @@ type Docker struct {
 	// runs on.
 	Grace time.Duration
 
-	mu      sync.Mutex
-	closed  bool
-	images  map[string]Program // that are there now; see here
-	boxes   shelf
-	engine  engineState
-	woken   *sync.Cond // when the engine has begun to hear again, or is closed
-	events  eventLog
-	clients map[*client]bool
-	open    map[io.Closer]bool // listeners and connections of Serve
-	lastPID int
-	memory  int64 // what the running containers have for themselves
-	cgroups error // what went wrong with the files in CgroupRoot
-	wg      sync.WaitGroup
+	mu         sync.Mutex
+	closed     bool
+	images     map[string]Program // that are there now; see here
+	containers containerList
+	engine     engineState
+	responsive *sync.Cond // when the engine has begun to hear again, or is closed
+	events     eventLog
+	clients    map[*client]bool
+	open       map[io.Closer]bool // listeners and connections of Serve
+	lastPID    int
+	memory     int64 // what the running containers have for themselves
+	cgroups    error // what went wrong with the files in CgroupRoot
+	wg         sync.WaitGroup
 }
 
 // Program is what a container runs. It is called in a goroutine of its own and returns the exit code.
@@ -114,11 +114,11 @@ func (d *Docker) Close() error {
 	d.mu.Lock()
 	d.closed = true
 	d.thaw()
-	d.hear(aloud)
+	d.deliverExits(withEvents)
 	for p := range d.clients {
 		p.end(bySignal(syscall.SIGKILL))
 	}
-	for b := range d.boxes.all() {
+	for b := range d.containers.all() {
 		b.halt(syscall.SIGKILL)
 	}
 	for c := range d.open {
@@ -153,7 +153,7 @@ func (d *Docker) main(p *client) int {
 	}
 	if d.Fault != nil {
 		if f := d.Fault(c); f != nil {
-			return f.strike(d, p, c)
+			return f.apply(d, p, c)
 		}
 	}
 	return d.ask(p, c)
@@ -223,18 +223,18 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 
 // clientSignal is what a signal does to a client that waits for an answer: 28.2.2 exits with 128+n on SIGINT and SIGTERM
 // without a word, dies of SIGHUP, and ignores SIGUSR1. (Measured with docker wait, logs --follow and stop.)
-func clientSignal(sig syscall.Signal) (fate, bool) {
+func clientSignal(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {
 	case syscall.SIGINT, syscall.SIGTERM:
-		return fate{code: 128 + int(sig)}, true
+		return exitStatus{code: 128 + int(sig)}, true
 	case syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE:
-		return fate{}, false
+		return exitStatus{}, false
 	}
-	return dies(sig)
+	return defaultAction(sig)
 }
 
 // find returns a container, or nil and the engine's words. It needs d.mu.
-func (d *Docker) find(ref string) (*box, string) { return d.boxes.find(ref) }
+func (d *Docker) find(ref string) (*containerRecord, string) { return d.containers.find(ref) }
 
 // daemonError is how the client shows an error of the engine.
 func daemonError(text string) string { return "Error response from daemon: " + text }

@@ -30,28 +30,28 @@ const shutdownTimeout = 15 * time.Second
 
 // engineState is whether the engine can be asked. The Docker's mutex guards it.
 type engineState struct {
-	outage   Outage
-	down     bool                   // there is no engine
-	refusing bool                   // clients cannot connect: it is down, or about to be, or not up yet
-	frozen   chan struct{}          // closed when it is thawed; nil when it is not frozen
-	asleep   bool                   // it is down or frozen: nobody hears of the ends of containers
-	boot     chan struct{}          // closed when it goes away
-	stopping map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
-	unheard  []unheard
+	outage       Outage
+	down         bool                   // there is no engine
+	refusing     bool                   // clients cannot connect: it is down, or about to be, or not up yet
+	frozen       chan struct{}          // closed when it is thawed; nil when it is not frozen
+	unresponsive bool                   // it is down or frozen: nobody hears of the ends of containers
+	goneCh       chan struct{}          // closed when it goes away
+	stopping     map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
+	pendingExits []pendingExit
 }
 
-// unheard is the end of a process that the engine does not know of yet.
-type unheard struct {
-	b *box
-	l *life
+// pendingExit is the end of a process that the engine does not know of yet.
+type pendingExit struct {
+	b *containerRecord
+	l *processRun
 }
 
-// life is closed when the engine, as it runs now, goes away. It needs d.mu.
-func (e *engineState) life() <-chan struct{} {
-	if e.boot == nil {
-		e.boot, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
+// gone is closed when the engine, as it runs now, goes away. It needs d.mu.
+func (e *engineState) gone() <-chan struct{} {
+	if e.goneCh == nil {
+		e.goneCh, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
 	}
-	return e.boot
+	return e.goneCh
 }
 
 // StopEngine makes the engine go away: docker says that it cannot connect, until StartEngine. It forgets its events. StopEngine
@@ -67,10 +67,10 @@ func (d *Docker) StopEngine(how Outage) {
 	if how == Stopped {
 		d.stopAll(shutdownTimeout)
 	}
-	d.engine.outage, d.engine.down, d.engine.asleep = how, true, true
-	d.engine.life()
-	close(d.engine.boot)
-	d.engine.boot = nil
+	d.engine.outage, d.engine.down, d.engine.unresponsive = how, true, true
+	d.engine.gone()
+	close(d.engine.goneCh)
+	d.engine.goneCh = nil
 	d.events.recent = nil
 	for p := range d.clients {
 		p.disconnect()
@@ -86,23 +86,23 @@ func (d *Docker) StartEngine() {
 		return
 	}
 	d.engine.down = false
-	d.hear(silently)
+	d.deliverExits(withoutEvents)
 	switch d.engine.outage {
 	case Killed:
 		d.stopAll(-1)
 	case LiveRestore:
-		var orders []order
-		for b := range d.boxes.all() {
-			if b.autoRemove && b.life != nil {
-				o := order{done: make(chan struct{})}
+		var orders []request
+		for b := range d.containers.all() {
+			if b.autoRemove && b.process != nil {
+				o := request{done: make(chan struct{})}
 				d.removeSoon(b, o.done)
 				orders = append(orders, o)
 			}
 		}
 		d.waitFor(orders, -1)
 	}
-	var again []*box
-	for b := range d.boxes.all() {
+	var again []*containerRecord
+	for b := range d.containers.all() {
 		policy := b.run.Restart.Policy
 		if !b.running() && !b.startedAt.IsZero() && (policy == "always" || policy == "unless-stopped" && !b.byHand) {
 			again = append(again, b)
@@ -128,7 +128,7 @@ func (d *Docker) Freeze() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.engine.frozen == nil && !d.engine.down && !d.closed {
-		d.engine.frozen, d.engine.asleep = make(chan struct{}), true
+		d.engine.frozen, d.engine.unresponsive = make(chan struct{}), true
 	}
 }
 
@@ -146,62 +146,62 @@ func (d *Docker) thaw() {
 	}
 	close(d.engine.frozen)
 	d.engine.frozen = nil
-	d.hear(aloud)
+	d.deliverExits(withEvents)
 }
 
-// hearing is whether the engine makes events of what it hears.
-type hearing int
+// eventMode is whether the engine makes events of what it hears.
+type eventMode int
 
 const (
-	aloud hearing = iota
-	silently
+	withEvents eventMode = iota
+	withoutEvents
 )
 
-// hear tells the engine of the ends that it has not heard of. It needs d.mu.
-func (d *Docker) hear(how hearing) {
-	d.engine.asleep = false
-	ends := d.engine.unheard
-	d.engine.unheard = nil
+// deliverExits tells the engine of the ends that it has not heard of. It needs d.mu.
+func (d *Docker) deliverExits(how eventMode) {
+	d.engine.unresponsive = false
+	ends := d.engine.pendingExits
+	d.engine.pendingExits = nil
 	for _, e := range ends {
-		d.learn(e.b, e.l, how)
+		d.recordExit(e.b, e.l, how)
 	}
-	if d.woken != nil {
-		d.woken.Broadcast()
+	if d.responsive != nil {
+		d.responsive.Broadcast()
 	}
 }
 
-// awake waits until the engine hears what happens. It needs d.mu, which is free meanwhile.
-func (d *Docker) awake() {
-	if d.woken == nil {
-		d.woken = sync.NewCond(&d.mu)
+// awaitResponsive waits until the engine hears what happens. It needs d.mu, which is free meanwhile.
+func (d *Docker) awaitResponsive() {
+	if d.responsive == nil {
+		d.responsive = sync.NewCond(&d.mu)
 	}
-	for d.engine.asleep && !d.closed {
-		d.woken.Wait()
+	for d.engine.unresponsive && !d.closed {
+		d.responsive.Wait()
 	}
 }
 
 // stopAll stops all containers that run, as docker stop does, and waits for them, for ever with a negative time. It needs d.mu,
 // which is free meanwhile.
 func (d *Docker) stopAll(timeout time.Duration) {
-	var orders []order
-	for b := range d.boxes.all() {
+	var orders []request
+	for b := range d.containers.all() {
 		if !b.running() {
 			continue
 		}
 		byHand := b.byHand
-		o := order{done: make(chan struct{})}
+		o := request{done: make(chan struct{})}
 		o.text = d.stop(b, new(dockercmd.Stop), o.done)
 		b.byHand = byHand
 		orders = append(orders, o)
 	}
 	for done := range d.engine.stopping { // other people's, of the same containers
-		orders = append(orders, order{done: done})
+		orders = append(orders, request{done: done})
 	}
 	d.waitFor(orders, timeout)
 }
 
 // waitFor waits for orders to be carried out. It needs d.mu, which is free meanwhile.
-func (d *Docker) waitFor(orders []order, timeout time.Duration) {
+func (d *Docker) waitFor(orders []request, timeout time.Duration) {
 	d.mu.Unlock()
 	defer d.mu.Lock()
 	var over <-chan time.Time

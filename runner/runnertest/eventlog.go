@@ -98,19 +98,19 @@ func (l *eventLog) between(since, until time.Time) []*event {
 }
 
 // note records what happened to a container; facts are pairs of a name and a value. It needs d.mu.
-func (d *Docker) note(b *box, action string, facts ...string) {
+func (d *Docker) note(b *containerRecord, action string, facts ...string) {
 	e := &event{kind: "container", action: action, id: b.id, image: b.image, name: b.name, labels: b.labels}
 	e.facts = pairs(facts)
 	d.events.add(e)
 }
 
 // noteKill records a signal to a container. It needs d.mu.
-func (d *Docker) noteKill(b *box, sig syscall.Signal) {
+func (d *Docker) noteKill(b *containerRecord, sig syscall.Signal) {
 	d.note(b, "kill", "signal", strconv.Itoa(int(sig)))
 }
 
 // noteNetwork records that a container joins or leaves its network. It needs d.mu.
-func (d *Docker) noteNetwork(b *box, action string) {
+func (d *Docker) noteNetwork(b *containerRecord, action string) {
 	name := b.network()
 	kind := map[string]string{"none": "null", "host": "host"}[name]
 	d.events.add(&event{kind: "network", action: action, id: fmt.Sprintf("%x", sha256.Sum256([]byte("network "+name))),
@@ -134,7 +134,7 @@ func pairs(words []string) map[string]string {
 }
 
 // network is the name of a container's network: --network default is the bridge.
-func (b *box) network() string {
+func (b *containerRecord) network() string {
 	if len(b.run.Networks) == 0 || b.run.Networks[0].Name == "default" {
 		return "bridge"
 	}

@@ -68,17 +68,17 @@ func Broken() *Fault {
 	return &Fault{Engine: `error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF`}
 }
 
-// strike carries out a command with the fault.
-func (f *Fault) strike(d *Docker, p *client, c dockercmd.Command) int {
+// apply carries out a command with the fault.
+func (f *Fault) apply(d *Docker, p *client, c dockercmd.Command) int {
 	a := f.intercept(p)
-	code := f.act(d, p, c)
+	code := f.perform(d, p, c)
 	if a != nil {
 		code = a.end(code)
 	}
 	return code
 }
 
-func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
+func (f *Fault) perform(d *Docker, p *client, c dockercmd.Command) int {
 	if !p.pause(f.Delay) {
 		return 0
 	}
@@ -86,7 +86,7 @@ func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
 		return 0
 	}
 	if f.Lost {
-		d.secretly(p, c)
+		d.performSilently(p, c)
 	}
 	switch {
 	case f.Reply != nil:
@@ -99,32 +99,32 @@ func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
 	return d.ask(p, c)
 }
 
-// secretly has the engine do what the client asks for, without an answer.
-func (d *Docker) secretly(p *client, c dockercmd.Command) {
+// performSilently has the engine do what the client asks for, without an answer.
+func (d *Docker) performSilently(p *client, c dockercmd.Command) {
 	switch c := c.(type) {
 	case *dockercmd.Run:
 		quiet := *c
 		quiet.Detach, quiet.Attach = true, nil
-		d.runRun(p.mute(), &quiet)
+		d.runRun(p.withoutOutput(), &quiet)
 	case *dockercmd.Start:
 		quiet := *c
 		quiet.Attach, quiet.Interactive = false, false
-		d.runStart(p.mute(), &quiet)
+		d.runStart(p.withoutOutput(), &quiet)
 	case *dockercmd.Exec:
 		quiet := *c
 		quiet.Detach = true
-		d.runExec(p.mute(), &quiet)
+		d.runExec(p.withoutOutput(), &quiet)
 	case *dockercmd.Stop:
 		d.beginStop(c)
 	case *dockercmd.Rm:
 		d.beginRm(c)
 	case *dockercmd.Kill:
-		d.runKill(p.mute(), c)
+		d.runKill(p.withoutOutput(), c)
 	}
 }
 
-// mute is a client whose output goes nowhere, and who ends when p does.
-func (p *client) mute() *client {
+// withoutOutput is a client whose output goes nowhere, and who ends when p does.
+func (p *client) withoutOutput() *client {
 	cmd := p.cmd
 	cmd.Stdout, cmd.Stderr = nil, nil
 	return &client{cmd: cmd, pid: p.pid, killed: p.killed, done: p.done, cut: p.cut, onSignal: clientSignal}
@@ -140,7 +140,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 		return versionText(p, c, text)
 	case *dockercmd.Inspect:
 		times = len(c.Names)
-		p.out(nothingFound(c.Format))
+		p.out(emptyInspect(c.Format))
 	case *dockercmd.Start, *dockercmd.Stop, *dockercmd.Rm, *dockercmd.Kill, *dockercmd.Wait:
 		times = len(dockercmd.Operands(c))
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// here are the images that the engine has: Docker.Images at first. It needs d.mu.
-func (d *Docker) here() map[string]Program {
+// localImages are the images that the engine has: Docker.Images at first. It needs d.mu.
+func (d *Docker) localImages() map[string]Program {
 	if d.images == nil {
 		d.images = maps.Clone(d.Images)
 		if d.images == nil {
@@ -32,11 +32,11 @@ func (d *Docker) here() map[string]Program {
 func (d *Docker) image(name string) (Program, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p, ok := d.here()[name]
-	return orNothing(p), ok
+	p, ok := d.localImages()[name]
+	return orNoop(p), ok
 }
 
-func orNothing(p Program) Program {
+func orNoop(p Program) Program {
 	if p == nil {
 		return func(context.Context, *Container) int { return 0 }
 	}
@@ -52,7 +52,7 @@ func (d *Docker) fetch(name string) (old bool, text string) {
 		return false, "pull access denied for " + withoutTag(name) +
 			", repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
 	}
-	_, old = d.here()[name]
+	_, old = d.localImages()[name]
 	d.images[name] = p
 	d.noteImage(tagged(name), "pull", withoutTag(tagged(name)))
 	return old, ""
@@ -136,7 +136,7 @@ func (d *Docker) runLoad(p *client, c *dockercmd.Load) int {
 		d.mu.Lock()
 		program, ok := d.Registry[name]
 		if ok {
-			d.here()[name] = program
+			d.localImages()[name] = program
 			d.noteImage(imageID(name), "load", imageID(name))
 		}
 		d.mu.Unlock()
@@ -201,10 +201,10 @@ func (d *Docker) runRmi(p *client, c *dockercmd.Rmi) int {
 func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.here()[name]; !ok {
+	if _, ok := d.localImages()[name]; !ok {
 		return true, "No such image: " + tagged(name)
 	}
-	for b := range d.boxes.all() {
+	for b := range d.containers.all() {
 		if b.image != name {
 			continue
 		}
@@ -231,7 +231,7 @@ func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 		return 125
 	}
 	d.mu.Lock()
-	names := slices.Sorted(maps.Keys(d.here()))
+	names := slices.Sorted(maps.Keys(d.localImages()))
 	d.mu.Unlock()
 	if c.Repository != "" {
 		names = slices.DeleteFunc(names, func(n string) bool {

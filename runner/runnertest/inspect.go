@@ -146,7 +146,7 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 			return nil, daemonError(text)
 		}
 	}
-	if _, ok := d.here()[ref]; ok {
+	if _, ok := d.localImages()[ref]; ok {
 		return inspectedImage{imageID(ref), []string{tagged(ref)}, []string{}, engineTime(time.Time{}), "amd64", "linux", 0}, ""
 	}
 	if kind == "image" {
@@ -155,8 +155,8 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 	return nil, "Error: No such object: " + ref
 }
 
-// nothingFound is what inspect prints when it has found nothing: an empty array, or the end of a line for a template.
-func nothingFound(format string) string {
+// emptyInspect is what inspect prints when it has found nothing: an empty array, or the end of a line for a template.
+func emptyInspect(format string) string {
 	if format == "" || format == "json" {
 		return "[]\n"
 	}
@@ -168,7 +168,7 @@ func renderInspect(format string, found []any) (text, problem string, code int) 
 		return renderInspectTemplate(format, found)
 	}
 	if len(found) == 0 {
-		return nothingFound(format), "", 0
+		return emptyInspect(format), "", 0
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -190,7 +190,7 @@ func renderInspectTemplate(format string, found []any) (text, problem string, co
 		return "", "template parsing error: " + err.Error(), 64
 	}
 	if len(found) == 0 {
-		return nothingFound(format), "", 0
+		return emptyInspect(format), "", 0
 	}
 	var b strings.Builder
 	for _, one := range found {
@@ -228,7 +228,7 @@ func executeRaw(format string, one any) (string, error) {
 }
 
 // inspect needs the Docker's mutex.
-func (b *box) inspect() inspected {
+func (b *containerRecord) inspect() inspected {
 	r := &b.run
 	words := b.words()
 	i := inspected{
@@ -253,8 +253,8 @@ func (b *box) inspect() inspected {
 	if len(words) > 0 {
 		i.Path, i.Args = words[0], append(i.Args, words[1:]...)
 	}
-	if b.life != nil {
-		i.State.Pid = b.life.pid
+	if b.process != nil {
+		i.State.Pid = b.process.pid
 	}
 	if e := r.Entrypoint; e != nil && *e != "" {
 		i.Config.Entrypoint = []string{*e}

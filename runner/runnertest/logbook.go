@@ -22,15 +22,15 @@ type chunk struct {
 	data   []byte
 }
 
-// logbook keeps everything that a container writes. Whoever wants it reads at their own pace: a client that is slow or
+// outputLog keeps everything that a container writes. Whoever wants it reads at their own pace: a client that is slow or
 // killed does not hold up the program.
-type logbook struct {
+type outputLog struct {
 	mu     sync.Mutex
 	chunks []chunk
 	more   chan struct{} // closed at the next write
 }
 
-func (l *logbook) write(s stream, data []byte) {
+func (l *outputLog) write(s stream, data []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.chunks = append(l.chunks, chunk{s, time.Now(), bytes.Clone(data)})
@@ -41,7 +41,7 @@ func (l *logbook) write(s stream, data []byte) {
 }
 
 // from returns the chunks from the i-th on, and a channel that is closed when there are more.
-func (l *logbook) from(i int) ([]chunk, <-chan struct{}) {
+func (l *outputLog) from(i int) ([]chunk, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.more == nil {
@@ -50,14 +50,14 @@ func (l *logbook) from(i int) ([]chunk, <-chan struct{}) {
 	return l.chunks[min(i, len(l.chunks)):], l.more
 }
 
-func (l *logbook) len() int {
+func (l *outputLog) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.chunks)
 }
 
 // follow hands out the chunks from the i-th on until over is closed and all are handed out; false when p is ended before.
-func (l *logbook) follow(p *client, i int, over <-chan struct{}, take func(chunk)) bool {
+func (l *outputLog) follow(p *client, i int, over <-chan struct{}, take func(chunk)) bool {
 	for {
 		ended := isClosed(over)
 		chunks, more := l.from(i)
@@ -91,15 +91,15 @@ func isClosed(ch <-chan struct{}) bool {
 	}
 }
 
-// bookWriter is a program's output. It is closed with the program's run.
-type bookWriter struct {
-	book   *logbook
+// logWriter is a program's output. It is closed with the program's run.
+type logWriter struct {
+	log    *outputLog
 	stream stream
 	over   <-chan struct{}
 	tty    bool // a terminal begins new lines with a carriage return
 }
 
-func (w bookWriter) Write(p []byte) (int, error) {
+func (w logWriter) Write(p []byte) (int, error) {
 	if isClosed(w.over) {
 		return 0, io.ErrClosedPipe
 	}
@@ -107,6 +107,6 @@ func (w bookWriter) Write(p []byte) (int, error) {
 	if w.tty {
 		text = bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))
 	}
-	w.book.write(w.stream, text)
+	w.log.write(w.stream, text)
 	return len(p), nil
 }

@@ -17,14 +17,14 @@ import (
 // firstPID is where the fakes' process ids begin: Linux gives none from 1<<22 on (PID_MAX_LIMIT).
 const firstPID = 1 << 22
 
-// fate is how a process ends.
-type fate struct {
+// exitStatus is how a process ends.
+type exitStatus struct {
 	code   int
 	signal syscall.Signal // that ended it, or 0
 }
 
 // bySignal is the fate of a process that a signal ends.
-func bySignal(sig syscall.Signal) fate { return fate{128 + int(sig), sig} }
+func bySignal(sig syscall.Signal) exitStatus { return exitStatus{128 + int(sig), sig} }
 
 // client is a process that a fake pretends to run: the docker client, or whatever a Script answers for. Its main function is
 // one goroutine, the only one that writes to the Cmd's writers.
@@ -38,16 +38,16 @@ type client struct {
 	interrupted bool // main's own: the engine went away while it waited for it
 
 	mu       sync.Mutex
-	onSignal func(syscall.Signal) (fate, bool) // says whether the signal ends the process, and how
-	outside  *fate                             // how it has been ended from outside
-	cause    error                             // why, when that was the context
+	onSignal func(syscall.Signal) (exitStatus, bool) // says whether the signal ends the process, and how
+	outside  *exitStatus                             // how it has been ended from outside
+	cause    error                                   // why, when that was the context
 	writeErr error
 	err      error
 }
 
 // startClient runs main in a goroutine that wg counts, and stops it when ctx ends: with SIGTERM, and after the grace with SIGKILL.
 func startClient(ctx context.Context, wg *sync.WaitGroup, pid int, c runner.Cmd, grace time.Duration,
-	onSignal func(syscall.Signal) (fate, bool), main func(*client) int) *client {
+	onSignal func(syscall.Signal) (exitStatus, bool), main func(*client) int) *client {
 	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}), onSignal: onSignal}
 	wg.Go(func() { p.finish(main(p)) })
 	wg.Go(func() { p.supervise(ctx, grace) })
@@ -78,7 +78,7 @@ func (p *client) supervise(ctx context.Context, grace time.Duration) {
 func (p *client) finish(code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	end := fate{code: code}
+	end := exitStatus{code: code}
 	if p.outside != nil {
 		end = *p.outside
 	}
@@ -130,7 +130,7 @@ func (p *client) Signal(s os.Signal) error {
 }
 
 // end ends the process from outside; only the first time counts.
-func (p *client) end(end fate) {
+func (p *client) end(end exitStatus) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.outside == nil {
@@ -140,7 +140,7 @@ func (p *client) end(end fate) {
 }
 
 // handle replaces what signals do, from now on.
-func (p *client) handle(onSignal func(syscall.Signal) (fate, bool)) {
+func (p *client) handle(onSignal func(syscall.Signal) (exitStatus, bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.onSignal = onSignal
@@ -211,13 +211,13 @@ func (p *client) pause(d time.Duration) bool {
 	}
 }
 
-// dies is what a signal does to a process that has not asked for it: most end it, some are nothing to it. Those that would
+// defaultAction is what a signal does to a process that has not asked for it: most end it, some are nothing to it. Those that would
 // stop it until SIGCONT are taken for nothing, too: the fakes have no stopped processes.
-func dies(sig syscall.Signal) (fate, bool) {
+func defaultAction(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {
 	case syscall.SIGCHLD, syscall.SIGCONT, syscall.SIGURG, syscall.SIGWINCH,
 		syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return bySignal(sig), true
 }

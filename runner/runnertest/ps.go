@@ -59,7 +59,7 @@ func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) 
 		limit = 1
 	}
 	all := c.All || limit > 0 || len(filter.states) > 0
-	for b := range d.boxes.newest() {
+	for b := range d.containers.newest() {
 		switch {
 		case !all && !b.running(), !filter.takes(b):
 			continue
@@ -124,7 +124,7 @@ func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code i
 	return f, "", 0
 }
 
-func (f psFilter) takes(b *box) bool {
+func (f psFilter) takes(b *containerRecord) bool {
 	if f.named && !slices.ContainsFunc(f.names, func(re *regexp.Regexp) bool {
 		return re.MatchString(b.name) || re.MatchString("/"+b.name)
 	}) {
@@ -152,8 +152,8 @@ func (f psFilter) takes(b *box) bool {
 }
 
 // shownState is the state as ps tells it.
-func (b *box) shownState() output.State {
-	if b.removing && b.life == nil { // a process that is left counts more (20.10 engine)
+func (b *containerRecord) shownState() output.State {
+	if b.removing && b.process == nil { // a process that is left counts more (20.10 engine)
 		return output.StateRemoving
 	}
 	return b.state

@@ -26,7 +26,7 @@ type psRow struct {
 	size                                               bool
 }
 
-func newPsRow(b *box, c *dockercmd.Ps, now time.Time) *psRow {
+func newPsRow(b *containerRecord, c *dockercmd.Ps, now time.Time) *psRow {
 	r := &psRow{
 		id: b.id, name: b.name, image: b.image, command: strings.Join(shellWords(b.words()), " "), status: b.status(now),
 		state: b.shownState(), created: b.created, now: now, labels: b.labels, size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
@@ -73,7 +73,7 @@ func ellipsis(s string, n int) string {
 }
 
 // status is what ps says in the column STATUS.
-func (b *box) status(now time.Time) string {
+func (b *containerRecord) status(now time.Time) string {
 	ago := func(t time.Time) string { return units.HumanDuration(now.Sub(t)) + " ago" }
 	switch b.shownState() {
 	case output.StateRemoving:

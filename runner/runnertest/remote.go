@@ -57,9 +57,9 @@ func (r Remote) Start(ctx context.Context, c runner.Cmd) (runner.Process, error)
 	if err != nil {
 		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, func(p *client) int { return r.noEngine(p, err) }), nil
 	}
-	onSignal := func(sig syscall.Signal) (fate, bool) {
+	onSignal := func(sig syscall.Signal) (exitStatus, bool) {
 		_ = w.send(frameSignal, []byte(strconv.Itoa(int(sig)))) // main sees that the connection is broken
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return startClient(ctx, wg, pid, c, graceOr(r.Grace), onSignal, func(p *client) int { return r.main(p, w) }), nil
 }
@@ -129,7 +129,7 @@ func (r Remote) main(p *client, w *wire) int {
 			if json.Unmarshal(data, &exit) != nil {
 				return 1
 			}
-			p.end(fate{exit.Code, syscall.Signal(exit.Signal)})
+			p.end(exitStatus{exit.Code, syscall.Signal(exit.Signal)})
 			return exit.Code
 		}
 	}

@@ -6,9 +6,9 @@ import (
 
 // runRestart is docker restart: it stops what runs, and starts all.
 func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
-	orders := make([]order, len(c.Containers))
+	orders := make([]request, len(c.Containers))
 	for i, ref := range c.Containers {
-		orders[i] = order{ref: ref, done: make(chan struct{})}
+		orders[i] = request{ref: ref, done: make(chan struct{})}
 	}
 	d.mu.Lock()
 	for i := range orders {
@@ -33,14 +33,14 @@ func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
 // An engine of 20.10 is not told of --signal: the client leaves it out.
 //
 // restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
-func (d *Docker) restart(b *box, c *dockercmd.RestartCommand, o *order) {
+func (d *Docker) restart(b *containerRecord, c *dockercmd.RestartCommand, o *request) {
 	stopped := make(chan struct{})
 	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout}, stopped); text != "" {
 		o.text = "Cannot restart container " + o.ref + ": " + text
 		close(o.done)
 		return
 	}
-	boot := d.engine.life()
+	boot := d.engine.gone()
 	d.wg.Go(func() {
 		select {
 		case <-stopped:

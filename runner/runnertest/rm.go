@@ -27,12 +27,12 @@ func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 }
 
 // beginRm has the engine remove containers side by side. It goes on when the client is gone.
-func (d *Docker) beginRm(c *dockercmd.Rm) []order {
+func (d *Docker) beginRm(c *dockercmd.Rm) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	orders := make([]order, 0, len(c.Containers))
+	orders := make([]request, 0, len(c.Containers))
 	for _, ref := range c.Containers {
-		o := order{ref: ref, done: make(chan struct{})}
+		o := request{ref: ref, done: make(chan struct{})}
 		b, text := d.find(ref)
 		switch {
 		case text != "":
@@ -51,13 +51,15 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []order {
 	return orders
 }
 
-func (b *box) running() bool { return b.life != nil || b.state == output.StateRestarting }
+func (b *containerRecord) running() bool {
+	return b.process != nil || b.state == output.StateRestarting
+}
 
 // removeSoon kills a container and removes it when it has ended. It needs d.mu.
-func (d *Docker) removeSoon(b *box, done chan struct{}) {
+func (d *Docker) removeSoon(b *containerRecord, done chan struct{}) {
 	b.removing = true
 	over := b.isOver()
-	if b.life != nil {
+	if b.process != nil {
 		d.noteKill(b, syscall.SIGKILL)
 	}
 	b.halt(syscall.SIGKILL)

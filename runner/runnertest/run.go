@@ -70,14 +70,14 @@ func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 }
 
 // startRun starts what docker run has made, and shows its output unless it is detached.
-func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
+func (d *Docker) startRun(p *client, c *dockercmd.Run, b *containerRecord) int {
 	if c.Detach {
 		p.out(b.id + "\n")
 	}
 	if !c.Detach && (c.SigProxy == nil || *c.SigProxy) {
 		p.handle(d.proxy(b))
 	} else if !c.Detach {
-		p.handle(deaf) // it goes on and leaves the container alone
+		p.handle(ignoreInterrupts) // it goes on and leaves the container alone
 	}
 	var stdin io.Reader
 	if c.Interactive && !c.Detach {
@@ -104,11 +104,11 @@ func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
 }
 
 // attach shows what a container writes, from a chunk on, until its process ends, and returns the exit code.
-func (d *Docker) attach(p *client, b *box, exit <-chan struct{}, from int, streams []string) int {
+func (d *Docker) attach(p *client, b *containerRecord, exit <-chan struct{}, from int, streams []string) int {
 	wants := func(name string) bool {
 		return len(streams) == 0 || slices.ContainsFunc(streams, func(s string) bool { return strings.EqualFold(s, name) })
 	}
-	done := b.book.follow(p, from, exit, func(c chunk) {
+	done := b.log.follow(p, from, exit, func(c chunk) {
 		switch {
 		case c.stream == stdout && wants("stdout"):
 			p.write(p.cmd.Stdout, c.data)
@@ -125,22 +125,22 @@ func (d *Docker) attach(p *client, b *box, exit <-chan struct{}, from int, strea
 }
 
 // proxy passes a client's signals on to a container, as an attached client does.
-func (d *Docker) proxy(b *box) func(syscall.Signal) (fate, bool) {
-	return func(sig syscall.Signal) (fate, bool) {
+func (d *Docker) proxy(b *containerRecord) func(syscall.Signal) (exitStatus, bool) {
+	return func(sig syscall.Signal) (exitStatus, bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if b.life != nil {
-			b.life.deliver(sig)
+		if b.process != nil {
+			b.process.deliver(sig)
 			d.noteKill(b, sig)
 		}
-		return fate{}, false
+		return exitStatus{}, false
 	}
 }
 
-// deaf is a client that SIGINT and SIGTERM do not end.
-func deaf(sig syscall.Signal) (fate, bool) {
+// ignoreInterrupts is a client that SIGINT and SIGTERM do not end.
+func ignoreInterrupts(sig syscall.Signal) (exitStatus, bool) {
 	if sig == syscall.SIGINT || sig == syscall.SIGTERM {
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return clientSignal(sig)
 }
@@ -236,7 +236,7 @@ func tagged(image string) string {
 }
 
 // create puts a container on the list, or says in the engine's words why not.
-func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels map[string]string) (*box, string) {
+func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels map[string]string) (*containerRecord, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	name := c.Name
@@ -244,24 +244,24 @@ func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels 
 	if name == "" {
 		name = "nameless_" + id[:12]
 	}
-	if b := d.boxes.byName[name]; b != nil {
+	if b := d.containers.byName[name]; b != nil {
 		return nil, nameConflict(name, b)
 	}
 	mounts, text := bindMounts(c)
 	if text != "" {
 		return nil, text
 	}
-	b := &box{
+	b := &containerRecord{
 		id: id, name: name, image: c.Image, program: program, run: *c, labels: labels, env: env, mounts: mounts,
-		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
+		created: time.Now(), log: new(outputLog), gone: make(chan struct{}),
 		state: output.StateCreated, autoRemove: c.Rm,
 	}
-	d.boxes.add(b)
+	d.containers.add(b)
 	d.note(b, "create")
 	return b, ""
 }
 
-func nameConflict(name string, b *box) string {
+func nameConflict(name string, b *containerRecord) string {
 	return fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
 }
 

@@ -77,7 +77,7 @@ type UnexpectedError struct {
 // may look alike; the first word that differs from the most similar line is therefore named by its position.
 func (e *UnexpectedError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "unexpected command line: %s", show(e.Argv))
+	fmt.Fprintf(&b, "unexpected command line: %s", redactedLine(e.Argv))
 	if len(e.Known) == 0 {
 		b.WriteString("; nothing is expected any more")
 		return b.String()
@@ -90,7 +90,7 @@ func (e *UnexpectedError) Error() string {
 	}
 	b.WriteString("; expected is one of:")
 	for i, k := range e.Known {
-		fmt.Fprintf(&b, "\n\t%s", show(k))
+		fmt.Fprintf(&b, "\n\t%s", redactedLine(k))
 		if i == best {
 			fmt.Fprintf(&b, "   (differs first at word %d)", same+1)
 		}
@@ -112,9 +112,9 @@ func (s *Script) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	if l.StartErr != nil {
 		return nil, l.StartErr
 	}
-	onSignal := dies
+	onSignal := defaultAction
 	if l.Stubborn {
-		onSignal = func(syscall.Signal) (fate, bool) { return fate{}, false }
+		onSignal = func(syscall.Signal) (exitStatus, bool) { return exitStatus{}, false }
 	}
 	s.lastPID++
 	return startClient(ctx, &s.wg, firstPID+s.lastPID, c, graceOr(s.Grace), onSignal, l.answer), nil
@@ -172,7 +172,7 @@ func (s *Script) Verify() error {
 			got = s.used[i]
 		}
 		if l.Times >= 0 && got < want {
-			errs = append(errs, fmt.Errorf("command line run %d times of %d: %s", got, want, show(l.Argv)))
+			errs = append(errs, fmt.Errorf("command line run %d times of %d: %s", got, want, redactedLine(l.Argv)))
 		}
 	}
 	for _, e := range s.unexpected {
@@ -199,8 +199,8 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// show is a line as a shell takes it, word for word but for secret values, where it is docker's.
-func show(argv []string) string {
+// redactedLine is a line as a shell takes it, word for word but for secret values, where it is docker's.
+func redactedLine(argv []string) string {
 	shown := slices.Clone(argv)
 	if len(argv) > 0 && argv[0] == "docker" {
 		if c, err := dockercmd.Parse(argv); err == nil {

@@ -6,36 +6,36 @@ import (
 	"strings"
 )
 
-// shelf holds the engine's containers in the order of their creation. An id or a whole name is found at once; only the
+// containerList holds the engine's containers in the order of their creation. An id or a whole name is found at once; only the
 // beginning of an id has to be searched for. The Docker's mutex guards it.
-type shelf struct {
-	row    []*box // nil where one has been taken out
-	taken  int    // how many are nil
-	byID   map[string]*box
-	byName map[string]*box
+type containerList struct {
+	row     []*containerRecord // nil where one has been taken out
+	removed int                // how many are nil
+	byID    map[string]*containerRecord
+	byName  map[string]*containerRecord
 }
 
-func (s *shelf) add(b *box) {
+func (s *containerList) add(b *containerRecord) {
 	if s.byID == nil {
-		s.byID, s.byName = make(map[string]*box), make(map[string]*box)
+		s.byID, s.byName = make(map[string]*containerRecord), make(map[string]*containerRecord)
 	}
 	b.place = len(s.row)
 	s.row = append(s.row, b)
 	s.byID[b.id], s.byName[b.name] = b, b
 }
 
-// drop takes a container out; a second time does nothing, and is false.
-func (s *shelf) drop(b *box) bool {
+// remove takes a container out; a second time does nothing, and is false.
+func (s *containerList) remove(b *containerRecord) bool {
 	if s.byID[b.id] != b {
 		return false
 	}
 	delete(s.byID, b.id)
 	delete(s.byName, b.name)
 	s.row[b.place] = nil
-	s.taken++
-	if s.taken > len(s.row)/2 {
-		s.row = slices.DeleteFunc(s.row, func(b *box) bool { return b == nil })
-		s.taken = 0
+	s.removed++
+	if s.removed > len(s.row)/2 {
+		s.row = slices.DeleteFunc(s.row, func(b *containerRecord) bool { return b == nil })
+		s.removed = 0
 		for i, b := range s.row {
 			b.place = i
 		}
@@ -43,15 +43,15 @@ func (s *shelf) drop(b *box) bool {
 	return true
 }
 
-func (s *shelf) rename(b *box, name string) {
+func (s *containerList) rename(b *containerRecord, name string) {
 	delete(s.byName, b.name)
 	b.name = name
 	s.byName[name] = b
 }
 
 // all yields the containers, the oldest first. None may be added or dropped meanwhile.
-func (s *shelf) all() iter.Seq[*box] {
-	return func(yield func(*box) bool) {
+func (s *containerList) all() iter.Seq[*containerRecord] {
+	return func(yield func(*containerRecord) bool) {
 		for _, b := range s.row {
 			if b != nil && !yield(b) {
 				return
@@ -61,8 +61,8 @@ func (s *shelf) all() iter.Seq[*box] {
 }
 
 // newest yields them the other way round.
-func (s *shelf) newest() iter.Seq[*box] {
-	return func(yield func(*box) bool) {
+func (s *containerList) newest() iter.Seq[*containerRecord] {
+	return func(yield func(*containerRecord) bool) {
 		for _, b := range slices.Backward(s.row) {
 			if b != nil && !yield(b) {
 				return
@@ -72,14 +72,14 @@ func (s *shelf) newest() iter.Seq[*box] {
 }
 
 // find returns a container by id, name or the beginning of only one id; nil and the engine's words when there is none.
-func (s *shelf) find(ref string) (*box, string) {
+func (s *containerList) find(ref string) (*containerRecord, string) {
 	if b := s.byID[ref]; b != nil {
 		return b, ""
 	}
 	if b := s.byName[strings.TrimPrefix(ref, "/")]; b != nil {
 		return b, ""
 	}
-	var found *box
+	var found *containerRecord
 	if ref != "" && isHex(ref) {
 		for b := range s.all() {
 			if !strings.HasPrefix(b.id, ref) {

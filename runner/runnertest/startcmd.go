@@ -50,7 +50,7 @@ func (d *Docker) startAttached(p *client, c *dockercmd.Start) int {
 		return 1
 	}
 	p.handle(d.proxy(b))
-	from := b.book.len()
+	from := b.log.len()
 	var stdin io.Reader
 	if c.Interactive {
 		stdin = p.cmd.Stdin
