@@ -12,19 +12,19 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// clientParallel is how many containers a client stops, kills or removes at once; the others wait for a place. (20.10.24 and
-// 28.2.2, see TestClientsWorkInParallel; start takes one after the other.)
+// clientParallel is how many containers a client stops, kills or removes at once; start takes one after the other. (20.10.24 and
+// 28.2.2, see TestClientsWorkInParallel.)
 const clientParallel = 50
 
-// startEach is what a start may take for each container behind the first.
+// startEach is what a start may take for each container after the first.
 const startEach = 3 * time.Second
 
-// rounds is how often a client must begin anew for n containers.
+// rounds returns how many rounds a client needs for n containers.
 func rounds(n int) time.Duration {
 	return time.Duration(max(1, (n+clientParallel-1)/clientParallel))
 }
 
-// stopDeadline is 0 for none but ctx's.
+// stopDeadline returns the deadline of a stop; 0 is none but ctx's.
 func (d Docker) stopDeadline(c *dockercmd.Stop) time.Duration {
 	n := rounds(len(c.Containers))
 	switch {
@@ -40,25 +40,25 @@ func (d Docker) startDeadline(c *dockercmd.Start) time.Duration {
 	return d.short() + time.Duration(max(0, len(c.Containers)-1))*startEach
 }
 
-// StopAll is Stop with an answer for each container: done are those that have ended, also those that had before, in the order
-// of c. When docker ran and not all are, the error is a [*BatchError]. One client serves all. It stops 50 at a time, so
-// the deadline is Stop's for every 50.
+// StopAll stops containers as Stop does and returns those that have ended, also those that had ended before, in the order of c.
+// When docker ran and some have not, the error is a [*BatchError]. One client stops all, 50 at a time, so the deadline is Stop's
+// for every 50.
 func (d Docker) StopAll(ctx context.Context, c dockercmd.Stop) (done []string, err error) {
 	return d.batch(ctx, &c, c.Containers)
 }
 
-// KillAll is Kill with an answer for each container, as StopAll's. The deadline is Kill's for every 50.
+// KillAll kills containers as Kill does, and answers as StopAll does. The deadline is Kill's for every 50.
 func (d Docker) KillAll(ctx context.Context, c dockercmd.Kill) (done []string, err error) {
 	return d.batch(ctx, &c, c.Containers)
 }
 
-// RmAll is Rm with an answer for each container, as StopAll's. With Force, one that is missing is done. The deadline is Rm's for
-// every 50.
+// RmAll removes containers as Rm does, and answers as StopAll does. With Force, one that is missing is done. The deadline is Rm's
+// for every 50.
 func (d Docker) RmAll(ctx context.Context, c dockercmd.Rm) (done []string, err error) {
 	return d.batch(ctx, &c, c.Containers)
 }
 
-// StartAll is Start with an answer for each container, as StopAll's. The client starts one after the other; each behind the
+// StartAll starts containers as Start does, and answers as StopAll does. The client starts one after the other; each after the
 // first adds 3 seconds to Start's deadline.
 func (d Docker) StartAll(ctx context.Context, c dockercmd.Start) (done []string, err error) {
 	if c.Attach || c.Interactive {
@@ -90,7 +90,7 @@ func (d Docker) batch(ctx context.Context, c dockercmd.Command, operands []strin
 // stderrEach is how long a message about one container may be, on average, if all are to be read.
 const stderrEach = 512
 
-// unique is words without those that stand there twice.
+// unique returns words without repetitions.
 func unique(words []string) []string {
 	seen := make(map[string]bool, len(words))
 	var once []string
@@ -103,7 +103,7 @@ func unique(words []string) []string {
 	return once
 }
 
-// BatchError says which containers of one command were not done, and why. Its kinds are those of all failures together.
+// BatchError describes which containers of one command failed, and why. Its kinds are those of all failures together.
 type BatchError struct {
 	// Done are the operands that docker has done, in the order of the line, each once.
 	Done []string
@@ -113,16 +113,17 @@ type BatchError struct {
 	Err error
 }
 
-// OperandError is why one container was not done.
+// OperandError is the failure of one container.
 type OperandError struct {
 	// Operand is its name or id, as the line has it.
 	Operand string
 	// Err has the kinds and the message of this container. Docker's messages name it, or stand in the order of the line; where
-	// neither tells whose a message is, and they are not all of one kind, Err has no kinds: ask Inspect.
+	// neither identifies a message's container, and they are not all of one kind, Err has no kinds: ask Inspect.
 	Err *DockerError
 }
 
-// Of is nil if docker has done an operand, and otherwise why not, or an error that it is none of the line's.
+// Of returns nil for an operand that docker has done, the failure of one that it has not, and an error for what is no operand of
+// the line.
 func (e *BatchError) Of(operand string) error {
 	for _, f := range e.Failed {
 		if f.Operand == operand {
@@ -135,10 +136,10 @@ func (e *BatchError) Of(operand string) error {
 	return fmt.Errorf("%s is not a container of this line", operand)
 }
 
-// shownFailures is how many failures a message tells in full.
+// shownFailures is how many failures a message describes.
 const shownFailures = 3
 
-// Error counts the failures and tells the first.
+// Error counts the failures and describes the first ones.
 func (e *BatchError) Error() string {
 	var b strings.Builder
 	subcommand := ""

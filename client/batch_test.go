@@ -140,7 +140,7 @@ func TestBatchErrorText(t *testing.T) {
 	}
 }
 
-// TestBatchCutShort has clients that are stopped, or never started.
+// TestBatchCutShort tests clients that are stopped, or never started.
 func TestBatchCutShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestBatchCutShort(t *testing.T) {
 	}
 }
 
-// TestBatchDeadlines holds that a deadline grows with how a client works: 50 at once, or one after the other.
+// TestBatchDeadlines checks that a deadline grows with how a client works: 50 at once, or one after the other.
 func TestBatchDeadlines(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -210,7 +210,7 @@ func workers(n int) []string {
 	return list
 }
 
-// TestBatchOfThousands has 10,000 containers of which half are gone: each gets its own message.
+// TestBatchOfThousands tests 10,000 containers of which half are gone: each gets its own message.
 func TestBatchOfThousands(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
@@ -234,7 +234,7 @@ func TestBatchOfThousands(t *testing.T) {
 	}
 }
 
-// TestEngineBatches has real clients with a running, an ended, a made and a missing container.
+// TestEngineBatches tests real clients with a running, an ended, a made and a missing container.
 func TestEngineBatches(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -270,7 +270,7 @@ func TestEngineBatches(t *testing.T) {
 	})
 }
 
-// TestClientsWorkInParallel asks the real clients how many containers they stop, kill, remove and start at once.
+// TestClientsWorkInParallel counts how many containers the real clients stop, kill, remove and start at once.
 func TestClientsWorkInParallel(t *testing.T) {
 	t.Parallel()
 	for _, c := range enginetest.Clients(t) {

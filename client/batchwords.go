@@ -22,7 +22,7 @@ var subjectRE = regexp.MustCompile(`^(?i:` +
 	`|driver "[^"]*" failed to remove root filesystem for (\S+): ` +
 	`)`)
 
-// subject is the container that a message names, or "".
+// subject returns the container that a message names, or "".
 func subject(message string) string {
 	found := subjectRE.FindStringSubmatch(message)
 	for i := 1; i < len(found); i++ {
@@ -40,7 +40,7 @@ type unechoed struct {
 	messages map[string]string
 }
 
-// assign finds the operand that a message is about, and says whether it is known.
+// assign finds the operand that a message is about, and reports whether there is one.
 func (u *unechoed) assign(message string) bool {
 	word := subject(message)
 	operand := u.resolve(word)
@@ -54,7 +54,7 @@ func (u *unechoed) assign(message string) bool {
 	return true
 }
 
-// resolve returns the operand that an engine's word stands for: the same, or the beginning of an id; "" is none.
+// resolve returns the operand that an engine's word stands for: the same word, or the beginning of an id; "" is none.
 func (u *unechoed) resolve(word string) string {
 	switch {
 	case u.operands[word]:
@@ -74,8 +74,8 @@ func (u *unechoed) resolve(word string) string {
 
 const shortID = 12 // digits of an id that ps shows
 
-// newBatchError tells the operands that are done from the others, and finds each of these a message. The client prints both its
-// lists in the order of the line, however they ended; only rm --force tells of those that are missing before all others.
+// newBatchError separates the operands that are done from the others, and finds a message for each of these. The client prints
+// both its lists in the order of the line, however they ended; only rm --force reports those that are missing before all others.
 func newBatchError(operands []string, stdout, stderr []byte, failure *DockerError, force bool) *BatchError {
 	e := &BatchError{Err: failure}
 	operands = unique(operands)
@@ -110,7 +110,8 @@ func newBatchError(operands []string, stdout, stderr []byte, failure *DockerErro
 	return e
 }
 
-// assignRest gives the messages that name no operand to those that have none: by their order, or, when they are of one kind, to each.
+// assignRest assigns the messages that name no operand to the operands that have none: by their order or, when all are of one
+// kind, to each.
 func (u *unechoed) assignRest(operands, loose []string) {
 	if len(loose) == 0 || len(loose) != len(u.unnamed) && !sameKinds(loose) {
 		return
@@ -134,7 +135,7 @@ func sameKinds(messages []string) bool {
 	return !slices.ContainsFunc(messages, func(m string) bool { return !slices.Equal(classify(m), first) })
 }
 
-// forOperand is the failure of one operand: with its message, or with what was said to nobody in particular.
+// forOperand returns the failure of one operand, with its message or, if there is none, with the messages that name no operand.
 func (e *DockerError) forOperand(message string, silent bool, loose []string) *DockerError {
 	one := *e
 	one.Kinds = nil

@@ -22,9 +22,9 @@ const (
 // pointer to one Breaker.
 //
 // It counts consecutive failures of the engine: [ErrUnavailable], and [ErrTimeout] of a call's own deadline, or of its caller's if
-// that left docker a second or more. An answer such as ErrNotFound is a success. What tells nothing about the engine counts
-// neither way: a missing client, a launcher that fails, a socket that may not be used, a call that was cancelled, a pull that
-// waits for a registry.
+// that left docker a second or more. An answer such as ErrNotFound is a success. Some failures say nothing about the engine and
+// count neither way: a missing client, a launcher that fails, a socket that may not be used, a call that was cancelled, a pull
+// that waits for a registry.
 //
 // After Threshold failures it opens: every call, kill, stop and rm included, fails with [ErrBreakerOpen], which is ErrUnavailable
 // and ErrUnreached too, before anything is started. After Probe it is half-open and allows one call at a time as a probe of the
@@ -97,8 +97,8 @@ func outcomeOf(ctx context.Context, c dockercmd.Command, how callMode, took time
 	switch {
 	case err == nil:
 		return outcomeSuccess
-	case !isDocker, errors.Is(err, context.Canceled), errors.Is(err, ErrNoClient), errors.Is(err, ErrLauncher), errors.Is(err, ErrPermission),
-		errors.Is(err, ErrBadFlag), errors.Is(err, ErrEventsLost):
+	case !isDocker, errors.Is(err, context.Canceled), errors.Is(err, ErrNoClient), errors.Is(err, ErrLauncher),
+		errors.Is(err, ErrPermission), errors.Is(err, ErrBadFlag), errors.Is(err, ErrEventsLost):
 		return outcomeNeutral
 	case errors.Is(err, ErrUnavailable):
 		return outcomeFailure

@@ -40,7 +40,7 @@ func (p *patient) Start(ctx context.Context, c runner.Cmd) (runner.Process, erro
 	return replying(&calls, r).Start(ctx, c)
 }
 
-// took is what was asked since the last time.
+// took returns what was asked since the last call of took.
 func (p *patient) took() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -122,7 +122,7 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
-// TestBreakerCounts has ends of calls of which some speak against the engine, some for it and some do not speak of it.
+// TestBreakerCounts classifies the ends of calls: a failure of the engine, a success, or neither.
 func TestBreakerCounts(t *testing.T) {
 	t.Parallel()
 	ps := func(ctx context.Context, d client.Docker) error { _, err := d.Ps(ctx, dockercmd.Ps{}); return err }
@@ -187,7 +187,7 @@ func TestBreakerCounts(t *testing.T) {
 	}
 }
 
-// TestBreakerTriesOnce has a hundred callers at the moment when the engine is tried again, and it still hangs.
+// TestBreakerTriesOnce makes a hundred calls at the moment when a probe is due and the engine still hangs.
 func TestBreakerTriesOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -264,7 +264,7 @@ func TestHealthText(t *testing.T) {
 	}
 }
 
-// TestObserve is told of every call, and of nothing that the line holds.
+// TestObserve checks that every call is observed, and that nothing of its line is.
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

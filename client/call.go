@@ -85,8 +85,8 @@ const probeTime = 5 * time.Second
 // rejection returns the error of a call that the breaker rejects.
 func rejection(c dockercmd.Command, h Health) error {
 	return &DockerError{
-		Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(), Kinds: []error{ErrBreakerOpen, ErrUnavailable, ErrUnreached}, Exit: -1,
-		Err: &breakerError{h},
+		Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(),
+		Kinds: []error{ErrBreakerOpen, ErrUnavailable, ErrUnreached}, Exit: -1, Err: &breakerError{h},
 	}
 }
 

@@ -8,7 +8,7 @@
 // [errors.Is], and [KindName] turns them into labels for metrics.
 //
 // Around the calls, [Retry] repeats those that failed for a passing reason within a [Budget], a [Breaker] stops asking an engine
-// that fails and reports its [Health], and an [Observation] tells of each call. [Images] brings images to an engine before they
+// that fails and reports its [Health], and an [Observation] describes each call. [Images] brings images to an engine before they
 // are needed; [ImageAllowed] holds references to an allow-list. [ParseScript] reads a command back from a file of package scripts.
 //
 //	var d client.Docker

@@ -20,8 +20,8 @@ const (
 	DefaultLong  = 5 * time.Minute  // run, which may have to pull; logs; a stop whose grace is not known
 )
 
-// Docker asks a docker client and answers with values. Its zero value starts docker on this machine. It is safe for
-// concurrent use, and a copy of it with other fields is as good.
+// Docker runs docker commands and returns their answers as values. Its zero value starts docker on this machine. It is safe for
+// concurrent use, and may be copied and changed.
 //
 // Every command is validated, and checked against Engine, before anything is started. A failure is a [*DockerError] whose
 // kind errors.Is finds. Each call has a deadline of its own on top of its context's.
@@ -30,27 +30,28 @@ type Docker struct {
 	Runner runner.Runner
 	// Program is the client: "" is docker, found on PATH.
 	Program string
-	// Engine is what lines are spelled for; its zero value is docker of any version from 20.10 on.
+	// Engine is what lines are written for; its zero value is docker of any version from 20.10 on.
 	Engine dockercmd.Engine
 	// Env is the client's whole environment as NAME=value; nil is the supervisor's own.
 	Env []string
 	// Dir is the client's working directory; "" is the supervisor's own.
 	Dir string
-	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. Beyond the grace, a stop has half of Short.
+	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. Beyond the grace, a stop has half of
+	// Short.
 	Short, Long time.Duration
 
 	// Retry repeats calls that failed for a passing reason; nil repeats none.
 	Retry *Retry
 	// Breaker rejects calls while the engine fails; nil allows all. Dockers that ask one engine share one.
 	Breaker *Breaker
-	// Observe, when set, is told of each call of the client, each attempt by itself, in the caller's goroutine: it must be quick, and
-	// safe for concurrent use if the Docker is used so. What is refused before anything is started is not told.
+	// Observe, when set, receives an Observation of each attempt of each call, in the caller's goroutine: it must be quick, and
+	// safe for concurrent use if the Docker is. What is refused before anything is started is not observed.
 	Observe func(Observation)
 }
 
-// Detect asks once for the versions of the client and the engine, and returns a copy of d that spells for them and refuses
-// what they lack. A d whose Engine has a version or another dialect already is returned as it is. Without an engine
-// the client's version counts, and the error is ErrUnavailable.
+// Detect asks once for the versions of the client and the engine, and returns a copy of d that writes lines for them and refuses
+// what they lack. A d whose Engine has a version or another dialect already is returned as it is. Without an engine the client's
+// version counts, and the error is ErrUnavailable.
 func (d Docker) Detect(ctx context.Context) (Docker, error) {
 	if d.Engine != (dockercmd.Engine{}) {
 		return d, nil
@@ -62,7 +63,7 @@ func (d Docker) Detect(ctx context.Context) (Docker, error) {
 	return d, err
 }
 
-// Argv is the exact line that the client is started with for a command.
+// Argv returns the exact command line that the client is started with for a command.
 func (d Docker) Argv(c dockercmd.Command) []string {
 	program := d.Program
 	if program == "" {
@@ -71,13 +72,14 @@ func (d Docker) Argv(c dockercmd.Command) []string {
 	return append([]string{program}, d.Engine.Args(c)...)
 }
 
-// Check is nil, or what is wrong with a command before anything is started: its own problems and what the engine lacks.
+// Check returns what is wrong with a command before anything is started: its own problems and what the engine lacks.
 func (d Docker) Check(c dockercmd.Command) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
 	if err := d.Engine.Check(c); err != nil {
-		return &DockerError{Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(), Kinds: []error{ErrUnsupported}, Exit: -1, Err: err}
+		line := dockercmd.Redacted(c)
+		return &DockerError{Line: line, Subcommand: c.Subcommand(), Kinds: []error{ErrUnsupported}, Exit: -1, Err: err}
 	}
 	return nil
 }
@@ -105,14 +107,14 @@ type Call struct {
 // against Engine, and gives it the deadline of the method that bears its name; a command without such a method gets the long
 // deadline. Of its output, the first 16 MiB are kept.
 //
-// A run is never cut in half, see [Docker.Run]: when ctx ends meanwhile, the output comes back together with ctx's error. A
+// A run is never interrupted, see [Docker.Run]: when ctx ends meanwhile, the output is returned together with ctx's error. A
 // detached run that prints no container id is an error.
 func (d Docker) Do(ctx context.Context, c dockercmd.Command, how Call) (stdout []byte, err error) {
 	stdout, _, err = d.do(ctx, c, how, runner.DefaultStderrLimit)
 	return stdout, err
 }
 
-// do is Do that also returns what the client wrote to standard error, of which it keeps limit bytes.
+// do runs a command as Do does and also returns what the client wrote to standard error, of which it keeps limit bytes.
 func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int) (stdout, stderr []byte, err error) {
 	if err := d.Check(c); err != nil {
 		return nil, nil, err
@@ -171,14 +173,14 @@ func (d Docker) deadline(c dockercmd.Command) time.Duration {
 	return d.long()
 }
 
-// clearUnreached takes ErrUnreached from err.
+// clearUnreached removes ErrUnreached from the kinds of err.
 func clearUnreached(err error) {
 	if failure, ok := errors.AsType[*DockerError](err); ok {
 		failure.Kinds = withoutUnreached(failure.Kinds)
 	}
 }
 
-// withDeadline gives ctx a deadline that says how long it was; 0 is none.
+// withDeadline returns ctx with a deadline whose cause says how long it was; 0 is none.
 func withDeadline(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
 	if deadline <= 0 {
 		return context.WithCancel(ctx)
@@ -186,7 +188,7 @@ func withDeadline(ctx context.Context, deadline time.Duration) (context.Context,
 	return context.WithTimeoutCause(ctx, deadline, fmt.Errorf("no answer within %v", deadline))
 }
 
-// dockerError is newDockerError, but for a program that is missing and is not docker: then a launcher is.
+// dockerError makes a DockerError as newDockerError does; a missing program that is not docker's own client is a missing launcher.
 func (d Docker) dockerError(c dockercmd.Command, stderr []byte, err error) error {
 	err = newDockerError(c, stderr, err)
 	if start, ok := errors.AsType[*runner.StartError](err); ok && errors.Is(err, ErrNoClient) && start.Program != d.Argv(c)[0] {
@@ -206,10 +208,10 @@ func orDefault(v, def time.Duration) time.Duration {
 	return def
 }
 
-// Run starts a container in the background and returns its id; it sets Detach. A run is never cut in half: when ctx ends
-// meanwhile, the client still runs to its own end or the long deadline, and the id comes back together with ctx's error, for
-// the caller to remove the container. After any other error the container may exist all the same (a failed start leaves it
-// behind as created; its id comes back where docker printed it): look for it by name.
+// Run starts a container in the background and returns its id; it sets Detach. A run is never interrupted: when ctx ends
+// meanwhile, the client still runs to its own end or the long deadline, and Run returns the id together with ctx's error, so that
+// the caller can remove the container. After any other error the container may exist, too: a failed start leaves it behind as
+// created, and its id is returned if docker printed it. Look for it by name.
 func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err error) {
 	run.Detach = true
 	out, err := d.Do(ctx, &run, Call{})
@@ -217,9 +219,8 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 	return id, err
 }
 
-// Wait blocks until the containers have ended and returns their exit codes in order. It has no deadline but ctx's. A
-// container that was never started gives 0 at once, and one that is removed meanwhile may give 137: ask Inspect what to
-// believe.
+// Wait blocks until the containers have ended and returns their exit codes in order. It has no deadline but ctx's. A container
+// that was never started gives 0 at once, and one that is removed meanwhile may give 137: ask Inspect for the true code.
 func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	c := &dockercmd.Wait{Containers: names}
 	out, err := d.Do(ctx, c, Call{})
@@ -236,10 +237,10 @@ func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	return codes, nil
 }
 
-// Stop ends containers politely, then firmly. Its deadline is the grace and half of Short, for every 50 containers, which is how
-// many a client stops at once. A grace that c does not name is the container's own (--stop-timeout), which may be longer than
-// docker's usual 10 seconds, and has the long deadline; a grace of -1 has none but ctx's. A container that has ended already
-// is no error. StopAll tells what became of each.
+// Stop ends containers with their stop signal and, after a grace, with SIGKILL. Its deadline is the grace and half of Short, for
+// every 50 containers, which is how many a client stops at once. A grace that c does not name is the container's own
+// (--stop-timeout), which may be longer than docker's usual 10 seconds, and has the long deadline; a grace of -1 has none but
+// ctx's. A container that has ended already is no error. StopAll returns the outcome of each.
 func (d Docker) Stop(ctx context.Context, c dockercmd.Stop) error {
 	_, err := d.Do(ctx, &c, Call{})
 	return err
@@ -266,8 +267,8 @@ func (d Docker) Rm(ctx context.Context, c dockercmd.Rm) error {
 	return err
 }
 
-// Ps lists containers. It sets Format, unless that is dockercmd.PsBriefFormat of the same labels, and, where the dialect can, NoTrunc;
-// labels are those that Row.Labels will hold.
+// Ps lists containers. It sets Format, unless that is output.PsBriefFormat of the same labels, and NoTrunc, unless the dialect
+// lacks it. The labels are those that PsRow.Labels will hold.
 func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]output.PsRow, error) {
 	c.Quiet, c.Size = false, false
 	if d.Engine.Dialect == dockercmd.Storm {
@@ -286,7 +287,7 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]out
 	return rows, newDockerError(&c, nil, err)
 }
 
-// Inspect describes containers by name or id. Those that were found come back also when others were not, with ErrNotFound.
+// Inspect describes containers by name or id. Those that were found are returned also when others were not, with ErrNotFound.
 // The worker-launcher's dialect knows only the state of one container at a time.
 func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Container, error) {
 	c := &dockercmd.Inspect{Names: names, Type: "container"}
@@ -310,8 +311,7 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Containe
 	return containers, err
 }
 
-// Version asks for the versions of the client and the engine. Without an engine it returns the client's and
-// ErrUnavailable.
+// Version returns the versions of the client and the engine. Without an engine it returns the client's and ErrUnavailable.
 func (d Docker) Version(ctx context.Context) (output.Version, error) {
 	c := &dockercmd.VersionCommand{Format: output.VersionFormat}
 	if d.Engine.Dialect == dockercmd.Storm {

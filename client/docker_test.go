@@ -21,7 +21,7 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// answering is a docker client that says the same to everything.
+// answering returns a docker client that answers everything alike.
 func answering(stdout, stderr string, exit int) client.Docker {
 	var err error
 	if exit != 0 {
@@ -46,7 +46,7 @@ func (p pending) Wait() error {
 	}
 }
 
-// hanging is a client that never ends by itself.
+// hanging starts a client that never ends by itself.
 func hanging(ctx context.Context, _ runner.Cmd) (runner.Process, error) {
 	return pending{ctx: ctx}, nil
 }
@@ -478,7 +478,7 @@ func TestDockerInspect(t *testing.T) {
 	}
 }
 
-// TestDetect holds that the versions are asked for once, and that lines are spelled for them from then on.
+// TestDetect checks that the versions are asked for once and that lines are written for them from then on.
 func TestDetect(t *testing.T) {
 	t.Parallel()
 	const both = `{"Client":{"Version":"28.2.2"},"Server":{"Version":"20.10.24+dfsg1"}}`

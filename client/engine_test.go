@@ -33,7 +33,7 @@ func clients(t *testing.T, test func(t *testing.T, e *enginetest.Engine, d clien
 	}
 }
 
-// launch runs a command in a new container of its own and returns the container's name and id.
+// launch runs a command in a new container and returns the container's name and id.
 func launch(t *testing.T, e *enginetest.Engine, d client.Docker, command ...string) (name, id string) {
 	t.Helper()
 	name = e.Name(t)
@@ -47,7 +47,7 @@ func launch(t *testing.T, e *enginetest.Engine, d client.Docker, command ...stri
 // forever is a command that runs until it is ended.
 var forever = []string{"tail", "-f", "/dev/null"}
 
-// worker is a container without a network whose first process obeys SIGTERM.
+// worker returns the run line of a container without a network whose first process obeys SIGTERM.
 func worker(e *enginetest.Engine, name string, command ...string) dockercmd.Run {
 	return dockercmd.Run{Name: name, Networks: []dockercmd.Network{{Name: "none"}}, Init: new(true), Image: e.Image, Command: command}
 }
@@ -196,7 +196,7 @@ func testExec(t *testing.T, d client.Docker, name string) {
 	}
 }
 
-// testMissing asks for a container that is gone; beside is there.
+// testMissing calls every method for a container that is gone; beside exists.
 func testMissing(t *testing.T, d client.Docker, name, beside string) {
 	t.Helper()
 	tests := []struct {
@@ -328,7 +328,7 @@ func TestEngineForeground(t *testing.T) {
 	})
 }
 
-// TestEngineRefusesRun holds the kinds of failed runs to docker's own words.
+// TestEngineRefusesRun checks the kinds of failed runs on a real engine.
 func TestEngineRefusesRun(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -389,7 +389,7 @@ func TestEngineRefusesRun(t *testing.T) {
 	})
 }
 
-// TestEngineStates has containers in states in which some things cannot be done.
+// TestEngineStates tests containers in states in which some operations are not possible.
 func TestEngineStates(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -426,7 +426,7 @@ func inspectOne(t *testing.T, d client.Docker, name string) output.Container {
 	return c[0]
 }
 
-// stateProblems asks for what cannot be done to a container in a state, and returns what went otherwise.
+// stateProblems tries what is not possible in a state, and returns what went otherwise.
 func stateProblems(t *testing.T, d client.Docker, name string, state output.State) (problems []string) {
 	t.Helper()
 	code, err := d.Exec(t.Context(), dockercmd.Exec{Container: name, Command: []string{"true"}}, client.Streams{})
@@ -450,7 +450,7 @@ func reportAll(t *testing.T, problems []string) {
 	}
 }
 
-// TestEngineUnreachable has every client look for an engine where none is, or where it may not go.
+// TestEngineUnreachable runs every client where there is no engine or its socket may not be used.
 func TestEngineUnreachable(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, _ *enginetest.Engine, d client.Docker) {
@@ -491,7 +491,7 @@ func TestEngineUnreachable(t *testing.T) {
 	})
 }
 
-// asNobody has docker started by a user who may not use the engine's socket.
+// asNobody returns a Docker whose client is started by a user who may not use the engine's socket.
 func asNobody(t *testing.T, d client.Docker) client.Docker {
 	t.Helper()
 	setpriv, err := exec.LookPath("setpriv")
@@ -505,7 +505,7 @@ func asNobody(t *testing.T, d client.Docker) client.Docker {
 	return d
 }
 
-// TestEngineStorm asks in the worker-launcher's dialect, which docker itself understands too.
+// TestEngineStorm uses the worker-launcher's dialect, which docker itself understands too.
 func TestEngineStorm(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -532,7 +532,7 @@ func TestEngineStorm(t *testing.T) {
 	})
 }
 
-// TestEngineDeadline has a client hang before an engine that accepts and never answers.
+// TestEngineDeadline lets a client hang on an engine that accepts connections and never answers.
 func TestEngineDeadline(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, _ *enginetest.Engine, d client.Docker) {
@@ -552,7 +552,7 @@ func TestEngineDeadline(t *testing.T) {
 	})
 }
 
-// silentSocket is a socket that takes connections and says nothing.
+// silentSocket returns a socket that accepts connections and never answers.
 func silentSocket(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dockercmd-") // a socket's path has at most 107 bytes

@@ -11,15 +11,15 @@ import (
 // maxEventLine is how long one event may be: its labels are all in it. A longer line is left out.
 const maxEventLine = 4 << 20
 
-// eventQueue is a Writer that never blocks, between a client that prints events and a handler that takes its time.
+// eventQueue is a Writer that never blocks, between a client that prints events and a handler that may be slow.
 type eventQueue struct {
 	maxLines, maxBytes int
-	lost               func(*EventsLostError) // told once, in place of the handler; nil tells the handler
+	lost               func(*EventsLostError) // called once, instead of the handler; nil calls the handler
 
 	mu        sync.Mutex
 	more      sync.Cond
 	items     []eventItem
-	first     int // of items, those before it are delivered
+	first     int // index in items: those before it are delivered
 	lines     int // events that wait
 	bytes     int // the length of their lines
 	part      []byte
@@ -40,7 +40,7 @@ func newEventQueue(maxLines, maxBytes int) *eventQueue {
 	return q
 }
 
-// Write takes what the client prints.
+// Write takes the output of the client.
 func (q *eventQueue) Write(p []byte) (int, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -55,7 +55,7 @@ func (q *eventQueue) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// appendPart adds to the unfinished line. It needs q.mu.
+// appendPart adds to the unfinished line. The caller holds q.mu.
 func (q *eventQueue) appendPart(more []byte) {
 	if q.skipping {
 		return
@@ -67,7 +67,7 @@ func (q *eventQueue) appendPart(more []byte) {
 	q.part = append(q.part, more...)
 }
 
-// endLine ends a line. It needs q.mu.
+// endLine ends a line. The caller holds q.mu.
 func (q *eventQueue) endLine() {
 	switch {
 	case q.skipping:
@@ -81,7 +81,7 @@ func (q *eventQueue) endLine() {
 	}
 }
 
-// push needs q.mu.
+// push adds an item, or drops all that wait when there is no room. The caller holds q.mu.
 func (q *eventQueue) push(item eventItem) {
 	if q.lines == q.maxLines || q.bytes+len(item.line) > q.maxBytes {
 		lost := &EventsLostError{Dropped: q.lines + 1, Bytes: q.bytes + len(item.line)}
@@ -110,18 +110,18 @@ func (q *eventQueue) push(item eventItem) {
 	q.more.Signal()
 }
 
-// close says that no more will come.
+// close marks the end of the client's output.
 func (q *eventQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.skipping || len(bytes.TrimSpace(q.part)) > 0 {
-		q.endLine() // half a line, of a client that was cut off: it is told as a problem, or it is whole
+		q.endLine() // half a line of a client that was cut off, which is a problem, or a whole line without its newline
 	}
 	q.closed = true
 	q.more.Signal()
 }
 
-// discard drops what waits.
+// discard drops the items that wait and all that will come.
 func (q *eventQueue) discard() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -130,7 +130,7 @@ func (q *eventQueue) discard() {
 	q.more.Signal()
 }
 
-// next waits for an item; false is the end.
+// next waits for an item; false means that there are no more.
 func (q *eventQueue) next() (eventItem, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -156,7 +156,7 @@ func (q *eventQueue) next() (eventItem, bool) {
 	return item, true
 }
 
-// deliver hands everything to h until the end, and counts the lines that h is not told of.
+// deliver passes every item to h until the end, and counts the lines for which h was not called.
 func (q *eventQueue) deliver(h EventHandler) (bad EventLineError) {
 	for {
 		item, ok := q.next()

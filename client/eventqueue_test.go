@@ -88,7 +88,7 @@ func TestEventQueueBytes(t *testing.T) {
 	}
 }
 
-// TestEventQueueStaysSmall has a handler that is always a little behind.
+// TestEventQueueStaysSmall tests a handler that is always a little behind.
 func TestEventQueueStaysSmall(t *testing.T) {
 	t.Parallel()
 	q := newEventQueue(MaxEvents, MaxEventBytes)

@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// The bounds of what a stream of events holds for a handler that is slower than the engine.
+// The bounds of the events that wait for a handler that is slower than the engine.
 const (
 	MaxEvents     = 1 << 20   // events
 	MaxEventBytes = 256 << 20 // bytes of their lines
@@ -22,15 +22,16 @@ const (
 // ErrEventsLost is the kind of an [EventsLostError].
 var ErrEventsLost = errors.New("events of the docker engine were lost")
 
-// EventsLostError says that a handler was so far behind that the events it had not seen were dropped: ask Ps what is so now.
+// EventsLostError reports that a handler fell so far behind that the events it had not seen were dropped: relist with Ps.
 type EventsLostError struct {
 	// Dropped is how many events, and Bytes how long their lines were.
 	Dropped, Bytes int
 }
 
-// Error says how many.
+// Error returns how many events were lost.
 func (e *EventsLostError) Error() string {
-	return fmt.Sprintf("%v: %d of them, %d bytes, came faster than they were handled; list the containers anew", ErrEventsLost, e.Dropped, e.Bytes)
+	const format = "%v: %d of them, %d bytes, came faster than they were handled; list the containers anew"
+	return fmt.Sprintf(format, ErrEventsLost, e.Dropped, e.Bytes)
 }
 
 // Is finds ErrEventsLost.
@@ -39,7 +40,7 @@ func (e *EventsLostError) Is(target error) bool { return target == ErrEventsLost
 // ErrEventLine is the kind of an [EventLineError].
 var ErrEventLine = errors.New("line that is no event")
 
-// EventLineError says that docker printed lines among its events that are none. The stream goes on behind them.
+// EventLineError reports lines among docker's events that are not events. The stream goes on after them.
 type EventLineError struct {
 	// Lines is how many there were.
 	Lines int
@@ -47,7 +48,7 @@ type EventLineError struct {
 	Err error
 }
 
-// Error says how many, and what is wrong with the first.
+// Error returns how many lines there were, and what is wrong with the first.
 func (e *EventLineError) Error() string {
 	return fmt.Sprintf("docker events: %d lines were left out: %v", e.Lines, e.Err)
 }
@@ -58,36 +59,36 @@ func (e *EventLineError) Is(target error) bool { return target == ErrEventLine }
 // Unwrap returns Err.
 func (e *EventLineError) Unwrap() error { return e.Err }
 
-// Events tells handle what happens on the engine, one event after the other in the order in which docker prints them, until ctx
-// or the stream ends. It sets Format. There is no deadline but ctx's.
+// Events calls handle for what happens on the engine, one event after the other in the order in which docker prints them, until
+// ctx or the stream ends. It sets Format. There is no deadline but ctx's.
 //
-// The client's output is taken in as it comes, however long handle takes: a reader that stalls costs whoever makes events happen
-// 100 ms each, and events (measured with a 20.10.24 engine). What handle has not seen yet waits in memory, up to [MaxEvents] and
-// [MaxEventBytes]; beyond that it is dropped, the stream is ended and the error is [ErrEventsLost]. Lines that are no events
-// are left out, and the error tells of them when the stream ends ([ErrEventLine]).
+// The client's output is read as it comes, however long handle takes: a reader that stalls delays every operation that causes an
+// event by 100 ms, and loses events (measured with a 20.10.24 engine). Events that handle has not seen yet wait in memory, up to
+// [MaxEvents] and [MaxEventBytes]; beyond that they are dropped, the stream is ended and the error is [ErrEventsLost]. Lines that
+// are not events are left out, and reported when the stream ends ([ErrEventLine]).
 //
-// The error is ctx's when that has ended; what still waits is then dropped. It is never nil unless c.Until is set: a stream that
-// ends otherwise is [ErrUnavailable], whatever the client's exit status (an engine that stops ends it with 1 and "unexpected EOF",
-// or with 0 when it closes the connection in order; 20.10.24 and 28.2.2). Everything that came before has then been handled.
-// Once Events has returned, handle is not called any more; so it returns no sooner than handle does.
+// The error is ctx's when that has ended; events that still wait are then dropped. It is never nil unless c.Until is set: a stream
+// that ends otherwise is [ErrUnavailable], whatever the client's exit status (an engine that stops ends it with 1 and "unexpected
+// EOF", or with 0 when it closes the connection in order; 20.10.24 and 28.2.2). Everything that came before has then been handled.
+// Events returns after the last call of handle.
 //
-// Nothing tells when the engine has begun to send: the client says nothing until the first event. Whoever must not miss one asks
-// with a c.Since from before the last time that it listed the containers, and takes events that come twice. The engine remembers
-// only its last 256, and none from before its own start.
+// The client prints nothing until the first event, so there is no sign of when the stream has begun. To miss none, set c.Since to a
+// time before the last relist, and tolerate events that come twice. The engine keeps only its last 256 events, and none from
+// before its own start.
 func (d Docker) Events(ctx context.Context, c dockercmd.Events, handle func(output.Event)) error {
 	return d.FollowEvents(ctx, c, EventHandler{Event: handle})
 }
 
-// EventHandler is told what a stream of events brings. Its functions are called one at a time, in order, in one goroutine.
+// EventHandler receives a stream of events. Its functions are called one at a time, in order, in one goroutine.
 type EventHandler struct {
-	// Event is told each event.
+	// Event receives each event.
 	Event func(output.Event)
-	// Problem, when set, is told of an [EventsLostError] or an [EventLineError] at its place among the events, and the stream
-	// goes on. Nil is as Events says.
+	// Problem, when set, receives an [EventsLostError] or an [EventLineError] at its place among the events, and the stream goes
+	// on. Nil means what Events documents.
 	Problem func(error)
 }
 
-// FollowEvents is Events with a handler that can be told of problems, too.
+// FollowEvents streams events as Events does, to a handler that can also learn of problems.
 func (d Docker) FollowEvents(ctx context.Context, c dockercmd.Events, h EventHandler) error {
 	c.Format = output.JSONFormat
 	if d.Engine.Dialect == dockercmd.Storm {
@@ -141,7 +142,7 @@ func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	return err
 }
 
-// streamEnded is the end of a stream that was to go on.
+// streamEnded returns the error of a stream that ended although it was to go on.
 func streamEnded(c dockercmd.Command) error {
 	return &DockerError{
 		Line: dockercmd.Redacted(c), Subcommand: c.Subcommand(), Kinds: []error{ErrUnavailable},

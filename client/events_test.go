@@ -31,7 +31,7 @@ func eventNames(into *[]string) func(output.Event) {
 	return func(e output.Event) { *into = append(*into, e.Name) }
 }
 
-// TestEventsEnd has streams that end by themselves.
+// TestEventsEnd tests streams that end by themselves.
 func TestEventsEnd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -71,7 +71,7 @@ func TestEventsEnd(t *testing.T) {
 	}
 }
 
-// chatter is a client that prints n events at once and then waits for its context; printed is closed when they are out.
+// chatter returns a client that prints n events at once and then waits for its context; printed is closed after the last.
 func chatter(n int, printed chan<- struct{}) runner.Runner {
 	return runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
 		go func() {
@@ -84,7 +84,7 @@ func chatter(n int, printed chan<- struct{}) runner.Runner {
 	})
 }
 
-// TestEventsAreDrained has a handler that takes an hour for its first event.
+// TestEventsAreDrained tests a handler that takes an hour for its first event.
 func TestEventsAreDrained(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestEventsAreDrained(t *testing.T) {
 	})
 }
 
-// TestEventsAreBounded has a handler that is behind by more than may wait.
+// TestEventsAreBounded tests a handler that is behind by more than may wait.
 func TestEventsAreBounded(t *testing.T) {
 	t.Parallel()
 	const n = client.MaxEvents + 10
@@ -155,7 +155,7 @@ func TestEventsAreBounded(t *testing.T) {
 	})
 }
 
-// TestEventsStop holds that the handler is not called once Events has returned, and that what waits is dropped.
+// TestEventsStop checks that the handler is not called once Events has returned, and that what waits is dropped.
 func TestEventsStop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestEventsLines(t *testing.T) {
 	}
 }
 
-// breakable stands between clients and the engine until it is cut. It returns the client's environment.
+// breakable returns an environment in which clients reach the engine through a proxy, and a function that cuts all its connections.
 func breakable(t *testing.T) (env []string, cut func()) {
 	t.Helper()
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))

@@ -61,7 +61,7 @@ func (d Docker) Rmi(ctx context.Context, c dockercmd.Rmi) error {
 	return err
 }
 
-// Tag gives an image one more name. A missing one is ErrImageNotFound.
+// Tag gives an image another name. A missing one is ErrImageNotFound.
 func (d Docker) Tag(ctx context.Context, c dockercmd.Tag) error {
 	_, err := d.Do(ctx, &c, Call{})
 	return err

@@ -16,7 +16,7 @@ type imageRef struct {
 	digest string // sha256:...
 }
 
-// parseImageRef reads a reference; ids are none.
+// parseImageRef parses a reference; an id is not one.
 func parseImageRef(name string) (imageRef, error) {
 	if err := dockercmd.ValidReference(name); err != nil {
 		return imageRef{}, err
@@ -28,8 +28,8 @@ func parseImageRef(name string) (imageRef, error) {
 	return r, nil
 }
 
-// splitImageRef takes a reference or a pattern apart. The first of several components is a registry's host if it has a '.' or
-// a ':', a capital letter or is localhost, as for docker.
+// splitImageRef splits a reference or a pattern into its parts. The first of several components is a registry's host if it has a
+// '.' or a ':', a capital letter or is localhost, as for docker.
 func splitImageRef(name string) imageRef {
 	var r imageRef
 	name, r.digest, _ = strings.Cut(name, "@")
@@ -51,7 +51,7 @@ func splitImageRef(name string) imageRef {
 	return r
 }
 
-// String is the reference in full.
+// String returns the full reference.
 func (r imageRef) String() string {
 	s := r.repository()
 	if r.tag != "" {
@@ -65,8 +65,8 @@ func (r imageRef) String() string {
 
 func (r imageRef) repository() string { return r.host + "/" + r.path }
 
-// ImageAllowed says whether an allow-list has a reference; an empty list has all. Each pattern is a reference of which parts may
-// be globs, as of [path.Match]:
+// ImageAllowed reports whether an allow-list contains a reference; an empty list allows all. Each pattern is a reference of which
+// parts may be globs, as of [path.Match]:
 //
 //	busybox:1.36                     docker.io/library/busybox:1.36 and no other tag
 //	team/*                           every image of docker.io's team, with any tag and digest

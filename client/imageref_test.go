@@ -88,7 +88,7 @@ func TestImageAllowed(t *testing.T) {
 	}
 }
 
-// FuzzImageAllowed holds that a reference allows itself and nothing of another host, and that a list is no more than its parts.
+// FuzzImageAllowed checks that a reference allows itself and no other host, and that a list allows no more than its parts.
 func FuzzImageAllowed(f *testing.F) {
 	f.Add("busybox:1.36", "team/*")
 	f.Add("a.b:5000/c/d@sha256:"+strings.Repeat("a", 64), "*.b:5000/**")

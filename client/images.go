@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
-// PullPolicy says when an image is pulled. Its values are those of docker run --pull.
+// PullPolicy is when an image is pulled. Its values are those of docker run --pull.
 type PullPolicy string
 
 // The policies. PullMissing is also "".
@@ -41,9 +41,9 @@ type Images struct {
 	Allow []string
 	// Archives are files that docker save made, by reference. One is loaded in place of a pull; its path must be the client's.
 	Archives map[string]string
-	// PullOptions watches each attempt of a pull, but for its Line.
+	// PullOptions apply to each attempt of a pull, except for Line.
 	PullOptions PullOptions
-	// Progress, when set, is told each line of a pull's progress, by several goroutines for several images.
+	// Progress, when set, receives each line of a pull's progress, by several goroutines for several images.
 	Progress func(reference, line string)
 
 	// Attempts is how often a pull is tried; 0 is 4. Only what may pass is tried again: a registry that cannot be reached or has
@@ -57,13 +57,13 @@ type Images struct {
 	flights map[flightKey]*flight
 }
 
-// flightKey tells apart what may not be shared.
+// flightKey identifies a flight: requests with equal keys share one.
 type flightKey struct {
 	reference string
 	policy    PullPolicy
 }
 
-// flight is one way to an image, for all who wait for it.
+// flight is one attempt to get an image, shared by all who wait for it.
 type flight struct {
 	cancel  context.CancelCauseFunc
 	waiters int // guarded by Images.mu
@@ -72,9 +72,9 @@ type flight struct {
 	err     error
 }
 
-// Ensure has an image on the engine, and returns its id, sha256:...: that of the very image that the reference means at this moment,
-// to launch containers from. Callers that want one image with one policy at the same time share one pull; one whose ctx ends leaves the
-// others to it, and the last to leave ends it.
+// Ensure makes sure that the engine has an image, and returns its id, sha256:..., which is what the reference means at this
+// moment, for containers to be launched from it. Callers that want one image with one policy at the same time share one pull; one
+// whose ctx ends leaves the others to it, and the last to leave ends it.
 //
 // A reference that the allow-list lacks is [ErrImageNotAllowed], before docker is asked. An image that is missing under PullNever
 // is [ErrImageNotFound]. With a digest (name@sha256:...), an image whose repository digests lack it is [ErrDigest]. Other failures
@@ -107,7 +107,8 @@ func (i *Images) Ensure(ctx context.Context, reference string, policy PullPolicy
 func (i *Images) check(reference string) (full string, err error) {
 	if isImageID(reference) {
 		if len(i.Allow) > 0 {
-			return "", fmt.Errorf("ensure image %s: %w: an id says nothing of where it is from; give a reference that the allow-list has", reference, ErrImageNotAllowed)
+			const format = "ensure image %s: %w: an id says nothing of where it is from; give a reference that the allow-list has"
+			return "", fmt.Errorf(format, reference, ErrImageNotAllowed)
 		}
 		return reference, nil
 	}
@@ -129,7 +130,7 @@ func isImageID(reference string) bool {
 	return dockercmd.ValidID(strings.TrimPrefix(reference, "sha256:"))
 }
 
-// join joins the flight to an image, or begins one.
+// join joins the flight for an image, or begins one.
 func (i *Images) join(ctx context.Context, reference, full string, policy PullPolicy) *flight {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -158,7 +159,7 @@ func (i *Images) join(ctx context.Context, reference, full string, policy PullPo
 	return f
 }
 
-// leave takes a waiter off a flight; the last one ends it, and waits until it has ended.
+// leave removes a waiter from a flight.
 func (i *Images) leave(f *flight, key flightKey, cause error) {
 	i.mu.Lock()
 	f.waiters--
@@ -175,7 +176,7 @@ func (i *Images) leave(f *flight, key flightKey, cause error) {
 	}
 }
 
-// fetch is one flight.
+// fetch gets an image onto the engine for one flight.
 func (i *Images) fetch(ctx context.Context, reference string, policy PullPolicy) (id string, err error) {
 	if policy != PullAlways || isImageID(reference) {
 		id, err = i.lookUp(ctx, reference)
@@ -199,7 +200,7 @@ func (i *Images) fetch(ctx context.Context, reference string, policy PullPolicy)
 	return i.lookUp(ctx, reference)
 }
 
-// archive is the file that has a reference, "" is none.
+// archive returns the file for a reference, "" if there is none.
 func (i *Images) archive(reference string) string {
 	if file := i.Archives[reference]; file != "" {
 		return file
@@ -213,7 +214,7 @@ func (i *Images) archive(reference string) string {
 	return ""
 }
 
-// lookUp looks an image up, and holds it to the digest of its reference.
+// lookUp returns the id of an image that the engine has, and checks it against the digest of its reference.
 func (i *Images) lookUp(ctx context.Context, reference string) (id string, err error) {
 	images, err := i.Docker.ImageInspect(ctx, reference)
 	if err != nil {
@@ -238,7 +239,7 @@ func (i *Images) lookUp(ctx context.Context, reference string) (id string, err e
 	return "", fmt.Errorf("image %s: %w: the engine has %s with the digests %q", reference, ErrDigest, image.ID, image.RepoDigests)
 }
 
-// pull pulls until it is done, hopeless or tried often enough.
+// pull pulls until it succeeds, fails for good, or has been tried often enough.
 func (i *Images) pull(ctx context.Context, reference string) error {
 	how := i.PullOptions
 	how.Line = nil
@@ -268,7 +269,7 @@ func (i *Images) pull(ctx context.Context, reference string) error {
 	}
 }
 
-// transient says whether the failure of a pull may pass by itself.
+// transient reports whether the failure of a pull may pass by itself.
 func transient(err error) bool {
 	for _, kind := range []error{ErrUnauthorized, ErrImageNotFound, ErrDigest, ErrNoSpace, ErrBreakerOpen, context.Canceled} {
 		if errors.Is(err, kind) {

@@ -87,8 +87,8 @@ func TestEnginePull(t *testing.T) {
 	})
 }
 
-// TestPullIsQuietWithinALayer shows why a pull's deadline must be longer than the longest layer takes: a layer that comes in
-// drops gives no line.
+// TestPullIsQuietWithinALayer shows why a pull's deadline must be longer than the longest layer takes: a layer that arrives slowly
+// prints no line.
 func TestPullIsQuietWithinALayer(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -122,7 +122,7 @@ func TestPullIsQuietWithinALayer(t *testing.T) {
 	})
 }
 
-// TestPullDeadlines has a client that prints a line a minute for an hour, and then nothing more.
+// TestPullDeadlines tests a client that prints a line a minute for an hour, and then nothing more.
 func TestPullDeadlines(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -163,7 +163,7 @@ func TestPullDeadlines(t *testing.T) {
 	}
 }
 
-// TestEngineEnsure brings an image for real: pulled, found, pinned, loaded from a file.
+// TestEngineEnsure brings an image to a real engine: pulled, found, pinned, loaded from a file.
 func TestEngineEnsure(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -233,7 +233,7 @@ func TestEngineEnsure(t *testing.T) {
 	})
 }
 
-// count is how often the manifest was asked for since the last time.
+// count returns how often the manifest was requested since the last call of count.
 func (g *registry) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -289,7 +289,7 @@ func (p *puller) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	return say(reply{stdout: "[]\n", stderr: "Error: No such image: img:1\n", exit: 1})
 }
 
-// TestEnsureShares has many callers for one image, of whom some do not wait to the end.
+// TestEnsureShares lets many callers wait for one image, some of whom leave early.
 func TestEnsureShares(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -345,7 +345,7 @@ func TestEnsureShares(t *testing.T) {
 	}
 }
 
-// TestEnsureTriesAgain pulls again behind what may pass, and only then.
+// TestEnsureTriesAgain checks which failures of a pull are retried.
 func TestEnsureTriesAgain(t *testing.T) {
 	t.Parallel()
 	fails := func(text string) reply { return reply{stderr: daemon + text + "\n", exit: 1} }

@@ -44,9 +44,9 @@ var kindNames = []struct {
 	{ErrUnreached, "not_started"},
 }
 
-// KindName is a short label for what an error is, for metrics and logs: the name of the narrowest kind that it has, such as
-// not_found or unavailable; canceled; not_started for a client that could not be started for another reason than its
-// absence; other for what is of no known kind; "" for nil. Labels do not change from version to version.
+// KindName returns a short label for an error, for metrics and logs: the name of the narrowest kind that it has, such as not_found
+// or unavailable; canceled; not_started for a client that could not be started although it exists; other for an unknown kind; ""
+// for nil. Labels do not change from version to version.
 func KindName(err error) string {
 	if err == nil {
 		return ""
@@ -59,7 +59,7 @@ func KindName(err error) string {
 	return "other"
 }
 
-// KindNames lists every label that KindName can return but "".
+// KindNames returns every label that KindName can return except "".
 func KindNames() []string {
 	var names []string
 	for _, k := range kindNames {

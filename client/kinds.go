@@ -45,7 +45,7 @@ var (
 	ErrLauncher          = errors.New("the launcher failed before docker ran")
 )
 
-// DockerError says why docker did not do what a command asks for.
+// DockerError is the failure of a docker command.
 type DockerError struct {
 	// Line is the command line as a shell takes it, with secret values hidden.
 	Line string
@@ -59,11 +59,11 @@ type DockerError struct {
 	Message string
 	// ConflictID is the id of the container that holds the name, with ErrNameConflict; it may be "".
 	ConflictID string
-	// Err is what the Runner said: a [runner.ExitError], a [runner.StartError], a context's error.
+	// Err is what the Runner returned: a [runner.ExitError], a [runner.StartError], a context's error.
 	Err error
 }
 
-// Error says which command failed and why, on one line, and the way out where there is one.
+// Error returns which command failed and why, on one line, and a hint where there is one.
 func (e *DockerError) Error() string {
 	return fmt.Sprintf("docker %s: %s", e.Subcommand, e.reason())
 }
@@ -81,7 +81,7 @@ func (e *DockerError) reason() string {
 	return why
 }
 
-// cause is what Err tells beyond docker's own words: an exit status alone is not worth its place behind them.
+// cause returns what Err adds to docker's own message; a mere exit status adds nothing.
 func (e *DockerError) cause() string {
 	if e.Err == nil || e.Err.Error() == e.Message {
 		return ""
@@ -92,7 +92,7 @@ func (e *DockerError) cause() string {
 	return strings.ReplaceAll(e.Err.Error(), "\n", "; ")
 }
 
-// Unwrap returns the kinds and what the Runner said.
+// Unwrap returns the kinds and what the Runner returned.
 func (e *DockerError) Unwrap() []error { return append(slices.Clone(e.Kinds), e.Err) }
 
 // hints are the ways out of some kinds.
@@ -108,7 +108,7 @@ var hints = map[error]string{
 
 func (e *DockerError) hint() string {
 	if start, ok := errors.AsType[*runner.StartError](e.Err); ok && start.Hint != "" {
-		return "" // Err has told it already
+		return "" // Err contains it already
 	}
 	for _, kind := range e.Kinds {
 		if h := hints[kind]; h != "" {
@@ -121,7 +121,7 @@ func (e *DockerError) hint() string {
 // conflictRE finds the id of the container that holds a name. The name before it may look like an id, too.
 var conflictRE = regexp.MustCompile(`(?i)is already in use by (?:container )?"?([0-9a-f]{64})\b`)
 
-// newDockerError makes an error of what a client left behind. It is nil only if err is.
+// newDockerError makes a DockerError of what a client left behind; it is nil only if err is.
 func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 	if err == nil {
 		return nil

@@ -38,7 +38,7 @@ func kindsOf(err error) []error {
 	return kinds
 }
 
-// wantKinds holds err to these kinds and no others.
+// wantKinds checks that err has exactly these kinds.
 func wantKinds(t *testing.T, err error, want ...error) {
 	t.Helper()
 	got := kindsOf(err)
@@ -231,7 +231,7 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestKindsOfRunners has failures that docker had no part in.
+// TestKindsOfRunners tests failures that docker had no part in.
 func TestKindsOfRunners(t *testing.T) {
 	t.Parallel()
 	deadline := fmt.Errorf("%w: no answer within 3s", context.DeadlineExceeded)
@@ -340,7 +340,7 @@ func TestDockerHidesSecrets(t *testing.T) {
 	}
 }
 
-// FuzzKinds holds every text to a message on one line that is docker's own, and ids to their grammar.
+// FuzzKinds checks that every message is docker's own and on one line, and that ids are well-formed.
 func FuzzKinds(f *testing.F) {
 	f.Add("docker: " + daemon + conflict + ".." + help20)
 	f.Add("unknown flag: --zz\n\nUsage:  docker run" + help28)

@@ -86,7 +86,7 @@ var messages = []message{
 	msg(`.*no space left on device`+unknown, ErrNoSpace),
 }
 
-// classify finds the kinds of what docker wrote on standard error. A command with several operands can fail in several ways; it
+// classify returns the kinds of what docker wrote to standard error. A command with several operands can fail in several ways; it
 // has not reached the engine only if it says so each time.
 func classify(stderr string) []error {
 	reached := false
@@ -119,13 +119,12 @@ func classify(stderr string) []error {
 	return kinds
 }
 
-// withoutUnreached is kinds without ErrUnreached.
+// withoutUnreached returns kinds without ErrUnreached.
 func withoutUnreached(kinds []error) []error {
 	return slices.DeleteFunc(kinds, func(kind error) bool { return kind == ErrUnreached })
 }
 
-// pullFailed says whether docker began to pull an image and did not come to the end of it, for whatever reason a registry or
-// a network has.
+// pullFailed reports whether docker began to pull an image and did not finish, for whatever reason.
 func pullFailed(stderr string) bool {
 	return strings.Contains("\n"+stderr, "\n"+pullPrefix) && !strings.Contains(stderr, "\nStatus: Downloaded newer image for ")
 }
@@ -142,7 +141,7 @@ var noise = []string{
 	"Error: failed to start containers: ", "failed to start containers: ", // the reasons stand before it
 }
 
-// messageLines yields the lines of standard error in which docker says what is wrong.
+// messageLines returns an iterator over the lines of standard error in which docker says what is wrong.
 func messageLines(stderr string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(stderr) {
@@ -160,8 +159,8 @@ func messageLines(stderr string) iter.Seq[string] {
 	}
 }
 
-// lastMessage is the last line in which docker says what is wrong, on one line and without the words that only say who speaks.
-// A line that follows one with such words goes on with what that said.
+// lastMessage returns the last line in which docker says what is wrong, without the words that only name the speaker. A line that
+// follows one with such words goes on with what that said.
 func lastMessage(stderr string) string {
 	var last string
 	var marked bool
@@ -177,7 +176,7 @@ func lastMessage(stderr string) string {
 	return strings.Join(strings.Fields(last), " ")
 }
 
-// trimSpeaker takes away what docker puts around a message, and says whether it named the speaker.
+// trimSpeaker removes what docker puts around a message, and reports whether it named the speaker.
 func trimSpeaker(line string) (message string, marked bool) {
 	message = line
 	for _, prefix := range []string{"docker: ", "Error response from daemon: ", "Error: ", "error: "} {

@@ -19,9 +19,9 @@ import (
 // layer begins or ends (20.10.24 and 28.2.2, see TestPullIsQuietWithinALayer): it must be longer than the longest layer takes.
 const DefaultPullQuiet = 10 * time.Minute
 
-// PullOptions is how a pull is watched. Its zero value is ready.
+// PullOptions bounds a pull and reports its progress. Its zero value is ready.
 type PullOptions struct {
-	// Line, when set, is told each line of progress, as it comes and by one goroutine. It must be quick: the client waits for it.
+	// Line, when set, receives each line of progress as it comes, in one goroutine. It must be quick: the client waits for it.
 	Line func(line string)
 	// Quiet is how long nothing may be printed before the pull is ended; 0 is DefaultPullQuiet, a negative one is for ever.
 	Quiet time.Duration
@@ -30,10 +30,10 @@ type PullOptions struct {
 }
 
 // Pull fetches an image from its registry. A failure is ErrPullFailed, and whatever of these is known: [ErrImageNotFound],
-// [ErrUnauthorized], [ErrRateLimited], [ErrRegistry] (it cannot be reached, or has trouble of its own), [ErrDigest], [ErrNoSpace]. A pull
-// without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps whole layers.
+// [ErrUnauthorized], [ErrRateLimited], [ErrRegistry] (it cannot be reached, or has trouble of its own), [ErrDigest], [ErrNoSpace].
+// A pull without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps complete layers.
 //
-// A registry may say that an image does not exist to whom it does not know: ErrImageNotFound can mean a missing login.
+// A registry may deny to strangers that an image exists: ErrImageNotFound can mean a missing login.
 func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how PullOptions) (pulled output.Pulled, err error) {
 	if err := d.Check(&c); err != nil {
 		return pulled, err
@@ -84,7 +84,7 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how PullOptions) (o
 	return pulled, newDockerError(c, nil, err)
 }
 
-// isEngineError says whether a failure is one of the way to the engine, or of the line.
+// isEngineError reports whether a failure concerns the connection to the engine, or the line.
 func isEngineError(e *DockerError) bool {
 	return slices.ContainsFunc([]error{ErrUnavailable, ErrPermission, ErrLauncher, ErrNoClient, ErrBadFlag}, func(kind error) bool {
 		return slices.Contains(e.Kinds, kind)
@@ -98,7 +98,7 @@ func appendNew(kinds []error, kind error) []error {
 	return append(kinds, kind)
 }
 
-// progressWriter tells of lines and of life.
+// progressWriter passes on lines of progress and reports activity.
 type progressWriter struct {
 	line   func(string)
 	active func()
@@ -125,7 +125,7 @@ func (w *progressWriter) Write(p []byte) (int, error) {
 
 const maxProgressLine = 4 << 10
 
-// endLine ends a line.
+// endLine ends a line and passes it on.
 func (w *progressWriter) endLine() {
 	if text := strings.TrimSpace(string(w.part)); text != "" && w.line != nil {
 		w.line(text)

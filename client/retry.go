@@ -24,9 +24,9 @@ const (
 //   - every other, run, start and exec too, only when the engine was certainly not reached ([ErrUnreached] beside
 //     [ErrUnavailable]), so that nothing has been done. A call that reads its caller's input, and events, are never repeated.
 //
-// What a deadline ended is not repeated, nor what a breaker refused. Between two attempts it waits a random time of up to Base, then
-// up to twice as much and so on, and never more than Max. When ctx would end before that, it gives up at once, with the error it
-// has. The last error is the answer.
+// What a deadline ended is not repeated, nor what a breaker refused. Between two attempts it waits a random time of up to Base,
+// then up to twice as much and so on, and never more than Max. When ctx would end before that, it gives up at once, with the error
+// it has. The last error is the answer.
 //
 // Its zero value is ready, and it is safe for concurrent use; several Dockers may share one.
 type Retry struct {
@@ -54,7 +54,7 @@ func (r *Retry) budget() *Budget {
 	return &r.own
 }
 
-// again waits before one more attempt, and says whether there is to be one. A nil r repeats nothing.
+// again waits before the next attempt, and reports whether there is to be one. A nil r repeats nothing.
 func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err error) bool {
 	if r == nil {
 		return false
@@ -73,12 +73,12 @@ func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err
 	return ctx.Err() == nil && r.budget().withdraw() && sleep(ctx, pause)
 }
 
-// backoff is how long to wait behind an attempt.
+// backoff returns how long to wait after an attempt.
 func (r *Retry) backoff(attempt int) time.Duration {
 	return jitter(attempt, orDefault(r.Base, DefaultRetryBase), orDefault(r.Max, DefaultRetryMax))
 }
 
-// jitter is a random time of up to base, twice base and so on, up to most.
+// jitter returns a random time of up to base, twice base and so on, up to most.
 func jitter(attempt int, base, most time.Duration) time.Duration {
 	for range attempt - 1 {
 		if base >= most/2 {
@@ -90,7 +90,7 @@ func jitter(attempt int, base, most time.Duration) time.Duration {
 	return rand.N(min(base, most) + 1)
 }
 
-// sleep waits, and says whether it has waited to the end.
+// sleep waits for d, and reports whether ctx lasted as long.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -102,9 +102,14 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// retryable says whether a failed call may be made again, and whether it is worth it.
+// endedByContext reports whether a context's end is part of err.
+func endedByContext(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// retryable reports whether it is safe, and worthwhile, to repeat a failed call.
 func retryable(c dockercmd.Command, err error) bool {
-	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBreakerOpen) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(err, ErrUnavailable) || errors.Is(err, ErrBreakerOpen) || endedByContext(err) {
 		return false
 	}
 	_, waits := c.(*dockercmd.Wait)

@@ -22,7 +22,7 @@ type reply struct {
 	exit           int
 }
 
-// replying is a client that gives these answers in turn, the last one again and again, and counts the calls.
+// replying returns a client that gives these answers in turn, repeats the last one, and counts the calls.
 func replying(calls *int, replies ...reply) runner.Runner {
 	return runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) {
 		r := replies[min(*calls, len(replies)-1)]
@@ -112,7 +112,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestRetryTimeout holds that a call that ran to its deadline is not made again.
+// TestRetryTimeout checks that a call that ran to its deadline is not made again.
 func TestRetryTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestRetryTimeout(t *testing.T) {
 	})
 }
 
-// TestRetryPauses holds the waiting to its bounds, and to being spread over them.
+// TestRetryPauses checks that the pauses keep their bounds and are spread over them.
 func TestRetryPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestRetryPauses(t *testing.T) {
 	})
 }
 
-// TestRetryEnds holds that nobody waits for an attempt that would come too late, or after the end.
+// TestRetryEnds checks that a call does not wait for an attempt that would come too late, or after its context's end.
 func TestRetryEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,13 +13,13 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// Streams are what a command reads and writes; nil is the null device.
+// Streams holds what a command reads from and writes to; nil is the null device.
 type Streams struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
 
-// Exec runs a command in a running container and returns its exit code. The error tells of docker alone: a command that ends
+// Exec runs a command in a running container and returns its exit code. The error is docker's alone: a command that ends
 // with another code than 0 is none. Ending ctx ends the client, not the command in the container.
 func (d Docker) Exec(ctx context.Context, c dockercmd.Exec, s Streams) (code int, err error) {
 	return d.Stream(ctx, &c, s)
@@ -43,14 +43,14 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 	})
 }
 
-// Stream runs a command whose exit code is the container's own: exec, a run or start in the foreground. The error tells of
-// docker alone; the code is then -1. There is no deadline but ctx's.
+// Stream runs a command whose exit code is the container's own: exec, a run or start in the foreground. The error is docker's
+// alone; the code is then -1. There is no deadline but ctx's.
 //
-// The program in the container shares the client's exit status and standard error, and what tells them apart is only how they
-// speak: a status of 1, 125, 126 or 127 with a last line on standard error that is of docker's own shape is taken for
-// docker's. So is an exec that ends with 126 or 127 and a single line of the runtime's, which docker prints on standard output
-// (20.10.24 and 28.2.2 before a 20.10.24 engine): s.Stdout has received it all the same. A program that imitates docker is
-// mistaken for it. Where that matters, start it in the background and ask Wait and Inspect.
+// The program in the container shares the client's exit status and standard error, and only their form tells them apart: a status
+// of 1, 125, 126 or 127 with a last line on standard error that is of docker's own shape is taken for docker's. So is an exec that
+// ends with 126 or 127 and a single line of the runtime's, which docker prints on standard output (20.10.24 and 28.2.2 before a
+// 20.10.24 engine): s.Stdout has received it, too. A program that imitates docker is mistaken for it. Where that matters, start it
+// in the background and ask Wait and Inspect.
 func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (code int, err error) {
 	if err := d.Check(c); err != nil {
 		return -1, err
@@ -73,7 +73,8 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 	return code, nil
 }
 
-// stream runs c and listens. Exit is how the client ended by itself, if it did; said is what docker had to say about that.
+// stream runs c with its output connected to s. exit is how the client ended, if it ended by itself; said is what docker printed
+// about that.
 func (d Docker) stream(ctx context.Context, c dockercmd.Command, s Streams) (exit *runner.ExitError, said []byte, err error) {
 	s.Stdout, s.Stderr = writers.Serialize(s.Stdout, s.Stderr)
 	stdout := writers.Bounded{Head: execStdoutKept}
@@ -107,13 +108,13 @@ func tee(w io.Writer, ear *writers.Bounded) io.Writer {
 	return io.MultiWriter(w, ear)
 }
 
-// exitOf is the status of a client that nobody stopped and whose output was delivered; nil for any other.
+// exitOf returns the exit status of a client that ended by itself and whose output was delivered; nil for any other.
 func exitOf(err error) *runner.ExitError {
 	if _, isLauncher := errors.AsType[*runner.LauncherError](err); isLauncher {
 		return nil
 	}
 	exit, ended := errors.AsType[*runner.ExitError](err)
-	if !ended || exit.Signal != 0 || exit.Cause != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if !ended || exit.Signal != 0 || exit.Cause != nil || endedByContext(err) {
 		return nil
 	}
 	return exit
@@ -125,11 +126,12 @@ var dockerPrefixes = []string{
 	"Cannot connect to the Docker daemon at ", "failed to connect to the docker API at ", "error during connect: ",
 	"permission denied while trying to connect to the ", "Got permission denied while trying to connect to the ",
 	"unable to resolve docker endpoint: ", "Failed to initialize: unable to resolve docker endpoint: ",
-	"the input device is not a TTY", "cannot attach stdin to a TTY-enabled container ", "unable to upgrade to tcp, ", "error from daemon in stream: ",
+	"the input device is not a TTY", "cannot attach stdin to a TTY-enabled container ", "unable to upgrade to tcp, ",
+	"error from daemon in stream: ",
 }
 
-// dockerMessage is what docker said at the end of a standard error that it shares with a program; nil when the last word is the
-// program's.
+// dockerMessage returns what docker wrote at the end of a standard error that it shares with a program; nil when the last line is
+// the program's.
 func dockerMessage(stderr []byte) []byte {
 	if pullFailed(string(stderr)) {
 		return stderr
@@ -154,7 +156,7 @@ func dockerMessage(stderr []byte) []byte {
 // execStdoutKept is how many bytes of an exec's standard output are listened to.
 const execStdoutKept = 4 << 10
 
-// runtimeMessage is the line on an exec's standard output that says why no program has run; nil when a program has.
+// runtimeMessage returns the line on an exec's standard output that says why no program has run; nil when a program has.
 func runtimeMessage(stdout *writers.Bounded) []byte {
 	line, isLine := strings.CutSuffix(string(stdout.First()), "\r\n")
 	if !isLine || stdout.Total() > execStdoutKept || strings.Contains(line, "\n") {

@@ -15,7 +15,7 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// TestDockerStream tells the program's end from docker's.
+// TestDockerStream checks that the program's exit is told from docker's.
 func TestDockerStream(t *testing.T) {
 	t.Parallel()
 	exec := &dockercmd.Exec{Container: "w1", Command: []string{"a"}}
@@ -123,7 +123,7 @@ func TestDockerLogs(t *testing.T) {
 	}
 }
 
-// TestDockerStreamOneWriter has the race detector look at a buffer that takes both streams.
+// TestDockerStreamOneWriter lets both streams write to one buffer, for the race detector.
 func TestDockerStreamOneWriter(t *testing.T) {
 	t.Parallel()
 	const lines = 1000

@@ -133,8 +133,8 @@ func (p *process) Wait() error {
 	return p.err
 }
 
-// watch notices the end of the process without reaping it, which keeps its id and its group's id from being used
-// again, and leaves the reaping to supervise, unless that has given up.
+// watch notices the end of the process without reaping it, which keeps its id and its group's id from being reused. The reaping is
+// left to supervise, unless it has abandoned the process.
 func (p *process) watch() {
 	const byPID = 1 // P_PID of waitid(2), which Linux numbers alike on every machine
 	for {
@@ -152,7 +152,7 @@ func (p *process) watch() {
 	close(p.exited)
 }
 
-// supervise sees the process through to its end.
+// supervise waits for the process to end, and stops it when ctx ends.
 func (p *process) supervise(ctx context.Context, e Exec) {
 	defer close(p.done)
 	var cause error
@@ -175,8 +175,8 @@ func (p *process) supervise(ctx context.Context, e Exec) {
 	p.err = errline.Join(cause, err, streamErr)
 }
 
-// stop ends the group, politely and then firmly, and says why, unless the process had ended by itself before. It
-// reports whether the process has gone; if not, it is abandoned.
+// stop ends the group, first with SIGTERM and then with SIGKILL, and returns why, unless the process had ended by itself before.
+// It reports whether the process is gone; one that outlives SIGKILL is abandoned.
 func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
 	if p.exitsWithin(0) {
 		return nil, true

@@ -108,7 +108,7 @@ func playLeavesHeir([]string) int {
 	return 0
 }
 
-// playParent has a stubborn child, whose process id it prints, and ends at the first SIGTERM.
+// playParent starts a stubborn child, prints its process id, and ends at the first SIGTERM.
 func playParent([]string) int {
 	stubborn := self("stubborn")
 	cmd := exec.Command(stubborn.Argv[0])
@@ -125,7 +125,7 @@ func playParent([]string) int {
 // prompt lets a child built with -race end at once; it sleeps for a second otherwise.
 const prompt = "GORACE=atexit_sleep_ms=0"
 
-// self is a Cmd that runs the test binary as the named child.
+// self returns a Cmd that runs the test binary in a role.
 func self(name string, args ...string) runner.Cmd {
 	exe, err := os.Executable()
 	if err != nil {
@@ -166,7 +166,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	}
 }
 
-// gone reports whether a process has ended; one that nobody has reaped has, too.
+// gone reports whether a process has ended; a zombie has, too.
 func gone(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err != nil || bytes.Contains(stat, []byte(") Z "))
@@ -488,7 +488,7 @@ func TestExecSurroundings(t *testing.T) {
 	}
 }
 
-// TestExecRelativeProgram has a program that is relative to the working directory of the test, not of the Cmd.
+// TestExecRelativeProgram starts a program whose path is relative to the working directory of the test, not of the Cmd.
 func TestExecRelativeProgram(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("here", []byte("#!/bin/sh\npwd\n"), 0o755); err != nil {

@@ -34,7 +34,7 @@ type Launcher struct {
 	// Path is the launcher, for instance /opt/storm/bin/worker-launcher.
 	Path string
 
-	// User is whom the launcher is to become. Storm's protocol needs one.
+	// User is the user that the launcher is to become. Storm's protocol needs one.
 	User string
 
 	// WorkerDir is the worker's directory, absolute. Storm's launcher gives it to User at docker run, recursively; at
@@ -56,7 +56,7 @@ type Launcher struct {
 	Runner Runner
 }
 
-// LauncherCall is what a Launcher's arguments are made of.
+// LauncherCall is what a Launcher makes its arguments from.
 type LauncherCall struct {
 	User, WorkerDir string
 	Script          string // path of the command file
@@ -119,12 +119,13 @@ func (l Launcher) check(c Cmd) error {
 	case strings.TrimSpace(l.User) == "":
 		return errors.New("runner: Launcher.User is blank: name the user that the launcher is to become")
 	case subcommand(c.Argv) == "run" && !filepath.IsAbs(l.WorkerDir):
-		return fmt.Errorf("runner: Launcher.WorkerDir %q is not absolute: the launcher gives this directory to its user at docker run", l.WorkerDir)
+		const format = "runner: Launcher.WorkerDir %q is not absolute: the launcher gives this directory to its user at docker run"
+		return fmt.Errorf(format, l.WorkerDir)
 	}
 	return nil
 }
 
-// subcommand is the first word after the program and its global options, which are written --name=value.
+// subcommand returns the first word after the program and its global options, which are written --name=value.
 func subcommand(argv []string) string {
 	for _, word := range argv[1:] {
 		if !strings.HasPrefix(word, "-") {
@@ -134,7 +135,7 @@ func subcommand(argv []string) string {
 	return ""
 }
 
-// stormArgs is Storm's protocol.
+// stormArgs returns the arguments of Storm's protocol.
 func stormArgs(c LauncherCall) []string {
 	command := "run-docker-cmd"
 	if subcommand(c.Cmd.Argv) == "run" {
@@ -164,7 +165,7 @@ func (l Launcher) write(c Cmd) (*commandFile, error) {
 	return f, nil
 }
 
-// commandFile is a file that exists while it has users. The zero value is nobody's.
+// commandFile is a file that exists while it has users. The zero value is no file.
 type commandFile struct {
 	dir        *scripts.Dir
 	name, path string
@@ -179,8 +180,8 @@ var commandFiles = struct {
 	byPath map[string]*commandFile
 }{byPath: map[string]*commandFile{}}
 
-// acquire finds the file for a content. One that is in use with another content, which takes a collision of hashes, is
-// left alone.
+// acquire returns the command file for a content, and counts one more user of it. One that is in use with another content, which
+// takes a collision of hashes, is left alone.
 func acquire(dir *scripts.Dir, subcommand string, content []byte) *commandFile {
 	commandFiles.Lock()
 	defer commandFiles.Unlock()
@@ -219,7 +220,7 @@ func (f *commandFile) release() {
 	}
 }
 
-// fileNamePart is word if it can be part of a file's name, as docker's subcommands can.
+// fileNamePart returns word if it can be part of a file's name, as docker's subcommands can, and otherwise "command".
 func fileNamePart(word string) string {
 	if word == "" || len(word) > 32 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
 		return "command"

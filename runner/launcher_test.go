@@ -61,7 +61,7 @@ func playLauncher(args []string) int {
 	return 0
 }
 
-// storm is a Launcher that starts playLauncher. Exec tells it by the environment of the Cmd.
+// storm returns a Launcher that starts playLauncher. Exec tells it by the environment of the Cmd.
 func storm(t *testing.T) runner.Launcher {
 	t.Helper()
 	return runner.Launcher{Path: self("launcher").Argv[0], User: "topo", WorkerDir: "/w", Scripts: scriptDir(t)}
@@ -146,7 +146,7 @@ func TestLauncherAnswers(t *testing.T) {
 	}
 }
 
-// TestLauncherLinks has a worker that plants a link whose name looks like docker's answer.
+// TestLauncherLinks checks that a link in the worker's directory whose name looks like docker's answer is not taken for it.
 func TestLauncherLinks(t *testing.T) {
 	t.Parallel()
 	forged := "NOOP: /w/a\ncommand: /usr/bin/docker run\n0123forged\n"
@@ -413,7 +413,7 @@ func TestLauncherContextEnds(t *testing.T) {
 	}
 }
 
-// TestLauncherOneWriter writes to both streams at once; the race detector looks on.
+// TestLauncherOneWriter writes to both streams at once, for the race detector.
 func TestLauncherOneWriter(t *testing.T) {
 	t.Parallel()
 	const each = 1000

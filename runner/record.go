@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
-// Recorder is a Runner that writes down what it is asked to start. It is safe for concurrent use, and its zero value
+// Recorder is a Runner that records what it is asked to start. It is safe for concurrent use, and its zero value
 // is ready: it starts nothing, and every process ends at once, with success and without output.
 //
 // Environment values are not recorded; an argument that holds a secret is.
@@ -27,7 +27,7 @@ type Record struct {
 	Dir    string
 	Script string
 
-	// Ended says that the command has ended, or could not be started: Err is final.
+	// Ended reports whether the command has ended, or could not be started: Err is then final.
 	Ended bool
 
 	// Err is what Wait returned, or Start if there was no process.
@@ -85,7 +85,7 @@ func startNothing(ctx context.Context, c Cmd) (Process, error) {
 	return noProcess{}, nil
 }
 
-// noProcess is a process that never was.
+// noProcess is a process that was never started.
 type noProcess struct{}
 
 func (noProcess) PID() int               { return 0 }

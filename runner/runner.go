@@ -13,7 +13,7 @@
 //   - A context that ends stops the process: politely, then firmly. The error then satisfies errors.Is with
 //     [context.Canceled] or [context.DeadlineExceeded], and still carries the [ExitError] if there was one.
 //   - A context that has ended already starts nothing.
-//   - Wait comes back. A process that cannot be stopped is abandoned with an [AbandonedError].
+//   - Wait returns. A process that cannot be stopped is abandoned with an [AbandonedError].
 //   - A process that ends with a status other than zero is an [ExitError], whichever Runner ran it.
 package runner
 
@@ -56,14 +56,13 @@ type Cmd struct {
 	// [Launcher] passes it on instead of writing a file of its own; other Runners have no use for it.
 	Script string
 
-	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process,
-	// and says that the command is still under way. [Exec] passes it on as descriptor 3; Runners that start no process here
-	// have no use for it.
+	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process, and
+	// shows that the command is still running. [Exec] passes it on as descriptor 3; Runners that start no process here have no use
+	// for it.
 	Hold *os.File
 }
 
-// check reports the first reason why c cannot be started anywhere. It names positions, never values: these may be
-// secrets.
+// check returns the first reason why c cannot be started by any Runner. It names positions, never values: these may be secrets.
 func (c Cmd) check() error {
 	if len(c.Argv) == 0 || c.Argv[0] == "" {
 		return errors.New("runner: Cmd.Argv names no program: put it first, as in []string{\"docker\", \"ps\"}")
@@ -89,7 +88,7 @@ type Process interface {
 	// Signal sends sig to the process, and not to its children. A process that has ended gives [os.ErrProcessDone].
 	Signal(sig os.Signal) error
 
-	// Wait returns once the process has ended and its output has been delivered, or once it had to be given up.
+	// Wait returns once the process has ended and its output has been delivered, or once it had to be abandoned.
 	// Every call gives the same answer. A process ends and is reaped whether or not anybody waits for it.
 	Wait() error
 }
@@ -106,19 +105,19 @@ type RunnerFunc func(ctx context.Context, c Cmd) (Process, error)
 // Start calls f.
 func (f RunnerFunc) Start(ctx context.Context, c Cmd) (Process, error) { return f(ctx, c) }
 
-// StartError says why a program was not started.
+// StartError is the failure to start a program.
 type StartError struct {
 	// Program is the program as it was asked for.
 	Program string
 
-	// Hint is the way out, or empty.
+	// Hint is a suggestion for what to do, or empty.
 	Hint string
 
 	// Err is the reason. [Exec] names its kinds.
 	Err error
 }
 
-// Error names the program, the reason and the way out.
+// Error returns the program, the reason and the hint.
 func (e *StartError) Error() string {
 	if e.Hint == "" {
 		return fmt.Sprintf("start %s: %v", e.Program, e.Err)
@@ -129,7 +128,7 @@ func (e *StartError) Error() string {
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// ExitError says that a process ended with a status other than zero.
+// ExitError is the end of a process with a status other than zero.
 type ExitError struct {
 	// Code is the exit status, 1 to 255. A process that a signal ended has 128 + the signal's number, as in a shell;
 	// Signal tells it from a process that exited with such a number.
@@ -143,7 +142,7 @@ type ExitError struct {
 	Cause error
 }
 
-// Error says how the process ended, and why if that is known.
+// Error returns how the process ended, and why if that is known.
 func (e *ExitError) Error() string {
 	ending := fmt.Sprintf("exit status %d", e.Code)
 	if e.Signal != 0 {
@@ -161,7 +160,7 @@ func (e *ExitError) Unwrap() error { return e.Cause }
 // ErrAbandoned is the kind of every [AbandonedError].
 var ErrAbandoned = errors.New("process could not be stopped and was abandoned")
 
-// AbandonedError says that a process outlived SIGKILL, and that nobody waits for it any longer. It may still be
+// AbandonedError is the end of waiting for a process that outlived SIGKILL. It may still be
 // running and its work may still be done: look at docker before doing it again.
 //
 // The usual reason is a setuid launcher, whose child belongs to another user and may not be signalled (EPERM); the
@@ -182,7 +181,7 @@ func (e *AbandonedError) Error() string {
 // Unwrap returns [ErrAbandoned] and the cause.
 func (e *AbandonedError) Unwrap() []error { return []error{ErrAbandoned, e.Cause} }
 
-// withResult is p with an answer of its own: f makes it of p's answer, once and before any Wait returns.
+// withResult returns p with another result: f makes it from p's, once and before any Wait returns.
 func withResult(p Process, f func(error) error) Process {
 	a := &resultProcess{Process: p, done: make(chan struct{})}
 	go func() {
@@ -218,7 +217,7 @@ type Limits struct {
 	Stderr int
 }
 
-// ErrOutputTooLarge says that a command wrote more than [Output] may keep.
+// ErrOutputTooLarge is the kind of error for a command that wrote more than [Output] keeps.
 var ErrOutputTooLarge = errors.New("output too large")
 
 // Output runs c to its end and returns what it wrote, standard output and standard error apart.
@@ -246,7 +245,8 @@ func Output(ctx context.Context, r Runner, c Cmd, limits Limits) (stdout, stderr
 	}
 	err = p.Wait()
 	if out.Total() > int64(limits.Stdout) {
-		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.Total(), limits.Stdout)
+		const format = "%w: %d bytes, of which %d are kept: ask for less, or raise the limit"
+		tooLarge := fmt.Errorf(format, ErrOutputTooLarge, out.Total(), limits.Stdout)
 		err = errline.Join(tooLarge, err)
 	}
 	return out.First(), msg.Bytes(), err

@@ -14,7 +14,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/writers"
 )
 
-// LauncherError says that Storm's launcher failed by itself: docker did not run, so nothing has been done.
+// LauncherError is the failure of Storm's launcher itself: docker did not run, so nothing has been done.
 type LauncherError struct {
 	// Code is the launcher's exit status; 128 + n when signal n ended it.
 	Code int
@@ -30,17 +30,19 @@ type LauncherError struct {
 	Err error
 }
 
-// Error gives the status, its name, and the launcher's last words.
+// Error returns the status, its name, and the launcher's last line.
 func (e *LauncherError) Error() string {
 	name := e.Name
 	if name == "" {
 		name = "no name"
 	}
 	lines := strings.Split(strings.TrimSpace(e.Output), "\n")
+	last := lines[len(lines)-1]
 	if e.Code == 0 {
-		return fmt.Sprintf("launcher ended with success, but without the line that names docker's command: is it Storm's? Its last words: %q", lines[len(lines)-1])
+		const format = "launcher ended with success, but without the line that names docker's command: is it Storm's? Its last words: %q"
+		return fmt.Sprintf(format, last)
 	}
-	return fmt.Sprintf("launcher failed before docker ran: status %d (%s): %q", e.Code, name, lines[len(lines)-1])
+	return fmt.Sprintf("launcher failed before docker ran: status %d (%s): %q", e.Code, name, last)
 }
 
 // Unwrap returns Err. Its status is the launcher's, not docker's: look for a LauncherError before an [ExitError].
@@ -59,7 +61,7 @@ var launcherCodes = map[int]string{
 	44: "ERROR_OCI_RUN_FAILED", 45: "ERROR_OCI_REAP_LAYER_MOUNTS_FAILED",
 }
 
-// stormOutput parts the launcher's output from docker's.
+// stormOutput separates the launcher's output from docker's.
 type stormOutput struct {
 	stdout dockerOutput
 	stderr tee
@@ -77,7 +79,7 @@ func newStormOutput(c Cmd) *stormOutput {
 	}
 }
 
-// result says what a launcher's end means.
+// result returns what the end of a launcher's process means.
 func (s *stormOutput) result(ctx context.Context, err error) error {
 	flushErr := s.stdout.flush()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -133,7 +135,8 @@ func (d *dockerOutput) Write(p []byte) (int, error) {
 	return len(p) - len(pass) + n, err
 }
 
-// split keeps of p what is the launcher's or to be held, and returns the rest. Full means that too much is held.
+// split keeps the launcher's own lines and what must be held back, and returns the rest of p; full reports whether too much is
+// held.
 func (d *dockerOutput) split(p []byte) (pass []byte, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -158,7 +161,7 @@ func (d *dockerOutput) split(p []byte) (pass []byte, full bool) {
 	return p, false
 }
 
-// flush passes on what was held, without what precedes the last line that names docker's command.
+// flush passes on what was held back, without what precedes the last line that names docker's command.
 func (d *dockerOutput) flush() error {
 	d.mu.Lock()
 	answer := d.held
@@ -175,7 +178,7 @@ func (d *dockerOutput) flush() error {
 	return err
 }
 
-// state returns what the launcher said, and whether it came to docker.
+// state returns the launcher's own lines, and whether it has started docker.
 func (d *dockerOutput) state() (banner []byte, begun bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

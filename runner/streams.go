@@ -87,8 +87,8 @@ func (s *streams) copy() {
 	}
 }
 
-// drain waits for the output of a process that has ended: up to drain for the pipes to end by themselves, then, once
-// they are cut, up to rest for writers that are busy.
+// drain waits for the output of a process that has ended: up to drain for the pipes to end by themselves, then, once they are
+// closed, up to rest for writers that are busy.
 func (s *streams) drain(drain, rest time.Duration) error {
 	err, left := s.collect(len(s.writes), drain)
 	s.closeParentEnds()
@@ -106,7 +106,7 @@ func (s *streams) drain(drain, rest time.Duration) error {
 	return err
 }
 
-// collect waits up to d for n writes to end, and says how many have not.
+// collect waits up to d for n writes to end, and returns how many have not.
 func (s *streams) collect(n int, d time.Duration) (err error, left int) {
 	t := time.NewTimer(d)
 	defer t.Stop()
