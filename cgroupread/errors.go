@@ -6,8 +6,8 @@ var (
 	// ErrGone says that the group does not exist, or no longer: the container has ended, or the process has.
 	ErrGone = errors.New("cgroup is gone")
 
-	// ErrUnavailable says that the group exists and that the kernel keeps no such figure for it: its controller is not mounted or not
-	// enabled there, or it is the root group, which has no limits and, on v2, hardly any figures.
+	// ErrUnavailable says that the group exists and that the kernel keeps no such figure for it: its controller is not mounted or
+	// not enabled there, or it is the root group, which has no limits and, on v2, hardly any figures.
 	ErrUnavailable = errors.New("not available in this cgroup")
 
 	// ErrNamespace says that a group lies outside what this process can see: outside its cgroup namespace or outside every mounted

@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestHiddenProcess holds that a process which /proc hides from an ordinary user is not taken for one that has ended. The test binary is
-// started again, in a mount namespace with a /proc of its own and as nobody, to look for its parent.
+// TestHiddenProcess checks that a process which /proc hides from an ordinary user is not taken for one that has ended. The test
+// binary is started again, in a mount namespace with a /proc of its own and as nobody, to look for its parent.
 func TestHiddenProcess(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED, only root can mount a /proc with hidepid")

@@ -145,7 +145,7 @@ func liveFigures(t *testing.T, g Group, pid int) {
 	}
 }
 
-// liveGone holds that a removed container is told from one that cannot be read.
+// liveGone checks that a removed container is told from one that cannot be read.
 func liveGone(t *testing.T, h Host, g Group, id string, pid int, parent string) {
 	t.Helper()
 	await(t, "the group is gone", func() (bool, string) {

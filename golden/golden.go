@@ -32,7 +32,7 @@ func Check[T string | []byte](t testing.TB, name string, got T) {
 	Dir("testdata").Check(t, name, []byte(got))
 }
 
-// CheckString is [Dir.Check] for a string.
+// CheckString calls [Dir.Check] for a string.
 func (d Dir) CheckString(t testing.TB, name, got string) {
 	t.Helper()
 	d.Check(t, name, []byte(got))
@@ -81,7 +81,7 @@ func (d Dir) Check(t testing.TB, name string, got []byte) {
 	}
 }
 
-// command is what updates the files of this test.
+// command returns the command that updates the files of this test.
 func command(t testing.TB) string {
 	test, _, _ := strings.Cut(t.Name(), "/")
 	return fmt.Sprintf("GOLDEN=update go test -run '^%s$' .", test)

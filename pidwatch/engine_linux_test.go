@@ -15,7 +15,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/enginetest"
 )
 
-// TestEngine holds what the kernel tells of containers to what docker says afterwards.
+// TestEngine compares what the kernel says about containers with what docker says afterwards.
 func TestEngine(t *testing.T) {
 	e := enginetest.Require(t)
 	known := tellsExits(t)
@@ -77,10 +77,10 @@ func TestEngine(t *testing.T) {
 	}
 }
 
-// itself is the first process of a container.
+// itself returns the first process of a container.
 func itself(_ *testing.T, first int) int { return first }
 
-// below is the process below the init of a container.
+// below returns the process below the init of a container.
 func below(t *testing.T, first int) (pid int) {
 	t.Helper()
 	g, err := cgroupread.Host{}.ByPID(first)

@@ -150,10 +150,10 @@ func beParent(args []string) error {
 	return nil
 }
 
-// endAll lets all children exit.
+// endAll makes all children exit.
 func (f *family) endAll() { f.gate.Close() }
 
-// collect lets a parent that is holding collect what has died.
+// collect makes a parent that is holding collect its dead children.
 func (f *family) collect(t testing.TB) {
 	t.Helper()
 	if _, err := io.WriteString(f.parent, "\n"); err != nil {

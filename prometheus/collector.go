@@ -99,7 +99,7 @@ func (c *Collector) Watch(b *client.Breaker) {
 	c.breaker = b
 }
 
-// SetWorkers tells how many workers are in each state. A state that is missing is gone from the metrics.
+// SetWorkers sets how many workers are in each state. A state that is missing is gone from the metrics.
 func (c *Collector) SetWorkers(states map[string]int) {
 	copied := make(map[string]int, len(states))
 	for state, n := range states {
@@ -128,14 +128,14 @@ func (c *Collector) Exit(o Outcome) {
 	c.exits.WithLabelValues(o.Reason, oom).Inc()
 }
 
-// Relist tells how long a listing of all workers took, and how many it saw.
+// Relist records how long a listing of all workers took, and how many it saw.
 func (c *Collector) Relist(took time.Duration, workers int) {
 	c.init()
 	c.relists.Observe(took.Seconds())
 	c.relistWorkers.Set(float64(workers))
 }
 
-// Describe is for prometheus.
+// Describe implements [prometheus.Collector].
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	c.init()
 	for _, inner := range c.inner() {
@@ -152,7 +152,7 @@ func (c *Collector) inner() []prometheus.Collector {
 // breakerStates are all shown, so that a state that ends falls to 0.
 var breakerStates = []client.BreakerState{client.BreakerClosed, client.BreakerHalfOpen, client.BreakerOpen}
 
-// Collect is for prometheus.
+// Collect implements [prometheus.Collector].
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.init()
 	for _, inner := range c.inner() {

@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// gathered holds a collector's metrics of some names to a text.
+// gathered compares a collector's metrics of some names with a text.
 func gathered(t *testing.T, c *prometheus.Collector, want string, names ...string) {
 	t.Helper()
 	r := prom.NewPedanticRegistry()
@@ -26,7 +26,7 @@ func gathered(t *testing.T, c *prometheus.Collector, want string, names ...strin
 	}
 }
 
-// TestDocker has a Docker report to a collector, of an engine that does well and then not.
+// TestDocker observes a Docker whose engine works at first and then fails.
 func TestDocker(t *testing.T) {
 	t.Parallel()
 	var fault *runnertest.Fault
@@ -132,7 +132,7 @@ mine_relist_duration_seconds_count 2
 	gathered(t, c, "# HELP mine_workers Workers in each state.\n# TYPE mine_workers gauge\nmine_workers{state=\"running\"} 1\n", "mine_workers")
 }
 
-// TestEmpty has a collector that was told nothing: it has nothing but what needs no label.
+// TestEmpty checks that an unused collector has only the metrics without labels.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
 	n, err := testutil.GatherAndCount(func() prom.Gatherer {

@@ -29,7 +29,7 @@ func (f Format) String() string {
 	return formatNames[f]
 }
 
-// ParseFormat is the reverse of [Format.String].
+// ParseFormat parses the text of [Format.String].
 func ParseFormat(s string) (Format, error) {
 	for f, name := range formatNames {
 		if s == name {

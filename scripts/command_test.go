@@ -220,7 +220,7 @@ func TestShellsHandOverTheArgv(t *testing.T) {
 	}
 }
 
-// A program with = in its name is run and not taken for an assignment.
+// TestProgramWithEqualsSign checks that a program with = in its name is run and not taken for an assignment.
 func TestProgramWithEqualsSign(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -117,7 +117,7 @@ func (d *Dir) openRoot() error {
 	return nil
 }
 
-// check gives a directory that was made its mode and owner, and refuses one with a wrong mode or owner.
+// check sets mode and owner of a directory that was made, and refuses one with a wrong mode or owner.
 func (d *Dir) check(made bool) error {
 	dir, err := d.root.Open(".")
 	if err != nil {
@@ -154,7 +154,7 @@ func (d *Dir) check(made bool) error {
 	return nil
 }
 
-// isEmpty says whether a directory holds nothing.
+// isEmpty reports whether a directory is empty.
 func isEmpty(dir *os.File) bool {
 	_, err := dir.ReadDir(1)
 	return errors.Is(err, io.EOF)

@@ -199,7 +199,7 @@ func TestOpenWorkerDir(t *testing.T) {
 	}
 }
 
-// What cannot be given to its owner is not left behind.
+// TestOpenWorkerDirRemovesWhatItMade checks that what cannot be given to its owner is not left behind.
 func TestOpenWorkerDirRemovesWhatItMade(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "d")

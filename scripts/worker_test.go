@@ -225,7 +225,8 @@ func TestShellsStartTheWorker(t *testing.T) {
 	}
 }
 
-// Each refused name has its evidence: at least one shell does not hand it over, or does not find the program.
+// TestRefusedNamesDoNotArrive checks that each refused name has its evidence: at least one shell does not hand it over, or does
+// not find the program.
 func TestRefusedNamesDoNotArrive(t *testing.T) {
 	t.Parallel()
 	all := shells(t)
@@ -249,7 +250,8 @@ func TestRefusedNamesDoNotArrive(t *testing.T) {
 	}
 }
 
-// Every name that bash treats specially, and that is not refused, arrives. A new bash with new special variables fails here.
+// TestSpecialNamesArrive checks that every name that bash treats specially, and that is not refused, arrives. A new bash with new
+// special variables fails here.
 func TestSpecialNamesArrive(t *testing.T) {
 	t.Parallel()
 	program := newRecorder(t)

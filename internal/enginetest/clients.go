@@ -53,7 +53,7 @@ func (c Client) same(other Client) bool {
 	return c.Version == other.Version || c.Path == other.Path
 }
 
-// askVersion asks the file at path for its version; it keeps the path behind any links.
+// askVersion returns the Client at path, which it asks for its version; it keeps the path behind any links.
 func askVersion(path string) (Client, error) {
 	file, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -109,18 +109,18 @@ func privateDir() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "daemon.json"), []byte("{}\n"), 0o600)
 }
 
-// Docker asks this engine with the test's client.
+// Docker returns a typed docker for this engine, with the test's client.
 func (p *PrivateEngine) Docker() client.Docker {
 	return client.Docker{Program: p.Engine.Docker, Env: p.Env()}
 }
 
-// Env is an environment that leads every docker client to this engine: the test's own, with DOCKER_HOST.
+// Env returns an environment in which every docker client uses this engine: the test's own, with DOCKER_HOST.
 func (p *PrivateEngine) Env() []string { return append([]string(nil), p.env...) }
 
-// PID is the process id of the last dockerd, running or not.
+// PID returns the process id of the last dockerd, running or not.
 func (p *PrivateEngine) PID() int { return p.daemon.Process.Pid }
 
-// Log is what the engine and its containerd have written so far.
+// Log returns what the engine and its containerd have logged so far.
 func (p *PrivateEngine) Log() string {
 	log, _ := os.ReadFile(filepath.Join(p.Dir, "log"))
 	return string(log)
@@ -205,7 +205,7 @@ func (p *PrivateEngine) answers() error {
 	}
 }
 
-// tail is the end of a log.
+// tail returns the end of a log.
 func tail(log string) string {
 	const most = 3000
 	if len(log) > most {

@@ -18,15 +18,15 @@ const machineMemory = 16 << 30
 // pageCache is what each container has in its file cache, beside its own memory.
 const pageCache = 4 << 20
 
-// imageID is an id for an image, the same one for the same name.
+// imageID returns an id for an image, the same one for the same name.
 func imageID(image string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(image))) }
 
-// cgroupOf is where the cgroupfs driver puts a container's group, below the top of the hierarchy.
+// cgroupOf returns where the cgroupfs driver puts a container's group, below the root of the hierarchy.
 func cgroupOf(b *containerRecord) string {
 	return path.Join("/", cmp.Or(b.run.CgroupParent, "docker"), b.id)
 }
 
-// openCgroup makes the files of a container that begins to run. It needs d.mu, like everything here.
+// openCgroup makes the files of a container that begins to run. The caller holds d.mu, as everywhere here.
 func (d *Docker) openCgroup(b *containerRecord) {
 	if d.CgroupRoot == "" {
 		return

@@ -92,7 +92,7 @@ func (c *Container) Path(name string) (host string, ok bool) {
 	return host, best >= 0
 }
 
-// PID is the id of the container's first process, as docker inspect shows it. No process of the machine has it.
+// PID returns the id of the container's first process, as docker inspect shows it. No process of the machine has it.
 func (c *Container) PID() int {
 	if c.process == nil {
 		return 0
@@ -190,7 +190,7 @@ func (o *stopOrder) give() {
 	}
 }
 
-// words are the entrypoint and the command.
+// words returns the entrypoint and the command.
 func (b *containerRecord) words() []string {
 	if e := b.run.Entrypoint; e != nil && *e != "" {
 		return append([]string{*e}, b.run.Command...)
@@ -198,7 +198,7 @@ func (b *containerRecord) words() []string {
 	return b.run.Command
 }
 
-// view is the container as a program with these words sees it; life is nil before it has started.
+// view returns the container as a program with these words sees it; process is nil before it has started.
 func (d *Docker) view(b *containerRecord, words, env []string, l *processRun) *Container {
 	labels := make(map[string]string, len(b.labels))
 	for k, v := range b.labels {

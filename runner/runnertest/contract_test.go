@@ -36,7 +36,7 @@ type scenario struct {
 	lines []string
 }
 
-// file is where the scenario's recording lies.
+// file returns the path of the scenario's recording.
 func (s scenario) file() string {
 	return strings.NewReplacer(" ", "-", ",", "").Replace(s.name) + ".txt"
 }
@@ -513,7 +513,7 @@ func clientVersion(t *testing.T, e *enginetest.Engine) string {
 	return e.Run(t, "version", "--format={{.Client.Version}}")
 }
 
-// folder holds one file.
+// folder returns a directory with one file.
 func folder(t *testing.T) string {
 	dir, err := os.MkdirTemp("", "runnertest-") // without a comma in its name, unlike t.TempDir
 	if err != nil {
@@ -543,7 +543,7 @@ type world struct {
 	transcript strings.Builder
 }
 
-// newWorld has names that nobody else has.
+// newWorld returns a world with container names that are not in use.
 func newWorld(t *testing.T, r runner.Runner, docker, image, prefix string) *world {
 	name := func() string { return prefix + strings.ToLower(rand.Text()[:12]) }
 	return &world{runner: r, docker: docker, image: image, a: name(), b: name(), dir: folder(t)}

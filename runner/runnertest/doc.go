@@ -21,10 +21,11 @@
 // [Script] knows nothing of docker: it expects certain command lines and answers each as told. It is for tests of the very
 // words that are run.
 //
-// The laws:
+// Its rules:
 //
 //   - What a fake does not know it refuses loudly; it never answers with a guess.
-//   - The process ids that it shows are greater than any that Linux gives, so that a signal sent to one by mistake reaches nobody.
-//   - It keeps the laws of package runner: a context that ends stops the process, politely and then firmly.
+//   - The process ids that it shows are greater than any that Linux gives, so that a signal sent to one by mistake reaches
+//     nobody.
+//   - It keeps the rules of package runner: a context that ends stops the process, politely and then firmly.
 //   - It holds nothing outside its own values, and Docker.Close leaves no goroutine behind.
 package runnertest

@@ -23,9 +23,9 @@ const (
 	EngineVersion = "20.10.24+dfsg1"
 )
 
-// Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start,
-// exec, stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, images, image inspect, pull, load, rmi, version), without global options in front of them, and refuses every other
-// line as docker refuses an unknown command.
+// Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start, exec,
+// stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, images, image inspect, pull, load, rmi,
+// version), without global options in front of them, and refuses every other line as docker refuses an unknown command.
 //
 // Only Images must be set. The fields must not change once it is in use; it is safe for concurrent use and must not be
 // copied. Its functions may be called by several goroutines at once. Close it when the test ends.
@@ -135,7 +135,7 @@ func notDocker(c runner.Cmd) error {
 	return &runner.StartError{Program: c.Argv[0], Err: exec.ErrNotFound, Hint: "the fake runs docker and nothing else"}
 }
 
-// main is the docker client.
+// main runs the docker client.
 func (d *Docker) main(p *client) int {
 	defer func() {
 		d.mu.Lock()
@@ -221,8 +221,8 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 	return 1
 }
 
-// clientSignal is what a signal does to a client that waits for an answer: 28.2.2 exits with 128+n on SIGINT and SIGTERM
-// without a word, dies of SIGHUP, and ignores SIGUSR1. (Measured with docker wait, logs --follow and stop.)
+// clientSignal returns what a signal does to a client that waits for an answer: 28.2.2 exits with 128+n on SIGINT and SIGTERM
+// without a message, dies of SIGHUP, and ignores SIGUSR1. (Measured with docker wait, logs --follow and stop.)
 func clientSignal(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {
 	case syscall.SIGINT, syscall.SIGTERM:
@@ -233,8 +233,8 @@ func clientSignal(sig syscall.Signal) (exitStatus, bool) {
 	return defaultAction(sig)
 }
 
-// find returns a container, or nil and the engine's words. It needs d.mu.
+// find returns a container, or nil and the engine's words. The caller holds d.mu.
 func (d *Docker) find(ref string) (*containerRecord, string) { return d.containers.find(ref) }
 
-// daemonError is how the client shows an error of the engine.
+// daemonError formats an error of the engine as the client does.
 func daemonError(text string) string { return "Error response from daemon: " + text }

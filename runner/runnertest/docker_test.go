@@ -24,13 +24,13 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// patient is a program that runs until it is killed.
+// patient runs until it is killed.
 func patient(ctx context.Context, _ *runnertest.Container) int {
 	<-ctx.Done()
 	return 0
 }
 
-// fake is a Docker with an image img that runs p, and is closed at the test's end.
+// fake returns a Docker with an image img that runs p, and closes it at the test's end.
 func fake(t *testing.T, p runnertest.Program) *runnertest.Docker {
 	d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": p}}
 	t.Cleanup(func() {
@@ -312,7 +312,7 @@ func TestFaultThatLosesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestLostAnswers has every command that changes something carried out, and its answer lost.
+// TestLostAnswers runs every command that changes something and loses its answer.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -695,7 +695,7 @@ func TestConcurrently(t *testing.T) {
 	}
 }
 
-// TestTypedOutput holds the fake's output to the parsers of package dockercmd.
+// TestTypedOutput reads the fake's output with the parsers of package output.
 func TestTypedOutput(t *testing.T) {
 	t.Parallel()
 	d := fake(t, patient)
@@ -735,8 +735,7 @@ func TestTypedOutput(t *testing.T) {
 	}
 }
 
-// FuzzLine holds the parts that read what a user writes to one thing: an answer, whatever the line. Lines that touch files
-// are left out.
+// FuzzLine checks that every line gets an answer. Lines that touch files are left out.
 func FuzzLine(f *testing.F) {
 	for _, line := range []string{
 		"ps\x00--filter=name=^w1$\x00--format={{.Label \"k\"}}", "ps\x00--filter=status=exited", "ps\x00--format=table {{.ID}}\\t{{.Names}}",

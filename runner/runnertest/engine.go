@@ -46,7 +46,7 @@ type pendingExit struct {
 	l *processRun
 }
 
-// gone is closed when the engine, as it runs now, goes away. It needs d.mu.
+// gone returns a channel that is closed when the engine, as it runs now, goes away. The caller holds d.mu.
 func (e *engineState) gone() <-chan struct{} {
 	if e.goneCh == nil {
 		e.goneCh, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
@@ -116,7 +116,7 @@ func (d *Docker) StartEngine() {
 	d.engine.refusing = false
 }
 
-// RestartEngine is StopEngine and StartEngine.
+// RestartEngine calls StopEngine and StartEngine.
 func (d *Docker) RestartEngine(how Outage) {
 	d.StopEngine(how)
 	d.StartEngine()
@@ -139,7 +139,7 @@ func (d *Docker) Thaw() {
 	d.thaw()
 }
 
-// thaw needs d.mu.
+// thaw lets a frozen engine go on. The caller holds d.mu.
 func (d *Docker) thaw() {
 	if d.engine.frozen == nil {
 		return
@@ -157,7 +157,7 @@ const (
 	withoutEvents
 )
 
-// deliverExits tells the engine of the ends that it has not heard of. It needs d.mu.
+// deliverExits records the exits that the engine could not notice while it was down or frozen. The caller holds d.mu.
 func (d *Docker) deliverExits(how eventMode) {
 	d.engine.unresponsive = false
 	ends := d.engine.pendingExits
@@ -170,7 +170,7 @@ func (d *Docker) deliverExits(how eventMode) {
 	}
 }
 
-// awaitResponsive waits until the engine hears what happens. It needs d.mu, which is free meanwhile.
+// awaitResponsive waits until the engine hears what happens. The caller holds d.mu, which is released meanwhile.
 func (d *Docker) awaitResponsive() {
 	if d.responsive == nil {
 		d.responsive = sync.NewCond(&d.mu)
@@ -180,8 +180,8 @@ func (d *Docker) awaitResponsive() {
 	}
 }
 
-// stopAll stops all containers that run, as docker stop does, and waits for them, for ever with a negative time. It needs d.mu,
-// which is free meanwhile.
+// stopAll stops all containers that run, as docker stop does, and waits for them, without limit for a negative time. The caller
+// holds d.mu, which is released meanwhile.
 func (d *Docker) stopAll(timeout time.Duration) {
 	var orders []request
 	for b := range d.containers.all() {
@@ -200,7 +200,7 @@ func (d *Docker) stopAll(timeout time.Duration) {
 	d.waitFor(orders, timeout)
 }
 
-// waitFor waits for orders to be carried out. It needs d.mu, which is free meanwhile.
+// waitFor waits for orders to be carried out. The caller holds d.mu, which is released meanwhile.
 func (d *Docker) waitFor(orders []request, timeout time.Duration) {
 	d.mu.Unlock()
 	defer d.mu.Lock()
@@ -222,7 +222,7 @@ func (d *Docker) waitFor(orders []request, timeout time.Duration) {
 	}
 }
 
-// reach connects a client to the engine; when it cannot, the client ends with the code.
+// reach connects a client to the engine; when it cannot, it returns the client's exit code.
 func (d *Docker) reach(p *client, c dockercmd.Command) (code int, ok bool) {
 	for {
 		d.mu.Lock()
@@ -240,7 +240,7 @@ func (d *Docker) reach(p *client, c dockercmd.Command) (code int, ok bool) {
 	}
 }
 
-// disconnected is how a client ends whose engine goes away before it answers.
+// disconnected ends a client whose engine goes away before it answers, and returns its exit code.
 func disconnected(p *client, c dockercmd.Command) int {
 	attached := false
 	switch c := c.(type) {

@@ -81,7 +81,7 @@ func (l *eventLog) add(e *event) {
 	}
 }
 
-// end is the place of the next event.
+// end returns the place of the next event.
 func (l *eventLog) end() *link {
 	if l.last == nil {
 		l.last = &link{ready: make(chan struct{})}
@@ -89,7 +89,7 @@ func (l *eventLog) end() *link {
 	return l.last
 }
 
-// between are the remembered events of a time; a zero time is no limit.
+// between returns the recorded events of a time; a zero time is no limit.
 func (l *eventLog) between(since, until time.Time) []*event {
 	kept := l.recent[max(0, len(l.recent)-remembered):]
 	return slices.DeleteFunc(slices.Clone(kept), func(e *event) bool {
@@ -97,19 +97,19 @@ func (l *eventLog) between(since, until time.Time) []*event {
 	})
 }
 
-// note records what happened to a container; facts are pairs of a name and a value. It needs d.mu.
+// note records what happened to a container; facts are pairs of a name and a value. The caller holds d.mu.
 func (d *Docker) note(b *containerRecord, action string, facts ...string) {
 	e := &event{kind: "container", action: action, id: b.id, image: b.image, name: b.name, labels: b.labels}
 	e.facts = pairs(facts)
 	d.events.add(e)
 }
 
-// noteKill records a signal to a container. It needs d.mu.
+// noteKill records a signal to a container. The caller holds d.mu.
 func (d *Docker) noteKill(b *containerRecord, sig syscall.Signal) {
 	d.note(b, "kill", "signal", strconv.Itoa(int(sig)))
 }
 
-// noteNetwork records that a container joins or leaves its network. It needs d.mu.
+// noteNetwork records that a container joins or leaves its network. The caller holds d.mu.
 func (d *Docker) noteNetwork(b *containerRecord, action string) {
 	name := b.network()
 	kind := map[string]string{"none": "null", "host": "host"}[name]
@@ -117,7 +117,7 @@ func (d *Docker) noteNetwork(b *containerRecord, action string) {
 		facts: map[string]string{"container": b.id, "name": name, "type": cmp.Or(kind, "bridge")}})
 }
 
-// noteImage records what happened to an image. It needs d.mu.
+// noteImage records what happened to an image. The caller holds d.mu.
 func (d *Docker) noteImage(id, action, name string) {
 	d.events.add(&event{kind: "image", action: action, id: id, facts: map[string]string{"name": name}})
 }
@@ -133,7 +133,7 @@ func pairs(words []string) map[string]string {
 	return m
 }
 
-// network is the name of a container's network: --network default is the bridge.
+// network returns the name of a container's network: --network default is the bridge.
 func (b *containerRecord) network() string {
 	if len(b.run.Networks) == 0 || b.run.Networks[0].Name == "default" {
 		return "bridge"
@@ -141,7 +141,7 @@ func (b *containerRecord) network() string {
 	return b.run.Networks[0].Name
 }
 
-// execAction is the name of an event of docker exec: the command is part of it.
+// execAction returns the name of an event of docker exec: the command is part of it.
 func execAction(action string, command []string) string {
 	return action + ": " + command[0] + " " + strings.Join(command[1:], " ")
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runExec is docker exec.
+// runExec runs docker exec.
 func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	env, err := environment(p, c.EnvFiles, c.Env)
 	if err != nil {

@@ -47,7 +47,7 @@ type Reply struct {
 // socket is what the client calls the engine.
 const socket = "unix:///var/run/docker.sock"
 
-// Down is the fault of an engine that does not run.
+// Down returns the fault of an engine that does not run.
 func Down() *Fault {
 	return &Fault{Engine: noEngineAt(socket)}
 }
@@ -56,14 +56,14 @@ func noEngineAt(host string) string {
 	return "Cannot connect to the Docker daemon at " + host + ". Is the docker daemon running?"
 }
 
-// Denied is the fault of a user who may not use the engine's socket. For docker run the exit code is 126, which the client
+// Denied returns the fault of a user who may not use the engine's socket. For docker run the exit code is 126, which the client
 // makes of the words "permission denied".
 func Denied() *Fault {
 	return &Fault{Engine: "permission denied while trying to connect to the Docker daemon socket at " + socket +
 		`: Get "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied`}
 }
 
-// Broken is the fault of an engine that goes away before it answers. Whether it has done what it was asked is Lost's to say.
+// Broken returns the fault of an engine that goes away before it answers. Whether it has done what it was asked is Lost's to say.
 func Broken() *Fault {
 	return &Fault{Engine: `error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF`}
 }
@@ -99,7 +99,7 @@ func (f *Fault) perform(d *Docker, p *client, c dockercmd.Command) int {
 	return d.ask(p, c)
 }
 
-// performSilently has the engine do what the client asks for, without an answer.
+// performSilently lets the engine do what the client asks for, without an answer.
 func (d *Docker) performSilently(p *client, c dockercmd.Command) {
 	switch c := c.(type) {
 	case *dockercmd.Run:
@@ -123,7 +123,7 @@ func (d *Docker) performSilently(p *client, c dockercmd.Command) {
 	}
 }
 
-// withoutOutput is a client whose output goes nowhere, and who ends when p does.
+// withoutOutput returns a client whose output is dropped, and which ends when p does.
 func (p *client) withoutOutput() *client {
 	cmd := p.cmd
 	cmd.Stdout, cmd.Stderr = nil, nil
@@ -153,7 +153,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 	return 1
 }
 
-// codeByText is the exit code of docker run, which the client takes from the words of the error (28.2.2).
+// codeByText returns the exit code of docker run, which the client derives from the text of the error (28.2.2).
 func codeByText(text string) int {
 	for _, s := range []string{"executable file not found", "no such file or directory", "system cannot find the file specified"} {
 		if strings.Contains(text, s) {

@@ -17,7 +17,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// localImages are the images that the engine has: Docker.Images at first. It needs d.mu.
+// localImages returns the images that the engine has: Docker.Images at first. The caller holds d.mu.
 func (d *Docker) localImages() map[string]Program {
 	if d.images == nil {
 		d.images = maps.Clone(d.Images)
@@ -28,7 +28,7 @@ func (d *Docker) localImages() map[string]Program {
 	return d.images
 }
 
-// image is an image that the engine has; a nil Program of the user's ends at once.
+// image returns the program of an image that the engine has; a nil Program of the user's ends at once.
 func (d *Docker) image(name string) (Program, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -58,7 +58,7 @@ func (d *Docker) fetch(name string) (old bool, text string) {
 	return old, ""
 }
 
-// runPull is docker pull.
+// runPull runs docker pull.
 func (d *Docker) runPull(p *client, c *dockercmd.Pull) int {
 	if c.AllTags {
 		p.errln("runnertest: the fake docker pulls one image at a time")
@@ -83,7 +83,7 @@ func (d *Docker) runPull(p *client, c *dockercmd.Pull) int {
 	return 0
 }
 
-// progress is what a pull prints without a terminal.
+// progress returns what a pull prints without a terminal.
 func progress(image string, old bool) string {
 	name := tagged(image)
 	tag := name[len(withoutTag(name))+1:]
@@ -102,7 +102,7 @@ func progress(image string, old bool) string {
 	return tag + ": Pulling from " + repository + "\n" + layer + "Digest: " + imageID(name+" digest") + "\nStatus: " + status + name + "\n"
 }
 
-// canonical is an image's whole name.
+// canonical returns an image's full name.
 func canonical(image string) string {
 	name := tagged(image)
 	host, _, ok := strings.Cut(name, "/")
@@ -115,7 +115,7 @@ func canonical(image string) string {
 	return "docker.io/" + name
 }
 
-// runLoad is docker load: an archive of docker save. Its images come out of the registry, since an archive holds no Program.
+// runLoad runs docker load on an archive of docker save. Its images come out of the registry, since an archive holds no Program.
 func (d *Docker) runLoad(p *client, c *dockercmd.Load) int {
 	input := p.cmd.Stdin
 	if c.Input != "" {
@@ -177,7 +177,7 @@ func archived(r io.Reader) ([]string, error) {
 	}
 }
 
-// runRmi is docker rmi. Each image has one name here.
+// runRmi runs docker rmi. Each image has one name here.
 func (d *Docker) runRmi(p *client, c *dockercmd.Rmi) int {
 	var errs []string
 	code := 0
@@ -224,7 +224,7 @@ func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) 
 
 const imagesTable = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 
-// runImages is docker images. Nothing here has a size, and all have the age of the fake's year 1.
+// runImages runs docker images. Nothing here has a size, and all have the age of the fake's year 1.
 func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 	if len(c.Filters) > 0 || c.Tree || c.Digests {
 		p.errln("runnertest: the fake docker lists its images without filters, digests and trees")

@@ -102,7 +102,7 @@ type inspectedImage struct {
 	Size         int64
 }
 
-// runInspect is docker inspect.
+// runInspect runs docker inspect.
 func (d *Docker) runInspect(p *client, c *dockercmd.Inspect) int {
 	switch c.Type {
 	case "", "container", "image":
@@ -137,7 +137,7 @@ func (d *Docker) runInspect(p *client, c *dockercmd.Inspect) int {
 	return min(len(errs), 1)
 }
 
-// inspect finds an object of a type, or the first of the name when there is no type. It needs d.mu.
+// inspect finds an object of a type, or the first of the name when there is no type. The caller holds d.mu.
 func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 	if kind != "image" {
 		if b, text := d.find(ref); text == "" {
@@ -155,7 +155,7 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 	return nil, "Error: No such object: " + ref
 }
 
-// emptyInspect is what inspect prints when it has found nothing: an empty array, or the end of a line for a template.
+// emptyInspect returns what inspect prints when it has found nothing: an empty array, or a newline for a template.
 func emptyInspect(format string) string {
 	if format == "" || format == "json" {
 		return "[]\n"
@@ -227,7 +227,7 @@ func executeRaw(format string, one any) (string, error) {
 	return execute(t.Option("missingkey=error"), bare)
 }
 
-// inspect needs the Docker's mutex.
+// inspect returns what docker inspect shows. The caller holds the Docker's mutex.
 func (b *containerRecord) inspect() inspected {
 	r := &b.run
 	words := b.words()
@@ -282,7 +282,7 @@ func (b *containerRecord) inspect() inspected {
 	return i
 }
 
-// engineTime is a time as the engine writes it; the zero time is one that has not come.
+// engineTime formats a time as the engine does; the zero time is one that has not come.
 func engineTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func securityOpts(opts []dockercmd.SecurityOpt) []string {

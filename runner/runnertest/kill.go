@@ -6,7 +6,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runKill is docker kill.
+// runKill runs docker kill.
 func (d *Docker) runKill(p *client, c *dockercmd.Kill) int {
 	orders := make([]request, 0, len(c.Containers))
 	for _, ref := range c.Containers {

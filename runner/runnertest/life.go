@@ -46,7 +46,7 @@ func (d *Docker) start(b *containerRecord, stdin io.Reader) (exit <-chan struct{
 	return b.nextExit(), "", 0
 }
 
-// newProcess makes the container running. It needs d.mu.
+// newProcess makes the container running. The caller holds d.mu.
 func (d *Docker) newProcess(b *containerRecord) (context.Context, *processRun) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.lastPID++
@@ -104,7 +104,7 @@ func (d *Docker) supervise(ctx context.Context, b *containerRecord, l *processRu
 	}
 }
 
-// sleepUnless sleeps, and returns false when ch was closed before.
+// sleepUnless sleeps, and reports whether ch stayed open that long.
 func sleepUnless(delay time.Duration, ch <-chan struct{}) bool {
 	t := time.NewTimer(delay)
 	defer t.Stop()
@@ -136,7 +136,7 @@ func (d *Docker) endProcess(b *containerRecord, l *processRun, code int) (restar
 	return l.restart
 }
 
-// recordExit tells the engine of the end of a process. It needs d.mu.
+// recordExit lets the engine notice the end of a process. The caller holds d.mu.
 func (d *Docker) recordExit(b *containerRecord, l *processRun, how eventMode) {
 	defer close(l.recorded)
 	b.process, b.exitCode, b.finishedAt = nil, l.code, l.endedAt
@@ -168,7 +168,7 @@ func (b *containerRecord) wantsRestart() bool {
 	return false
 }
 
-// settle makes the end final. It needs d.mu.
+// settle makes the end final. The caller holds d.mu.
 func (d *Docker) settle(b *containerRecord) {
 	b.state = output.StateExited
 	if b.autoRemove {
@@ -178,7 +178,7 @@ func (d *Docker) settle(b *containerRecord) {
 	close(b.over)
 }
 
-// remove takes a container off the list. It needs d.mu.
+// remove takes a container off the list. The caller holds d.mu.
 func (d *Docker) remove(b *containerRecord) {
 	if d.containers.remove(b) {
 		d.note(b, "destroy")
@@ -186,7 +186,7 @@ func (d *Docker) remove(b *containerRecord) {
 	}
 }
 
-// halt sends a signal and ends restarts, as docker stop and kill do. It needs the Docker's mutex.
+// halt sends a signal and ends restarts, as docker stop and kill do. The caller holds the Docker's mutex.
 func (b *containerRecord) halt(sig syscall.Signal) {
 	if b.stop != nil {
 		b.stop.give()
@@ -196,7 +196,7 @@ func (b *containerRecord) halt(sig syscall.Signal) {
 	}
 }
 
-// deliver does what a signal does to a process. It needs the Docker's mutex.
+// deliver applies a signal to a process. The caller holds the Docker's mutex.
 func (l *processRun) deliver(sig syscall.Signal) {
 	if sig == syscall.SIGKILL {
 		l.kill(sig)
@@ -218,7 +218,7 @@ func (l *processRun) deliver(sig syscall.Signal) {
 	}
 }
 
-// kill ends the process by a signal. It needs the Docker's mutex.
+// kill ends the process by a signal. The caller holds the Docker's mutex.
 func (l *processRun) kill(sig syscall.Signal) {
 	if l.fatal == 0 {
 		l.fatal = sig
@@ -226,19 +226,19 @@ func (l *processRun) kill(sig syscall.Signal) {
 	l.cancel()
 }
 
-// setMemory needs d.mu.
+// setMemory sets the memory in use of a process. The caller holds d.mu.
 func (d *Docker) setMemory(l *processRun, n int64) {
 	d.memory += n - l.memory
 	l.memory = n
 	l.peak = max(l.peak, n)
 }
 
-// isOver returns a channel that is closed once the container has ended for good; it is closed already for one that is not
-// running. It needs the Docker's mutex.
+// isOver returns a channel that is closed once the container has ended for good; it is closed already for one that is not running.
+// The caller holds the Docker's mutex.
 func (b *containerRecord) isOver() <-chan struct{} { return orClosed(b.over) }
 
-// nextExit returns a channel that is closed when the container's process ends next, to be restarted or not: what docker wait
-// waits for (20.10 engine). It needs the Docker's mutex.
+// nextExit returns a channel that is closed when the container's process ends next, to be restarted or not: what docker wait waits
+// for (20.10 engine). The caller holds the Docker's mutex.
 func (b *containerRecord) nextExit() <-chan struct{} { return orClosed(b.exit) }
 
 func orClosed(ch chan struct{}) <-chan struct{} {

@@ -56,7 +56,8 @@ func (l *outputLog) len() int {
 	return len(l.chunks)
 }
 
-// follow hands out the chunks from the i-th on until over is closed and all are handed out; false when p is ended before.
+// follow passes on the chunks from the i-th on until over is closed and all are passed on; it returns false when p is ended
+// before.
 func (l *outputLog) follow(p *client, i int, over <-chan struct{}, take func(chunk)) bool {
 	for {
 		ended := isClosed(over)

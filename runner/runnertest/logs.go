@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runLogs is docker logs.
+// runLogs runs docker logs.
 func (d *Docker) runLogs(p *client, c *dockercmd.Logs) int {
 	if c.Details {
 		p.errln("runnertest: the fake docker has no details in its logs")

@@ -7,7 +7,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runPause is docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
+// runPause runs docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
 func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 	return p.report(d.each(c.Containers, func(b *containerRecord) string {
 		switch {
@@ -22,7 +22,7 @@ func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 	}))
 }
 
-// runUnpause is docker unpause.
+// runUnpause runs docker unpause.
 func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
 	return p.report(d.each(c.Containers, func(b *containerRecord) string {
 		if b.state != output.StatePaused {
@@ -33,20 +33,20 @@ func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
 	}))
 }
 
-// unpause needs d.mu.
+// unpause ends a pause. The caller holds d.mu.
 func (d *Docker) unpause(b *containerRecord) {
 	b.state = output.StateRunning
 	d.note(b, "unpause")
 }
 
-// unpauseFor ends a pause for the sake of a signal that docker sends: SIGKILL needs none of it. It needs d.mu.
+// unpauseFor ends a pause before docker sends a signal, except for SIGKILL. The caller holds d.mu.
 func (d *Docker) unpauseFor(b *containerRecord, sig syscall.Signal) {
 	if b.state == output.StatePaused && sig != syscall.SIGKILL {
 		d.unpause(b)
 	}
 }
 
-// each does what takes no time with containers, one after the other.
+// each applies do to containers, one after the other.
 func (d *Docker) each(refs []string, do func(*containerRecord) string) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()

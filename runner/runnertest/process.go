@@ -23,7 +23,7 @@ type exitStatus struct {
 	signal syscall.Signal // that ended it, or 0
 }
 
-// bySignal is the fate of a process that a signal ends.
+// bySignal returns the exit status of a process that a signal ends.
 func bySignal(sig syscall.Signal) exitStatus { return exitStatus{128 + int(sig), sig} }
 
 // client is a process that a fake pretends to run: the docker client, or whatever a Script answers for. Its main function is
@@ -96,7 +96,7 @@ func (p *client) finish(code int) {
 	close(p.done)
 }
 
-// PID is a number that no process of the machine has.
+// PID returns a number that no process of the machine has.
 func (p *client) PID() int { return p.pid }
 
 // Wait returns when main has.
@@ -105,7 +105,7 @@ func (p *client) Wait() error {
 	return p.err
 }
 
-// Signal does to the fake process what the signal does to the real one.
+// Signal does to the fake process what the signal would do to the real one.
 func (p *client) Signal(s os.Signal) error {
 	sig, ok := s.(syscall.Signal)
 	if !ok {
@@ -165,7 +165,7 @@ func (p *client) write(w io.Writer, b []byte) {
 func (p *client) out(text string)   { p.write(p.cmd.Stdout, []byte(text)) }
 func (p *client) errln(text string) { p.write(p.cmd.Stderr, []byte(text+"\n")) }
 
-// path is where a file of the command line lies: a relative one begins at the client's working directory.
+// path returns the path of a file of the command line: a relative one begins at the client's working directory.
 func (p *client) path(name string) string {
 	if p.cmd.Dir == "" || filepath.IsAbs(name) {
 		return name
@@ -211,7 +211,7 @@ func (p *client) pause(d time.Duration) bool {
 	}
 }
 
-// defaultAction is what a signal does to a process that has not asked for it: most end it, some are nothing to it. Those that would
+// defaultAction returns what a signal does to a process that does not handle it: most end it, some are ignored. Those that would
 // stop it until SIGCONT are taken for nothing, too: the fakes have no stopped processes.
 func defaultAction(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {

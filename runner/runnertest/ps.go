@@ -16,7 +16,7 @@ const (
 	psTableSize = psTable + "\t{{.Size}}"
 )
 
-// runPs is docker ps.
+// runPs runs docker ps.
 func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	rows, text, code := d.psRows(c)
 	if code != 0 {
@@ -45,7 +45,7 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"}, format, shown)
 }
 
-// psRows are the containers that ps lists, newest first.
+// psRows returns the containers that ps lists, newest first.
 func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) {
 	filter, text, code := parsePsFilters(c.Filters)
 	if code != 0 {
@@ -151,7 +151,7 @@ func (f psFilter) takes(b *containerRecord) bool {
 	return len(f.healths) == 0 || slices.Contains(f.healths, "none") // no container has a health check
 }
 
-// shownState is the state as ps tells it.
+// shownState returns the state that ps shows.
 func (b *containerRecord) shownState() output.State {
 	if b.removing && b.process == nil { // a process that is left counts more (20.10 engine)
 		return output.StateRemoving

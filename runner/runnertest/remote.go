@@ -98,7 +98,7 @@ func (r Remote) dial(ctx context.Context, c runner.Cmd) (w *wire, pid int, err e
 	return w, started.PID, nil
 }
 
-// main delivers what the client over there writes, until it ends.
+// main runs the docker client.
 func (r Remote) main(p *client, w *wire) int {
 	done := make(chan struct{})
 	var watch sync.WaitGroup
@@ -151,7 +151,7 @@ func sendInput(w *wire, r io.Reader) {
 	}
 }
 
-// noEngine is a client that finds no engine.
+// noEngine ends a client that finds no engine, and returns its exit code.
 func (r Remote) noEngine(p *client, err error) int {
 	words := p.cmd.Argv[1:]
 	if errors.Is(err, errNoFake) {

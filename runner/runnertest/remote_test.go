@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// served is a fake with busybox that is served until the test ends.
+// served returns a fake with busybox that is served until the test ends.
 func served(t *testing.T) (*runnertest.Docker, runnertest.Remote) {
 	t.Helper()
 	d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": runnertest.Busybox}, Lookup: runnertest.BusyboxLookup}

@@ -2,7 +2,7 @@ package runnertest
 
 import "github.com/dockercmd/toolkit/dockercmd"
 
-// runRename is docker rename.
+// runRename runs docker rename.
 func (d *Docker) runRename(p *client, c *dockercmd.Rename) int {
 	text := d.rename(c.Container, c.NewName)
 	if text == "" {

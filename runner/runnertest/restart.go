@@ -4,7 +4,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runRestart is docker restart: it stops what runs, and starts all.
+// runRestart runs docker restart: it stops the containers that run, and starts all.
 func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
 	orders := make([]request, len(c.Containers))
 	for i, ref := range c.Containers {
@@ -30,7 +30,7 @@ func (d *Docker) runRestart(p *client, c *dockercmd.RestartCommand) int {
 	return p.report(orders)
 }
 
-// An engine of 20.10 is not told of --signal: the client leaves it out.
+// restart stops and starts a container. An engine of 20.10 does not get --signal: the client leaves it out.
 //
 // restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
 func (d *Docker) restart(b *containerRecord, c *dockercmd.RestartCommand, o *request) {

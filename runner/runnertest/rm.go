@@ -8,7 +8,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runRm is docker rm. With --force a missing container is reported and is no failure.
+// runRm runs docker rm. With --force a missing container is reported and is no failure.
 func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 	if c.Link {
 		p.errln("runnertest: the fake docker has no links to remove")
@@ -26,7 +26,7 @@ func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 	return 0
 }
 
-// beginRm has the engine remove containers side by side. It goes on when the client is gone.
+// beginRm lets the engine remove containers side by side. It goes on when the client is gone.
 func (d *Docker) beginRm(c *dockercmd.Rm) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -55,7 +55,7 @@ func (b *containerRecord) running() bool {
 	return b.process != nil || b.state == output.StateRestarting
 }
 
-// removeSoon kills a container and removes it when it has ended. It needs d.mu.
+// removeSoon kills a container and removes it when it has ended. The caller holds d.mu.
 func (d *Docker) removeSoon(b *containerRecord, done chan struct{}) {
 	b.removing = true
 	over := b.isOver()

@@ -21,7 +21,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runRun is docker run.
+// runRun runs docker run.
 func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 	if text := streamsRefusal(c); text != "" {
 		p.errln(text)
@@ -124,7 +124,7 @@ func (d *Docker) attach(p *client, b *containerRecord, exit <-chan struct{}, fro
 	return b.exitCode
 }
 
-// proxy passes a client's signals on to a container, as an attached client does.
+// proxy returns a signal handler that passes a client's signals on to a container, as an attached client does.
 func (d *Docker) proxy(b *containerRecord) func(syscall.Signal) (exitStatus, bool) {
 	return func(sig syscall.Signal) (exitStatus, bool) {
 		d.mu.Lock()
@@ -137,7 +137,7 @@ func (d *Docker) proxy(b *containerRecord) func(syscall.Signal) (exitStatus, boo
 	}
 }
 
-// ignoreInterrupts is a client that SIGINT and SIGTERM do not end.
+// ignoreInterrupts returns what a signal does to a client that SIGINT and SIGTERM do not end.
 func ignoreInterrupts(sig syscall.Signal) (exitStatus, bool) {
 	if sig == syscall.SIGINT || sig == syscall.SIGTERM {
 		return exitStatus{}, false
@@ -159,7 +159,7 @@ func runError(p *client, cidFile, text string, code int) int {
 // notTTY is what the client says when a terminal is asked for: a Cmd has none.
 const notTTY = "the input device is not a TTY"
 
-// streamsRefusal is what the client finds wrong with the streams, before anything else.
+// streamsRefusal returns what the client refuses about the streams, before anything else.
 func streamsRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Detach && len(c.Attach) > 0:
@@ -170,7 +170,7 @@ func streamsRefusal(c *dockercmd.Run) string {
 	return ""
 }
 
-// clientRefusal is what the client finds wrong by itself, in its own words.
+// clientRefusal returns what the client refuses by itself, in its own words.
 func clientRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Restart.Policy != "" && c.Restart.Policy != "no" && c.Rm:
@@ -179,7 +179,7 @@ func clientRefusal(c *dockercmd.Run) string {
 	return referenceProblem(c.Image)
 }
 
-// referenceProblem is what the client says of an image's name.
+// referenceProblem returns what the client says about an image's name.
 func referenceProblem(image string) string {
 	if dockercmd.ValidImage(image) == nil {
 		return ""
@@ -191,7 +191,7 @@ func referenceProblem(image string) string {
 	return "invalid reference format"
 }
 
-// engineRefusal is what the engine says to the mistakes that it is the one to find.
+// engineRefusal returns what the engine says about the mistakes that it finds.
 func engineRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Memory > 0 && c.Memory < dockercmd.MinMemory:
@@ -227,7 +227,7 @@ func (d *Docker) pull(p *client, c *dockercmd.Run) (Program, int) {
 	return program, 0
 }
 
-// tagged is an image's name with a tag or a digest.
+// tagged returns an image's name with a tag or a digest.
 func tagged(image string) string {
 	if strings.ContainsAny(path.Base(image), ":@") {
 		return image
@@ -271,7 +271,7 @@ func newID() string {
 	return hex.EncodeToString(raw[:])
 }
 
-// bindMounts are the mounts of host paths. A missing source of --volume is made, one of --mount is an error, as in docker.
+// bindMounts returns the mounts of host paths. A missing source of --volume is made, one of --mount is an error, as in docker.
 func bindMounts(c *dockercmd.Run) ([]bindMount, string) {
 	var mounts []bindMount
 	for _, m := range c.Mounts {
@@ -314,8 +314,8 @@ func readFiles(p *client, c *dockercmd.Run) (env []string, labels map[string]str
 	return env, labels, err
 }
 
-// environment is --env-file and --env put together: a bare name takes the client's value or, when it has none, goes; of equal
-// names the last one counts.
+// environment combines --env-file and --env: a bare name takes the client's value or, when it has none, is dropped; of equal names
+// the last one counts.
 func environment(p *client, files, vars []string) ([]string, error) {
 	var all []string
 	for _, file := range files {
@@ -373,7 +373,7 @@ func readLines(file string) ([]string, error) {
 	return lines, s.Err()
 }
 
-// lookup asks whether the image has a program, and puts an answer of no in the words of the OCI runtime.
+// lookup asks Docker.Lookup for a program, and turns its error into the words of the OCI runtime.
 func (d *Docker) lookup(c *Container) (text string, code int) {
 	if d.Lookup == nil {
 		return "", 0
@@ -389,7 +389,7 @@ func (d *Docker) lookup(c *Container) (text string, code int) {
 	return err.Error(), 125
 }
 
-// programProblem is what runc says of a program that is not there or may not be executed.
+// programProblem returns what runc says about a program that is missing or may not be executed.
 func programProblem(words []string, err error) (string, bool) {
 	program := ""
 	if len(words) > 0 {

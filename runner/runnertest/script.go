@@ -120,7 +120,7 @@ func (s *Script) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	return startClient(ctx, &s.wg, firstPID+s.lastPID, c, graceOr(s.Grace), onSignal, l.answer), nil
 }
 
-// take needs s.mu.
+// take returns the first Line that fits. The caller holds s.mu.
 func (s *Script) take(argv []string) (Line, error) {
 	if s.used == nil {
 		s.used = make([]int, len(s.Expect))
@@ -199,7 +199,7 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// redactedLine is a line as a shell takes it, word for word but for secret values, where it is docker's.
+// redactedLine returns a line as a shell takes it, word for word except for secret values, where it is docker's.
 func redactedLine(argv []string) string {
 	shown := slices.Clone(argv)
 	if len(argv) > 0 && argv[0] == "docker" {

@@ -7,7 +7,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runStart is docker start.
+// runStart runs docker start.
 func (d *Docker) runStart(p *client, c *dockercmd.Start) int {
 	if c.Attach || c.Interactive {
 		return d.startAttached(p, c)

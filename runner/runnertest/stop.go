@@ -21,7 +21,7 @@ type request struct {
 	done chan struct{}
 }
 
-// runStop is docker stop.
+// runStop runs docker stop.
 func (d *Docker) runStop(p *client, c *dockercmd.Stop) int { return p.report(d.beginStop(c)) }
 
 // report waits for the orders and prints the names of those carried out, then the refusals, as the client does.
@@ -45,7 +45,7 @@ func (p *client) report(orders []request) int {
 	return code
 }
 
-// beginStop has the engine stop containers side by side. It goes on when the client is gone.
+// beginStop lets the engine stop containers side by side. It goes on when the client is gone.
 func (d *Docker) beginStop(c *dockercmd.Stop) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -63,7 +63,7 @@ func (d *Docker) beginStop(c *dockercmd.Stop) []request {
 }
 
 // stop sends the stop signal and closes done when the container has ended. A --signal means nothing: the client does not tell an
-// engine of 20.10. It needs d.mu.
+// engine of 20.10. The caller holds d.mu.
 func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{}) string {
 	sig, grace := syscall.SIGTERM, defaultStopTimeout
 	if name := b.run.StopSignal; name != "" {
@@ -103,7 +103,7 @@ func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{})
 	return ""
 }
 
-// signal sends a signal to a container that is not to be restarted. It needs d.mu.
+// signal sends a signal to a container that is not to be restarted. The caller holds d.mu.
 func (d *Docker) signal(b *containerRecord, sig syscall.Signal) {
 	if b.process != nil {
 		d.noteKill(b, sig)
@@ -112,8 +112,8 @@ func (d *Docker) signal(b *containerRecord, sig syscall.Signal) {
 	b.halt(sig)
 }
 
-// awaitEnd waits until a container is over, and kills it when the grace is; a negative one has no end. An engine that goes away
-// meanwhile forgets it: then it is false.
+// awaitEnd waits until a container has ended, and kills it when the grace is over; a negative grace has no end. It returns false
+// when the engine goes away before that. An engine that goes away meanwhile forgets it: then it is false.
 func (d *Docker) awaitEnd(b *containerRecord, over, boot <-chan struct{}, grace time.Duration) bool {
 	var late <-chan time.Time
 	if grace >= 0 {

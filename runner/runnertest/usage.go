@@ -76,10 +76,10 @@ func refuse(p *client, words []string, err error) int {
 	return 1
 }
 
-// isGroup says whether a word stands in front of subcommands.
+// isGroup reports whether a word stands in front of subcommands.
 func isGroup(name string) bool { return name == "container" || name == "image" }
 
-// flagProblem is what docker's scanner says of a line's flags, and nil when it is the operands that are too few or too many.
+// flagProblem returns what docker's scanner says about a line's flags, and nil when there are too few or too many operands.
 // Package dockercmd says it in other words, which keep secrets.
 func flagProblem(name string, rest []string) error {
 	set := pflag.NewFlagSet(name, pflag.ContinueOnError)

@@ -21,7 +21,7 @@ Serve a fake docker engine on a unix socket until SIGTERM or SIGINT. It prints a
   --scenario FILE   images and faults, as YAML or JSON; without one there is an image busybox
 `
 
-// daemon is docker fake-daemon.
+// daemon runs docker fake-daemon.
 func daemon(words []string, ready io.Writer) error {
 	flags := flag.NewFlagSet("fake-daemon", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
