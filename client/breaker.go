@@ -12,9 +12,9 @@ import (
 
 // The values of a Breaker that names none.
 const (
-	DefaultThreshold = 3
-	DefaultProbe     = time.Second
-	DefaultProbeMax  = 30 * time.Second
+	defaultThreshold = 3
+	defaultProbe     = time.Second
+	defaultProbeMax  = 30 * time.Second
 )
 
 // Breaker is a circuit breaker: it rejects calls while the engine fails, so that they return at once instead of running into
@@ -138,10 +138,10 @@ func (b *Breaker) record(probe bool, o outcome, err error) (h Health, changed bo
 		b.health.LastError = err.Error()
 		switch {
 		case before == BreakerClosed && b.health.Failures >= b.threshold():
-			b.health.State, b.wait = BreakerOpen, orDefault(b.Probe, DefaultProbe)
+			b.health.State, b.wait = BreakerOpen, orDefault(b.Probe, defaultProbe)
 			b.health.NextProbe = now.Add(b.wait)
 		case before == BreakerOpen && probe:
-			b.wait = max(b.wait, min(2*b.wait, orDefault(b.ProbeMax, DefaultProbeMax)))
+			b.wait = max(b.wait, min(2*b.wait, orDefault(b.ProbeMax, defaultProbeMax)))
 			b.health.NextProbe = now.Add(b.wait)
 		}
 	} // after a neutral probe the next call is the probe
@@ -158,7 +158,7 @@ func (b *Breaker) threshold() int {
 	if b.Threshold > 0 {
 		return b.Threshold
 	}
-	return DefaultThreshold
+	return defaultThreshold
 }
 
 // Health returns what the calls so far tell about the engine. Of a nil Breaker it is the zero Health.

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -230,6 +231,22 @@ func TestBreakerTriesOnce(t *testing.T) {
 	})
 }
 
+// TestBreakerProbes checks that Probe and ProbeMax bound the time between probes.
+func TestBreakerProbes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &client.Breaker{Threshold: 1, Probe: time.Minute, ProbeMax: 3 * time.Minute}
+		d := client.Docker{Runner: &patient{reply: down}, Breaker: b}
+		for _, want := range []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 3 * time.Minute} {
+			d.Ps(t.Context(), dockercmd.Ps{})
+			if got := time.Until(b.Health().NextProbe); got != want {
+				t.Errorf("the next probe is due in %v, want %v", got, want)
+			}
+			time.Sleep(want)
+		}
+	})
+}
+
 func TestBreakerRetry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -261,6 +278,10 @@ func TestHealthText(t *testing.T) {
 		if got := tt.h.String(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
+	}
+	text, err := json.Marshal(client.Health{State: client.BreakerHalfOpen})
+	if want := `"State":"half-open"`; err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("got %s, %v, want %s in it", text, err, want)
 	}
 }
 

@@ -64,8 +64,12 @@ func TestEventsEnd(t *testing.T) {
 			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("got %v, want %q", err, tt.text)
 			}
-			if bad := strings.Contains(tt.text, "left out"); bad != errors.Is(err, client.ErrEventLine) {
+			lines, isBad := errors.AsType[*client.EventLineError](err)
+			if bad := strings.Contains(tt.text, "left out"); bad != errors.Is(err, client.ErrEventLine) || bad != isBad {
 				t.Errorf("got ErrEventLine: %v, want %v", !bad, bad)
+			}
+			if isBad && (lines.Lines < 1 || lines.Err == nil) {
+				t.Errorf("got %+v, want a count and a reason", lines)
 			}
 		})
 	}

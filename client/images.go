@@ -25,11 +25,11 @@ const (
 
 // The values of an Images that names none.
 const (
-	DefaultPullAttempts  = 4
-	DefaultPullBase      = time.Second
-	DefaultPullMax       = 30 * time.Second
-	DefaultRateLimitBase = 30 * time.Second
-	DefaultRateLimitMax  = 5 * time.Minute
+	defaultPullAttempts  = 4
+	defaultPullBase      = time.Second
+	defaultPullMax       = 30 * time.Second
+	defaultRateLimitBase = 30 * time.Second
+	defaultRateLimitMax  = 5 * time.Minute
 )
 
 // Images brings images to an engine before containers are launched. Its zero value is ready for docker on this machine and allows
@@ -248,16 +248,16 @@ func (i *Images) pull(ctx context.Context, reference string) error {
 	}
 	attempts := i.Attempts
 	if attempts == 0 {
-		attempts = DefaultPullAttempts
+		attempts = defaultPullAttempts
 	}
 	for attempt := 1; ; attempt++ {
 		_, err := i.Docker.Pull(ctx, dockercmd.Pull{Image: reference}, how)
 		if err == nil || attempt >= attempts || !transient(err) {
 			return err
 		}
-		base, most := orDefault(i.Base, DefaultPullBase), orDefault(i.Max, DefaultPullMax)
+		base, most := orDefault(i.Base, defaultPullBase), orDefault(i.Max, defaultPullMax)
 		if errors.Is(err, ErrRateLimited) {
-			base, most = orDefault(i.RateLimitBase, DefaultRateLimitBase), orDefault(i.RateLimitMax, DefaultRateLimitMax)
+			base, most = orDefault(i.RateLimitBase, defaultRateLimitBase), orDefault(i.RateLimitMax, defaultRateLimitMax)
 		}
 		pause := jitter(attempt, base, most)
 		if errors.Is(err, ErrRateLimited) {

@@ -391,6 +391,36 @@ func TestEnsureTriesAgain(t *testing.T) {
 	}
 }
 
+// TestEnsureSettings checks the pauses, the limits and the progress of a caller's own.
+func TestEnsureSettings(t *testing.T) {
+	t.Parallel()
+	trouble := reply{stderr: daemon + "received unexpected HTTP status: 503 Service Unavailable\n", exit: 1}
+	limit := reply{stderr: daemon + "toomanyrequests: You have reached your pull rate limit.\n", exit: 1}
+	synctest.Test(t, func(t *testing.T) {
+		docker := &puller{failures: []reply{trouble, limit}}
+		var progress []string
+		images := &client.Images{
+			Docker: client.Docker{Runner: docker}, Base: time.Second, Max: time.Second, RateLimitBase: time.Hour, RateLimitMax: time.Hour,
+			Progress: func(reference, line string) { progress = append(progress, reference+" "+line) },
+		}
+		if _, err := images.Ensure(t.Context(), "img:1", ""); err != nil {
+			t.Error(err)
+		}
+		first, second := docker.pulls[1].Sub(docker.pulls[0]), docker.pulls[2].Sub(docker.pulls[1])
+		if first > time.Second || second < time.Hour/2 || second > time.Hour {
+			t.Errorf("pauses of %v and %v, want up to a second and half an hour to an hour", first, second)
+		}
+		if want := []string{"img:1 docker.io/library/img:1"}; !slices.Equal(progress, want) {
+			t.Errorf("got the progress %q, want %q", progress, want)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		images := &client.Images{Docker: client.Docker{Runner: &puller{}}, Attempts: 1, PullOptions: client.PullOptions{Total: time.Second}}
+		_, err := images.Ensure(t.Context(), "img:1", "")
+		wantKinds(t, err, client.ErrTimeout)
+	})
+}
+
 func TestEnsureRefuses(t *testing.T) {
 	t.Parallel()
 	ended, cancel := context.WithCancel(t.Context())

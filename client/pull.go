@@ -15,17 +15,17 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// DefaultPullQuiet is how long a pull may print nothing. Without a terminal the client prints a line only when something of a
+// defaultPullQuiet is how long a pull may print nothing. Without a terminal the client prints a line only when something of a
 // layer begins or ends (20.10.24 and 28.2.2, see TestPullIsQuietWithinALayer): it must be longer than the longest layer takes.
-const DefaultPullQuiet = 10 * time.Minute
+const defaultPullQuiet = 10 * time.Minute
 
 // PullOptions bounds a pull and reports its progress. Its zero value is ready.
 type PullOptions struct {
 	// Line, when set, receives each line of progress as it comes, in one goroutine. It must be quick: the client waits for it.
 	Line func(line string)
-	// Quiet is how long nothing may be printed before the pull is ended; 0 is DefaultPullQuiet, a negative one is for ever.
+	// Quiet is how long nothing may be printed before the pull is ended; 0 is 10 minutes, a negative one is no limit.
 	Quiet time.Duration
-	// Total is how long it may take in all; 0 is for ever.
+	// Total is how long it may take in all; 0 is no limit.
 	Total time.Duration
 }
 
@@ -52,7 +52,7 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how PullOptions) (o
 	defer stop(nil)
 	quiet := how.Quiet
 	if quiet == 0 {
-		quiet = DefaultPullQuiet
+		quiet = defaultPullQuiet
 	}
 	stalled := fmt.Errorf("%w: no progress within %v", context.DeadlineExceeded, quiet)
 	progress := &progressWriter{line: how.Line, active: func() {}, kept: writers.Bounded{Head: 4 << 10, Tail: 16 << 10}}

@@ -12,9 +12,9 @@ import (
 
 // The values of a Retry that names none.
 const (
-	DefaultAttempts  = 3
-	DefaultRetryBase = 200 * time.Millisecond
-	DefaultRetryMax  = 5 * time.Second
+	defaultAttempts  = 3
+	defaultRetryBase = 200 * time.Millisecond
+	defaultRetryMax  = 5 * time.Second
 )
 
 // Retry repeats calls of docker that failed for a passing reason, where that is safe:
@@ -61,7 +61,7 @@ func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err
 	}
 	attempts := r.Attempts
 	if attempts == 0 {
-		attempts = DefaultAttempts
+		attempts = defaultAttempts
 	}
 	if attempt >= attempts || !retryable(c, err) {
 		return false
@@ -75,7 +75,7 @@ func (r *Retry) again(ctx context.Context, c dockercmd.Command, attempt int, err
 
 // backoff returns how long to wait after an attempt.
 func (r *Retry) backoff(attempt int) time.Duration {
-	return jitter(attempt, orDefault(r.Base, DefaultRetryBase), orDefault(r.Max, DefaultRetryMax))
+	return jitter(attempt, orDefault(r.Base, defaultRetryBase), orDefault(r.Max, defaultRetryMax))
 }
 
 // jitter returns a random time of up to base, twice base and so on, up to most.

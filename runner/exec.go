@@ -16,7 +16,7 @@ import (
 // The delays of an Exec that names none.
 const (
 	DefaultGrace     = 5 * time.Second
-	DefaultWaitDelay = 2 * time.Second
+	defaultWaitDelay = 2 * time.Second
 )
 
 // Exec starts processes on this machine. Its zero value is ready, and it is safe for concurrent use.
@@ -42,7 +42,7 @@ type Exec struct {
 
 	// WaitDelay is how long output is awaited after the process has ended, since a grandchild may hold the pipe open
 	// for ever, and how long a process may outlive SIGKILL. Output that has to be cut off makes Wait return
-	// [exec.ErrWaitDelay]. Zero or less means [DefaultWaitDelay].
+	// [exec.ErrWaitDelay]. Zero or less means 2 seconds.
 	WaitDelay time.Duration
 }
 
@@ -96,7 +96,7 @@ func (e Exec) withDefaults() Exec {
 		e.Grace = DefaultGrace
 	}
 	if e.WaitDelay <= 0 {
-		e.WaitDelay = DefaultWaitDelay
+		e.WaitDelay = defaultWaitDelay
 	}
 	return e
 }

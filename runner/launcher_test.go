@@ -191,7 +191,7 @@ func TestLauncherHolds(t *testing.T) {
 
 func TestLauncherStarts(t *testing.T) {
 	t.Parallel()
-	sudo := func(c runner.LauncherCall) []string { return []string{"-u", c.User, c.Script} }
+	sudo := func(c runner.LauncherCall) []string { return []string{"-u", c.User, "-D", c.WorkerDir, c.Cmd.Argv[1], c.Script} }
 	own := filepath.Join(t.TempDir(), "own.sh")
 	tests := []struct {
 		name        string
@@ -231,13 +231,13 @@ func TestLauncherStarts(t *testing.T) {
 		{
 			name: "another protocol", words: []string{"ps", "a b"},
 			change:   func(l *runner.Launcher, _ *runner.Cmd) { l.Args = sudo },
-			wantArgs: []string{"-u", "topo", "SCRIPT"},
+			wantArgs: []string{"-u", "topo", "-D", "/w", "ps", "SCRIPT"},
 			wantFile: "docker-ps-", wantContent: "#!/bin/sh\nexec docker ps 'a b'\n", wantMode: 0o700,
 		},
 		{
 			name: "another protocol, a line", words: []string{"ps"},
 			change:   func(l *runner.Launcher, _ *runner.Cmd) { l.Args, l.Format = sudo, scripts.Line },
-			wantArgs: []string{"-u", "topo", "SCRIPT"},
+			wantArgs: []string{"-u", "topo", "-D", "/w", "ps", "SCRIPT"},
 			wantFile: "docker-ps-", wantContent: "ps", wantMode: 0o600,
 		},
 		{

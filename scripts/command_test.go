@@ -341,15 +341,3 @@ func FuzzParseCommand(f *testing.F) {
 		}
 	})
 }
-
-func TestFormatNames(t *testing.T) {
-	t.Parallel()
-	for _, f := range []Format{Shell, Line} {
-		if got, err := ParseFormat(f.String()); err != nil || got != f {
-			t.Errorf("got %v, %v, want %v", got, err, f)
-		}
-	}
-	if _, err := ParseFormat("Shell"); err == nil {
-		t.Error("Shell was taken for a format's name")
-	}
-}

@@ -116,12 +116,6 @@ func (d *Docker) StartEngine() {
 	d.engine.refusing = false
 }
 
-// RestartEngine calls StopEngine and StartEngine.
-func (d *Docker) RestartEngine(how Outage) {
-	d.StopEngine(how)
-	d.StartEngine()
-}
-
 // Freeze makes the engine hang, as SIGSTOP does: clients connect and get no answer. Containers go on, and what becomes of
 // them the engine hears after Thaw.
 func (d *Docker) Freeze() {
