@@ -311,12 +311,17 @@ func (d Docker) Inspect(ctx context.Context, names ...string) ([]output.Containe
 	return containers, err
 }
 
+// jsonFormat returns format, a --format of JSON, or its equal for a dialect whose lines cannot hold a space.
+func (d Docker) jsonFormat(format string) string {
+	if d.Engine.Dialect == dockercmd.Storm {
+		return "{{.|json}}"
+	}
+	return format
+}
+
 // Version returns the versions of the client and the engine. Without an engine it returns the client's and ErrUnavailable.
 func (d Docker) Version(ctx context.Context) (output.Version, error) {
-	c := &dockercmd.VersionCommand{Format: output.VersionFormat}
-	if d.Engine.Dialect == dockercmd.Storm {
-		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
-	}
+	c := &dockercmd.VersionCommand{Format: d.jsonFormat(output.VersionFormat)}
 	out, err := d.Do(ctx, c, Call{})
 	v, parseErr := output.ParseVersion(out)
 	switch {

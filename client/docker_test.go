@@ -345,10 +345,7 @@ func TestDockerRunID(t *testing.T) {
 			if id != tt.want {
 				t.Errorf("got the id %q, want %q", id, tt.want)
 			}
-			wantKinds(t, err, tt.kinds...)
-			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %v, want %q", err, tt.text)
-			}
+			wantError(t, err, tt.text, tt.kinds...)
 		})
 	}
 }
@@ -374,10 +371,7 @@ func TestDockerWait(t *testing.T) {
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
-			wantKinds(t, err, tt.kinds...)
-			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %v, want %q", err, tt.text)
-			}
+			wantError(t, err, tt.text, tt.kinds...)
 		})
 	}
 }
@@ -470,10 +464,7 @@ func TestDockerInspect(t *testing.T) {
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			wantKinds(t, err, tt.kinds...)
-			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %v, want %q", err, tt.text)
-			}
+			wantError(t, err, tt.text, tt.kinds...)
 		})
 	}
 }

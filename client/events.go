@@ -90,10 +90,7 @@ type EventHandler struct {
 
 // FollowEvents streams events as Events does, to a handler that can also learn of problems.
 func (d Docker) FollowEvents(ctx context.Context, c dockercmd.Events, h EventHandler) error {
-	c.Format = output.JSONFormat
-	if d.Engine.Dialect == dockercmd.Storm {
-		c.Format = "{{.|json}}" // the same, for a line that cannot hold a space
-	}
+	c.Format = d.jsonFormat(output.JSONFormat)
 	if err := d.Check(&c); err != nil {
 		return err
 	}

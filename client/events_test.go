@@ -60,10 +60,7 @@ func TestEventsEnd(t *testing.T) {
 			if !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			wantKinds(t, err, tt.kinds...)
-			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %v, want %q", err, tt.text)
-			}
+			wantError(t, err, tt.text, tt.kinds...)
 			lines, isBad := errors.AsType[*client.EventLineError](err)
 			if bad := strings.Contains(tt.text, "left out"); bad != errors.Is(err, client.ErrEventLine) || bad != isBad {
 				t.Errorf("got ErrEventLine: %v, want %v", !bad, bad)

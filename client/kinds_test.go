@@ -38,6 +38,15 @@ func kindsOf(err error) []error {
 	return kinds
 }
 
+// wantError checks that err has exactly these kinds, and that its text contains text; there must be no error when text is "".
+func wantError(t *testing.T, err error, text string, kinds ...error) {
+	t.Helper()
+	wantKinds(t, err, kinds...)
+	if (err != nil) != (text != "") || err != nil && !strings.Contains(err.Error(), text) {
+		t.Errorf("got %v, want %q", err, text)
+	}
+}
+
 // wantKinds checks that err has exactly these kinds.
 func wantKinds(t *testing.T, err error, want ...error) {
 	t.Helper()

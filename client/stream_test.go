@@ -112,10 +112,7 @@ func TestDockerLogs(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr strings.Builder
 			err := answering("out", tt.stderr, tt.exit).Logs(t.Context(), dockercmd.Logs{Container: "w1"}, client.Streams{Stdout: &stdout, Stderr: &stderr})
-			wantKinds(t, err, tt.kinds...)
-			if (err != nil) != (tt.text != "") || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("got %v, want %q", err, tt.text)
-			}
+			wantError(t, err, tt.text, tt.kinds...)
 			if stdout.String() != "out" || stderr.String() != tt.stderr {
 				t.Errorf("got %q and %q", stdout.String(), stderr.String())
 			}

@@ -53,14 +53,7 @@ func TestCommandGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			data, err := tt.command.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, tt.file, data)
-			if got, err := ParseCommand(data); err != nil || !reflect.DeepEqual(got, tt.command) {
-				t.Errorf("read back %+v (%v), want %+v", got, err, tt.command)
-			}
+			checkScript(t, tt.file, tt.command, ParseCommand)
 		})
 	}
 }

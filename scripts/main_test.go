@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -126,4 +127,17 @@ func randomArgv(r *rand.Rand, program string) []string {
 		argv = append(argv, word)
 	}
 	return argv
+}
+
+// checkScript compares the bytes of a script with a golden file, and what parse reads back with the script.
+func checkScript[T interface{ Bytes() ([]byte, error) }](t *testing.T, file string, script T, parse func([]byte) (T, error)) {
+	t.Helper()
+	data, err := script.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, file, data)
+	if got, err := parse(data); err != nil || !reflect.DeepEqual(got, script) {
+		t.Errorf("read back %v (%v), want %v", got, err, script)
+	}
 }

@@ -34,14 +34,7 @@ func TestWorkerGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			data, err := tt.worker.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, tt.file, data)
-			if got, err := ParseWorker(data); err != nil || !reflect.DeepEqual(got, tt.worker) {
-				t.Errorf("read back %v (%v), want %v", got, err, tt.worker)
-			}
+			checkScript(t, tt.file, tt.worker, ParseWorker)
 		})
 	}
 }
