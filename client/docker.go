@@ -151,7 +151,7 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int
 	return stdout, stderr, err
 }
 
-// deadline returns how long a command may take; 0 is for ever. Those that stream have none of their own.
+// deadline returns how long a command may take; 0 is no limit. Those that stream have none of their own.
 func (d Docker) deadline(c dockercmd.Command) time.Duration {
 	switch c := c.(type) {
 	case *dockercmd.Wait:

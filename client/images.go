@@ -137,7 +137,7 @@ func (i *Images) join(ctx context.Context, reference, full string, policy PullPo
 	key := flightKey{full, policy}
 	f := i.flights[key]
 	if f == nil {
-		// Others may join, whom the first one's end does not concern.
+		// Others may join, and must not end with the first one's context.
 		flying, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 		f = &flight{cancel: cancel, done: make(chan struct{})}
 		if i.flights == nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// kindNames are the kinds in the order in which they are asked for: the narrower before the wider.
+// kindNames lists the kinds in the order in which KindName looks for them: narrow ones before wide ones.
 var kindNames = []struct {
 	kind error
 	name string

@@ -42,7 +42,7 @@ type Launcher struct {
 	WorkerDir string
 
 	// Scripts is where command files are written that a Cmd does not bring along. They are named
-	// docker-<subcommand>-<8 hex digits of the content's hash>.sh and removed when the process has ended. Nobody but
+	// docker-<subcommand>-<8 hex digits of the content's hash>.sh and removed when the process has ended. Only
 	// the supervisor may write there.
 	Scripts *scripts.Dir
 

@@ -191,7 +191,9 @@ func TestLauncherHolds(t *testing.T) {
 
 func TestLauncherStarts(t *testing.T) {
 	t.Parallel()
-	sudo := func(c runner.LauncherCall) []string { return []string{"-u", c.User, "-D", c.WorkerDir, c.Cmd.Argv[1], c.Script} }
+	sudo := func(c runner.LauncherCall) []string {
+		return []string{"-u", c.User, "-D", c.WorkerDir, c.Cmd.Argv[1], c.Script}
+	}
 	own := filepath.Join(t.TempDir(), "own.sh")
 	tests := []struct {
 		name        string

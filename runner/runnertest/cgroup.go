@@ -119,7 +119,7 @@ func (d *Docker) meminfo() {
 	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10, free>>10, free>>10))
 }
 
-// put replaces a file as a whole, so that nobody reads half of it.
+// put replaces a file as a whole, so that a reader never sees half of it.
 func (d *Docker) put(name, text string) {
 	name = filepath.Join(d.CgroupRoot, filepath.FromSlash(name))
 	err := os.MkdirAll(filepath.Dir(name), 0o755)

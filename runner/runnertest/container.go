@@ -57,7 +57,7 @@ type bindMount struct {
 }
 
 // Notify returns a channel of the signals that docker stop and docker kill send, or of those of them that are named, and
-// keeps them from killing the program. Signals beyond the sixteenth that nobody takes are lost. It is SIGTERM that docker
+// keeps them from killing the program. When sixteen signals wait to be received, further ones are lost. It is SIGTERM that docker
 // stop sends, unless the container has another stop signal.
 //
 // A program that has not asked for a signal is treated as Linux treats it: with --init, or in another container's process
@@ -138,7 +138,7 @@ type containerRecord struct {
 	env     []string
 	mounts  []bindMount
 	created time.Time
-	place   int // on the shelf
+	place   int // in containerList.row
 	log     *outputLog
 	gone    chan struct{} // closed when it has been removed
 

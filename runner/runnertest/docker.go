@@ -69,7 +69,7 @@ type Docker struct {
 	images     map[string]Program // that are there now; see here
 	containers containerList
 	engine     engineState
-	responsive *sync.Cond // when the engine has begun to hear again, or is closed
+	responsive *sync.Cond // signaled when the engine responds again, or is closed
 	events     eventLog
 	clients    map[*client]bool
 	open       map[io.Closer]bool // listeners and connections of Serve
@@ -83,7 +83,7 @@ type Docker struct {
 //
 // ctx ends when the container is killed; the program must then return soon, and what it returns does not count: the exit
 // code is 137, or that of the signal. Until it returns, the container goes on, like one with a process that hangs in the
-// kernel. A program hears of other signals only if it asks for them: see [Container.Notify].
+// kernel. A program receives other signals only if it asks for them: see [Container.Notify].
 type Program func(ctx context.Context, c *Container) int
 
 // Start runs a docker command line. Its first word must be docker, perhaps with a path in front of it.

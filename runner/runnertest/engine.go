@@ -16,7 +16,7 @@ const (
 	// signal, ten seconds and SIGKILL, before it answers.
 	Killed Outage = iota
 
-	// Stopped is SIGTERM. New clients are refused, all containers are stopped as docker stop does, those who wait for them hear
+	// Stopped is SIGTERM. New clients are refused, all containers are stopped as docker stop does, clients that wait for them learn
 	// of it, and then the other clients end.
 	Stopped
 
@@ -34,7 +34,7 @@ type engineState struct {
 	down         bool                   // there is no engine
 	refusing     bool                   // clients cannot connect: it is down, or about to be, or not up yet
 	frozen       chan struct{}          // closed when it is thawed; nil when it is not frozen
-	unresponsive bool                   // it is down or frozen: nobody hears of the ends of containers
+	unresponsive bool                   // it is down or frozen, and does not notice the ends of containers
 	goneCh       chan struct{}          // closed when it goes away
 	stopping     map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
 	pendingExits []pendingExit
@@ -110,14 +110,14 @@ func (d *Docker) StartEngine() {
 	}
 	d.mu.Unlock()
 	for _, b := range again {
-		_, _, _ = d.start(b, nil) // what goes wrong is noted in the box
+		_, _, _ = d.start(b, nil) // an error is kept in the container's record
 	}
 	d.mu.Lock()
 	d.engine.refusing = false
 }
 
 // Freeze makes the engine hang, as SIGSTOP does: clients connect and get no answer. Containers go on, and what becomes of
-// them the engine hears after Thaw.
+// them the engine notices after Thaw.
 func (d *Docker) Freeze() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -143,7 +143,7 @@ func (d *Docker) thaw() {
 	d.deliverExits(withEvents)
 }
 
-// eventMode is whether the engine makes events of what it hears.
+// eventMode is whether the engine makes events of the exits that it notices.
 type eventMode int
 
 const (
@@ -164,7 +164,7 @@ func (d *Docker) deliverExits(how eventMode) {
 	}
 }
 
-// awaitResponsive waits until the engine hears what happens. The caller holds d.mu, which is released meanwhile.
+// awaitResponsive waits until the engine notices what happens. The caller holds d.mu, which is released meanwhile.
 func (d *Docker) awaitResponsive() {
 	if d.responsive == nil {
 		d.responsive = sync.NewCond(&d.mu)
@@ -194,7 +194,7 @@ func (d *Docker) stopAll(timeout time.Duration) {
 	d.waitFor(orders, timeout)
 }
 
-// waitFor waits for orders to be carried out. The caller holds d.mu, which is released meanwhile.
+// waitFor waits for requests to be carried out. The caller holds d.mu, which is released meanwhile.
 func (d *Docker) waitFor(orders []request, timeout time.Duration) {
 	d.mu.Unlock()
 	defer d.mu.Lock()

@@ -15,7 +15,7 @@ import (
 // remembered is how many events the engine keeps, of all types together.
 const remembered = 256
 
-// event is something that happened. Its attributes are put together when somebody looks: most events nobody sees.
+// event is something that happened. Its attributes are built on demand, since most events are never printed.
 type event struct {
 	kind, action, id string
 	image, name      string            // of a container

@@ -15,7 +15,7 @@ import (
 // firstRestart is how long the engine waits before the first restart; each further one waits twice as long, up to a minute.
 const firstRestart = 100 * time.Millisecond
 
-// start starts a container that has no process. What the image lacks is noted in the box, and returned in the engine's words
+// start starts a container that has no process. What the image lacks is kept in its record, and returned in the engine's words
 // with the exit code of docker run. Without an error the container runs, and exit is closed when its process ends next.
 func (d *Docker) start(b *containerRecord, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
 	d.mu.Lock()

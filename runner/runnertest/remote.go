@@ -19,7 +19,7 @@ import (
 )
 
 // Remote is a Runner whose docker clients run in a fake that another process serves, or this one: see [Docker.Serve]. Its
-// containers live there, so that they outlive a supervisor that is killed. When nobody serves, it says in docker's words that
+// containers live there, so that they outlive a supervisor that is killed. When the fake is not served, it says in docker's words that
 // there is no engine. It is safe for concurrent use.
 type Remote struct {
 	// Socket is the path of the unix socket.
@@ -29,7 +29,7 @@ type Remote struct {
 	// [runner.DefaultGrace]; a negative one means that it gets SIGKILL at once.
 	Grace time.Duration
 
-	// AskNobody makes every client find no engine, though somebody may listen at the socket.
+	// AskNobody makes every client find no engine, even if a fake is served at the socket.
 	AskNobody bool
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // Script is a Runner that expects certain command lines, in any order, and answers each as told. Two Lines with the same words
-// answer one after the other. A line that nobody expects is not started: the error, an [UnexpectedError], shows what is
+// answer one after the other. An unexpected line is not started: the error, an [UnexpectedError], shows what is
 // expected. It is safe for concurrent use, must not be copied, and Expect must not change once it is in use. A process that
 // nobody releases ends with its context.
 type Script struct {

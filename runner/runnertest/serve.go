@@ -133,7 +133,7 @@ func (d *Docker) listen(w *wire, p runner.Process, input *remoteInput) {
 		case frameInput:
 			select {
 			case input.pieces <- data:
-			default: // nobody has asked for it
+			default: // it was not asked for
 			}
 		case frameSignal:
 			if n, err := strconv.Atoi(string(data)); err == nil {

@@ -24,7 +24,7 @@ type request struct {
 // runStop runs docker stop.
 func (d *Docker) runStop(p *client, c *dockercmd.Stop) int { return p.report(d.beginStop(c)) }
 
-// report waits for the orders and prints the names of those carried out, then the refusals, as the client does.
+// report waits for the requests and prints the names of those carried out, then the refusals, as the client does.
 func (p *client) report(orders []request) int {
 	code := 0
 	for _, o := range orders {

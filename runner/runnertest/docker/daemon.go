@@ -70,7 +70,7 @@ func daemon(words []string, ready io.Writer) error {
 	}
 }
 
-// listen takes the place of a socket that nobody listens on any more.
+// listen replaces a socket whose listener is gone.
 func listen(path string) (net.Listener, error) {
 	l, err := net.Listen("unix", path)
 	if !errors.Is(err, syscall.EADDRINUSE) {

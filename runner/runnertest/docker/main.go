@@ -26,7 +26,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// nowhere is the socket of docker itself, at which nobody is asked.
+// nowhere is the socket of docker itself, to which the fake never connects.
 const nowhere = "unix:///var/run/docker.sock"
 
 func main() {

@@ -22,7 +22,7 @@ type chunk struct {
 	data   []byte
 }
 
-// outputLog keeps everything that a container writes. Whoever wants it reads at their own pace: a client that is slow or
+// outputLog keeps everything that a container writes. Each reader reads at its own pace: a client that is slow or
 // killed does not hold up the program.
 type outputLog struct {
 	mu     sync.Mutex
