@@ -1,4 +1,5 @@
-// Package golden compares what a test got with a file that a person has read and approved.
+// Package golden compares what a test got with a file that a person has read and approved: [Check] with one of the package's own
+// testdata, a [Dir] with one of another folder.
 //
 //	golden.Check(t, "launch/docker-run.sh", script)
 //

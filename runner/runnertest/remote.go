@@ -19,8 +19,8 @@ import (
 )
 
 // Remote is a Runner whose docker clients run in a fake that another process serves, or this one: see [Docker.Serve]. Its
-// containers live there, so that they outlive a supervisor that is killed. When the fake is not served, it says in docker's words that
-// there is no engine. It is safe for concurrent use.
+// containers live there, so that they outlive a supervisor that is killed. When the fake is not served, it says in docker's words
+// that there is no engine. It is safe for concurrent use.
 type Remote struct {
 	// Socket is the path of the unix socket.
 	Socket string
