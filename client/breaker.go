@@ -113,7 +113,7 @@ func outcomeOf(ctx context.Context, c dockercmd.Command, how callMode, took time
 	return outcomeNeutral
 }
 
-// done records the outcome of a call that admit allowed; probe says that the call was the probe. A nil Breaker records nothing.
+// done records the outcome of a call that admit allowed; probe reports whether it was the probe. A nil Breaker records nothing.
 func (b *Breaker) done(probe bool, o outcome, err error) {
 	if b == nil {
 		return

@@ -33,7 +33,7 @@ type PullOptions struct {
 // [ErrUnauthorized], [ErrRateLimited], [ErrRegistry] (it cannot be reached, or has trouble of its own), [ErrDigest], [ErrNoSpace].
 // A pull without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps complete layers.
 //
-// A registry may deny to strangers that an image exists: ErrImageNotFound can mean a missing login.
+// A registry may deny to clients without a login that an image exists: ErrImageNotFound can mean a missing login.
 func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how PullOptions) (pulled output.Pulled, err error) {
 	if err := d.Check(&c); err != nil {
 		return pulled, err

@@ -25,7 +25,7 @@ const (
 //     [ErrUnavailable]), so that nothing has been done. A call that reads its caller's input, and events, are never repeated.
 //
 // What a deadline ended is not repeated, nor what a breaker refused. Between two attempts it waits a random time of up to Base,
-// then up to twice as much and so on, and never more than Max. When ctx would end before that, it gives up at once, with the error
+// then up to twice as much and so on, and never more than Max. When ctx would end before that, it returns at once with the error
 // it has. The last error is the answer.
 //
 // Its zero value is ready, and it is safe for concurrent use; several Dockers may share one.

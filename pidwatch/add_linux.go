@@ -11,7 +11,7 @@ import (
 // more. When Add fails, the Set is as it was.
 //
 // A pid is read somewhere, in docker inspect's answer say, and by the time of Add the process may have died and its number been
-// given to a stranger. So verify, unless it is nil, must look whether pid is the process that is meant and return an error if it
+// given to another one. So verify, unless it is nil, must look whether pid is the process that is meant and return an error if it
 // is not; it typically reads /proc/PID/cgroup, which names the container. What Add does makes the answer sure:
 //
 //  1. It opens a pidfd, which stands for one process and never for a later one of the same number.

@@ -18,7 +18,7 @@ type Set struct {
 	// of a socket does, with no thread blocked in it, and a deadline or Close ends the wait.
 	epoll *os.File
 	raw   syscall.RawConn
-	// tells says that the kernel has PIDFD_GET_INFO (Linux 6.13), which tells exits since 6.15.
+	// tells reports whether the kernel has PIDFD_GET_INFO (Linux 6.13), which tells exits since 6.15.
 	tells    bool
 	patience time.Duration // see usualPatience
 

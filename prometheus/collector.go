@@ -6,7 +6,7 @@
 //	docker := client.Docker{Observe: c.Observe, Breaker: breaker}
 //	c.Watch(breaker)
 //
-// A [Collector] is told what happens; it never asks docker. Its labels are docker's subcommands and the names of
+// A [Collector] is called with what happens; it never asks docker. Its labels are docker's subcommands and the names of
 // [client.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
 // secrets and not many series.
 package prometheus
@@ -114,7 +114,7 @@ func (c *Collector) SetWorkers(states map[string]int) {
 type Outcome struct {
 	// Reason is a word of a short list, such as exited, signal or unknown.
 	Reason string
-	// OOM says that the worker was out of memory.
+	// OOM reports whether the worker was out of memory.
 	OOM bool
 }
 

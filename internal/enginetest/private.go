@@ -171,7 +171,7 @@ func (p *PrivateEngine) start(flags ...string) error {
 	return p.answers()
 }
 
-// answers waits until the engine says that it is up.
+// answers waits until the engine is up.
 func (p *PrivateEngine) answers() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startDeadline)
 	defer cancel()

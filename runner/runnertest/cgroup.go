@@ -33,7 +33,7 @@ func (d *Docker) openCgroup(b *containerRecord) {
 	}
 	group := path.Join("sys/fs/cgroup", cgroupOf(b))
 	pid := strconv.Itoa(b.process.pid)
-	// Docker gives as much swap as memory unless it is told otherwise, and --memory-swap counts both.
+	// Docker gives as much swap as memory by default, and --memory-swap counts both.
 	memory, swap := limit(int64(b.run.Memory)), limit(int64(b.run.Memory))
 	switch {
 	case b.run.MemorySwap < 0:

@@ -25,7 +25,7 @@ const (
 	LiveRestore
 )
 
-// shutdownTimeout is how long an engine that is told to end waits for its containers.
+// shutdownTimeout is how long an engine waits on SIGTERM for its containers.
 const shutdownTimeout = 15 * time.Second
 
 // engineState is whether the engine can be asked. The Docker's mutex guards it.

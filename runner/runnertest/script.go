@@ -65,7 +65,7 @@ type Line struct {
 	Code           int
 }
 
-// UnexpectedError says that a [Script] was asked to run what it does not expect, or no longer.
+// UnexpectedError is the error of a [Script] that was asked to run what it does not expect, or no longer expects.
 type UnexpectedError struct {
 	// Argv is the line.
 	Argv []string
