@@ -167,6 +167,29 @@ func TestWaitBlocks(t *testing.T) {
 	})
 }
 
+// TestGrace ends the contexts of clients and processes that ignore SIGTERM.
+func TestGrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": patient}, Grace: time.Minute}
+		defer d.Close()
+		must(t, d, "run -d --name=w1 img")
+		line := argv("docker exec w1 x")
+		stubborn := runnertest.Line{Argv: line, Release: make(chan struct{}), Stubborn: true}
+		script := &runnertest.Script{Expect: []runnertest.Line{stubborn}, Grace: time.Minute}
+		for _, r := range []runner.Runner{d, script} {
+			begin := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, _, err := runner.Output(ctx, r, runner.Cmd{Argv: line}, runner.Limits{})
+			cancel()
+			exit, ok := errors.AsType[*runner.ExitError](err)
+			if took := time.Since(begin); !ok || exit.Signal != syscall.SIGKILL || took != time.Second+time.Minute {
+				t.Errorf("%T: got %v after %v, want SIGKILL after the grace of a minute", r, err, took)
+			}
+		}
+	})
+}
+
 func TestContextEndsTheClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
