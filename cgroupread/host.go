@@ -109,7 +109,8 @@ func (h Host) memberships(pid string) ([]membership, error) {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		err = ErrGone
 		if h.hides(pid) {
-			err = fmt.Errorf("/proc hides it (hidepid); run as its user, as root or in the group that /proc is mounted with: %w", os.ErrPermission)
+			err = fmt.Errorf("/proc hides it (hidepid); run as its user, as root or in the group that /proc is mounted with: %w",
+				os.ErrPermission)
 		}
 	}
 	if err != nil {

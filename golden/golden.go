@@ -63,7 +63,8 @@ func (d Dir) Check(t testing.TB, name string, got []byte) {
 	case mode != "" && mode != "update":
 		t.Errorf("GOLDEN=%s is not known: leave it out to compare, or say GOLDEN=update to write", mode)
 	case mode == "update" && os.Getenv("CI") == "true":
-		t.Errorf("golden file %s: GOLDEN=update is refused while CI=true: update where somebody reads the change, and commit it", file)
+		t.Errorf("golden file %s: GOLDEN=update is refused while CI=true: update where somebody reads the change, and commit it",
+			file)
 	case same:
 	case mode == "update":
 		if err := replace(file, got); err != nil {
@@ -78,7 +79,8 @@ func (d Dir) Check(t testing.TB, name string, got []byte) {
 	case missing:
 		t.Errorf("golden file %s does not exist: create it with\n\t%s", file, command(t))
 	default:
-		t.Errorf("golden file %s differs (- file, + got)\n%sIf the change is right, update it with\n\t%s", file, diff(want, got), command(t))
+		t.Errorf("golden file %s differs (- file, + got)\n%sIf the change is right, update it with\n\t%s", file, diff(want, got),
+			command(t))
 	}
 }
 

@@ -118,7 +118,8 @@ func (s *Set) collected(pidfd int) error {
 
 // control puts a watch into the epoll set or changes what it waits for. EPOLLHUP is always waited for.
 func (s *Set) control(op int, w *watch, events uint32) error {
-	return unix.EpollCtl(s.fd, op, w.pidfd, &unix.EpollEvent{Events: events, Fd: int32(uint32(w.token)), Pad: int32(uint32(w.token >> 32))})
+	return unix.EpollCtl(s.fd, op, w.pidfd, &unix.EpollEvent{Events: events, Fd: int32(uint32(w.token)),
+		Pad: int32(uint32(w.token >> 32))})
 }
 
 // token returns the token that control gave to the kernel.

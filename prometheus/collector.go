@@ -69,12 +69,15 @@ func (c *Collector) init() {
 		desc := func(name, help string) *prometheus.Desc {
 			return prometheus.NewDesc(prometheus.BuildFQName(ns, "", name), help, []string{"state"}, nil)
 		}
-		c.calls = counter("calls_total", "Calls of the docker client by subcommand and kind of failure; an empty kind is success.", "operation", "kind")
+		c.calls = counter("calls_total", "Calls of the docker client by subcommand and kind of failure; an empty kind is success.",
+			"operation", "kind")
 		c.retries = counter("call_retries_total", "Calls of the docker client that repeated a failed one.", "operation")
 		c.exits = counter("worker_exits_total", "Exits of workers by reason, and whether they were out of memory.", "reason", "oom")
-		c.durations = prometheus.NewHistogramVec(histogram("call_duration_seconds", "How long calls of the docker client took."), []string{"operation"})
+		c.durations = prometheus.NewHistogramVec(histogram("call_duration_seconds", "How long calls of the docker client took."),
+			[]string{"operation"})
 		c.relists = prometheus.NewHistogram(histogram("relist_duration_seconds", "How long listings of all workers took."))
-		c.relistWorkers = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "relist_workers", Help: "Workers that the last listing saw."})
+		c.relistWorkers = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "relist_workers",
+			Help: "Workers that the last listing saw."})
 		c.breakerState = desc("breaker_state", "1 for the state of the circuit breaker before the engine.")
 		c.workers = desc("workers", "Workers in each state.")
 	})

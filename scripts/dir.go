@@ -137,7 +137,8 @@ func (d *Dir) check(made bool) error {
 	if err != nil {
 		return err
 	}
-	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() && isEmpty(dir) {
+	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() &&
+		isEmpty(dir) {
 		// Whoever made it was killed before it was given away.
 		return d.check(true)
 	}

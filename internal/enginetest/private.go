@@ -70,7 +70,8 @@ func Private(t testing.TB) *PrivateEngine {
 	}
 	p := &PrivateEngine{Engine: &Engine{Docker: docker}, Dir: dir, Host: "unix://" + filepath.Join(dir, "docker.sock")}
 	// A client prefers DOCKER_HOST to a context, but would take these along.
-	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "DOCKER_API_VERSION=")
+	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=",
+		"DOCKER_API_VERSION=")
 	release, err := guard(dir)
 	t.Cleanup(func() { p.end(t, release) })
 	if err != nil {

@@ -100,7 +100,8 @@ func killAll(name string) error {
 // containerd, shims and clients) and those whose root is a container's file system in it.
 func processes(name string) (found []int) {
 	for _, pid := range pids() {
-		if pid != os.Getpid() && !dead(pid) && (strings.Contains(cmdline(pid), "/"+name+"/") || strings.Contains(rootMount(pid), "/"+name+"/")) {
+		if pid != os.Getpid() && !dead(pid) &&
+			(strings.Contains(cmdline(pid), "/"+name+"/") || strings.Contains(rootMount(pid), "/"+name+"/")) {
 			found = append(found, pid)
 		}
 	}
@@ -168,7 +169,8 @@ func unmount(dir string) (errs []error) {
 		if len(fields) < 5 || !strings.HasPrefix(fields[4], dir+"/") {
 			continue
 		}
-		if err := syscall.Unmount(fields[4], detach); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
+		if err := syscall.Unmount(fields[4], detach); err != nil &&
+			!errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
 			errs = append(errs, fmt.Errorf("unmount %s: %w", fields[4], err))
 		}
 	}

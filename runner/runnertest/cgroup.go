@@ -116,7 +116,8 @@ func (d *Docker) machine() {
 // meminfo writes what the machine has free: all that no container has for itself.
 func (d *Docker) meminfo() {
 	free := machineMemory - d.memory
-	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10, free>>10, free>>10))
+	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10,
+		free>>10, free>>10))
 }
 
 // put replaces a file as a whole, so that a reader never sees half of it.

@@ -249,7 +249,8 @@ func disconnected(p *client, c dockercmd.Command) int {
 		return 255 // without a word
 	}
 	if attached {
-		p.errln(`time="` + time.Now().UTC().Format(time.RFC3339) + `" level=error msg="error waiting for container: unexpected EOF"`)
+		p.errln(`time="` + time.Now().UTC().Format(time.RFC3339) +
+			`" level=error msg="error waiting for container: unexpected EOF"`)
 		return 125
 	}
 	return engineError(p, c, Broken().Engine)

@@ -38,7 +38,8 @@ func (e *event) attributes() map[string]string {
 }
 
 func (e *event) message() message {
-	m := message{Type: e.kind, Action: e.action, Actor: actor{e.id, e.attributes()}, Scope: "local", Time: e.time.Unix(), TimeNano: e.time.UnixNano()}
+	m := message{Type: e.kind, Action: e.action, Actor: actor{e.id, e.attributes()}, Scope: "local", Time: e.time.Unix(),
+		TimeNano: e.time.UnixNano()}
 	switch e.kind {
 	case "container":
 		m.Status, m.ID, m.From = e.action, e.id, m.Actor.Attributes["image"]

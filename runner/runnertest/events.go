@@ -130,7 +130,8 @@ func (m message) String() string {
 	for _, k := range slices.Sorted(maps.Keys(m.Actor.Attributes)) {
 		facts = append(facts, k+"="+m.Actor.Attributes[k])
 	}
-	line := fmt.Sprintf("%s %s %s %s", time.Unix(0, m.TimeNano).Format("2006-01-02T15:04:05.000000000Z07:00"), m.Type, m.Action, m.Actor.ID)
+	line := fmt.Sprintf("%s %s %s %s", time.Unix(0, m.TimeNano).Format("2006-01-02T15:04:05.000000000Z07:00"), m.Type, m.Action,
+		m.Actor.ID)
 	if len(facts) > 0 {
 		line += " (" + strings.Join(facts, ", ") + ")"
 	}

@@ -93,13 +93,15 @@ func progress(image string, old bool) string {
 		status = "Image is up to date for "
 	} else {
 		id := imageID(name + " layer")[7:19]
-		layer = id + ": Pulling fs layer\n" + id + ": Verifying Checksum\n" + id + ": Download complete\n" + id + ": Pull complete\n"
+		layer = id + ": Pulling fs layer\n" + id + ": Verifying Checksum\n" + id + ": Download complete\n" + id +
+			": Pull complete\n"
 	}
 	repository := strings.TrimPrefix(withoutTag(canonical(image)), "docker.io/")
 	if host, rest, ok := strings.Cut(repository, "/"); ok && strings.ContainsAny(host, ".:") {
 		repository = rest
 	}
-	return tag + ": Pulling from " + repository + "\n" + layer + "Digest: " + imageID(name+" digest") + "\nStatus: " + status + name + "\n"
+	return tag + ": Pulling from " + repository + "\n" + layer + "Digest: " + imageID(name+" digest") + "\nStatus: " + status +
+		name + "\n"
 }
 
 // canonical returns an image's full name.
@@ -211,7 +213,8 @@ func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) 
 		short := imageID(name)[7:19]
 		switch {
 		case b.running() && c.Force:
-			return false, "conflict: unable to delete " + short + " (cannot be forced) - image is being used by running container " + b.id[:12]
+			return false, "conflict: unable to delete " + short +
+				" (cannot be forced) - image is being used by running container " + b.id[:12]
 		case !c.Force:
 			return false, fmt.Sprintf("conflict: unable to remove repository reference %q (must force) - container %s is using its referenced image %s", name, b.id[:12], short)
 		}
@@ -254,7 +257,8 @@ func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 	for i, n := range names {
 		rows[i] = newImageRow(n, c.NoTrunc)
 	}
-	return p.table(listing{imageHeader, "*formatter.imageContext", "template parsing error", "template parsing error"}, format, rows)
+	return p.table(listing{imageHeader, "*formatter.imageContext", "template parsing error", "template parsing error"}, format,
+		rows)
 }
 
 // imageRow is what a template of images sees, in the order of its JSON.

@@ -48,7 +48,8 @@ type client struct {
 // startClient runs main in a goroutine that wg counts, and stops it when ctx ends: with SIGTERM, and after the grace with SIGKILL.
 func startClient(ctx context.Context, wg *sync.WaitGroup, pid int, c runner.Cmd, grace time.Duration,
 	onSignal func(syscall.Signal) (exitStatus, bool), main func(*client) int) *client {
-	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}), onSignal: onSignal}
+	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}),
+		onSignal: onSignal}
 	wg.Go(func() { p.finish(main(p)) })
 	wg.Go(func() { p.supervise(ctx, grace) })
 	return p

@@ -42,7 +42,8 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	for i, r := range rows {
 		shown[i] = r
 	}
-	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"}, format, shown)
+	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"},
+		format, shown)
 }
 
 // psRows returns the containers that ps lists, newest first.

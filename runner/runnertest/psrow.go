@@ -29,7 +29,8 @@ type psRow struct {
 func newPsRow(b *containerRecord, c *dockercmd.Ps, now time.Time) *psRow {
 	r := &psRow{
 		id: b.id, name: b.name, image: b.image, command: strings.Join(shellWords(b.words()), " "), status: b.status(now),
-		state: b.shownState(), created: b.created, now: now, labels: b.labels, size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
+		state: b.shownState(), created: b.created, now: now, labels: b.labels,
+		size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
 	}
 	r.networks = b.network()
 	var sources []string

@@ -55,7 +55,8 @@ func (r Remote) Start(ctx context.Context, c runner.Cmd) (runner.Process, error)
 	w, pid, err := r.dial(ctx, c)
 	wg := new(sync.WaitGroup)
 	if err != nil {
-		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, func(p *client) int { return r.noEngine(p, err) }), nil
+		noEngine := func(p *client) int { return r.noEngine(p, err) }
+		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, noEngine), nil
 	}
 	onSignal := func(sig syscall.Signal) (exitStatus, bool) {
 		_ = w.send(frameSignal, []byte(strconv.Itoa(int(sig)))) // main sees that the connection is broken

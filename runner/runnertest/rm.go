@@ -40,9 +40,11 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []request {
 		case b.removing:
 			o.text = "removal of container " + ref + " is already in progress"
 		case b.state == output.StatePaused && !c.Force:
-			o.text = "You cannot remove a paused container " + b.id + ". Unpause and then stop the container before attempting removal or force remove"
+			o.text = "You cannot remove a paused container " + b.id +
+				". Unpause and then stop the container before attempting removal or force remove"
 		case b.running() && !c.Force:
-			o.text = "You cannot remove a running container " + b.id + ". Stop the container before attempting removal or force remove"
+			o.text = "You cannot remove a running container " + b.id +
+				". Stop the container before attempting removal or force remove"
 		default:
 			d.removeSoon(b, o.done)
 		}

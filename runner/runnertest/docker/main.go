@@ -48,7 +48,8 @@ func runClient(words []string) error {
 		return fmt.Errorf("the fake docker listens on a unix socket: set DOCKERCMD_FAKE to unix:///PATH, not to %q", host)
 	}
 	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2,
+		syscall.SIGWINCH)
 	r := runnertest.Remote{Socket: socket, AskNobody: host == ""}
 	p, err := r.Start(context.Background(), runner.Cmd{
 		Argv: append([]string{"docker"}, words...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

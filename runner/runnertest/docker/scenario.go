@@ -70,7 +70,8 @@ type reply struct {
 }
 
 func defaultScenario() *scenario {
-	return &scenario{Images: map[string]image{"busybox": {Busybox: true}, "busybox:latest": {Busybox: true}, "busybox:local": {Busybox: true}}}
+	return &scenario{Images: map[string]image{"busybox": {Busybox: true}, "busybox:latest": {Busybox: true},
+		"busybox:local": {Busybox: true}}}
 }
 
 // readScenario reads a file of YAML, of which JSON is a part.
