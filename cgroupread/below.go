@@ -23,8 +23,8 @@ const maxWalk = 10_000
 // errCutShort ends a walk over more directories than maxWalk.
 var errCutShort = fmt.Errorf("search cut short after %d cgroups", maxWalk)
 
-// below calls visit for the directories under dir, nearest first and dir itself not included, with their paths relative to dir. What
-// vanishes during the walk is passed over. Links are not followed.
+// below calls visit for the directories under dir, nearest first and dir itself not included, with their paths relative to dir.
+// What vanishes during the walk is passed over. Links are not followed.
 func below(dir string, visit func(rel string) (next, error)) error {
 	queue := []string{""}
 	for opened := 0; len(queue) > 0; opened++ {

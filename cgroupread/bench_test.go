@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// BenchmarkMemory reads one group of a captured tree, and the same files the plain way beside it: naive/ours is how many times longer that takes.
+// BenchmarkMemory reads one group of a captured tree, and the same files the plain way beside it: naive/ours is how many times
+// longer that takes.
 func BenchmarkMemory(b *testing.B) {
 	for _, test := range []struct{ tree, id string }{{hybrid, idBusy}, {v2Systemd, idA}} {
 		b.Run(test.tree[:2], func(b *testing.B) {

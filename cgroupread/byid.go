@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// ByID returns the group of a container. The id is the whole one: 64 hexadecimal digits in lower case; anything else is refused before a
-// path is made of it, so it may come from a file that a container can write. The parent is docker's --cgroup-parent, "" for the engine's
-// own; it is where the group is looked for first.
+// ByID returns the group of a container. The id is the whole one: 64 hexadecimal digits in lower case; anything else is refused
+// before a path is made of it, so it may come from a file that a container can write. The parent is docker's --cgroup-parent, ""
+// for the engine's own; it is where the group is looked for first.
 //
 // The places that docker and podman use are tried first, under both drivers. A group that is in none of them (a relative parent, a
-// rootless engine) is searched through the whole hierarchy, other containers' groups left out: what is in those, their owners may have made.
-// No group anywhere is [ErrGone]. A search that was cut short or not permitted is another error: it does not say that the container has ended.
+// rootless engine) is searched through the whole hierarchy, other containers' groups left out: what is in those, their owners may
+// have made. No group anywhere is [ErrGone]. A search that was cut short or not permitted is another error: it does not say that
+// the container has ended.
 func (h Host) ByID(containerID, parent string) (Group, error) {
 	if !isContainerID(containerID) {
 		return Group{}, fmt.Errorf("container id %.80q: want the whole id, 64 hexadecimal digits in lower case (docker ps --no-trunc)", containerID)
@@ -67,7 +68,8 @@ func (h Host) firstDir(m Mount, rels []string) (rel string, ok bool, err error) 
 	return "", false, nil
 }
 
-// hasFigures tells whether a hierarchy carries controllers that this package reads. A v2 hierarchy carries those that no v1 hierarchy has.
+// hasFigures reports whether a hierarchy has controllers that this package reads. A v2 hierarchy carries those that no v1
+// hierarchy has.
 func hasFigures(m Mount, all []Mount) bool {
 	return slices.ContainsFunc(figureControllers, func(controller string) bool {
 		if m.Version == V1 {
@@ -94,8 +96,8 @@ func (h Host) search(m Mount, containerID string) (found string, ok bool, err er
 	return found, ok, err
 }
 
-// own returns where this process's own group is below a mount, "" when that cannot be told: in an engine that runs in a container, the
-// container's group is the one that holds the engine's.
+// own returns where this process's own group is below a mount, "" when that cannot be told: in an engine that runs in a container,
+// the container's group is the one that holds the engine's.
 func (h Host) own(m Mount) string {
 	members, _ := h.memberships("self")
 	for _, member := range members {

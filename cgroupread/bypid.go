@@ -5,13 +5,14 @@ import (
 	"strconv"
 )
 
-// ByPID returns the group that a process is in now, as /proc/<pid>/cgroup tells. A process that does not exist, or no longer, gives [ErrGone];
-// one that lives but is hidden by /proc's hidepid option gives [os.ErrPermission], as it is not known to be gone; one outside this
-// process's cgroup namespace gives [ErrNamespace]. A process that no one has put into a group is in the root group: see [Group.IsRoot].
+// ByPID returns the group that a process is in now, as /proc/<pid>/cgroup tells. A process that does not exist, or no longer,
+// gives [ErrGone]; one that lives but is hidden by /proc's hidepid option gives [os.ErrPermission], as it is not known to be gone;
+// one outside this process's cgroup namespace gives [ErrNamespace]. A process that no one has put into a group is in the root
+// group: see [Group.IsRoot].
 //
-// The first process of a container is in the container's group, unless it has moved itself into a group below, as systemd does and as
-// podman's containers are; [Host.ByID] gives the whole container then. A process id may be another process's by now: the caller knows
-// whether it still holds it (a pidfd, a start time).
+// The first process of a container is in the container's group, unless it has moved itself into a group below, as systemd does and
+// as podman's containers are; [Host.ByID] gives the whole container then. A process id may be another process's by now: the caller
+// knows whether it still holds it (a pidfd, a start time).
 func (h Host) ByPID(pid int) (Group, error) {
 	if pid <= 0 {
 		return Group{}, fmt.Errorf("find cgroup of process %d: a process id is greater than 0", pid)

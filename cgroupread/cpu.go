@@ -6,10 +6,11 @@ import "time"
 type CPU struct {
 	// Usage is User and System together, at the kernel's finest resolution.
 	Usage time.Duration
-	// User and System are spent in programs and in the kernel for them. v1 counts them in steps of 10 ms, so that they differ a little from Usage.
+	// User and System are spent in programs and in the kernel for them. v1 counts them in steps of 10 ms, so that they differ a
+	// little from Usage.
 	User, System time.Duration
-	// Periods counts the enforcement periods (100 ms, unless --cpu-period says otherwise) in which the group wanted to run under a limit
-	// of its own, docker's --cpus or --cpu-quota. Without such a limit it stays 0.
+	// Periods counts the enforcement periods (100 ms, unless --cpu-period says otherwise) in which the group wanted to run under a
+	// limit of its own, docker's --cpus or --cpu-quota. Without such a limit it stays 0.
 	Periods int64
 	// ThrottledPeriods counts the Periods in which the limit was reached.
 	ThrottledPeriods int64
@@ -61,7 +62,8 @@ func (r *reader) cpuV1() (c CPU) {
 	return c
 }
 
-// throttling reads what a cpu limit has done. Its lines are missing where the controller is not enabled or the kernel has no such limits.
+// throttling reads what a cpu limit has done. Its lines are missing where the controller is not enabled or the kernel has no such
+// limits.
 func (r *reader) throttling(c *CPU, timeKey string, unit time.Duration) {
 	var periods, throttled, held Figure
 	r.lines("cpu.stat",

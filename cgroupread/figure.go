@@ -44,10 +44,10 @@ func (f Figure) Or(n int64) int64 {
 	return n
 }
 
-// IsUnknown tells that the kernel does not keep the figure.
+// IsUnknown reports whether the kernel does not keep the figure.
 func (f Figure) IsUnknown() bool { return f.state == unknown }
 
-// IsUnlimited tells that the kernel says that no limit is set.
+// IsUnlimited reports whether the figure is a limit that is not set.
 func (f Figure) IsUnlimited() bool { return f.state == unlimited }
 
 // String returns the number, "max" or "unknown".
@@ -103,7 +103,8 @@ func parseFigure(text []byte) (Figure, error) {
 	return Known(n), nil
 }
 
-// parseNumber reads decimal digits. What is beyond an int64 becomes the greatest one: kernels before 3.19 print an unset limit as 2^64-1.
+// parseNumber reads decimal digits. What is beyond an int64 becomes the greatest one: kernels before 3.19 print an unset limit as
+// 2^64-1.
 func parseNumber(text []byte) (n int64, ok bool) {
 	if len(text) == 0 {
 		return 0, false

@@ -154,7 +154,8 @@ func TestProcs(t *testing.T) {
 	}
 }
 
-// TestHiddenProcesses: a v1 group whose only process is outside this process's pid namespace is populated, and no id can be told.
+// TestHiddenProcesses checks that a v1 group whose only process is outside this process's pid namespace is populated although its
+// process id cannot be known.
 func TestHiddenProcesses(t *testing.T) {
 	t.Parallel()
 	h := plant(t, map[string]string{
@@ -175,7 +176,7 @@ func TestHiddenProcesses(t *testing.T) {
 	}
 }
 
-// TestConcurrent holds that one Group serves many goroutines; the race detector watches.
+// TestConcurrent uses one Group in many goroutines, for the race detector.
 func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	g := find(t, tree(t, hybrid), idBusy)
@@ -198,7 +199,7 @@ func TestConcurrent(t *testing.T) {
 	all.Wait()
 }
 
-// TestGone holds that every reading of a group tells when it has vanished.
+// TestGone checks that every reading of a group reports when it has vanished.
 func TestGone(t *testing.T) {
 	t.Parallel()
 	for name, mountinfo := range map[string]string{
@@ -241,7 +242,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestMalformed holds that a file which is not what it should be is an error with its name, and never a figure of 0.
+// TestMalformed checks that a file which is not what it should be is an error with its name, and never a figure of 0.
 func TestMalformed(t *testing.T) {
 	t.Parallel()
 	good := map[string]string{

@@ -30,7 +30,7 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestFind holds where groups are found, and that both ways lead to the same one.
+// TestFind checks where groups are found, and that both ways lead to the same one.
 func TestFind(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -195,7 +195,8 @@ func TestByIDRefuses(t *testing.T) {
 	}
 }
 
-// TestByIDEntersOwnContainer: an engine inside a container with the host's view has its containers below the container's own group.
+// TestByIDEntersOwnContainer checks that an engine inside a container with the host's view has its containers below the
+// container's own group.
 func TestByIDEntersOwnContainer(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
@@ -214,7 +215,7 @@ func TestByIDEntersOwnContainer(t *testing.T) {
 	}
 }
 
-// TestSearchCutShort: not having looked everywhere is not the same as gone.
+// TestSearchCutShort checks that not having looked everywhere is not the same as gone.
 func TestSearchCutShort(t *testing.T) {
 	t.Parallel()
 	h := plant(t, map[string]string{"/proc/self/mountinfo": oneMount, "/proc/self/cgroup": "0::/\n"})
@@ -321,7 +322,8 @@ func TestParentDirs(t *testing.T) {
 	}
 }
 
-// TestFixed: a Host that is fixed finds what another one finds, and goes on when the list of mounts cannot be read any more.
+// TestFixed checks that a Host that is fixed finds what another one finds, and goes on when the list of mounts cannot be read any
+// more.
 func TestFixed(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()

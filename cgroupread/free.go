@@ -14,13 +14,14 @@ func (h Host) TotalMemory() (int64, error) {
 	return m.total, err
 }
 
-// FreeMemory returns how many bytes new containers under a cgroup parent can use: the least of what the machine has available (MemAvailable)
-// and the room under the limit of the parent and of each group above it, and never below 0. The room is the limit - the working set
-// ([Memory.WorkingSet]), as of now: it grows again when a container ends, and page cache that can be dropped does not count against it.
+// FreeMemory returns how many bytes new containers under a cgroup parent can use: the least of what the machine has available
+// (MemAvailable) and the room under the limit of the parent and of each group above it, and never below 0. The room is the limit -
+// the working set ([Memory.WorkingSet]), as of now: it grows again when a container ends, and page cache that can be dropped does
+// not count against it.
 //
-// The parent is docker's --cgroup-parent: an absolute path, or the name of a slice; "" means the engine's own (/docker, else system.slice).
-// Any other relative path is refused: under the cgroupfs driver its place depends on the engine's own group. A parent that does not exist
-// yet has no limit; the groups above it may.
+// The parent is docker's --cgroup-parent: an absolute path, or the name of a slice; "" means the engine's own (/docker, else
+// system.slice). Any other relative path is refused: under the cgroupfs driver its place depends on the engine's own group. A
+// parent that does not exist yet has no limit; the groups above it may.
 func (h Host) FreeMemory(parent string) (int64, error) {
 	info, err := h.meminfo()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Group is the control group of a container or of a process: one directory on v2, one per hierarchy on v1. It holds names, no descriptors,
-// so it may be kept for as long as is useful; once the group has vanished every reading fails with [ErrGone].
+// Group is the control group of a container or of a process: one directory on v2, one per hierarchy on v1. It holds names, no
+// descriptors, so it may be kept for as long as is useful; once the group has vanished every reading fails with [ErrGone].
 type Group struct {
 	places []place
 }
@@ -37,15 +37,17 @@ func joinGroup(base, rel string) string {
 	return base + "/" + rel
 }
 
-// Dir returns the directory that holds the files of a controller ("memory", "cpu", "cpuacct", "pids", "io", "blkio"...). On v2 it is the
-// same for all, whether or not the controller is enabled there. A controller without a mounted hierarchy gives [ErrUnavailable].
+// Dir returns the directory that holds the files of a controller ("memory", "cpu", "cpuacct", "pids", "io", "blkio"...). On v2 it
+// is the same for all, whether or not the controller is enabled there. A controller without a mounted hierarchy gives
+// [ErrUnavailable].
 func (g Group) Dir(controller string) (string, error) {
 	p, err := g.at(controller)
 	return p.dir, err
 }
 
-// IsRoot tells that the group is the root in every hierarchy: a process that no one has put into a group. Root groups have no limits, and
-// most figures are [ErrUnavailable]. In a private cgroup namespace the namespace's own group looks like the root.
+// IsRoot reports whether the group is the root in every hierarchy: that of a process that was not put into a group. Root groups
+// have no limits, and most figures are [ErrUnavailable]. In a private cgroup namespace the namespace's own group looks like the
+// root.
 func (g Group) IsRoot() bool {
 	return len(g.places) > 0 && !slices.ContainsFunc(g.places, func(p place) bool { return p.group != "/" })
 }
@@ -74,8 +76,8 @@ func (g Group) at(controller string) (place, error) {
 	return place{}, fmt.Errorf("cgroup controller %s: %w", controller, ErrUnavailable)
 }
 
-// main returns the place that stands for the group as a whole: that of the first controller that we read whose group is not the root.
-// A v2 hierarchy beside v1 comes after them: not every engine puts containers there.
+// main returns the place that stands for the group as a whole: that of the first controller that we read whose group is not the
+// root. A v2 hierarchy beside v1 comes after them: not every engine puts containers there.
 func (g Group) main() (place, error) {
 	var first place
 	for _, controller := range figureControllers {
@@ -96,8 +98,8 @@ func (g Group) main() (place, error) {
 // figureControllers are the controllers whose files this package reads.
 var figureControllers = []string{"memory", "pids", "cpuacct", "cpu"}
 
-// read returns the content of one of the group's files; buf is overwritten when it is large enough. The error tells a group that is gone
-// from a file that the kernel does not offer.
+// read returns the content of one of the group's files; buf is overwritten when it is large enough. The error tells a group that
+// is gone from a file that the kernel does not offer.
 func (p place) read(buf []byte, file string) ([]byte, error) {
 	name := p.dir + string(filepath.Separator) + file
 	text, err := appendFile(buf[:0], name)

@@ -55,7 +55,8 @@ func (v Version) String() string {
 	return fmt.Sprintf("Version(%d)", int(v))
 }
 
-// Version tells what is mounted on the machine. With no hierarchy to read from it fails with [ErrUnavailable].
+// Version returns which cgroup hierarchies are mounted on the machine. With no hierarchy to read from it fails with
+// [ErrUnavailable].
 func (h Host) Version() (Version, error) {
 	mounts, err := h.Mounts()
 	if err != nil {
@@ -77,7 +78,8 @@ func (h Host) Version() (Version, error) {
 	return 0, fmt.Errorf("no cgroup hierarchy is mounted: %w", ErrUnavailable)
 }
 
-// Mounts returns the mounted cgroup hierarchies that this process sees, in the order of mountinfo. One hierarchy may be mounted several times.
+// Mounts returns the mounted cgroup hierarchies that this process sees, in the order of mountinfo. One hierarchy may be mounted
+// several times.
 func (h Host) Mounts() ([]Mount, error) {
 	if h.mounts != nil {
 		return slices.Clone(*h.mounts), nil
@@ -107,7 +109,8 @@ func (h Host) memberships(pid string) ([]membership, error) {
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		err = ErrGone
 		if h.hides(pid) {
-			err = fmt.Errorf("/proc hides it (hidepid); run as its user, as root or in the group that /proc is mounted with: %w", os.ErrPermission)
+			err = fmt.Errorf("/proc hides it (hidepid); run as its user, as root or in the group that /proc is mounted with: %w",
+				os.ErrPermission)
 		}
 	}
 	if err != nil {
@@ -120,8 +123,8 @@ func (h Host) memberships(pid string) ([]membership, error) {
 	return members, nil
 }
 
-// hides tells that a process of this machine lives although /proc does not show it: other users' processes are hidden where /proc is
-// mounted with hidepid. A signal to one of them is not permitted, while one that has ended cannot be signalled at all.
+// hides reports whether a process of this machine lives although /proc does not show it: other users' processes are hidden where
+// /proc is mounted with hidepid. A signal to one of them is not permitted, while one that has ended cannot be signalled at all.
 func (h Host) hides(pid string) bool {
 	n, err := strconv.Atoi(pid)
 	if err != nil || filepath.Clean(h.path("/")) != filepath.FromSlash("/") {

@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// pairs yields the lines "key number" of memory.stat, cpu.stat, memory.events and their like. Lines of any other shape are left out:
-// kernels add some.
+// pairs yields the lines "key number" of memory.stat, cpu.stat, memory.events and their like. Lines of any other shape are left
+// out: kernels add some.
 func pairs(text []byte) iter.Seq2[[]byte, int64] {
 	return func(yield func([]byte, int64) bool) {
 		for len(text) > 0 {

@@ -34,8 +34,8 @@ func layouts(id, parent string) ([]string, error) {
 	return rels, nil
 }
 
-// parentDirs returns the groups that a cgroup parent may mean, relative to the top of a hierarchy: a slice's name means the slice under
-// systemd and a directory under cgroupfs.
+// parentDirs returns the groups that a cgroup parent may mean, relative to the top of a hierarchy: a slice's name means the slice
+// under systemd and a directory under cgroupfs.
 func parentDirs(parent string) ([]string, error) {
 	if strings.ContainsAny(parent, "\x00\n") || slices.Contains(strings.Split(parent, "/"), "..") {
 		return nil, fmt.Errorf("cgroup parent %.80q: must be a path without \"..\" or the name of a slice", parent)
@@ -69,7 +69,7 @@ func expandSlice(name string) (rel string, ok bool) {
 	return path, true
 }
 
-// isContainerID tells whether s is a whole container id.
+// isContainerID reports whether s is a whole container id.
 func isContainerID(s string) bool {
 	if len(s) != 64 {
 		return false
@@ -82,8 +82,8 @@ func isContainerID(s string) bool {
 	return true
 }
 
-// containerOf returns the id of the container that a directory of this name belongs to: <id>, <engine>-<id> and <engine>-<id>.scope. The
-// groups of podman's monitors (libpod-conmon-<id>.scope) belong to none.
+// containerOf returns the id of the container that a directory of this name belongs to: <id>, <engine>-<id> and
+// <engine>-<id>.scope. The groups of podman's monitors (libpod-conmon-<id>.scope) belong to none.
 func containerOf(name string) (id string, ok bool) {
 	name = strings.TrimSuffix(name, ".scope")
 	if len(name) < 64 {

@@ -145,7 +145,7 @@ func liveFigures(t *testing.T, g Group, pid int) {
 	}
 }
 
-// liveGone holds that a removed container is told from one that cannot be read.
+// liveGone checks that a removed container is told from one that cannot be read.
 func liveGone(t *testing.T, h Host, g Group, id string, pid int, parent string) {
 	t.Helper()
 	await(t, "the group is gone", func() (bool, string) {
@@ -177,7 +177,7 @@ func TestLiveFreeMemory(t *testing.T) {
 	name := e.Name(t)
 	// 32 MiB of tmpfs count, and cannot be dropped.
 	id := e.Run(t, "run", "--detach", "--name="+name, "--network=none", "--cgroup-parent="+parent, "--tmpfs=/full", e.Image,
-		"sh", "-c", "dd if=/dev/zero of=/full/f bs=1M count=32; sleep 300")
+		"sh", "-c", "dd if=/dev/zero of=/full/f bs=1M count=32; tail -f /dev/null")
 	g, err := h.ByID(id, parent)
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ type membership struct {
 	group       string   // absolute path in the hierarchy
 }
 
-// parseMemberships reads the text of a /proc/<pid>/cgroup file. The lines are id:controllers:group; the v2 line is 0::group. A group's
-// path may contain any byte but NUL and newline, colons too.
+// parseMemberships reads the text of a /proc/<pid>/cgroup file. The lines are id:controllers:group; the v2 line is 0::group. A
+// group's path may contain any byte but NUL and newline, colons too.
 func parseMemberships(text string) ([]membership, error) {
 	var all []membership
 	for line := range strings.Lines(text) {
@@ -40,12 +40,13 @@ func parseMemberships(text string) ([]membership, error) {
 	return all, nil
 }
 
-// in tells whether a mount shows the membership's hierarchy, or a part of it.
+// in reports whether a mount shows the membership's hierarchy, or a part of it.
 func (m membership) in(mount Mount) bool {
 	return m.version == mount.Version && m.name == mount.Name && slices.Equal(m.controllers, mount.Controllers)
 }
 
-// escapes tells whether a group's path climbs out of the hierarchy, as the kernel shows a group outside the reader's cgroup namespace.
+// escapes reports whether a group's path climbs out of the hierarchy, as the kernel shows a group outside the reader's cgroup
+// namespace.
 func escapes(group string) bool {
 	for element := range strings.SplitSeq(group, "/") {
 		if element == ".." {

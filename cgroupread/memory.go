@@ -2,24 +2,28 @@ package cgroupread
 
 import "math"
 
-// Memory is what the kernel charges to a group and to the groups below it, in bytes. The figures are read one after the other, not at one instant.
+// Memory is what the kernel charges to a group and to the groups below it, in bytes. The figures are read one after the other, not
+// at one instant.
 type Memory struct {
-	// Current is all that is charged: the processes' own memory, page cache, tmpfs and kernel memory. (memory.current; v1: memory.usage_in_bytes)
+	// Current is all that is charged: the processes' own memory, page cache, tmpfs and kernel memory. (memory.current; v1:
+	// memory.usage_in_bytes)
 	Current int64
-	// WorkingSet is Current - inactive_file, and never below 0: what remains when the kernel has dropped the file pages that no one has used
-	// lately. On v1 inactive_file is total_inactive_file. It is the figure to hold against a limit: Current grows with every file that is
-	// read (a process of 49 kB that had read a file of 200 MB had a Current of 216 MB), up to the limit, and harms no one. It is the
-	// formula of docker stats and of the kubelet.
+	// WorkingSet is Current - inactive_file, and never below 0: what remains when the kernel has dropped the file pages that no
+	// one has used lately. On v1 inactive_file is total_inactive_file. It is the figure to hold against a limit: Current grows
+	// with every file that is read (a process of 49 kB that had read a file of 200 MB had a Current of 216 MB), up to the limit,
+	// and harms no one. It is the formula of docker stats and of the kubelet.
 	WorkingSet int64
 	// Anon is the processes' own memory, without shared memory. (anon; v1: total_rss)
 	Anon int64
 	// File is page cache, tmpfs and shared memory included. (file; v1: total_cache)
 	File int64
-	// Shmem is the part of File that is tmpfs and shared memory, which cannot be dropped. Old v1 kernels do not keep it. (shmem; v1: total_shmem)
+	// Shmem is the part of File that is tmpfs and shared memory, which cannot be dropped. Old v1 kernels do not keep it. (shmem;
+	// v1: total_shmem)
 	Shmem Figure
 	// Peak is the greatest Current so far. v2 keeps it since Linux 5.19. (memory.peak; v1: memory.max_usage_in_bytes)
 	Peak Figure
-	// Limit is the group's own hard limit, docker's --memory. Groups above may have lower ones: see [Host.FreeMemory]. (memory.max; v1: memory.limit_in_bytes)
+	// Limit is the group's own hard limit, docker's --memory. Groups above may have lower ones: see [Host.FreeMemory].
+	// (memory.max; v1: memory.limit_in_bytes)
 	Limit Figure
 	// Swap is swap in use; unknown without swap accounting. (memory.swap.current; v1: total_swap)
 	Swap Figure
@@ -31,7 +35,8 @@ type Memory struct {
 	OOMKills Figure
 }
 
-// Memory reads the group's memory figures. In the root group of v2, and where the memory controller is not enabled, it fails with [ErrUnavailable].
+// Memory reads the group's memory figures. In the root group of v2, and where the memory controller is not enabled, it fails with
+// [ErrUnavailable].
 func (g Group) Memory() (Memory, error) {
 	p, err := g.at("memory")
 	if err != nil {
@@ -83,10 +88,12 @@ func (r *reader) memoryV1() (m Memory) {
 	return m
 }
 
-// workingSet is the formula that Memory.WorkingSet documents. The two figures are read at different instants, so the difference may be negative.
+// workingSet computes the formula that Memory.WorkingSet documents. The two figures are read at different instants, so the
+// difference may be negative.
 func workingSet(current, inactiveFile int64) int64 { return max(0, current-inactiveFile) }
 
-// v1Limit reads a v1 limit: "not set" is shown as the greatest number of whole pages that an int64 counts, or more on kernels before 3.19.
+// v1Limit reads a v1 limit: "not set" is shown as the greatest number of whole pages that an int64 counts, or more on kernels
+// before 3.19.
 func v1Limit(f Figure) Figure {
 	const largestPage = 1 << 20
 	if f.n >= math.MaxInt64-largestPage {

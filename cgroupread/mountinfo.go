@@ -11,25 +11,26 @@ import (
 type Mount struct {
 	// Point is the directory, as this process's mount namespace names it. [Host.Root] is not part of it.
 	Point string
-	// Root is the group that Point shows: "/" for a whole hierarchy, a group's path for a bind mount of that group, as a container gets one.
+	// Root is the group that Point shows: "/" for a whole hierarchy, a group's path for a bind mount of that group, as a container
+	// gets one.
 	Root string
 	// Version is V1 or V2.
 	Version Version
-	// Controllers are those of a v1 hierarchy, in the kernel's order: {"cpu", "cpuacct"}. A v2 hierarchy has none here: its groups differ
-	// in what is enabled.
+	// Controllers are those of a v1 hierarchy, in the kernel's order: {"cpu", "cpuacct"}. A v2 hierarchy has none here: its groups
+	// differ in what is enabled.
 	Controllers []string
 	// Name is that of a named v1 hierarchy: "systemd". Such a hierarchy has no controllers.
 	Name string
 }
 
-// v1Controllers are all that a v1 hierarchy can carry. The list is closed: v1 gets no new ones. Names outside it are other options of
-// the mount (rw, xattr, seclabel, release_agent=...).
+// v1Controllers are all that a v1 hierarchy can carry. The list is closed: v1 gets no new ones. Names outside it are other options
+// of the mount (rw, xattr, seclabel, release_agent=...).
 var v1Controllers = []string{
 	"blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "freezer", "hugetlb", "io", "memory", "misc", "net_cls", "net_prio", "perf_event", "pids", "rdma",
 }
 
-// parseMounts returns the cgroup mounts in the text of a mountinfo file. A mount that lies hidden under another one on the same point
-// is left out.
+// parseMounts returns the cgroup mounts in the text of a mountinfo file. A mount that lies hidden under another one on the same
+// point is left out.
 func parseMounts(mountinfo string) ([]Mount, error) {
 	type seat struct{ id, point string }
 	var mounts []Mount
@@ -106,8 +107,8 @@ func unescape(s string) string {
 
 func isOctal(c byte) bool { return '0' <= c && c <= '7' }
 
-// rel returns where a group of the mount's hierarchy lies below its mount point, "" for the point itself. It fails when the mount does
-// not show the group.
+// rel returns where a group of the mount's hierarchy lies below its mount point, "" for the point itself. It fails when the mount
+// does not show the group.
 func (m Mount) rel(group string) (rel string, ok bool) {
 	if m.Root == "/" {
 		return strings.TrimPrefix(group, "/"), true
@@ -119,7 +120,7 @@ func (m Mount) rel(group string) (rel string, ok bool) {
 	return strings.TrimPrefix(below, "/"), true
 }
 
-// sameHierarchy tells whether two mounts show the same hierarchy, or parts of it.
+// sameHierarchy reports whether two mounts show the same hierarchy, or parts of it.
 func (m Mount) sameHierarchy(o Mount) bool {
 	return m.Version == o.Version && m.Name == o.Name && slices.Equal(m.Controllers, o.Controllers)
 }

@@ -136,7 +136,7 @@ func FuzzParseMounts(f *testing.F) {
 	})
 }
 
-// FuzzUnescape holds that what the kernel escapes comes back.
+// FuzzUnescape checks that what the kernel escapes comes back.
 func FuzzUnescape(f *testing.F) {
 	f.Add("/sys/fs/cgroup")
 	f.Add("a b\tc\nd\\e#\\040")
@@ -237,7 +237,7 @@ func FuzzParseProcs(f *testing.F) {
 	})
 }
 
-// FuzzLayouts holds that no container id but a whole one is taken, and that no parent leads out of the hierarchy.
+// FuzzLayouts checks that no container id but a whole one is taken, and that no parent leads out of the hierarchy.
 func FuzzLayouts(f *testing.F) {
 	f.Add(idA, "")
 	f.Add("../"+idA[3:], "/storm")

@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// Procs returns the ids of the processes in the group and in the groups below it, sorted. The id of a process outside this process's pid
-// namespace cannot be told, so it is left out; [Group.Populated] knows of it. An empty list is no error: a container's group may be
-// empty for a moment while it starts or ends.
+// Procs returns the ids of the processes in the group and in the groups below it, sorted. The id of a process outside this
+// process's pid namespace cannot be told, so it is left out; [Group.Populated] knows of it. An empty list is no error: a
+// container's group may be empty for a moment while it starts or ends.
 func (g Group) Procs() ([]int, error) {
 	pids, err := g.procs()
 	if err != nil {
@@ -23,7 +23,7 @@ func (g Group) Procs() ([]int, error) {
 	return pids, nil
 }
 
-// Populated tells whether any live process is in the group or in the groups below it. A zombie does not count on v2.
+// Populated reports whether any live process is in the group or in the groups below it. A zombie does not count on v2.
 func (g Group) Populated() (bool, error) {
 	p, err := g.main()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// appendFile appends a file's content to buf. It opens with the bare system calls: an os.File would be registered with the runtime's
-// poller, which kernfs files accept, and that costs more than the reading does.
+// appendFile appends a file's content to buf. It opens with the bare system calls: an os.File would be registered with the
+// runtime's poller, which kernfs files accept, and that costs more than the reading does.
 func appendFile(buf []byte, name string) ([]byte, error) {
 	fd, err := openFile(name)
 	if err != nil {

@@ -15,8 +15,9 @@ var (
 	idD = strings.Repeat("3d", 32)
 )
 
-// Containers of the tree captured from an engine 20.10.24 with the cgroupfs driver on Linux 6.18: under /docker with limits of 64 MiB, half a
-// CPU and 20 tasks, busy after one OOM kill; with --cgroup-parent=/storm, which had a limit of 1 GiB; with --cgroup-parent=rel.
+// Containers of the tree captured from an engine 20.10.24 with the cgroupfs driver on Linux 6.18: under /docker with limits of 64
+// MiB, half a CPU and 20 tasks, busy after one OOM kill; with --cgroup-parent=/storm, which had a limit of 1 GiB; with
+// --cgroup-parent=rel.
 const (
 	hybrid    = "hybrid-v1-controllers-beside-empty-cgroup2"
 	idBusy    = "811db9545e28dd01c38f2bdeaa00424b46cd4a66b79c2c48988296c3f43741a7"

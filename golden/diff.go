@@ -68,7 +68,7 @@ func (e *edits) Report(r cmp.Result) {
 	}
 }
 
-// String is the changes with their surroundings; each part begins with the number of its first line in the file.
+// String returns the changes with their surroundings; each part begins with the number of its first line in the file.
 func (e *edits) String() string {
 	var b strings.Builder
 	number, shown := 1, 0 // of the line in the file; how far it has been shown
@@ -97,8 +97,8 @@ func (e *edits) near(i int) bool {
 	return false
 }
 
-// visible is a line as it is, or quoted when one would not see all of it: blanks at its end, control characters, a
-// missing newline.
+// visible returns a line as it is, or quoted when part of it would be invisible: trailing blanks, control characters, a missing
+// newline.
 func visible(line string) string {
 	text, whole := strings.CutSuffix(line, "\n")
 	hidden := func(r rune) bool { return r != '\t' && !unicode.IsPrint(r) }

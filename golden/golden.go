@@ -1,4 +1,5 @@
-// Package golden compares what a test got with a file that a person has read and approved.
+// Package golden compares what a test got with a file that a person has read and approved: [Check] with one of the package's own
+// testdata, a [Dir] with one of another folder.
 //
 //	golden.Check(t, "launch/docker-run.sh", script)
 //
@@ -32,7 +33,7 @@ func Check[T string | []byte](t testing.TB, name string, got T) {
 	Dir("testdata").Check(t, name, []byte(got))
 }
 
-// CheckString is [Dir.Check] for a string.
+// CheckString calls [Dir.Check] for a string.
 func (d Dir) CheckString(t testing.TB, name, got string) {
 	t.Helper()
 	d.Check(t, name, []byte(got))
@@ -62,7 +63,8 @@ func (d Dir) Check(t testing.TB, name string, got []byte) {
 	case mode != "" && mode != "update":
 		t.Errorf("GOLDEN=%s is not known: leave it out to compare, or say GOLDEN=update to write", mode)
 	case mode == "update" && os.Getenv("CI") == "true":
-		t.Errorf("golden file %s: GOLDEN=update is refused while CI=true: update where somebody reads the change, and commit it", file)
+		t.Errorf("golden file %s: GOLDEN=update is refused while CI=true: update where somebody reads the change, and commit it",
+			file)
 	case same:
 	case mode == "update":
 		if err := replace(file, got); err != nil {
@@ -77,11 +79,12 @@ func (d Dir) Check(t testing.TB, name string, got []byte) {
 	case missing:
 		t.Errorf("golden file %s does not exist: create it with\n\t%s", file, command(t))
 	default:
-		t.Errorf("golden file %s differs (- file, + got)\n%sIf the change is right, update it with\n\t%s", file, diff(want, got), command(t))
+		t.Errorf("golden file %s differs (- file, + got)\n%sIf the change is right, update it with\n\t%s", file, diff(want, got),
+			command(t))
 	}
 }
 
-// command is what updates the files of this test.
+// command returns the command that updates the files of this test.
 func command(t testing.TB) string {
 	test, _, _ := strings.Cut(t.Name(), "/")
 	return fmt.Sprintf("GOLDEN=update go test -run '^%s$' .", test)

@@ -122,7 +122,7 @@ func compare(t *testing.T, what string, got, parts []string, dir string) {
 	}
 }
 
-// TestCheckBlocked has a folder where the file should be, or a file where a folder should be.
+// TestCheckBlocked tests a folder in the place of a file, and a file in the place of a folder.
 func TestCheckBlocked(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
@@ -155,7 +155,7 @@ func TestCheckTestdata(t *testing.T) {
 	}
 }
 
-// TestDiff holds the diffs themselves as golden files.
+// TestDiff keeps the diffs themselves as golden files.
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	numbers := func(from, to int, change ...int) string {

@@ -7,22 +7,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Add begins to watch process pid under key, in place of what was watched under that key, whose death is then not returned any more. When
-// Add fails, the Set is as it was.
+// Add begins to watch process pid under key, in place of what was watched under that key, whose death is then not returned any
+// more. When Add fails, the Set is as it was.
 //
-// A pid is read somewhere, in docker inspect's answer say, and by the time of Add the process may have died and its number been given to a
-// stranger. So verify, unless it is nil, must look whether pid is the process that is meant and return an error if it is not; it
-// typically reads /proc/PID/cgroup, which names the container. What Add does makes the answer sure:
+// A pid is read somewhere, in docker inspect's answer say, and by the time of Add the process may have died and its number been
+// given to another one. So verify, unless it is nil, must look whether pid is the process that is meant and return an error if it
+// is not; it typically reads /proc/PID/cgroup, which names the container. What Add does makes the answer sure:
 //
 //  1. It opens a pidfd, which stands for one process and never for a later one of the same number.
 //  2. It calls verify, which goes by the number.
-//  3. It asks whether the process of the pidfd has still not been collected by its parent (wait(2)). A number is free for others only
-//     after that. So the number meant the pidfd's process all along, and it was this one that verify saw.
+//  3. It asks whether the process of the pidfd has still not been collected by its parent (wait(2)). A number is free for
+//     others only after that. So the number meant the pidfd's process all along, and it was this one that verify saw.
 //
-// If the process has been collected by then, Add fails with [ErrGone]. If it has died and is still a zombie, Add returns nil, and its
-// death is there for Next at once. (With kernels before Linux 6.13, ErrGone may also come for a zombie, where a seccomp profile denies
-// pidfd_send_signal.) An error of verify is returned, wrapped; with ErrGone if the process is gone too: a zombie's /proc/PID/cgroup shows the
-// root in v1 hierarchies, and a collected one has none.
+// If the process has been collected by then, Add fails with [ErrGone]. If it has died and is still a zombie, Add returns nil, and
+// its death is there for Next at once. (With kernels before Linux 6.13, ErrGone may also come for a zombie, where a seccomp
+// profile denies pidfd_send_signal.) An error of verify is returned, wrapped; with ErrGone if the process is gone too: a zombie's
+// /proc/PID/cgroup shows the root in v1 hierarchies, and a collected one has none.
 //
 // When no file descriptor is left, the error is a syscall.EMFILE or ENFILE.
 func (s *Set) Add(key string, pid int, verify func() error) error {
@@ -118,8 +118,9 @@ func (s *Set) collected(pidfd int) error {
 
 // control puts a watch into the epoll set or changes what it waits for. EPOLLHUP is always waited for.
 func (s *Set) control(op int, w *watch, events uint32) error {
-	return unix.EpollCtl(s.fd, op, w.pidfd, &unix.EpollEvent{Events: events, Fd: int32(uint32(w.token)), Pad: int32(uint32(w.token >> 32))})
+	return unix.EpollCtl(s.fd, op, w.pidfd, &unix.EpollEvent{Events: events, Fd: int32(uint32(w.token)),
+		Pad: int32(uint32(w.token >> 32))})
 }
 
-// token is the one that control gave to the kernel.
+// token returns the token that control gave to the kernel.
 func token(e unix.EpollEvent) uint64 { return uint64(uint32(e.Fd)) | uint64(uint32(e.Pad))<<32 }

@@ -46,8 +46,8 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkDeath kills one process after the other, out of 300 that are watched. Its figures are medians from the kill: until the Set has
-// noticed the death, and until Next has returned it, with the exit code.
+// BenchmarkDeath kills one process after the other, out of 300 that are watched. Its figures are medians from the kill: until the
+// Set has noticed the death, and until Next has returned it, with the exit code.
 func BenchmarkDeath(b *testing.B) {
 	var noticed, returned []time.Duration
 	s := newSet(b)
@@ -117,8 +117,8 @@ func median(all []time.Duration) time.Duration {
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-// BenchmarkAdd adds and removes a watch beside 1000 others, which also show what one takes of this process's memory. The kernel's part, a
-// file and its place in the epoll set, is not in that figure.
+// BenchmarkAdd adds and removes a watch beside 1000 others, which also show what one takes of this process's memory. The kernel's
+// part, a file and its place in the epoll set, is not in that figure.
 func BenchmarkAdd(b *testing.B) {
 	s := newSet(b)
 	const others = 1000

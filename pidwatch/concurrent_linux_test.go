@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestConcurrent adds, replaces, removes and kills from many goroutines while two call Next, and holds that each process that was not
-// removed is reported once; the race detector watches. At the end, Close comes amid all that.
+// TestConcurrent adds, replaces, removes and kills from many goroutines while two call Next, and holds that each process that was
+// not removed is reported once; the race detector watches. At the end, Close comes amid all that.
 func TestConcurrent(t *testing.T) {
 	const each, removed = 20, 5
 	s := newSet(t)

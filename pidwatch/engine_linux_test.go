@@ -15,11 +15,11 @@ import (
 	"github.com/dockercmd/toolkit/internal/enginetest"
 )
 
-// TestEngine holds what the kernel tells of containers to what docker says afterwards.
+// TestEngine compares what the kernel says about containers with what docker says afterwards.
 func TestEngine(t *testing.T) {
 	e := enginetest.Require(t)
 	known := tellsExits(t)
-	const exits = "trap 'exit 7' TERM; sleep 600 & wait"
+	const exits = "trap 'exit 7' TERM; echo ready; tail -f /dev/null & wait"
 	for _, test := range []struct {
 		name   string
 		init   bool
@@ -32,7 +32,7 @@ func TestEngine(t *testing.T) {
 		{"killed", false, exits, itself, syscall.SIGKILL, Death{Code: 137, Signal: syscall.SIGKILL}},
 		{"exit code below an init", true, exits, itself, syscall.SIGTERM, Death{Code: 7}},
 		{"init killed", true, exits, itself, syscall.SIGKILL, Death{Code: 137, Signal: syscall.SIGKILL}},
-		{"worker killed below an init", true, "exec sleep 600", below, syscall.SIGKILL, Death{Code: 137}},
+		{"worker killed below an init", true, "echo ready; exec tail -f /dev/null", below, syscall.SIGKILL, Death{Code: 137}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, name := newSet(t), e.Name(t)
@@ -41,6 +41,11 @@ func TestEngine(t *testing.T) {
 				args = append(args, "--init")
 			}
 			id := e.Run(t, append(args, e.Image, "sh", "-c", test.script)...)
+			for deadline := time.Now().Add(time.Minute); e.Run(t, "logs", name) != "ready"; {
+				if time.Now().After(deadline) {
+					t.Fatal("the container is not ready")
+				}
+			}
 			pid, err := strconv.Atoi(e.Run(t, "inspect", "--format={{.State.Pid}}", name))
 			if err != nil {
 				t.Fatal(err)
@@ -72,10 +77,10 @@ func TestEngine(t *testing.T) {
 	}
 }
 
-// itself is the first process of a container.
+// itself returns the first process of a container.
 func itself(_ *testing.T, first int) int { return first }
 
-// below is the process below the init of a container.
+// below returns the process below the init of a container.
 func below(t *testing.T, first int) (pid int) {
 	t.Helper()
 	g, err := cgroupread.Host{}.ByPID(first)
@@ -96,8 +101,7 @@ func below(t *testing.T, first int) (pid int) {
 	return pid
 }
 
-// signalUntilDead sends a signal until the watched process is dead: a shell that has not set its trap yet does not hear, as the first
-// process of its namespace.
+// signalUntilDead sends a signal until the watched process is dead.
 func signalUntilDead(t *testing.T, s *Set, victim int, signal syscall.Signal) Death {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {

@@ -16,36 +16,36 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dockercmd/toolkit/internal/child"
 )
-
-// roleVariable makes the test's program play another part than that of the tests.
-const roleVariable = "DOCKERCMD_TEST_PIDWATCH_ROLE"
-
-var roles = map[string]func(args []string) error{"parent": beParent, "leaderless": beLeaderless, "exec": beExecuted, "poor": bePoor}
 
 // A role is played on the process's first thread.
 func init() {
-	if os.Getenv(roleVariable) != "" {
+	if os.Getenv(child.Variable) != "" {
 		runtime.LockOSThread()
 	}
 }
 
 func TestMain(m *testing.M) {
-	role := os.Getenv(roleVariable)
-	if role == "" {
-		os.Exit(m.Run())
+	roles := map[string]child.Role{}
+	for name, f := range map[string]func(args []string) error{"parent": beParent, "leaderless": beLeaderless, "exec": beExecuted, "poor": bePoor} {
+		roles[name] = func(args []string) int {
+			if err := f(args); err != nil {
+				fmt.Fprintln(os.Stderr, name+":", err)
+				return 1
+			}
+			return 0
+		}
 	}
-	os.Unsetenv(roleVariable)
-	if err := roles[role](os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, role+":", err)
-		os.Exit(1)
-	}
+	child.Guard(roles)
+	os.Exit(m.Run())
 }
 
 // play returns a command that plays a role.
 func play(role string, args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Env = append(os.Environ(), roleVariable+"="+role, "GORACE=atexit_sleep_ms=0") // The race detector waits for a second.
+	cmd.Env = append(os.Environ(), child.As(role), "GORACE=atexit_sleep_ms=0") // The race detector waits for a second.
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -150,10 +150,10 @@ func beParent(args []string) error {
 	return nil
 }
 
-// endAll lets all children exit.
+// endAll makes all children exit.
 func (f *family) endAll() { f.gate.Close() }
 
-// collect lets a parent that is holding collect what has died.
+// collect makes a parent that is holding collect its dead children.
 func (f *family) collect(t testing.TB) {
 	t.Helper()
 	if _, err := io.WriteString(f.parent, "\n"); err != nil {

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// usualPatience is how long a zombie is waited for, until its parent collects it and the kernel tells how it ended. Docker's shims do so
-// within a few milliseconds; one that is frozen, never.
+// usualPatience is how long a zombie is waited for, until its parent collects it and the kernel tells how it ended. Docker's shims
+// do so within a few milliseconds; one that is frozen, never.
 const usualPatience = 200 * time.Millisecond
 
-// Next waits until a process has died and returns its death; the Set forgets its key. Each death is returned once, in the order in which they
-// were noticed; when many come at once, one system call fetches up to 128, and no later death waits for an earlier one.
+// Next waits until a process has died and returns its death; the Set forgets its key. Each death is returned once, in the order in
+// which they were noticed; when many come at once, one system call fetches up to 128, and no later death waits for an earlier one.
 //
 // It fails with ctx's error when ctx ends and with [ErrClosed] after Close; no death is lost by that. Calls from several goroutines
 // take turns.
@@ -117,9 +117,9 @@ func (s *Set) wait(ctx context.Context, expiry time.Time) error {
 
 // notice takes what the kernel says of a process; mu is held.
 //
-// A pidfd has EPOLLIN when the last thread of its process has ended, and EPOLLHUP besides, since Linux 6.9, when the parent has collected
-// it. PIDFD_GET_INFO tells the exit only then: between the two it says nothing of it (seen on Linux 6.18). So a process that has
-// died is kept, waiting for EPOLLHUP alone, which needs no asking for.
+// A pidfd has EPOLLIN when the last thread of its process has ended, and EPOLLHUP besides, since Linux 6.9, when the parent has
+// collected it. PIDFD_GET_INFO tells the exit only then: between the two it says nothing of it (seen on Linux 6.18). So a process
+// that has died is kept, waiting for EPOLLHUP alone, which needs no asking for.
 func (s *Set) notice(w *watch, events uint32, now time.Time) {
 	if w.state == watched {
 		w.death = Death{Key: w.key, PID: w.pid, At: now}

@@ -49,7 +49,7 @@ func next(t testing.TB, s *Set) Death {
 	return d
 }
 
-// none holds that there is no death to return now.
+// none checks that there is no death to return now.
 func none(t testing.TB, s *Set) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -144,8 +144,8 @@ func TestOlderKernel(t *testing.T) {
 	}
 }
 
-// TestZombie holds that a process whose parent does not collect it is waited for, so that its exit code is told, and that no other death
-// waits for that.
+// TestZombie checks that a Set waits for the parent of a zombie to collect it, so that it can report the exit code, and that no
+// other death waits for that.
 func TestZombie(t *testing.T) {
 	known := tellsExits(t)
 	s, held, prompt := newSet(t), grandchildren(t, 2, 7, holding), grandchildren(t, 1, 3, reaping)
@@ -174,7 +174,7 @@ func TestZombie(t *testing.T) {
 	}
 }
 
-// TestZombieForEver holds that processes whose parent does not collect them are reported in the end.
+// TestZombieForEver checks that processes whose parent does not collect them are reported in the end.
 func TestZombieForEver(t *testing.T) {
 	s, f := newSet(t), grandchildren(t, 3, 7, holding)
 	f.endAll()
@@ -194,8 +194,8 @@ func TestZombieForEver(t *testing.T) {
 	none(t, s)
 }
 
-// TestZombieCollectedUnseen: the exit code counts also if the parent collected the process while nobody called Next, for longer than a Set
-// waits for it.
+// TestZombieCollectedUnseen checks that the exit code counts also if the parent collected the process while nobody called Next,
+// for longer than a Set waits for it.
 func TestZombieCollectedUnseen(t *testing.T) {
 	if !tellsExits(t) {
 		t.Skip("NOT TESTED, this kernel does not tell how processes end")

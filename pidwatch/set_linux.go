@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Set watches processes. [New] makes one, and Close must end it: it holds a file descriptor, and one more for each watched process. It is safe
-// for concurrent use.
+// Set watches processes. [New] makes one, and Close must end it: it holds a file descriptor, and one more for each watched
+// process. It is safe for concurrent use.
 type Set struct {
-	// epoll is the epoll set that all pidfds are in. It is itself a file that the runtime's poller watches: Next waits as a read of a
-	// socket does, with no thread blocked in it, and a deadline or Close ends the wait.
+	// epoll is the epoll set that all pidfds are in. It is itself a file that the runtime's poller watches: Next waits as a read
+	// of a socket does, with no thread blocked in it, and a deadline or Close ends the wait.
 	epoll *os.File
 	raw   syscall.RawConn
-	// tells says that the kernel has PIDFD_GET_INFO (Linux 6.13), which tells exits since 6.15.
+	// tells reports whether the kernel has PIDFD_GET_INFO (Linux 6.13), which tells exits since 6.15.
 	tells    bool
 	patience time.Duration // see usualPatience
 
@@ -55,8 +55,8 @@ const (
 	forgotten       // removed, replaced or returned
 )
 
-// New makes an empty Set. Where processes cannot be watched, it fails with [errors.ErrUnsupported]: on kernels before Linux 5.3, and in
-// containers whose seccomp profile, older than docker 20.10, does not know pidfd_open.
+// New makes an empty Set. Where processes cannot be watched, it fails with [errors.ErrUnsupported]: on kernels before Linux 5.3,
+// and in containers whose seccomp profile, older than docker 20.10, does not know pidfd_open.
 func New() (*Set, error) {
 	tells, err := probe()
 	if err != nil {
@@ -89,7 +89,7 @@ func New() (*Set, error) {
 	}, nil
 }
 
-// probe asks for what a Set needs, with this very process.
+// probe checks with this very process that the kernel has what a Set needs.
 func probe() (tells bool, err error) {
 	fd, err := unix.PidfdOpen(os.Getpid(), 0)
 	switch {
@@ -132,8 +132,8 @@ func (s *Set) Len() int {
 	return len(s.keys)
 }
 
-// Close ends all watches and frees what they hold. A call of Next that is under way, and every later one, fails with [ErrClosed], also when
-// there are deaths that it could return. To close again is fine.
+// Close ends all watches and frees what they hold. A call of Next that is under way, and every later one, fails with [ErrClosed],
+// also when there are deaths that it could return. To close again is fine.
 func (s *Set) Close() error {
 	s.mu.Lock()
 	if s.closed {

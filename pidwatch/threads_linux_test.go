@@ -54,7 +54,7 @@ func (c conversation) goOn(t *testing.T) {
 
 func readLine() { _, _ = bufio.NewReader(os.Stdin).ReadString('\n') }
 
-// TestLeaderless: a process whose first thread has ended is a zombie in /proc and lives on in its other threads.
+// TestLeaderless checks that a process whose first thread has ended is a zombie in /proc and lives on in its other threads.
 //
 // Code 0 here is the first thread's: some kernels from Linux 6.15 on take it for the process's.
 func TestLeaderless(t *testing.T) {
@@ -79,7 +79,8 @@ func beLeaderless([]string) error {
 	return err
 }
 
-// TestExec: a process that executes another program from a thread other than its first one gets a new first thread, and is the same process.
+// TestExec checks that a process that executes another program from a thread other than its first one gets a new first thread, and
+// is the same process.
 func TestExec(t *testing.T) {
 	known := tellsExits(t)
 	s, c := newSet(t), talk(t, "exec")
@@ -126,7 +127,8 @@ func TestNoDescriptorLeft(t *testing.T) {
 	}
 }
 
-// bePoor prints the errors of Add and New when there is no descriptor left, and holds that a watch that ends makes room for another.
+// bePoor prints the errors of Add and New when there is no descriptor left, and holds that a watch that ends makes room for
+// another.
 func bePoor([]string) error {
 	s, err := New()
 	if err != nil {

@@ -1,13 +1,13 @@
-// Package prometheus counts what a supervisor does, for Prometheus. It is a module of its own, so that package runner stays
+// Package prometheus counts what a supervisor does, for Prometheus. It is a module of its own, so that package client stays
 // light.
 //
 //	c := new(prometheus.Collector)
 //	registry.MustRegister(c)
-//	docker := runner.Docker{Observe: c.Observe, Breaker: breaker}
+//	docker := client.Docker{Observe: c.Observe, Breaker: breaker}
 //	c.Watch(breaker)
 //
-// A [Collector] is told what happens; it never asks docker. Its labels are docker's subcommands and the names of
-// [runner.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
+// A [Collector] is called with what happens; it never asks docker. Its labels are docker's subcommands and the names of
+// [client.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
 // secrets and not many series.
 package prometheus
 
@@ -17,7 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 )
 
 // Collector has these metrics:
@@ -25,7 +25,7 @@ import (
 //	dockercmd_calls_total{operation,kind}             calls of the docker client; kind is "" for success
 //	dockercmd_call_duration_seconds{operation}        histogram of how long they took, those that a breaker refused left out
 //	dockercmd_call_retries_total{operation}           calls that were repetitions
-//	dockercmd_engine_health{state}                    1 for the state that the breaker sees: unknown, healthy, failing, sick
+//	dockercmd_breaker_state{state}                    1 for the breaker's state: closed, half-open or open
 //	dockercmd_workers{state}                          workers in each state
 //	dockercmd_worker_exits_total{reason,oom}          exits of workers
 //	dockercmd_relist_duration_seconds                 histogram of how long a listing of all workers took
@@ -40,14 +40,14 @@ type Collector struct {
 	calls         *prometheus.CounterVec
 	durations     *prometheus.HistogramVec
 	retries       *prometheus.CounterVec
-	health        *prometheus.Desc
+	breakerState  *prometheus.Desc
 	workers       *prometheus.Desc
 	exits         *prometheus.CounterVec
 	relists       prometheus.Histogram
 	relistWorkers prometheus.Gauge
 
 	mu      sync.Mutex
-	breaker *runner.Breaker
+	breaker *client.Breaker
 	states  map[string]int
 }
 
@@ -69,37 +69,40 @@ func (c *Collector) init() {
 		desc := func(name, help string) *prometheus.Desc {
 			return prometheus.NewDesc(prometheus.BuildFQName(ns, "", name), help, []string{"state"}, nil)
 		}
-		c.calls = counter("calls_total", "Calls of the docker client by subcommand and kind of failure; an empty kind is success.", "operation", "kind")
+		c.calls = counter("calls_total", "Calls of the docker client by subcommand and kind of failure; an empty kind is success.",
+			"operation", "kind")
 		c.retries = counter("call_retries_total", "Calls of the docker client that repeated a failed one.", "operation")
 		c.exits = counter("worker_exits_total", "Exits of workers by reason, and whether they were out of memory.", "reason", "oom")
-		c.durations = prometheus.NewHistogramVec(histogram("call_duration_seconds", "How long calls of the docker client took."), []string{"operation"})
+		c.durations = prometheus.NewHistogramVec(histogram("call_duration_seconds", "How long calls of the docker client took."),
+			[]string{"operation"})
 		c.relists = prometheus.NewHistogram(histogram("relist_duration_seconds", "How long listings of all workers took."))
-		c.relistWorkers = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "relist_workers", Help: "Workers that the last listing saw."})
-		c.health = desc("engine_health", "1 for the state of the engine that the breaker sees.")
+		c.relistWorkers = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: ns, Name: "relist_workers",
+			Help: "Workers that the last listing saw."})
+		c.breakerState = desc("breaker_state", "1 for the state of the circuit breaker before the engine.")
 		c.workers = desc("workers", "Workers in each state.")
 	})
 }
 
-// Observe counts a call of the docker client: give it to [runner.Docker].Observe.
-func (c *Collector) Observe(o runner.Observation) {
+// Observe counts a call of the docker client: give it to [client.Docker].Observe.
+func (c *Collector) Observe(o client.Observation) {
 	c.init()
 	c.calls.WithLabelValues(o.Operation, o.Kind).Inc()
 	if o.Attempt > 1 {
 		c.retries.WithLabelValues(o.Operation).Inc()
 	}
-	if o.Kind != runner.KindName(runner.ErrBreakerOpen) {
+	if o.Kind != client.KindName(client.ErrBreakerOpen) {
 		c.durations.WithLabelValues(o.Operation).Observe(o.Duration.Seconds())
 	}
 }
 
-// Watch shows the health that a breaker sees, at each collection; nil shows none.
-func (c *Collector) Watch(b *runner.Breaker) {
+// Watch collects the state of a breaker; nil collects none.
+func (c *Collector) Watch(b *client.Breaker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.breaker = b
 }
 
-// SetWorkers tells how many workers are in each state. A state that is missing is gone from the metrics.
+// SetWorkers sets how many workers are in each state. A state that is missing is gone from the metrics.
 func (c *Collector) SetWorkers(states map[string]int) {
 	copied := make(map[string]int, len(states))
 	for state, n := range states {
@@ -114,7 +117,7 @@ func (c *Collector) SetWorkers(states map[string]int) {
 type Outcome struct {
 	// Reason is a word of a short list, such as exited, signal or unknown.
 	Reason string
-	// OOM says that the worker was out of memory.
+	// OOM reports whether the worker was out of memory.
 	OOM bool
 }
 
@@ -128,20 +131,20 @@ func (c *Collector) Exit(o Outcome) {
 	c.exits.WithLabelValues(o.Reason, oom).Inc()
 }
 
-// Relist tells how long a listing of all workers took, and how many it saw.
+// Relist records how long a listing of all workers took, and how many it saw.
 func (c *Collector) Relist(took time.Duration, workers int) {
 	c.init()
 	c.relists.Observe(took.Seconds())
 	c.relistWorkers.Set(float64(workers))
 }
 
-// Describe is for prometheus.
+// Describe implements [prometheus.Collector].
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 	c.init()
 	for _, inner := range c.inner() {
 		inner.Describe(ch)
 	}
-	ch <- c.health
+	ch <- c.breakerState
 	ch <- c.workers
 }
 
@@ -149,10 +152,10 @@ func (c *Collector) inner() []prometheus.Collector {
 	return []prometheus.Collector{c.calls, c.durations, c.retries, c.exits, c.relists, c.relistWorkers}
 }
 
-// healthStates are the states that are shown, in full, so that a state that ends falls to 0.
-var healthStates = []runner.HealthState{runner.Unknown, runner.Healthy, runner.Failing, runner.Sick}
+// breakerStates are all shown, so that a state that ends falls to 0.
+var breakerStates = []client.BreakerState{client.BreakerClosed, client.BreakerHalfOpen, client.BreakerOpen}
 
-// Collect is for prometheus.
+// Collect implements [prometheus.Collector].
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	c.init()
 	for _, inner := range c.inner() {
@@ -168,11 +171,11 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	now := breaker.Health().State
-	for _, state := range healthStates {
+	for _, state := range breakerStates {
 		value := 0.0
 		if state == now {
 			value = 1
 		}
-		ch <- prometheus.MustNewConstMetric(c.health, prometheus.GaugeValue, value, state.String())
+		ch <- prometheus.MustNewConstMetric(c.breakerState, prometheus.GaugeValue, value, state.String())
 	}
 }

@@ -7,42 +7,41 @@ import (
 	"testing"
 	"time"
 
-	client "github.com/prometheus/client_golang/prometheus"
+	prom "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/prometheus"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// gathered holds a collector's metrics of some names to a text.
+// gathered compares a collector's metrics of some names with a text.
 func gathered(t *testing.T, c *prometheus.Collector, want string, names ...string) {
 	t.Helper()
-	r := client.NewPedanticRegistry()
+	r := prom.NewPedanticRegistry()
 	r.MustRegister(c)
 	if err := testutil.GatherAndCompare(r, strings.NewReader(want), names...); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestDocker has a Docker report to a collector, of an engine that does well and then not.
+// TestDocker observes a Docker whose engine works at first and then fails.
 func TestDocker(t *testing.T) {
 	t.Parallel()
 	var fault *runnertest.Fault
 	fake := &runnertest.Docker{Images: map[string]runnertest.Program{"img": nil}}
 	fake.Fault = func(dockercmd.Command) *runnertest.Fault { return fault }
 	t.Cleanup(func() { fake.Close() })
-	c, breaker := new(prometheus.Collector), &runner.Breaker{Threshold: 2, Probe: time.Hour}
+	c, breaker := new(prometheus.Collector), &client.Breaker{Threshold: 2, Probe: time.Hour}
 	c.Watch(breaker)
-	d := runner.Docker{Runner: fake, Observe: c.Observe, Breaker: breaker, Retry: &runner.Retry{Attempts: 2, Base: 1, Max: 1}}
-	const health = `
-# HELP dockercmd_engine_health 1 for the state of the engine that the breaker sees.
-# TYPE dockercmd_engine_health gauge
-dockercmd_engine_health{state="failing"} 0
-dockercmd_engine_health{state="healthy"} 1
-dockercmd_engine_health{state="sick"} 0
-dockercmd_engine_health{state="unknown"} 0
+	d := client.Docker{Runner: fake, Observe: c.Observe, Breaker: breaker, Retry: &client.Retry{Attempts: 2, Base: 1, Max: 1}}
+	const closed = `
+# HELP dockercmd_breaker_state 1 for the state of the circuit breaker before the engine.
+# TYPE dockercmd_breaker_state gauge
+dockercmd_breaker_state{state="closed"} 1
+dockercmd_breaker_state{state="half-open"} 0
+dockercmd_breaker_state{state="open"} 0
 `
 	for range 3 {
 		if _, err := d.Run(t.Context(), dockercmd.Run{Image: "img"}); err != nil {
@@ -50,11 +49,11 @@ dockercmd_engine_health{state="unknown"} 0
 		}
 	}
 	d.Rm(t.Context(), dockercmd.Rm{Containers: []string{"nobody"}})
-	gathered(t, c, health, "dockercmd_engine_health")
+	gathered(t, c, closed, "dockercmd_breaker_state")
 	fault = runnertest.Down()
 	d.Ps(t.Context(), dockercmd.Ps{})
 	d.Ps(t.Context(), dockercmd.Ps{})
-	gathered(t, c, strings.NewReplacer(`healthy"} 1`, `healthy"} 0`, `sick"} 0`, `sick"} 1`).Replace(health), "dockercmd_engine_health")
+	gathered(t, c, strings.NewReplacer(`"closed"} 1`, `"closed"} 0`, `"open"} 0`, `"open"} 1`).Replace(closed), "dockercmd_breaker_state")
 	gathered(t, c, `
 # HELP dockercmd_calls_total Calls of the docker client by subcommand and kind of failure; an empty kind is success.
 # TYPE dockercmd_calls_total counter
@@ -67,7 +66,7 @@ dockercmd_calls_total{kind="breaker_open",operation="ps"} 1
 dockercmd_call_retries_total{operation="ps"} 1
 `, "dockercmd_calls_total", "dockercmd_call_retries_total")
 	counts := map[string]uint64{}
-	r := client.NewRegistry()
+	r := prom.NewRegistry()
 	r.MustRegister(c)
 	families, err := r.Gather()
 	if err != nil {
@@ -133,11 +132,11 @@ mine_relist_duration_seconds_count 2
 	gathered(t, c, "# HELP mine_workers Workers in each state.\n# TYPE mine_workers gauge\nmine_workers{state=\"running\"} 1\n", "mine_workers")
 }
 
-// TestEmpty has a collector that was told nothing: it has nothing but what needs no label.
+// TestEmpty checks that an unused collector has only the metrics without labels.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
-	n, err := testutil.GatherAndCount(func() client.Gatherer {
-		r := client.NewPedanticRegistry()
+	n, err := testutil.GatherAndCount(func() prom.Gatherer {
+		r := prom.NewPedanticRegistry()
 		r.MustRegister(new(prometheus.Collector))
 		return r
 	}())
@@ -152,15 +151,15 @@ func TestEmpty(t *testing.T) {
 func TestConcurrently(t *testing.T) {
 	t.Parallel()
 	c := new(prometheus.Collector)
-	r := client.NewPedanticRegistry()
+	r := prom.NewPedanticRegistry()
 	r.MustRegister(c)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for range 100 {
-				c.Observe(runner.Observation{Operation: "ps"})
+				c.Observe(client.Observation{Operation: "ps"})
 				c.SetWorkers(map[string]int{"running": 1})
-				c.Watch(new(runner.Breaker))
+				c.Watch(new(client.Breaker))
 				c.Exit(prometheus.Outcome{Reason: "exited"})
 				c.Relist(1, 1)
 			}
@@ -173,9 +172,9 @@ func TestConcurrently(t *testing.T) {
 }
 
 func ExampleCollector() {
-	c, breaker := new(prometheus.Collector), new(runner.Breaker)
+	c, breaker := new(prometheus.Collector), new(client.Breaker)
 	c.Watch(breaker)
-	client.NewRegistry().MustRegister(c)
-	d := runner.Docker{Observe: c.Observe, Breaker: breaker}
+	prom.NewRegistry().MustRegister(c)
+	d := client.Docker{Observe: c.Observe, Breaker: breaker}
 	_, _ = d.Ps(context.Background(), dockercmd.Ps{})
 }

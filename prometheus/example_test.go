@@ -7,16 +7,16 @@ import (
 
 	prom "github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/prometheus"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
 // A supervisor whose docker calls, engine, workers and exits are counted.
 func Example() {
-	c, breaker := new(prometheus.Collector), new(runner.Breaker)
+	c, breaker := new(prometheus.Collector), new(client.Breaker)
 	c.Watch(breaker)
-	m := &worker.Manager{Root: "/var/lib/mine", Docker: runner.Docker{Observe: c.Observe, Breaker: breaker, Retry: new(runner.Retry)}}
+	m := &worker.Manager{Root: "/var/lib/mine", Docker: client.Docker{Observe: c.Observe, Breaker: breaker, Retry: new(client.Retry)}}
 	w := &worker.Watcher{Manager: m}
 	w.OnExit = func(_ context.Context, n worker.Notice) error {
 		c.Exit(prometheus.Outcome{Reason: n.Exit.Kind(), OOM: n.Exit.OOM})

@@ -1,8 +1,9 @@
-// Package quote writes words as a POSIX shell takes them, and no quotes around those that need none.
+// Package quote writes words as a POSIX shell reads them, without quotes around those that need none: [Word] one word, [Line] a
+// command line. [AppendWord], [AppendWords] and [AppendLine] append to a buffer; [Plain] reports whether a byte needs no quotes.
 //
 //	quote.Line([]string{"docker", "run", "--name=w", "busybox", "echo", "a b"}) // docker run --name=w busybox echo 'a b'
 //
-// What dash, bash and busybox make of the line is exactly the words: the tests of package scripts hold that.
+// Dash, bash and busybox read exactly the words from the line: the tests of package scripts check that.
 package quote
 
 import (

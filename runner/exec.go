@@ -3,19 +3,20 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // The delays of an Exec that names none.
 const (
 	DefaultGrace     = 5 * time.Second
-	DefaultWaitDelay = 2 * time.Second
+	defaultWaitDelay = 2 * time.Second
 )
 
 // Exec starts processes on this machine. Its zero value is ready, and it is safe for concurrent use.
@@ -41,7 +42,7 @@ type Exec struct {
 
 	// WaitDelay is how long output is awaited after the process has ended, since a grandchild may hold the pipe open
 	// for ever, and how long a process may outlive SIGKILL. Output that has to be cut off makes Wait return
-	// [exec.ErrWaitDelay]. Zero or less means [DefaultWaitDelay].
+	// [exec.ErrWaitDelay]. Zero or less means 2 seconds.
 	WaitDelay time.Duration
 }
 
@@ -52,7 +53,7 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return nil, &StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
 	if c.Dir != "" {
 		if _, err := os.Stat(c.Dir); err != nil {
@@ -78,9 +79,9 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 	if err == nil {
 		err = cmd.Start()
 	}
-	s.closeTheirs()
+	s.closeChildEnds()
 	if err != nil {
-		s.closeOurs()
+		s.closeParentEnds()
 		return nil, startError(c.Argv[0], err)
 	}
 	s.copy()
@@ -95,7 +96,7 @@ func (e Exec) withDefaults() Exec {
 		e.Grace = DefaultGrace
 	}
 	if e.WaitDelay <= 0 {
-		e.WaitDelay = DefaultWaitDelay
+		e.WaitDelay = defaultWaitDelay
 	}
 	return e
 }
@@ -132,8 +133,8 @@ func (p *process) Wait() error {
 	return p.err
 }
 
-// watch notices the end of the process without reaping it, which keeps its id and its group's id from being used
-// again, and leaves the reaping to supervise, unless that has given up.
+// watch notices the end of the process without reaping it, which keeps its id and its group's id from being reused. The reaping is
+// left to supervise, unless it has abandoned the process.
 func (p *process) watch() {
 	const byPID = 1 // P_PID of waitid(2), which Linux numbers alike on every machine
 	for {
@@ -151,7 +152,7 @@ func (p *process) watch() {
 	close(p.exited)
 }
 
-// supervise sees the process through to its end.
+// supervise waits for the process to end, and stops it when ctx ends.
 func (p *process) supervise(ctx context.Context, e Exec) {
 	defer close(p.done)
 	var cause error
@@ -160,27 +161,27 @@ func (p *process) supervise(ctx context.Context, e Exec) {
 	case <-ctx.Done():
 		var gone bool
 		if cause, gone = p.stop(ctx, e); !gone {
-			p.streams.finish(0, e.WaitDelay)
+			p.streams.drain(0, e.WaitDelay)
 			p.err = &AbandonedError{PID: p.PID(), Cause: cause}
 			return
 		}
 	}
 	err := p.cmd.Wait()
-	streamErr := p.streams.finish(e.WaitDelay, e.WaitDelay)
+	streamErr := p.streams.drain(e.WaitDelay, e.WaitDelay)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		p.err = exitError(exit.Sys().(syscall.WaitStatus), join(cause, streamErr))
+		p.err = exitError(exit.Sys().(syscall.WaitStatus), errline.Join(cause, streamErr))
 		return
 	}
-	p.err = join(cause, err, streamErr)
+	p.err = errline.Join(cause, err, streamErr)
 }
 
-// stop ends the group, politely and then firmly, and says why, unless the process had ended by itself before. It
-// reports whether the process has gone; if not, it is abandoned.
+// stop ends the group, first with SIGTERM and then with SIGKILL, and returns why, unless the process had ended by itself before.
+// It reports whether the process is gone; one that outlives SIGKILL is abandoned.
 func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
 	if p.exitsWithin(0) {
 		return nil, true
 	}
-	cause = contextError(ctx)
+	cause = errline.Context(ctx)
 	if e.Grace > 0 {
 		p.signalGroup(syscall.SIGTERM)
 		if p.exitsWithin(e.Grace) {
@@ -195,7 +196,7 @@ func (p *process) stop(ctx context.Context, e Exec) (cause error, gone bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.abandoned = !p.ended
-	return join(cause, err), p.ended
+	return errline.Join(cause, err), p.ended
 }
 
 func (p *process) exitsWithin(d time.Duration) bool {
@@ -226,13 +227,4 @@ func exitError(s syscall.WaitStatus, cause error) *ExitError {
 		return &ExitError{Code: 128 + int(s.Signal()), Signal: s.Signal(), Cause: cause}
 	}
 	return &ExitError{Code: s.ExitStatus(), Cause: cause}
-}
-
-// contextError says why ctx ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

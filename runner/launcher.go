@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -33,7 +34,7 @@ type Launcher struct {
 	// Path is the launcher, for instance /opt/storm/bin/worker-launcher.
 	Path string
 
-	// User is whom the launcher is to become. Storm's protocol needs one.
+	// User is the user that the launcher is to become. Storm's protocol needs one.
 	User string
 
 	// WorkerDir is the worker's directory, absolute. Storm's launcher gives it to User at docker run, recursively; at
@@ -41,7 +42,7 @@ type Launcher struct {
 	WorkerDir string
 
 	// Scripts is where command files are written that a Cmd does not bring along. They are named
-	// docker-<subcommand>-<8 hex digits of the content's hash>.sh and removed when the process has ended. Nobody but
+	// docker-<subcommand>-<8 hex digits of the content's hash>.sh and removed when the process has ended. Only
 	// the supervisor may write there.
 	Scripts *scripts.Dir
 
@@ -49,14 +50,14 @@ type Launcher struct {
 	Format scripts.Format
 
 	// Args returns the launcher's arguments for a call. Nil means Storm's protocol.
-	Args func(Call) []string
+	Args func(LauncherCall) []string
 
 	// Runner starts the launcher. Nil means Exec{}.
 	Runner Runner
 }
 
-// Call is what a Launcher's arguments are made of.
-type Call struct {
+// LauncherCall is what a Launcher makes its arguments from.
+type LauncherCall struct {
 	User, WorkerDir string
 	Script          string // path of the command file
 	Cmd             Cmd    // the command that is to be run; its Env may hold secrets
@@ -71,9 +72,9 @@ func (l Launcher) Start(ctx context.Context, c Cmd) (Process, error) {
 		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: l.Path, Err: contextError(ctx)}
+		return nil, &StartError{Program: l.Path, Err: errline.Context(ctx)}
 	}
-	call := Call{User: l.User, WorkerDir: l.WorkerDir, Script: c.Script, Cmd: c}
+	call := LauncherCall{User: l.User, WorkerDir: l.WorkerDir, Script: c.Script, Cmd: c}
 	file := &commandFile{}
 	if c.Script == "" {
 		var err error
@@ -98,9 +99,9 @@ func (l Launcher) Start(ctx context.Context, c Cmd) (Process, error) {
 		file.release()
 		return nil, err
 	}
-	return answering(started, func(err error) error {
+	return withResult(started, func(err error) error {
 		if storm != nil {
-			err = storm.verdict(ctx, err)
+			err = storm.result(ctx, err)
 		}
 		file.release()
 		return err
@@ -118,12 +119,13 @@ func (l Launcher) check(c Cmd) error {
 	case strings.TrimSpace(l.User) == "":
 		return errors.New("runner: Launcher.User is blank: name the user that the launcher is to become")
 	case subcommand(c.Argv) == "run" && !filepath.IsAbs(l.WorkerDir):
-		return fmt.Errorf("runner: Launcher.WorkerDir %q is not absolute: the launcher gives this directory to its user at docker run", l.WorkerDir)
+		const format = "runner: Launcher.WorkerDir %q is not absolute: the launcher gives this directory to its user at docker run"
+		return fmt.Errorf(format, l.WorkerDir)
 	}
 	return nil
 }
 
-// subcommand is the first word after the program and its global options, which are written --name=value.
+// subcommand returns the first word after the program and its global options, which are written --name=value.
 func subcommand(argv []string) string {
 	for _, word := range argv[1:] {
 		if !strings.HasPrefix(word, "-") {
@@ -133,8 +135,8 @@ func subcommand(argv []string) string {
 	return ""
 }
 
-// stormArgs is Storm's protocol.
-func stormArgs(c Call) []string {
+// stormArgs returns the arguments of Storm's protocol.
+func stormArgs(c LauncherCall) []string {
 	command := "run-docker-cmd"
 	if subcommand(c.Cmd.Argv) == "run" {
 		command = "launch-docker-container"
@@ -155,7 +157,7 @@ func (l Launcher) write(c Cmd) (*commandFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := reserve(l.Scripts, subcommand(c.Argv), data)
+	f := acquire(l.Scripts, subcommand(c.Argv), data)
 	if _, err := l.Scripts.Write(f.name, data, fs.FileMode(mode)); err != nil {
 		f.release()
 		return nil, err
@@ -163,7 +165,7 @@ func (l Launcher) write(c Cmd) (*commandFile, error) {
 	return f, nil
 }
 
-// commandFile is a file that exists while it has users. The zero value is nobody's.
+// commandFile is a file that exists while it has users. The zero value is no file.
 type commandFile struct {
 	dir        *scripts.Dir
 	name, path string
@@ -178,13 +180,13 @@ var commandFiles = struct {
 	byPath map[string]*commandFile
 }{byPath: map[string]*commandFile{}}
 
-// reserve finds the file for a content. One that is in use with another content, which takes a collision of hashes, is
-// left alone.
-func reserve(dir *scripts.Dir, subcommand string, content []byte) *commandFile {
+// acquire returns the command file for a content, and counts one more user of it. One that is in use with another content, which
+// takes a collision of hashes, is left alone.
+func acquire(dir *scripts.Dir, subcommand string, content []byte) *commandFile {
 	commandFiles.Lock()
 	defer commandFiles.Unlock()
 	hash := sha256.Sum256(content)
-	stem := fmt.Sprintf("docker-%s-%x", fileWord(subcommand), hash[:4])
+	stem := fmt.Sprintf("docker-%s-%x", fileNamePart(subcommand), hash[:4])
 	for i := 1; ; i++ {
 		name := stem + ".sh"
 		if i > 1 {
@@ -218,8 +220,8 @@ func (f *commandFile) release() {
 	}
 }
 
-// fileWord is word if it can be part of a file's name, as docker's subcommands can.
-func fileWord(word string) string {
+// fileNamePart returns word if it can be part of a file's name, as docker's subcommands can, and otherwise "command".
+func fileNamePart(word string) string {
 	if word == "" || len(word) > 32 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
 		return "command"
 	}

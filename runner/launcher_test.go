@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -60,7 +61,7 @@ func playLauncher(args []string) int {
 	return 0
 }
 
-// storm is a Launcher that starts playLauncher. Exec tells it by the environment of the Cmd.
+// storm returns a Launcher that starts playLauncher. Exec tells it by the environment of the Cmd.
 func storm(t *testing.T) runner.Launcher {
 	t.Helper()
 	return runner.Launcher{Path: self("launcher").Argv[0], User: "topo", WorkerDir: "/w", Scripts: scriptDir(t)}
@@ -127,7 +128,7 @@ func TestLauncherAnswers(t *testing.T) {
 			if tt.user != "" {
 				l.User = tt.user
 			}
-			got, _, err := runner.Output(t.Context(), l, tt.cmd, 0)
+			got, _, err := runner.Output(t.Context(), l, tt.cmd, runner.Limits{})
 			if string(got) != tt.want {
 				t.Errorf("stdout: got %q, want %q", got, tt.want)
 			}
@@ -145,7 +146,7 @@ func TestLauncherAnswers(t *testing.T) {
 	}
 }
 
-// TestLauncherLinks has a worker that plants a link whose name looks like docker's answer.
+// TestLauncherLinks checks that a link in the worker's directory whose name looks like docker's answer is not taken for it.
 func TestLauncherLinks(t *testing.T) {
 	t.Parallel()
 	forged := "NOOP: /w/a\ncommand: /usr/bin/docker run\n0123forged\n"
@@ -153,7 +154,7 @@ func TestLauncherLinks(t *testing.T) {
 	c.Env = append(c.Env, "LINKS="+forged)
 	l := storm(t)
 	l.WorkerDir = t.TempDir()
-	got, _, err := runner.Output(t.Context(), l, c, 0)
+	got, _, err := runner.Output(t.Context(), l, c, runner.Limits{})
 	if err != nil || strings.Contains(string(got), "forged") {
 		t.Errorf("got %q and %v, want docker's answer alone", got, err)
 	}
@@ -179,8 +180,8 @@ func TestLauncherHolds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := storm(t)
-			l.Runner = writing(strings.SplitAfter(tt.said, "\n"), nil, nil)
-			got, _, err := runner.Output(t.Context(), l, docker("run", "img"), 0)
+			l.Runner = processtest.Writing(strings.SplitAfter(tt.said, "\n"), nil, nil)
+			got, _, err := runner.Output(t.Context(), l, docker("run", "img"), runner.Limits{})
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %d bytes (%.40q) and %v, want %d", len(got), got, err, len(tt.want))
 			}
@@ -190,7 +191,9 @@ func TestLauncherHolds(t *testing.T) {
 
 func TestLauncherStarts(t *testing.T) {
 	t.Parallel()
-	sudo := func(c runner.Call) []string { return []string{"-u", c.User, c.Script} }
+	sudo := func(c runner.LauncherCall) []string {
+		return []string{"-u", c.User, "-D", c.WorkerDir, c.Cmd.Argv[1], c.Script}
+	}
 	own := filepath.Join(t.TempDir(), "own.sh")
 	tests := []struct {
 		name        string
@@ -230,13 +233,13 @@ func TestLauncherStarts(t *testing.T) {
 		{
 			name: "another protocol", words: []string{"ps", "a b"},
 			change:   func(l *runner.Launcher, _ *runner.Cmd) { l.Args = sudo },
-			wantArgs: []string{"-u", "topo", "SCRIPT"},
+			wantArgs: []string{"-u", "topo", "-D", "/w", "ps", "SCRIPT"},
 			wantFile: "docker-ps-", wantContent: "#!/bin/sh\nexec docker ps 'a b'\n", wantMode: 0o700,
 		},
 		{
 			name: "another protocol, a line", words: []string{"ps"},
 			change:   func(l *runner.Launcher, _ *runner.Cmd) { l.Args, l.Format = sudo, scripts.Line },
-			wantArgs: []string{"-u", "topo", "SCRIPT"},
+			wantArgs: []string{"-u", "topo", "-D", "/w", "ps", "SCRIPT"},
 			wantFile: "docker-ps-", wantContent: "ps", wantMode: 0o600,
 		},
 		{
@@ -267,7 +270,7 @@ func TestLauncherStarts(t *testing.T) {
 				if err == nil {
 					mode = info.Mode()
 				}
-				return ended{}, err
+				return processtest.Ended{}, err
 			})
 			p, err := l.Start(t.Context(), c)
 			if err != nil {
@@ -319,7 +322,7 @@ func TestLauncherRefuses(t *testing.T) {
 			dir := l.Scripts
 			l.Runner = runner.RunnerFunc(func(context.Context, runner.Cmd) (runner.Process, error) {
 				t.Error("started")
-				return ended{}, nil
+				return processtest.Ended{}, nil
 			})
 			if tt.change != nil {
 				tt.change(&l)
@@ -338,8 +341,8 @@ func TestLauncherRefuses(t *testing.T) {
 func TestLauncherMissing(t *testing.T) {
 	t.Parallel()
 	l := storm(t)
-	l.Path = "/nowhere/worker-launcher"
-	if _, err := l.Start(t.Context(), docker("ps")); err == nil || !strings.Contains(err.Error(), "start /nowhere/worker-launcher") {
+	l.Path = filepath.Join(t.TempDir(), "worker-launcher")
+	if _, err := l.Start(t.Context(), docker("ps")); err == nil || !strings.Contains(err.Error(), "start "+l.Path) {
 		t.Errorf("got %v, want a StartError", err)
 	}
 	if left := names(t, l.Scripts); len(left) != 0 {
@@ -393,7 +396,7 @@ func TestLauncherContextEnds(t *testing.T) {
 			l := storm(t)
 			l.Runner = runner.RunnerFunc(func(context.Context, runner.Cmd) (runner.Process, error) {
 				cancel()
-				return ended{err: tt.err}, nil
+				return processtest.Ended{Err: tt.err}, nil
 			})
 			p, err := l.Start(ctx, docker("ps"))
 			if err != nil {
@@ -412,7 +415,7 @@ func TestLauncherContextEnds(t *testing.T) {
 	}
 }
 
-// TestLauncherOneWriter writes to both streams at once; the race detector looks on.
+// TestLauncherOneWriter writes to both streams at once, for the race detector.
 func TestLauncherOneWriter(t *testing.T) {
 	t.Parallel()
 	const each = 1000
@@ -428,7 +431,7 @@ func TestLauncherOneWriter(t *testing.T) {
 			})
 		}
 		both.Wait()
-		return ended{}, nil
+		return processtest.Ended{}, nil
 	})
 	var both bytes.Buffer
 	c := docker("ps")
@@ -462,9 +465,9 @@ func FuzzLauncherOutput(f *testing.F) {
 					t.Errorf("Write: got %d, %v, want %d", n, err, len(chunk))
 				}
 			}
-			return ended{}, nil
+			return processtest.Ended{}, nil
 		})
-		got, _, err := runner.Output(t.Context(), l, docker("ps"), 0)
+		got, _, err := runner.Output(t.Context(), l, docker("ps"), runner.Limits{})
 		if err != nil || string(got) != answer {
 			t.Errorf("got %q and %v, want %q", got, err, answer)
 		}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// lookPath finds a program as a shell would, and says what is wrong if there is none.
+// lookPath finds a program as a shell would, and explains why there is none.
 func lookPath(program string) (string, error) {
 	path, err := exec.LookPath(program)
 	switch {
@@ -39,7 +39,7 @@ func (noSuchFile) Is(target error) bool {
 	return target == exec.ErrNotFound || target == fs.ErrNotExist
 }
 
-// startError adds the way out to the failures that people meet.
+// startError adds a hint to common failures.
 func startError(program string, err error) *StartError {
 	e := &StartError{Program: program, Err: err}
 	if inner, ok := errors.AsType[*exec.Error](err); ok {

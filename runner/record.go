@@ -5,9 +5,11 @@ import (
 	"os"
 	"slices"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
-// Recorder is a Runner that writes down what it is asked to start. It is safe for concurrent use, and its zero value
+// Recorder is a Runner that records what it is asked to start. It is safe for concurrent use, and its zero value
 // is ready: it starts nothing, and every process ends at once, with success and without output.
 //
 // Environment values are not recorded; an argument that holds a secret is.
@@ -25,7 +27,7 @@ type Record struct {
 	Dir    string
 	Script string
 
-	// Ended says that the command has ended, or could not be started: Err is final.
+	// Ended reports whether the command has ended, or could not be started: Err is then final.
 	Ended bool
 
 	// Err is what Wait returned, or Start if there was no process.
@@ -51,7 +53,7 @@ func (r *Recorder) Start(ctx context.Context, c Cmd) (Process, error) {
 		r.end(record, err)
 		return nil, err
 	}
-	return answering(started, func(err error) error {
+	return withResult(started, func(err error) error {
 		r.end(record, err)
 		return err
 	}), nil
@@ -78,14 +80,14 @@ func (r *Recorder) end(record *Record, err error) {
 
 func startNothing(ctx context.Context, c Cmd) (Process, error) {
 	if ctx.Err() != nil {
-		return nil, &StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return nil, &StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
-	return nothing{}, nil
+	return noProcess{}, nil
 }
 
-// nothing is a process that never was.
-type nothing struct{}
+// noProcess is a process that was never started.
+type noProcess struct{}
 
-func (nothing) PID() int               { return 0 }
-func (nothing) Signal(os.Signal) error { return os.ErrProcessDone }
-func (nothing) Wait() error            { return nil }
+func (noProcess) PID() int               { return 0 }
+func (noProcess) Signal(os.Signal) error { return os.ErrProcessDone }
+func (noProcess) Wait() error            { return nil }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -22,7 +23,7 @@ func TestRecorder(t *testing.T) {
 		if c.Argv[0] == "missing" {
 			return nil, missing
 		}
-		return ended{err: failed}, nil
+		return processtest.Ended{Err: failed}, nil
 	})
 
 	if _, err := r.Start(t.Context(), runner.Cmd{Argv: []string{"missing"}}); err != missing {
@@ -74,7 +75,7 @@ func TestRecorderConcurrently(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 64 {
 		all.Go(func() {
-			if _, _, err := runner.Output(t.Context(), &r, runner.Cmd{Argv: []string{"docker", strconv.Itoa(i)}}, 0); err != nil {
+			if _, _, err := runner.Output(t.Context(), &r, runner.Cmd{Argv: []string{"docker", strconv.Itoa(i)}}, runner.Limits{}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -1,15 +1,19 @@
-// Package runner starts command lines.
+// Package runner starts processes.
 //
-// A [Runner] has one method, so that where a command runs is a choice made once: [Exec] starts it here, [Launcher]
-// hands it to a privileged helper, [Recorder] writes down what passes through, and a test brings its own. They
-// wrap each other.
+// A [Runner] starts a [Cmd] and returns a [Process]. It has one method, so that where commands run is a choice made once:
+// [Exec] starts them on this machine, [Launcher] passes them to a privileged helper such as Apache Storm's worker-launcher,
+// [Recorder] records them, [RunnerFunc] makes a Runner of a function, and runners wrap each other. [Output] runs a command to
+// its end and returns what it wrote, within [Limits].
 //
-// The laws every Runner keeps:
+// Failures have types: [StartError] for a program that was not started, [ExitError] for a status other than zero,
+// [AbandonedError] for a process that could not be stopped, and [LauncherError] for a launcher that failed by itself.
+//
+// Every Runner keeps these rules:
 //
 //   - A context that ends stops the process: politely, then firmly. The error then satisfies errors.Is with
 //     [context.Canceled] or [context.DeadlineExceeded], and still carries the [ExitError] if there was one.
 //   - A context that has ended already starts nothing.
-//   - Wait comes back. A process that cannot be stopped is given up, with an [AbandonedError], and not waited for.
+//   - Wait returns. A process that cannot be stopped is abandoned with an [AbandonedError].
 //   - A process that ends with a status other than zero is an [ExitError], whichever Runner ran it.
 package runner
 
@@ -21,6 +25,9 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // Cmd is a command line to start.
@@ -49,14 +56,13 @@ type Cmd struct {
 	// [Launcher] passes it on instead of writing a file of its own; other Runners have no use for it.
 	Script string
 
-	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process,
-	// and says that the command is still under way. [Exec] passes it on as descriptor 3; Runners that start no process here
-	// have no use for it.
+	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process, and
+	// shows that the command is still running. [Exec] passes it on as descriptor 3; Runners that start no process here have no use
+	// for it.
 	Hold *os.File
 }
 
-// check reports the first reason why c cannot be started anywhere. It names positions, never values: these may be
-// secrets.
+// check returns the first reason why c cannot be started by any Runner. It names positions, never values: these may be secrets.
 func (c Cmd) check() error {
 	if len(c.Argv) == 0 || c.Argv[0] == "" {
 		return errors.New("runner: Cmd.Argv names no program: put it first, as in []string{\"docker\", \"ps\"}")
@@ -82,7 +88,7 @@ type Process interface {
 	// Signal sends sig to the process, and not to its children. A process that has ended gives [os.ErrProcessDone].
 	Signal(sig os.Signal) error
 
-	// Wait returns once the process has ended and its output has been delivered, or once it had to be given up.
+	// Wait returns once the process has ended and its output has been delivered, or once it had to be abandoned.
 	// Every call gives the same answer. A process ends and is reaped whether or not anybody waits for it.
 	Wait() error
 }
@@ -99,19 +105,19 @@ type RunnerFunc func(ctx context.Context, c Cmd) (Process, error)
 // Start calls f.
 func (f RunnerFunc) Start(ctx context.Context, c Cmd) (Process, error) { return f(ctx, c) }
 
-// StartError says why a program was not started.
+// StartError is the failure to start a program.
 type StartError struct {
 	// Program is the program as it was asked for.
 	Program string
 
-	// Hint is the way out, or empty.
+	// Hint is a suggestion for what to do, or empty.
 	Hint string
 
 	// Err is the reason. [Exec] names its kinds.
 	Err error
 }
 
-// Error names the program, the reason and the way out.
+// Error returns the program, the reason and the hint.
 func (e *StartError) Error() string {
 	if e.Hint == "" {
 		return fmt.Sprintf("start %s: %v", e.Program, e.Err)
@@ -122,7 +128,7 @@ func (e *StartError) Error() string {
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// ExitError says that a process ended with a status other than zero.
+// ExitError is the end of a process with a status other than zero.
 type ExitError struct {
 	// Code is the exit status, 1 to 255. A process that a signal ended has 128 + the signal's number, as in a shell;
 	// Signal tells it from a process that exited with such a number.
@@ -136,7 +142,7 @@ type ExitError struct {
 	Cause error
 }
 
-// Error says how the process ended, and why if that is known.
+// Error returns how the process ended, and why if that is known.
 func (e *ExitError) Error() string {
 	ending := fmt.Sprintf("exit status %d", e.Code)
 	if e.Signal != 0 {
@@ -154,7 +160,7 @@ func (e *ExitError) Unwrap() error { return e.Cause }
 // ErrAbandoned is the kind of every [AbandonedError].
 var ErrAbandoned = errors.New("process could not be stopped and was abandoned")
 
-// AbandonedError says that a process outlived SIGKILL, and that nobody waits for it any longer. It may still be
+// AbandonedError is the end of waiting for a process that outlived SIGKILL. It may still be
 // running and its work may still be done: look at docker before doing it again.
 //
 // The usual reason is a setuid launcher, whose child belongs to another user and may not be signalled (EPERM); the
@@ -175,9 +181,9 @@ func (e *AbandonedError) Error() string {
 // Unwrap returns [ErrAbandoned] and the cause.
 func (e *AbandonedError) Unwrap() []error { return []error{ErrAbandoned, e.Cause} }
 
-// answering is p with an answer of its own: f makes it of p's answer, once and before any Wait returns.
-func answering(p Process, f func(error) error) Process {
-	a := &answered{Process: p, done: make(chan struct{})}
+// withResult returns p with another result: f makes it from p's, once and before any Wait returns.
+func withResult(p Process, f func(error) error) Process {
+	a := &resultProcess{Process: p, done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
 		a.err = f(p.Wait())
@@ -185,106 +191,63 @@ func answering(p Process, f func(error) error) Process {
 	return a
 }
 
-type answered struct {
+type resultProcess struct {
 	Process
 	done chan struct{}
 	err  error
 }
 
-func (a *answered) Wait() error {
+func (a *resultProcess) Wait() error {
 	<-a.done
 	return a.err
 }
 
-// DefaultOutputLimit is how many bytes of standard output [Output] keeps unless told otherwise: 16 MiB.
-const DefaultOutputLimit = 16 << 20
+// The bounds of an [Output] whose Limits name none.
+const (
+	DefaultOutputLimit = 16 << 20 // bytes of standard output
+	DefaultStderrLimit = 64 << 10 // bytes of standard error
+)
 
-// stderrLimit is how many bytes of standard error Output keeps: half from the beginning, half from the end.
-const stderrLimit = 64 << 10
+// Limits bounds what [Output] keeps. Zero or less means the default.
+type Limits struct {
+	// Stdout is how many bytes of standard output are kept, from the beginning.
+	Stdout int
 
-// ErrOutputTooLarge says that a command wrote more than [Output] may keep.
+	// Stderr is how many bytes of standard error are kept: half from the beginning, half from the end.
+	Stderr int
+}
+
+// ErrOutputTooLarge is the kind of error for a command that wrote more than [Output] keeps.
 var ErrOutputTooLarge = errors.New("output too large")
 
 // Output runs c to its end and returns what it wrote, standard output and standard error apart.
 //
-// Of standard output at most limit bytes are kept (0 or less: [DefaultOutputLimit]). A command that writes more is
-// not stopped, since half a command is worse than a long answer, but the rest is dropped, and the error is
-// [ErrOutputTooLarge], also when the command was successful. Of standard error the first and the last 32 KiB are
-// kept, with a line between them that says how much is missing. Both are returned with any error, too.
+// A command that writes more to standard output than limits.Stdout is not stopped, since half a command is worse than a long
+// answer, but the rest is dropped, and the error is [ErrOutputTooLarge], also when the command was successful. Of a longer
+// standard error the middle is dropped, and a line in its place says how much is missing. Both are returned with any error, too.
 //
 // Output sets c.Stdout and c.Stderr itself: they must be nil.
-func Output(ctx context.Context, r Runner, c Cmd, limit int) (stdout, stderr []byte, err error) {
+func Output(ctx context.Context, r Runner, c Cmd, limits Limits) (stdout, stderr []byte, err error) {
 	if c.Stdout != nil || c.Stderr != nil {
 		return nil, nil, errors.New("runner: Output needs a Cmd without Stdout and Stderr: use Start to write elsewhere")
 	}
-	if limit <= 0 {
-		limit = DefaultOutputLimit
+	if limits.Stdout <= 0 {
+		limits.Stdout = DefaultOutputLimit
 	}
-	return capture(ctx, r, c, limit, stderrLimit)
-}
-
-func capture(ctx context.Context, r Runner, c Cmd, limit, stderrLimit int) (stdout, stderr []byte, err error) {
-	out := headTail{head: limit}
-	msg := headTail{head: stderrLimit / 2, tail: stderrLimit / 2}
+	if limits.Stderr <= 0 {
+		limits.Stderr = DefaultStderrLimit
+	}
+	out, msg := writers.Bounded{Head: limits.Stdout}, writers.HeadTail(limits.Stderr)
 	c.Stdout, c.Stderr = &out, &msg
 	p, err := r.Start(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
 	err = p.Wait()
-	if out.total > int64(limit) {
-		tooLarge := fmt.Errorf("%w: %d bytes, of which %d are kept: ask for less, or raise the limit", ErrOutputTooLarge, out.total, limit)
-		err = join(tooLarge, err)
+	if out.Total() > int64(limits.Stdout) {
+		const format = "%w: %d bytes, of which %d are kept: ask for less, or raise the limit"
+		tooLarge := fmt.Errorf(format, ErrOutputTooLarge, out.Total(), limits.Stdout)
+		err = errline.Join(tooLarge, err)
 	}
-	return out.first, msg.Bytes(), err
-}
-
-// headTail is a Writer that keeps the first head bytes and the last tail bytes of what it is given.
-type headTail struct {
-	head, tail  int
-	first, last []byte
-	total       int64
-}
-
-func (b *headTail) Write(p []byte) (int, error) {
-	n := len(p)
-	b.total += int64(n)
-	if room := b.head - len(b.first); room > 0 {
-		k := min(room, len(p))
-		b.first = append(b.first, p[:k]...)
-		p = p[k:]
-	}
-	if len(p) > b.tail {
-		b.last, p = b.last[:0], p[len(p)-b.tail:]
-	}
-	if len(b.last)+len(p) > 2*b.tail { // dropped in bulk, so that single bytes do not move the whole tail each
-		b.last = append(b.last[:0], b.last[len(b.last)+len(p)-b.tail:]...)
-	}
-	b.last = append(b.last, p...)
-	return n, nil
-}
-
-// Bytes returns what was kept, with a mark where something was not.
-func (b *headTail) Bytes() []byte {
-	last := b.last[max(0, len(b.last)-b.tail):]
-	missing := b.total - int64(len(b.first)+len(last))
-	if missing == 0 {
-		return append(b.first[:len(b.first):len(b.first)], last...)
-	}
-	return fmt.Appendf(b.first[:len(b.first):len(b.first)], "\n[... %d bytes left out ...]\n%s", missing, last)
-}
-
-// join makes one line of several errors; errors.Join makes a line of each.
-func join(errs ...error) error {
-	var all error
-	for _, err := range errs {
-		switch {
-		case err == nil:
-		case all == nil:
-			all = err
-		default:
-			all = fmt.Errorf("%w; %w", all, err)
-		}
-	}
-	return all
+	return out.First(), msg.Bytes(), err
 }

@@ -4,25 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
+	"github.com/dockercmd/toolkit/internal/processtest"
 	"github.com/dockercmd/toolkit/runner"
 )
-
-// writing is a Runner whose processes write the given chunks and end with err.
-func writing(stdout, stderr []string, err error) runner.Runner {
-	return runner.RunnerFunc(func(_ context.Context, c runner.Cmd) (runner.Process, error) {
-		for _, s := range stdout {
-			c.Stdout.Write([]byte(s))
-		}
-		for _, s := range stderr {
-			c.Stderr.Write([]byte(s))
-		}
-		return ended{err: err}, nil
-	})
-}
 
 func TestOutput(t *testing.T) {
 	t.Parallel()
@@ -53,7 +40,7 @@ func TestOutput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			stdout, stderr, err := runner.Output(t.Context(), writing(tt.stdout, tt.stderr, tt.err), runner.Cmd{Argv: []string{"x"}}, tt.limit)
+			stdout, stderr, err := runner.Output(t.Context(), processtest.Writing(tt.stdout, tt.stderr, tt.err), runner.Cmd{Argv: []string{"x"}}, runner.Limits{Stdout: tt.limit})
 			if string(stdout) != tt.wantOut {
 				t.Errorf("stdout: got %q, want %q", stdout, tt.wantOut)
 			}
@@ -75,7 +62,7 @@ func TestOutput(t *testing.T) {
 func TestOutputDefaultLimit(t *testing.T) {
 	t.Parallel()
 	mib := strings.Repeat("x", 1<<20)
-	stdout, _, err := runner.Output(t.Context(), runner.Exec{}, self("flood", fmt.Sprint(17<<10)), 0)
+	stdout, _, err := runner.Output(t.Context(), runner.Exec{}, self("flood", fmt.Sprint(17<<10)), runner.Limits{})
 	if !errors.Is(err, runner.ErrOutputTooLarge) || len(stdout) != runner.DefaultOutputLimit {
 		t.Errorf("got %d bytes and %v, want %d and ErrOutputTooLarge", len(stdout), err, runner.DefaultOutputLimit)
 	}
@@ -93,26 +80,19 @@ func TestOutputRefuses(t *testing.T) {
 		t.Error("started")
 		return nil, errors.New("started")
 	})
-	_, _, err := runner.Output(t.Context(), never, runner.Cmd{Argv: []string{"x"}, Stderr: new(strings.Builder)}, 0)
+	_, _, err := runner.Output(t.Context(), never, runner.Cmd{Argv: []string{"x"}, Stderr: new(strings.Builder)}, runner.Limits{})
 	if err == nil || !strings.Contains(err.Error(), "without Stdout and Stderr") {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
 
 func ExampleOutput() {
-	stdout, _, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"echo", "one  argument"}}, 0)
+	stdout, _, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"echo", "one  argument"}}, runner.Limits{})
 	fmt.Printf("%q %v\n", stdout, err)
 
-	_, stderr, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"sh", "-c", "echo sorry >&2; exit 7"}}, 0)
+	_, stderr, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"sh", "-c", "echo sorry >&2; exit 7"}}, runner.Limits{})
 	fmt.Printf("%q %v\n", stderr, err)
 	// Output:
 	// "one  argument\n" <nil>
 	// "sorry\n" exit status 7
 }
-
-// ended is a Process that has ended with err.
-type ended struct{ err error }
-
-func (e ended) PID() int               { return 1 }
-func (e ended) Wait() error            { return e.err }
-func (e ended) Signal(os.Signal) error { return os.ErrProcessDone }

@@ -9,9 +9,12 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
-// LauncherError says that Storm's launcher failed by itself: docker did not run, so nothing has been done.
+// LauncherError is the failure of Storm's launcher itself: docker did not run, so nothing has been done.
 type LauncherError struct {
 	// Code is the launcher's exit status; 128 + n when signal n ended it.
 	Code int
@@ -27,17 +30,19 @@ type LauncherError struct {
 	Err error
 }
 
-// Error gives the status, its name, and the launcher's last words.
+// Error returns the status, its name, and the launcher's last line.
 func (e *LauncherError) Error() string {
 	name := e.Name
 	if name == "" {
 		name = "no name"
 	}
 	lines := strings.Split(strings.TrimSpace(e.Output), "\n")
+	last := lines[len(lines)-1]
 	if e.Code == 0 {
-		return fmt.Sprintf("launcher ended with success, but without the line that names docker's command: is it Storm's? Its last words: %q", lines[len(lines)-1])
+		const format = "launcher ended with success, but without the line that names docker's command: is it Storm's? Its last words: %q"
+		return fmt.Sprintf(format, last)
 	}
-	return fmt.Sprintf("launcher failed before docker ran: status %d (%s): %q", e.Code, name, lines[len(lines)-1])
+	return fmt.Sprintf("launcher failed before docker ran: status %d (%s): %q", e.Code, name, last)
 }
 
 // Unwrap returns Err. Its status is the launcher's, not docker's: look for a LauncherError before an [ExitError].
@@ -56,30 +61,26 @@ var launcherCodes = map[int]string{
 	44: "ERROR_OCI_RUN_FAILED", 45: "ERROR_OCI_REAP_LAYER_MOUNTS_FAILED",
 }
 
-// stormOutput parts the launcher's output from docker's.
+// stormOutput separates the launcher's output from docker's.
 type stormOutput struct {
 	stdout dockerOutput
 	stderr tee
 }
 
-// keptOutput is how much of a launcher's words is kept for a LauncherError, at each end.
-const keptOutput = 4 << 10
+// keptOutput is how many bytes of each stream of a launcher are kept for a LauncherError.
+const keptOutput = 8 << 10
 
 func newStormOutput(c Cmd) *stormOutput {
-	out, msg := c.Stdout, c.Stderr
-	if sameWriter(out, msg) {
-		out = &lockedWriter{w: out}
-		msg = out
-	}
-	kept := headTail{head: keptOutput, tail: keptOutput}
+	out, msg := writers.Serialize(c.Stdout, c.Stderr)
+	kept := writers.HeadTail(keptOutput)
 	return &stormOutput{
-		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, hold: subcommand(c.Argv) == "run"},
+		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, holdBack: subcommand(c.Argv) == "run"},
 		stderr: tee{w: cmp.Or(msg, io.Discard), kept: kept},
 	}
 }
 
-// verdict says what a launcher's end means.
-func (s *stormOutput) verdict(ctx context.Context, err error) error {
+// result returns what the end of a launcher's process means.
+func (s *stormOutput) result(ctx context.Context, err error) error {
 	flushErr := s.stdout.flush()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err
@@ -89,12 +90,12 @@ func (s *stormOutput) verdict(ctx context.Context, err error) error {
 	if exit != nil {
 		code = exit.Code
 	}
-	banner, begun := s.stdout.said()
-	said := s.stderr.said()
+	banner, begun := s.stdout.state()
+	said := s.stderr.bytes()
 	// It names docker's command before it knows whether there is a docker.
 	noDocker := code == 29 && bytes.Contains(said, []byte("Couldn't execute the container launch"))
 	if begun && !noDocker {
-		return join(err, flushErr)
+		return errline.Join(err, flushErr)
 	}
 	output := string(banner) + string(said)
 	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}
@@ -112,18 +113,18 @@ const dockerLine = "command: "
 type dockerOutput struct {
 	w io.Writer
 
-	mu     sync.Mutex // not held while w is written to, which may block
-	hold   bool
-	begun  bool     // dockerLine was seen
-	line   []byte   // the beginning of an unfinished line
-	banner headTail // of what was dropped
-	held   []byte
+	mu       sync.Mutex // not held while w is written to, which may block
+	holdBack bool
+	begun    bool            // dockerLine was seen
+	line     []byte          // the beginning of an unfinished line
+	banner   writers.Bounded // of what was dropped
+	held     []byte
 }
 
 const maxHeld = 64 << 10
 
 func (d *dockerOutput) Write(p []byte) (int, error) {
-	pass, full := d.sort(p)
+	pass, full := d.split(p)
 	if full {
 		return len(p), d.flush()
 	}
@@ -134,8 +135,9 @@ func (d *dockerOutput) Write(p []byte) (int, error) {
 	return len(p) - len(pass) + n, err
 }
 
-// sort keeps of p what is the launcher's or to be held, and returns the rest. Full means that too much is held.
-func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
+// split keeps the launcher's own lines and what must be held back, and returns the rest of p; full reports whether too much is
+// held.
+func (d *dockerOutput) split(p []byte) (pass []byte, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for !d.begun && len(p) > 0 {
@@ -152,18 +154,18 @@ func (d *dockerOutput) sort(p []byte) (pass []byte, full bool) {
 		}
 		p = p[taken:]
 	}
-	if d.begun && d.hold {
+	if d.begun && d.holdBack {
 		d.held = append(d.held, p...)
 		return nil, len(d.held) > maxHeld
 	}
 	return p, false
 }
 
-// flush passes on what was held, without what precedes the last line that names docker's command.
+// flush passes on what was held back, without what precedes the last line that names docker's command.
 func (d *dockerOutput) flush() error {
 	d.mu.Lock()
 	answer := d.held
-	d.hold, d.held = false, nil
+	d.holdBack, d.held = false, nil
 	d.mu.Unlock()
 
 	if i := bytes.LastIndex(append([]byte("\n"), answer...), []byte("\n"+dockerLine)); i >= 0 {
@@ -176,8 +178,8 @@ func (d *dockerOutput) flush() error {
 	return err
 }
 
-// said returns what the launcher said, and whether it came to docker.
-func (d *dockerOutput) said() (banner []byte, begun bool) {
+// state returns the launcher's own lines, and whether it has started docker.
+func (d *dockerOutput) state() (banner []byte, begun bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.banner.Bytes(), d.begun
@@ -188,7 +190,7 @@ type tee struct {
 	w io.Writer
 
 	mu   sync.Mutex
-	kept headTail
+	kept writers.Bounded
 }
 
 func (t *tee) Write(p []byte) (int, error) {
@@ -198,20 +200,8 @@ func (t *tee) Write(p []byte) (int, error) {
 	return t.w.Write(p)
 }
 
-func (t *tee) said() []byte {
+func (t *tee) bytes() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.kept.Bytes()
-}
-
-// lockedWriter lets two streams write to one Writer.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }

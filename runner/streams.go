@@ -5,17 +5,19 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"reflect"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/internal/writers"
 )
 
 // streams joins a process to readers and writers that are no files.
 type streams struct {
-	theirs, ours []*os.File
-	read         func()     // copies standard input; nil when there is none to copy
-	readErr      chan error // what went wrong on the reader's side
-	writes       []func() error
-	writeErrs    chan error
+	childEnds, parentEnds []*os.File
+	read                  func()     // copies standard input; nil when there is none to copy
+	readErr               chan error // what went wrong on the reader's side
+	writes                []func() error
+	writeErrs             chan error
 }
 
 // connect sets the files that cmd's process will inherit.
@@ -27,7 +29,7 @@ func (s *streams) connect(cmd *exec.Cmd, c Cmd) error {
 	if cmd.Stdout, err = s.output("stdout", c.Stdout); err != nil {
 		return err
 	}
-	if sameWriter(c.Stdout, c.Stderr) {
+	if writers.Same(c.Stdout, c.Stderr) {
 		cmd.Stderr = cmd.Stdout
 		return nil
 	}
@@ -43,7 +45,7 @@ func (s *streams) input(r io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.theirs, s.ours = append(s.theirs, theirs), append(s.ours, ours)
+	s.childEnds, s.parentEnds = append(s.childEnds, theirs), append(s.parentEnds, ours)
 	s.readErr = make(chan error, 1)
 	s.read = func() {
 		in := &checkedReader{r: r}
@@ -62,9 +64,9 @@ func (s *streams) output(name string, w io.Writer) (io.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.theirs, s.ours = append(s.theirs, theirs), append(s.ours, ours)
+	s.childEnds, s.parentEnds = append(s.childEnds, theirs), append(s.parentEnds, ours)
 	s.writes = append(s.writes, func() error {
-		out := &patientWriter{w: w}
+		out := &tolerantWriter{w: w}
 		io.Copy(out, ours)
 		if out.err != nil {
 			return fmt.Errorf("deliver %s: %w", name, out.err)
@@ -85,33 +87,33 @@ func (s *streams) copy() {
 	}
 }
 
-// finish waits for the output of a process that has ended: up to drain for the pipes to end by themselves, then, once
-// they are cut, up to rest for writers that are busy.
-func (s *streams) finish(drain, rest time.Duration) error {
+// drain waits for the output of a process that has ended: up to drain for the pipes to end by themselves, then, once they are
+// closed, up to rest for writers that are busy.
+func (s *streams) drain(drain, rest time.Duration) error {
 	err, left := s.collect(len(s.writes), drain)
-	s.closeOurs()
+	s.closeParentEnds()
 	if left > 0 {
 		more, _ := s.collect(left, rest)
-		err = join(exec.ErrWaitDelay, err, more)
+		err = errline.Join(exec.ErrWaitDelay, err, more)
 	}
 	select {
 	case readErr := <-s.readErr:
 		if readErr != nil {
-			err = join(err, fmt.Errorf("read stdin: %w", readErr))
+			err = errline.Join(err, fmt.Errorf("read stdin: %w", readErr))
 		}
 	default:
 	}
 	return err
 }
 
-// collect waits up to d for n writes to end, and says how many have not.
+// collect waits up to d for n writes to end, and returns how many have not.
 func (s *streams) collect(n int, d time.Duration) (err error, left int) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	for ; n > 0; n-- {
 		select {
 		case writeErr := <-s.writeErrs:
-			err = join(err, writeErr)
+			err = errline.Join(err, writeErr)
 		case <-t.C:
 			return err, n
 		}
@@ -119,8 +121,8 @@ func (s *streams) collect(n int, d time.Duration) (err error, left int) {
 	return err, 0
 }
 
-func (s *streams) closeTheirs() { closeAll(s.theirs) }
-func (s *streams) closeOurs()   { closeAll(s.ours) }
+func (s *streams) closeChildEnds()  { closeAll(s.childEnds) }
+func (s *streams) closeParentEnds() { closeAll(s.parentEnds) }
 
 func closeAll(files []*os.File) {
 	for _, f := range files {
@@ -142,14 +144,14 @@ func (c *checkedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// patientWriter remembers the writer's first failure and then swallows the rest, so that a process is not blocked,
+// tolerantWriter remembers the writer's first failure and then swallows the rest, so that a process is not blocked,
 // nor killed by SIGPIPE, because its output has no taker.
-type patientWriter struct {
+type tolerantWriter struct {
 	w   io.Writer
 	err error
 }
 
-func (p *patientWriter) Write(b []byte) (int, error) {
+func (p *tolerantWriter) Write(b []byte) (int, error) {
 	if p.err != nil {
 		return len(b), nil
 	}
@@ -159,9 +161,4 @@ func (p *patientWriter) Write(b []byte) (int, error) {
 	}
 	p.err = err
 	return len(b), nil
-}
-
-// sameWriter reports whether a and b are one writer. Writers that cannot be compared are different.
-func sameWriter(a, b io.Writer) bool {
-	return a != nil && reflect.ValueOf(a).Comparable() && a == b
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/quote"
 )
 
-// plainCommand is a docker line of 45 words such as most are: nothing in it needs a quote.
+// plainCommand returns a docker line of 45 words of which none needs a quote, as in most lines.
 func plainCommand() Command {
 	argv := []string{"docker", "run"}
 	for i := range 40 {
@@ -22,7 +22,7 @@ func plainCommand() Command {
 	return Command{Argv: append(argv, "busybox", "sleep", "60"), Comment: "benchmark"}
 }
 
-// The figure is how many times longer shellescape takes for the same line.
+// BenchmarkQuote reports how many times longer shellescape takes for the same line.
 func BenchmarkQuote(b *testing.B) {
 	argv := plainCommand().Argv
 	var ours, theirs time.Duration
@@ -70,7 +70,7 @@ func BenchmarkParseCommand(b *testing.B) {
 	}
 }
 
-// The figures compare a whole replacement with os.WriteFile, which truncates in place, and the same with Sync.
+// BenchmarkWrite compares a whole replacement with os.WriteFile, which truncates in place, and the same with Sync.
 func BenchmarkWrite(b *testing.B) {
 	d, synced := tempDir(b), tempDir(b)
 	synced.Sync = true

@@ -29,16 +29,6 @@ func (f Format) String() string {
 	return formatNames[f]
 }
 
-// ParseFormat is the reverse of [Format.String].
-func ParseFormat(s string) (Format, error) {
-	for f, name := range formatNames {
-		if s == name {
-			return Format(f), nil
-		}
-	}
-	return 0, fmt.Errorf("script format %q: must be sh or line", s)
-}
-
 // Command is a command file: one docker line that a person can read, diff and run.
 //
 // In the [Shell] format:

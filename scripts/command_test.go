@@ -53,14 +53,7 @@ func TestCommandGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			data, err := tt.command.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, tt.file, data)
-			if got, err := ParseCommand(data); err != nil || !reflect.DeepEqual(got, tt.command) {
-				t.Errorf("read back %+v (%v), want %+v", got, err, tt.command)
-			}
+			checkScript(t, tt.file, tt.command, ParseCommand)
 		})
 	}
 }
@@ -220,7 +213,7 @@ func TestShellsHandOverTheArgv(t *testing.T) {
 	}
 }
 
-// A program with = in its name is run and not taken for an assignment.
+// TestProgramWithEqualsSign checks that a program with = in its name is run and not taken for an assignment.
 func TestProgramWithEqualsSign(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -276,7 +269,7 @@ func sameInShells(t *testing.T, shells []shell, argvs [][]string, files [][]byte
 		t.Fatal(err)
 	}
 	for _, s := range shells {
-		out, err := s.run(t, "/nonexistent", path)
+		out, err := s.run(t, filepath.Join(t.TempDir(), "missing"), path)
 		if err != nil {
 			t.Errorf("%v: %v", s, err)
 		}
@@ -340,16 +333,4 @@ func FuzzParseCommand(f *testing.F) {
 			t.Errorf("got %+v (%v), want %+v", got, err, c)
 		}
 	})
-}
-
-func TestFormatNames(t *testing.T) {
-	t.Parallel()
-	for _, f := range []Format{Shell, Line} {
-		if got, err := ParseFormat(f.String()); err != nil || got != f {
-			t.Errorf("got %v, %v, want %v", got, err, f)
-		}
-	}
-	if _, err := ParseFormat("Shell"); err == nil {
-		t.Error("Shell was taken for a format's name")
-	}
 }

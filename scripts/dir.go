@@ -117,7 +117,7 @@ func (d *Dir) openRoot() error {
 	return nil
 }
 
-// check gives a directory that was made its mode and owner, and refuses one with a wrong mode or owner.
+// check sets mode and owner of a directory that was made, and refuses one with a wrong mode or owner.
 func (d *Dir) check(made bool) error {
 	dir, err := d.root.Open(".")
 	if err != nil {
@@ -137,7 +137,8 @@ func (d *Dir) check(made bool) error {
 	if err != nil {
 		return err
 	}
-	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() && isEmpty(dir) {
+	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() &&
+		isEmpty(dir) {
 		// Whoever made it was killed before it was given away.
 		return d.check(true)
 	}
@@ -154,7 +155,7 @@ func (d *Dir) check(made bool) error {
 	return nil
 }
 
-// isEmpty says whether a directory holds nothing.
+// isEmpty reports whether a directory is empty.
 func isEmpty(dir *os.File) bool {
 	_, err := dir.ReadDir(1)
 	return errors.Is(err, io.EOF)

@@ -102,7 +102,7 @@ func TestOpenDir(t *testing.T) {
 			}
 			return os.Symlink(p+"-real", p)
 		}, "is a symbolic link: name the directory itself"},
-		{"dangling link", func(p string) error { return os.Symlink("/nonexistent", p) }, "is a symbolic link"},
+		{"dangling link", func(p string) error { return os.Symlink(p+"-missing", p) }, "is a symbolic link"},
 		{"file", func(p string) error { return os.WriteFile(p, nil, 0o600) }, "is not a directory"},
 		{"pipe", func(p string) error { return syscall.Mkfifo(p, 0o600) }, "is not a directory"},
 		{"open to the group", func(p string) error { return os.Mkdir(p, 0o750) }, "has mode 0750, which lets others in: chmod it to 0700"},
@@ -199,7 +199,7 @@ func TestOpenWorkerDir(t *testing.T) {
 	}
 }
 
-// What cannot be given to its owner is not left behind.
+// TestOpenWorkerDirRemovesWhatItMade checks that what cannot be given to its owner is not left behind.
 func TestOpenWorkerDirRemovesWhatItMade(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "d")

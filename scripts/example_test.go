@@ -49,3 +49,21 @@ func ExampleWorker() {
 	// export 'OPTS=-Xmx64m -Da=b'
 	// exec java -jar app.jar
 }
+
+func ExampleWorker_String() {
+	w := scripts.Worker{Env: map[string]string{"TOKEN": "secret"}, Argv: []string{"java"}}
+	fmt.Println(w, w.Validate())
+	// Output: worker script: shell /bin/sh, env ["TOKEN"], umask inherited, program "java" with 0 arguments <nil>
+}
+
+func ExampleFormat() {
+	refused := scripts.Command{Argv: []string{"docker", "run", "img", "a b"}, Format: scripts.Line}
+	accepted := refused
+	accepted.Format = scripts.Shell
+	for _, c := range []scripts.Command{refused, accepted} {
+		fmt.Println(c.Format, c.Validate())
+	}
+	// Output:
+	// line argv[3] holds a space: the line format has no quoting: use the sh format
+	// sh <nil>
+}

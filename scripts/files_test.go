@@ -149,7 +149,8 @@ func TestPlantsInAWorkersDirectory(t *testing.T) {
 	}
 }
 
-// What replaces a file after Read has looked at it is refused without waiting, and a link leads nowhere outside.
+// TestPlantedBetweenLookAndOpen checks that what replaces a file after Read has looked at it is refused without waiting, and a
+// link leads nowhere outside.
 func TestPlantedBetweenLookAndOpen(t *testing.T) {
 	t.Parallel()
 	d := tempDir(t)
@@ -196,7 +197,7 @@ func TestRemovePlants(t *testing.T) {
 	}
 }
 
-// A worker that swaps names as fast as it can neither stops us nor leads us out of its directory.
+// TestRacingWorker checks that a worker that swaps names as fast as it can neither stops us nor leads us out of its directory.
 func TestRacingWorker(t *testing.T) {
 	t.Parallel()
 	d := tempWorkerDir(t)
@@ -247,7 +248,7 @@ func TestRacingWorker(t *testing.T) {
 	checkFile(t, victim, 0o600, us())
 }
 
-// The directory that was opened stays the one that is used, wherever its path leads later.
+// TestMovedDirectory checks that the directory that was opened stays the one that is used, wherever its path leads later.
 func TestMovedDirectory(t *testing.T) {
 	t.Parallel()
 	d := tempDir(t)
@@ -263,7 +264,7 @@ func TestMovedDirectory(t *testing.T) {
 	}
 }
 
-// Readers see whole files while several writers replace them.
+// TestReplacedWhole checks that readers see whole files while several writers replace them.
 func TestReplacedWhole(t *testing.T) {
 	t.Parallel()
 	d := tempDir(t)

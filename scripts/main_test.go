@@ -8,11 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/child"
 )
 
 // recorder is the name under which the test binary, started by a script, says what the script handed it.
@@ -25,6 +28,7 @@ type handedOver struct {
 
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != recorder {
+		child.Guard(nil)
 		os.Exit(m.Run())
 	}
 	err := json.NewEncoder(os.Stdout).Encode(handedOver{os.Args, os.Environ(), syscall.Umask(0)})
@@ -123,4 +127,17 @@ func randomArgv(r *rand.Rand, program string) []string {
 		argv = append(argv, word)
 	}
 	return argv
+}
+
+// checkScript compares the bytes of a script with a golden file, and what parse reads back with the script.
+func checkScript[T interface{ Bytes() ([]byte, error) }](t *testing.T, file string, script T, parse func([]byte) (T, error)) {
+	t.Helper()
+	data, err := script.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, file, data)
+	if got, err := parse(data); err != nil || !reflect.DeepEqual(got, script) {
+		t.Errorf("read back %v (%v), want %v", got, err, script)
+	}
 }

@@ -60,7 +60,7 @@ func TestQuoteIsOneLineForShells(t *testing.T) {
 	}
 }
 
-// The table must not be more generous than the library whose work it saves.
+// FuzzWord checks that the table is not more generous than the library whose work it saves.
 func FuzzWord(f *testing.F) {
 	for _, word := range nasty {
 		f.Add(word)

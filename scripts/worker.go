@@ -152,8 +152,8 @@ func (w *Worker) umask(word string) error {
 	return nil
 }
 
-// String says what the script holds without any value of its environment. Of Argv it shows the program only, because a
-// later word may carry a value too.
+// String describes the script without any value of its environment. Of Argv it shows the program only, because a later word may
+// carry a value too.
 func (w Worker) String() string {
 	umask := "inherited"
 	if w.Umask != nil {
@@ -170,5 +170,5 @@ func (w Worker) String() string {
 // Format prints [Worker.String] for every verb, %#v too.
 func (w Worker) Format(f fmt.State, _ rune) { io.WriteString(f, w.String()) }
 
-// LogValue is [Worker.String].
+// LogValue returns the text of [Worker.String].
 func (w Worker) LogValue() slog.Value { return slog.StringValue(w.String()) }

@@ -34,14 +34,7 @@ func TestWorkerGolden(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			data, err := tt.worker.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, tt.file, data)
-			if got, err := ParseWorker(data); err != nil || !reflect.DeepEqual(got, tt.worker) {
-				t.Errorf("read back %v (%v), want %v", got, err, tt.worker)
-			}
+			checkScript(t, tt.file, tt.worker, ParseWorker)
 		})
 	}
 }
@@ -225,7 +218,8 @@ func TestShellsStartTheWorker(t *testing.T) {
 	}
 }
 
-// Each refused name has its evidence: at least one shell does not hand it over, or does not find the program.
+// TestRefusedNamesDoNotArrive checks that each refused name has its evidence: at least one shell does not hand it over, or does
+// not find the program.
 func TestRefusedNamesDoNotArrive(t *testing.T) {
 	t.Parallel()
 	all := shells(t)
@@ -249,7 +243,8 @@ func TestRefusedNamesDoNotArrive(t *testing.T) {
 	}
 }
 
-// Every name that bash treats specially, and that is not refused, arrives. A new bash with new special variables fails here.
+// TestSpecialNamesArrive checks that every name that bash treats specially, and that is not refused, arrives. A new bash with new
+// special variables fails here.
 func TestSpecialNamesArrive(t *testing.T) {
 	t.Parallel()
 	program := newRecorder(t)

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // Outcome is what a verb for many workers has done with one of them.
@@ -41,7 +41,7 @@ type member struct {
 }
 
 // stopTogether runs one docker stop for each grace, all at once.
-func stopTogether(ctx context.Context, d runner.Docker, members []member) {
+func stopTogether(ctx context.Context, d client.Docker, members []member) {
 	byGrace := map[int64][]string{}
 	for _, b := range members {
 		c, err := readStep(b.handle, StepStop)
@@ -59,7 +59,7 @@ func stopTogether(ctx context.Context, d runner.Docker, members []member) {
 }
 
 // killTogether runs one docker kill.
-func killTogether(ctx context.Context, d runner.Docker, members []member) {
+func killTogether(ctx context.Context, d client.Docker, members []member) {
 	c := dockercmd.Kill{}
 	for _, b := range members {
 		c.Containers = append(c.Containers, b.ref())
@@ -68,7 +68,7 @@ func killTogether(ctx context.Context, d runner.Docker, members []member) {
 }
 
 // endAll ends many workers: as many as possible together, the others one by one.
-func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, runner.Docker, []member),
+func (m *Manager) endAll(ctx context.Context, ids []string, together func(context.Context, client.Docker, []member),
 	alone func(context.Context, string) (Exit, error)) []Outcome {
 	outcomes := newOutcomes(ids)
 	for batch := range slices.Chunk(outcomes, batchSize) {
@@ -86,7 +86,7 @@ func (m *Manager) endAll(ctx context.Context, ids []string, together func(contex
 }
 
 // endBatch ends what can be ended together, and sets the outcomes of those that have ended or cannot be asked about.
-func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, runner.Docker, []member)) {
+func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, client.Docker, []member)) {
 	members, closeAll := m.members(batch)
 	defer closeAll()
 	groups := map[dockercmd.Engine][]member{}
@@ -181,7 +181,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // inspect says which it has removed
 		_, errs := m.inspectAll(ctx, group[0].root, cps)
 		for i, b := range ended {
-			if errors.Is(errs[i], runner.ErrNotFound) {
+			if errors.Is(errs[i], client.ErrNotFound) {
 				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
 				b.Outcome.Exit = b.handle.Exit
 			} else if errs[i] != nil && isTransient(errs[i]) {

@@ -17,9 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -45,7 +46,7 @@ func chaosManager(dir string) *worker.Manager {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "DOCKER_") })
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "chaos", KillDirectly: true,
-		Docker: runner.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second,
+		Docker: client.Docker{Env: append(env, "DOCKER_HOST="+os.Getenv(chaosHost)), Short: 10 * time.Second,
 			Long: 30 * time.Second},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
@@ -169,7 +170,7 @@ type chaos struct {
 // end.
 func (c *chaos) supervise(t *testing.T, over <-chan struct{}, every time.Duration) {
 	for {
-		cmd := exec.Command(os.Args[0], "-test.run=^$")
+		cmd := exec.Command(os.Args[0])
 		cmd.Env = c.env
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Start(); err != nil {
@@ -259,8 +260,7 @@ func TestChaos(t *testing.T) {
 	for key, value := range map[string]string{chaosDir: c.dir, chaosHost: c.engine.Host, chaosImage: c.engine.Image} {
 		t.Setenv(key, value)
 	}
-	c.env = os.Environ()
-	t.Setenv(chaosDir, "") // only the children are supervisors
+	c.env = append(os.Environ(), child.As("chaos"))
 	strangers := map[string]string{}
 	for _, s := range []string{"worker-61", "stranger"} {
 		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other",

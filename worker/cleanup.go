@@ -8,9 +8,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/internal/backoff"
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // removeTime is how long a container may take to be gone after docker rm; removePause is how often that is looked at.
@@ -76,19 +75,19 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 // removeContainer removes the container of the worker's name and this id, and waits until it is gone. Someone else removing it
 // too is fine.
 func (m *Manager) removeContainer(ctx context.Context, h *handle, container string) error {
-	d, c, err := step[*dockercmd.Rm](m, h, StepRm)
+	s, err := m.step(h, StepRm)
 	if err != nil {
 		return err
 	}
-	err = d.Rm(ctx, *c)
-	if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrRemovalInProgress) {
+	_, err = s.do(ctx)
+	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}
 	deadline := time.After(removeTime)
 	for {
 		left, err := m.inspect(ctx, h)
 		switch {
-		case errors.Is(err, runner.ErrNotFound), err == nil && left.ID != container:
+		case errors.Is(err, client.ErrNotFound), err == nil && left.ID != container:
 			if h.Exit == nil {
 				return nil // of a launch that did not come about
 			}
@@ -98,7 +97,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("worker %s: remove its container: %w", h.ID, backoff.ContextError(ctx))
+			return fmt.Errorf("worker %s: remove its container: %w", h.ID, errline.Context(ctx))
 		case <-deadline:
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
 		case <-time.After(removePause):

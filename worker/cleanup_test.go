@@ -9,9 +9,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -50,7 +50,7 @@ func TestCleanupOfAnUnheardExit(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, runner.ErrUnavailable) {
+	if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	before := len(r.calls.Records())

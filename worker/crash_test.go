@@ -20,9 +20,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -120,7 +121,7 @@ func (f acts) WithGroup(string) slog.Handler { return f }
 func crashManager(dir string) *worker.Manager {
 	return &worker.Manager{
 		Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "crash",
-		Docker: runner.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
+		Docker: client.Docker{Runner: runnertest.Remote{Socket: filepath.Join(dir, "sock")}},
 		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB,
 			Zones: map[string]worker.Zone{"0": {CPUs: "0-3", Mems: "0", Memory: 8 * dockercmd.GiB}}},
 		Users: func(context.Context, string) (worker.Identity, error) { return someone, nil },
@@ -256,8 +257,8 @@ func (r *crashRig) program(ctx context.Context, c *runnertest.Container) int {
 // supervise runs one supervisor to its end, or its fall at a step; "0" is none. It returns the steps that it has come to.
 func (r *crashRig) supervise(t *testing.T, at string) (steps []string, fell bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
-	cmd.Env = append(os.Environ(), crashDir+"="+r.dir, crashAt+"="+at)
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), child.As("crash"), crashDir+"="+r.dir, crashAt+"="+at)
 	out, err := cmd.CombinedOutput()
 	exit, _ := errors.AsType[*exec.ExitError](err)
 	fell = exit != nil && exit.ExitCode() == crashed
@@ -333,7 +334,7 @@ func (r *crashRig) check(t *testing.T, at, step string, mayRepeat map[string]boo
 			t.Errorf("step %s, %s: the exit of %s, %d, was never delivered", at, step, launch, code)
 		}
 	}
-	rows, err := (runner.Docker{Runner: r.fake}).Ps(t.Context(), dockercmd.Ps{All: true})
+	rows, err := (client.Docker{Runner: r.fake}).Ps(t.Context(), dockercmd.Ps{All: true})
 	if err != nil || len(rows) != 1 || rows[0].Names[0] != "stranger" || rows[0].State != output.StateRunning {
 		t.Errorf("step %s, %s: the containers that are left: %+v, %v", at, step, rows, err)
 	}
@@ -353,7 +354,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	run := func(t *testing.T, at string) (steps []string, fell bool) {
 		r := newCrashRig(t)
-		if _, err := (runner.Docker{Runner: r.fake}).Run(t.Context(),
+		if _, err := (client.Docker{Runner: r.fake}).Run(t.Context(),
 			dockercmd.Run{Name: "stranger", Image: "stranger:1"}); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // deliveries is how many calls of OnExit there may be at once.
@@ -77,7 +78,7 @@ func (d *deliverer) begin(n Notice) {
 			select {
 			case d.slots <- struct{}{}:
 			case <-d.loop.ctx.Done():
-				return backoff.ContextError(d.loop.ctx)
+				return errline.Context(d.loop.ctx)
 			}
 			defer func() { <-d.slots }()
 			d.m.trace("deliver exit", slog.String("worker", n.Worker))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
@@ -31,7 +32,7 @@ func newOnEngine(t *testing.T) *onEngine {
 	}
 	// The engine must reach the directory: the test's own lies below one that root alone can enter, as a supervisor's does.
 	m := &onEngine{e: e, calls: &runner.Recorder{Runner: runner.Exec{}}}
-	m.Manager = &worker.Manager{Root: filepath.Join(t.TempDir(), "root"), Docker: runner.Docker{Runner: m.calls, Program: e.Docker}}
+	m.Manager = &worker.Manager{Root: filepath.Join(t.TempDir(), "root"), Docker: client.Docker{Runner: m.calls, Program: e.Docker}}
 	return m
 }
 

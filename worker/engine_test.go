@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -23,7 +23,7 @@ func TestEngineLife(t *testing.T) {
 	enginetest.Require(t)
 	const serve = `trap 'exit 3' TERM; echo up >/worker/up; while :; do sleep 0.1; done`
 	const deaf = `trap '' TERM; echo up >/worker/up; while :; do sleep 0.1; done`
-	for _, client := range enginetest.Clients(t) {
+	for _, c := range enginetest.Clients(t) {
 		for _, tt := range []struct {
 			name, script string
 			grace        time.Duration
@@ -34,10 +34,10 @@ func TestEngineLife(t *testing.T) {
 			{"stops when asked", serve, 20 * time.Second, (*worker.Manager).Stop, 3},
 			{"is deaf", deaf, time.Second, (*worker.Manager).Stop, 137},
 		} {
-			t.Run(client.Version+"/"+tt.name, func(t *testing.T) {
+			t.Run(c.Version+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				m := newOnEngine(t)
-				m.Docker.Program = client.Path
+				m.Docker.Program = c.Path
 				s := m.spec(t, tt.script)
 				s.StopGrace = &tt.grace
 				l := m.launch(t, s)
@@ -87,10 +87,10 @@ func TestEngineLaunchFails(t *testing.T) {
 		edit func(*worker.Spec)
 		kind error
 	}{
-		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, runner.ErrImageNotFound},
-		{"no shell", func(s *worker.Spec) { s.Shell, s.Init = "/bin/nosuch", new(false) }, runner.ErrCommandNotFound},
-		{"a directory for a shell", func(s *worker.Spec) { s.Shell, s.Init = "/bin", new(false) }, runner.ErrNotExecutable},
-		{"no network", func(s *worker.Spec) { s.Network = "dockercmd-test-nosuch" }, runner.ErrNetworkNotFound},
+		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, client.ErrImageNotFound},
+		{"no shell", func(s *worker.Spec) { s.Shell, s.Init = "/bin/nosuch", new(false) }, client.ErrCommandNotFound},
+		{"a directory for a shell", func(s *worker.Spec) { s.Shell, s.Init = "/bin", new(false) }, client.ErrNotExecutable},
+		{"no network", func(s *worker.Spec) { s.Network = "dockercmd-test-nosuch" }, client.ErrNetworkNotFound},
 		{"an unknown capability", func(s *worker.Spec) { s.CapAdd = []string{"FLYING"} }, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -130,16 +130,16 @@ func TestEngineInitFindsNoProgram(t *testing.T) {
 func TestEngineNoEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Require(t)
-	for _, client := range enginetest.Clients(t) {
+	for _, c := range enginetest.Clients(t) {
 		m := newOnEngine(t)
-		m.Docker.Program = client.Path
+		m.Docker.Program = c.Path
 		m.Docker.Env = []string{"DOCKER_HOST=unix://" + t.TempDir() + "/nosuch.sock", "HOME=" + t.TempDir()}
 		_, err := m.Launch(t.Context(), m.spec(t, "sleep 1000000"))
-		if !errors.Is(err, runner.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v", client.Version, err)
+		if !errors.Is(err, client.ErrUnavailable) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v", c.Version, err)
 		}
 		if got := files(t, m.Root); len(got) > 0 {
-			t.Errorf("%s: files are left: %q", client.Version, got)
+			t.Errorf("%s: files are left: %q", c.Version, got)
 		}
 	}
 }
@@ -246,16 +246,16 @@ func TestEngineProfile(t *testing.T) {
 		code, err := m.Profile(t.Context(), l.ID, via,
 			[]string{"sh", "-c",
 				`id -u; id -g; id -G; ls /tmp; cat /proc/1/comm; env | grep -v -E '^(PATH|PWD|SHLVL|HOME|HOSTNAME|OLDPWD|_)='; echo oops >&2; exit 5`},
-			runner.Streams{Stdout: &out, Stderr: &problem})
+			client.Streams{Stdout: &out, Stderr: &problem})
 		if got, want := out.String(), "65534\n65534\n65534\nmark\ndocker-init\n"; err != nil || code != 5 || got != want ||
 			problem.String() != "oops\n" {
 			t.Errorf("%s: got %d, %v, %q, %q, want %q", via, code, err, got, problem.String(), want)
 		}
-		code, err = m.Profile(t.Context(), l.ID, via, []string{"/bin/nosuch"}, runner.Streams{})
+		code, err = m.Profile(t.Context(), l.ID, via, []string{"/bin/nosuch"}, client.Streams{})
 		if err == nil && code != 126 && code != 127 {
 			t.Errorf("%s: a program that is not there: %d, %v", via, code, err)
 		}
-		code, err = m.Profile(t.Context(), l.ID, via, []string{"cat"}, runner.Streams{Stdin: strings.NewReader("in"), Stdout: &out})
+		code, err = m.Profile(t.Context(), l.ID, via, []string{"cat"}, client.Streams{Stdin: strings.NewReader("in"), Stdout: &out})
 		if err != nil || code != 0 || !strings.HasSuffix(out.String(), "in") {
 			t.Errorf("%s: standard input: %d, %v, %q", via, code, err, out.String())
 		}

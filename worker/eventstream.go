@@ -4,10 +4,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/backoff"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // How long an eventStream pauses before it starts docker events again, at first and at most; how far back a new stream begins, by
@@ -36,7 +36,7 @@ func eventsOf(instance string, actions ...string) dockercmd.Events {
 // what the engine has forgotten by then, the next list finds. Its functions are called by the loop.
 type eventStream struct {
 	loop     *loop
-	docker   runner.Docker
+	docker   client.Docker
 	question dockercmd.Events
 	event    func(output.Event) // takes an event, once
 	changed  func(up bool)      // is told when there begins, and ceases, to be a stream

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -15,7 +15,7 @@ import (
 func exampleManager() (m *worker.Manager, fake *runnertest.Docker) {
 	fake = &runnertest.Docker{Images: map[string]runnertest.Program{"app:1": app}}
 	return &worker.Manager{
-		Root: exampleDir(), LockDir: exampleDir(), Instance: "example", Docker: runner.Docker{Runner: fake},
+		Root: exampleDir(), LockDir: exampleDir(), Instance: "example", Docker: client.Docker{Runner: fake},
 		Users: func(context.Context, string) (worker.Identity, error) { return someone, nil },
 	}, fake
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -18,7 +18,7 @@ func ExampleWatcher() {
 	}}}
 	defer fake.Close()
 	m := &worker.Manager{
-		Root: exampleDir(), LockDir: exampleDir(), Docker: runner.Docker{Runner: fake},
+		Root: exampleDir(), LockDir: exampleDir(), Docker: client.Docker{Runner: fake},
 		Users: func(context.Context, string) (worker.Identity, error) { return someone, nil },
 	}
 	w := &worker.Watcher{Manager: m, OnExit: func(_ context.Context, n worker.Notice) error {

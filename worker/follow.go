@@ -6,7 +6,7 @@ import (
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // Change is what Follow tells: that a worker is in another state than before, or that less can be known than before.
@@ -46,7 +46,7 @@ func (m *Manager) Follow(ctx context.Context, tell func(Change)) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return backoff.ContextError(ctx)
+			return errline.Context(ctx)
 		case <-f.loop.wake:
 		case <-f.lists.timer.C:
 			f.lists.begin()

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // followedEnd is a container that has ended, and that inspect is asked about.
@@ -73,7 +73,7 @@ func (f *follower) end(e *followedEnd, c output.Container, err error) {
 	}
 	cp := f.checkpoint(s, e.cp.Launch) // whose exit may be recorded by now
 	o := observations{die: e.die, oom: f.oom[s.Container], lock: launchOver}
-	if _, told := o.claimedCode(); err == nil || told || errors.Is(err, runner.ErrNotFound) {
+	if _, told := o.claimedCode(); err == nil || told || errors.Is(err, client.ErrNotFound) {
 		o.inspected(cp.Container, c, err == nil) // without an answer, what the event claims is all there is
 	}
 	d := resolve(cp, o, now)

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -135,7 +135,7 @@ func all(root string) ([]*checkpoint, error) {
 }
 
 // docker returns the docker that acts for one worker.
-func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
+func (m *Manager) docker(root string, cp *checkpoint) client.Docker {
 	d := m.Docker
 	d.Engine = cp.Engine
 	if m.RunnerFor != nil {
@@ -146,21 +146,39 @@ func (m *Manager) docker(root string, cp *checkpoint) runner.Docker {
 	return d
 }
 
-// step reads a line back from the worker's command file, which is what runs.
-func step[C dockercmd.Command](m *Manager, h *handle, name string) (runner.Docker, C, error) {
-	d := m.docker(h.root, h.checkpoint)
-	d.Script = filepath.Join(h.dir.Path(), name+".sh")
-	c, err := readStep(h, name)
+// stepCall is a line of a worker's plan that is about to run.
+type stepCall struct {
+	docker  client.Docker
+	command dockercmd.Command
+	call    client.Call
+}
+
+// step reads a step's line back from the worker's command file, which is what runs.
+func (m *Manager) step(h *handle, name string) (stepCall, error) {
+	s := stepCall{docker: m.docker(h.root, h.checkpoint), call: client.Call{Script: filepath.Join(h.dir.Path(), name+".sh")}}
+	var err error
+	if s.command, err = readStep(h, name); err != nil {
+		return s, &Error{ErrState, h.ID, "", fmt.Errorf("%s: %w", name, err)}
+	}
+	if got := s.command.Subcommand(); "docker-"+got != name {
+		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script, got)
+	}
+	return s, nil
+}
+
+// do runs the line and returns what docker printed.
+func (s stepCall) do(ctx context.Context) ([]byte, error) { return s.docker.Do(ctx, s.command, s.call) }
+
+// ask runs the line and reads what docker printed.
+func ask[T any](ctx context.Context, s stepCall, parse func([]byte) (T, error)) (answer T, err error) {
+	out, err := s.do(ctx)
 	if err != nil {
-		var none C
-		return d, none, &Error{ErrState, h.ID, "", fmt.Errorf("%s: %w", name, err)}
+		return answer, err
 	}
-	typed, ok := c.(C)
-	if !ok {
-		return d, typed, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew",
-			d.Script, c.Subcommand())
+	if answer, err = parse(out); err != nil {
+		err = fmt.Errorf("docker %s: %w", s.command.Subcommand(), err)
 	}
-	return d, typed, nil
+	return answer, err
 }
 
 // readStep reads a line back from the worker's command file.
@@ -169,16 +187,16 @@ func readStep(h *handle, name string) (dockercmd.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runner.ParseScript(data)
+	return client.ParseScript(data)
 }
 
-// inspect asks the engine for the container of the worker's name, its own or a stranger's; none is runner.ErrNotFound.
+// inspect asks the engine for the container of the worker's name, its own or a stranger's; none is client.ErrNotFound.
 func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, error) {
-	d, c, err := step[*dockercmd.Inspect](m, h, StepInspect)
+	s, err := m.step(h, StepInspect)
 	if err != nil {
 		return output.Container{}, err
 	}
-	found, err := d.Inspect(ctx, c.Names...)
+	found, err := ask(ctx, s, output.ParseInspect)
 	if err != nil {
 		return output.Container{}, fmt.Errorf("worker %s: %w", h.ID, err)
 	}
@@ -208,7 +226,7 @@ func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error)
 func (m *Manager) renamed(ctx context.Context, h *handle) error {
 	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil
 	case err != nil:
 		return fmt.Errorf("worker %s: %w", h.ID, err)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -132,8 +133,8 @@ func (h *hungRig) measure() {
 	h.long = h.short * 3 / 2
 }
 
-func (h *hungRig) client() runner.Docker {
-	return runner.Docker{
+func (h *hungRig) client() client.Docker {
+	return client.Docker{
 		Env:     append(os.Environ(), "GORACE=atexit_sleep_ms=0"), // with the race detector a process ends a second late
 		Program: filepath.Join(h.dir, hungName), Runner: runner.Exec{Grace: hungGrace, WaitDelay: hungGrace}, Short: h.short,
 		Long: h.long,

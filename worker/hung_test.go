@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -97,7 +97,7 @@ var hungCalls = []hungCall{
 		return errorOf(m.Usage(ctx, "w-run"))
 	}},
 	{name: "Profile by nsenter", by: []string{"inspect"}, takes: 2, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Profile(ctx, "w-run", worker.ViaNsenter, []string{"true"}, runner.Streams{}))
+		return errorOf(m.Profile(ctx, "w-run", worker.ViaNsenter, []string{"true"}, client.Streams{}))
 	}},
 	{name: "Recover", by: []string{"ps", "inspect"}, takes: 2, call: func(ctx context.Context, m *worker.Manager) error {
 		return errorOf(m.Recover(ctx))
@@ -113,7 +113,7 @@ var hungCalls = []hungCall{
 		return errorOf(m.Wait(ctx, "w-run"))
 	}},
 	{name: "Profile by exec", by: []string{"exec"}, takes: -1, call: func(ctx context.Context, m *worker.Manager) error {
-		return errorOf(m.Profile(ctx, "w-run", worker.ViaExec, []string{"exit", "0"}, runner.Streams{}))
+		return errorOf(m.Profile(ctx, "w-run", worker.ViaExec, []string{"exit", "0"}, client.Streams{}))
 	}},
 }
 
@@ -201,7 +201,7 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 		}
 	case err == nil && !c.succeeds && !(c.seesThrough && how == hangHalfway):
 		t.Error("got no error")
-	case err != nil && !errors.Is(err, runner.ErrTimeout) && !errors.Is(err, worker.ErrUnkillable):
+	case err != nil && !errors.Is(err, client.ErrTimeout) && !errors.Is(err, worker.ErrUnkillable):
 		t.Errorf("got %v", err)
 	}
 	t.Logf("%v: %v", took.Round(time.Millisecond), err)

@@ -72,7 +72,7 @@ func identityOf(u *user.User) (Identity, error) {
 // identityByID asks id(1).
 func identityByID(ctx context.Context, r runner.Runner, name string) (Identity, error) {
 	ask := func(args ...string) ([]string, error) {
-		out, stderr, err := runner.Output(ctx, r, runner.Cmd{Argv: append(append([]string{"id"}, args...), "--", name)}, 0)
+		out, stderr, err := runner.Output(ctx, r, runner.Cmd{Argv: append(append([]string{"id"}, args...), "--", name)}, runner.Limits{})
 		switch {
 		case errors.Is(err, exec.ErrNotFound):
 			return nil, fmt.Errorf("the machine has no user %q", name)

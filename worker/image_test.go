@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -17,7 +17,7 @@ func TestLaunchBringsImage(t *testing.T) {
 	r := newRig(t)
 	r.fake.Registry = map[string]runnertest.Program{"registry.example/app:2": app}
 	d := r.Docker
-	r.Images = &runner.Images{Docker: d, Allow: []string{"registry.example/*", "app"}, Attempts: 1}
+	r.Images = &client.Images{Docker: d, Allow: []string{"registry.example/*", "app"}, Attempts: 1}
 	s := spec("w1", "serve")
 	s.Image, s.Pull = "registry.example/app:2", "missing"
 	r.launch(t, s)
@@ -31,8 +31,8 @@ func TestLaunchBringsImage(t *testing.T) {
 	if !slices.Contains(verbs, "pull") || slices.Index(verbs, "pull") > slices.Index(verbs, "run") {
 		t.Errorf("got %q", verbs)
 	}
-	for image, want := range map[string]error{"stranger/app:1": runner.ErrImageNotAllowed,
-		"registry.example/none:1": runner.ErrImageNotFound} {
+	for image, want := range map[string]error{"stranger/app:1": client.ErrImageNotAllowed,
+		"registry.example/none:1": client.ErrImageNotFound} {
 		s := spec("w2", "serve")
 		s.Image, s.Pull = image, "missing"
 		if _, err := r.Launch(t.Context(), s); !errors.Is(err, want) {

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // inspectAtOnce is how many containers one docker inspect asks for.
@@ -26,7 +26,7 @@ type inspector struct {
 	checkpoint func(id string) *checkpoint
 	// asking is told that a question begins, and returns its number.
 	asking func() int
-	// answered takes the answer about one worker: a container of its own, or an error, which is runner.ErrNotFound when there is
+	// answered takes the answer about one worker: a container of its own, or an error, which is client.ErrNotFound when there is
 	// none.
 	answered func(cp *checkpoint, c output.Container, err error, number int)
 
@@ -74,7 +74,7 @@ func (i *inspector) begin() {
 }
 
 // inspectAll inspects the containers of workers, with one docker inspect for each dialect. Of each worker there is a container of
-// its own or an error, which is runner.ErrNotFound when there is none.
+// its own or an error, which is client.ErrNotFound when there is none.
 func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint) (found []output.Container, errs []error) {
 	found, errs = make([]output.Container, len(cps)), make([]error, len(cps))
 	groups := map[dockercmd.Engine][]int{}
@@ -94,7 +94,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 			}
 		}
 		all, err := m.docker(root, cps[group[0]]).Inspect(ctx, refs...)
-		if err != nil && (!errors.Is(err, runner.ErrNotFound) || errors.Is(err, runner.ErrUnavailable)) { // of some of them, perhaps
+		if err != nil && (!errors.Is(err, client.ErrNotFound) || errors.Is(err, client.ErrUnavailable)) { // of some of them, perhaps
 			for _, i := range group {
 				errs[i] = err
 			}
@@ -107,7 +107,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 				return h.owns(c) && (h.Container != "" || c.Name == h.ID || slices.Contains(refs, c.ID))
 			})
 			if at < 0 {
-				errs[i] = problem(runner.ErrNotFound, cps[i].ID, "", "there is no container of launch %s", cps[i].Launch)
+				errs[i] = problem(client.ErrNotFound, cps[i].ID, "", "there is no container of launch %s", cps[i].Launch)
 				continue
 			}
 			found[i] = all[at]
@@ -125,7 +125,7 @@ func (m *Manager) findOne(ctx context.Context, root string, cp *checkpoint) (out
 	}
 	h := handle{checkpoint: cp, root: root}
 	if len(all) != 1 || !h.owns(all[0]) {
-		return output.Container{}, problem(runner.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
+		return output.Container{}, problem(client.ErrNotFound, cp.ID, "", "there is no container of launch %s", cp.Launch)
 	}
 	return all[0], nil
 }

@@ -13,9 +13,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -44,7 +45,7 @@ type Launched struct {
 // launch left in the worker's own directories stays there, also when this one fails.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, backoff.ContextError(ctx))
+		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, errline.Context(ctx))
 	}
 	checked, err := spec.checked()
 	if err != nil {
@@ -96,9 +97,9 @@ func (m *Manager) ensureImage(ctx context.Context, spec Spec) error {
 	if m.Images == nil {
 		return nil
 	}
-	policy := runner.PullPolicy(spec.Pull)
+	policy := client.PullPolicy(spec.Pull)
 	if policy == "" {
-		policy = runner.PullNever
+		policy = client.PullNever
 	}
 	if _, err := m.Images.Ensure(ctx, spec.Image, policy); err != nil {
 		return fmt.Errorf("worker %s: %w", spec.ID, err)
@@ -209,7 +210,7 @@ func (m *Manager) start(ctx context.Context, lock *workerLock) (container string
 	}
 	defer h.dir.Close()
 	container, err = m.run(ctx, h, lock)
-	if errors.Is(err, runner.ErrNameConflict) {
+	if errors.Is(err, client.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
 			return "", err
 		}
@@ -225,7 +226,7 @@ func (m *Manager) start(ctx context.Context, lock *workerLock) (container string
 
 // answerLost reports whether docker may have done what it was asked for, and not said so.
 func answerLost(err error) bool {
-	return (errors.Is(err, runner.ErrUnavailable) || errors.Is(err, runner.ErrTimeout)) && !unreached(err)
+	return (errors.Is(err, client.ErrUnavailable) || errors.Is(err, client.ErrTimeout)) && !unreached(err)
 }
 
 // findLost returns the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does
@@ -244,12 +245,13 @@ func (m *Manager) findLost(ctx context.Context, h *handle) string {
 
 // run runs docker run, and notes the container's id: also after an error, when there is one.
 func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (container string, err error) {
-	d, c, err := step[*dockercmd.Run](m, h, StepRun)
+	s, err := m.step(h, StepRun)
 	if err != nil {
 		return "", err
 	}
-	d.Hold = lock.file
-	container, err = d.Run(ctx, *c)
+	s.call.Hold = lock.file
+	out, err := s.do(ctx)
+	container, _ = output.ParseID(out) // Do has checked it
 	lock.abandoned = lock.abandoned || errors.Is(err, runner.ErrAbandoned)
 	if err != nil {
 		err = fmt.Errorf("worker %s: %w", h.ID, err)
@@ -264,7 +266,7 @@ func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (contain
 func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 	c, err := m.inspect(ctx, h)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil // gone meanwhile
 	case err != nil:
 		return err

@@ -13,8 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -70,37 +70,37 @@ func TestLaunchFails(t *testing.T) {
 			"worker w1: seccomp: /nonexistent/p.json does not exist; make it, or leave it out"},
 		{"no docker", func(r *rig, _ *worker.Spec) {
 			r.Docker.Runner, r.Docker.Program = nil, "docker-that-is-not-there"
-		}, runner.ErrNoClient, false,
+		}, client.ErrNoClient, false,
 			"worker w1: docker run: start docker-that-is-not-there: executable file not found in $PATH: install it, add its folder to PATH, or give its full path"},
 		{"docker is no program", func(r *rig, _ *worker.Spec) {
 			r.Docker.Runner, r.Docker.Program = nil, "/dev/null"
 		}, fs.ErrPermission, false,
 			"worker w1: docker run: start /dev/null: permission denied: make it executable for this user (chmod +x), or give the path of another"},
-		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Down()) }, runner.ErrUnavailable,
+		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Down()) }, client.ErrUnavailable,
 			true,
 			"worker w1: docker run: Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; " +
 				"start the docker engine, or set DOCKER_HOST to one that runs"},
 		{"the socket is not ours", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Denied()) },
-			runner.ErrPermission, true,
+			client.ErrPermission, true,
 			"worker w1: docker run: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: " +
 				`Get "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied; run as root, as a member of the group docker, or through a launcher`},
-		{"no such image", func(_ *rig, s *worker.Spec) { s.Image = "other:1" }, runner.ErrImageNotFound, true,
+		{"no such image", func(_ *rig, s *worker.Spec) { s.Image = "other:1" }, client.ErrImageNotFound, true,
 			"worker w1: docker run: No such image: other:1; build or pull the image first"},
 		{"no such program", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return exec.ErrNotFound }
-		}, runner.ErrCommandNotFound, true,
+		}, client.ErrCommandNotFound, true,
 			`worker w1: docker run: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/bin/sh": ` +
 				"stat /bin/sh: no such file or directory: unknown"},
 		{"no program at all", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return fs.ErrPermission }
-		}, runner.ErrNotExecutable, true,
+		}, client.ErrNotExecutable, true,
 			`worker w1: docker run: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/bin/sh": ` +
 				"permission denied: unknown"},
 		{"the engine refuses", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return errors.New(refused) }
 		}, nil, true, "worker w1: docker run: " + refused},
 		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.fake.Fault = onRun(runnertest.Broken()) },
-			runner.ErrUnavailable, true,
+			client.ErrUnavailable, true,
 			`worker w1: docker run: error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF; start the docker engine, or set DOCKER_HOST to one that runs`},
 		{"the answer is no id", func(r *rig, _ *worker.Spec) {
 			r.fake.Fault = onRun(&runnertest.Fault{Lost: true, Reply: &runnertest.Reply{Stdout: "hello\n"}})
@@ -125,7 +125,7 @@ func TestLaunchFails(t *testing.T) {
 			}
 			r.fake.Fault = nil
 			r.wantNothingLeft(t)
-			if _, err := os.Stat(r.Root); !tt.runs && tt.kind != runner.ErrNoClient && tt.kind != fs.ErrPermission &&
+			if _, err := os.Stat(r.Root); !tt.runs && tt.kind != client.ErrNoClient && tt.kind != fs.ErrPermission &&
 				tt.kind != worker.ErrReserve && !os.IsNotExist(err) {
 				t.Errorf("the root was made: %v", err)
 			}
@@ -202,14 +202,14 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 		return nil
 	}
 	_, err := r.Launch(t.Context(), spec("w1", "stubborn"))
-	if !errors.Is(err, runner.ErrUnavailable) || !errors.Is(err, worker.ErrState) ||
+	if !errors.Is(err, client.ErrUnavailable) || !errors.Is(err, worker.ErrState) ||
 		!strings.Contains(err.Error(), "clean the worker up later") {
 		t.Fatalf("got %v", err)
 	}
-	if s, err := r.Status(t.Context(), "w1"); s.State != worker.Unknown || !errors.Is(err, runner.ErrUnavailable) {
+	if s, err := r.Status(t.Context(), "w1"); s.State != worker.Unknown || !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("got %+v, %v, want unknown", s, err)
 	}
-	if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, runner.ErrUnavailable) {
+	if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("cleanup without an engine: %v", err)
 	}
 	down.Store(false)
@@ -260,10 +260,10 @@ func TestLaunchTimeout(t *testing.T) {
 		r.fake.Fault = onRun(&runnertest.Fault{Release: make(chan struct{})})
 		began := time.Now()
 		_, err := r.Launch(t.Context(), spec("w1", "serve"))
-		if !errors.Is(err, runner.ErrTimeout) {
+		if !errors.Is(err, client.ErrTimeout) {
 			t.Errorf("got %v", err)
 		}
-		if took := time.Since(began); took != runner.DefaultLong {
+		if took := time.Since(began); took != client.DefaultLong {
 			t.Errorf("took %v", took)
 		}
 		r.wantNothingLeft(t)

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/quote"
 	"github.com/dockercmd/toolkit/runner"
@@ -210,7 +211,7 @@ func TestEnvironment(t *testing.T) {
 			t.Fatal(err)
 		}
 		var out buffer
-		if err := r.docker().Logs(t.Context(), dockercmd.Logs{Container: "w1"}, runner.Streams{Stdout: &out}); err != nil {
+		if err := r.docker().Logs(t.Context(), dockercmd.Logs{Container: "w1"}, client.Streams{Stdout: &out}); err != nil {
 			t.Fatal(err)
 		}
 		if got := out.String(); got != "TOKEN="+secret {

@@ -12,7 +12,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/scripts"
@@ -28,12 +30,10 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == hungName {
 		os.Exit(hungDocker(os.Args[0], os.Args[1:]))
 	}
-	if dir := os.Getenv(crashDir); dir != "" {
-		os.Exit(crashSupervisor(dir))
-	}
-	if dir := os.Getenv(chaosDir); dir != "" {
-		os.Exit(chaosSupervisor(dir))
-	}
+	child.Guard(map[string]child.Role{
+		"crash": func([]string) int { return crashSupervisor(os.Getenv(crashDir)) },
+		"chaos": func([]string) int { return chaosSupervisor(os.Getenv(chaosDir)) },
+	})
 	var err error
 	if examples, err = os.MkdirTemp("", "dockercmd-examples-"); err != nil {
 		panic(err)
@@ -84,7 +84,7 @@ func newRig(t testing.TB) *rig {
 // another returns a second Manager on the same fake: another process, when root is the same.
 func (r *rig) another(root string) *worker.Manager {
 	return &worker.Manager{
-		Root: root, Docker: runner.Docker{Runner: r.calls}, LockDir: r.locks,
+		Root: root, Docker: client.Docker{Runner: r.calls}, LockDir: r.locks,
 		Machine: &worker.Machine{CPUs: 4, Memory: 8 * dockercmd.GiB, Zones: map[string]worker.Zone{
 			"0": {CPUs: "0-1", Mems: "0", Memory: 4 * dockercmd.GiB},
 			"1": {CPUs: "2-3", Mems: "1", Memory: 4 * dockercmd.GiB},
@@ -95,7 +95,7 @@ func (r *rig) another(root string) *worker.Manager {
 }
 
 // docker returns the fake without the Manager, for strangers.
-func (r *rig) docker() runner.Docker { return runner.Docker{Runner: r.fake} }
+func (r *rig) docker() client.Docker { return client.Docker{Runner: r.fake} }
 
 // names returns the containers that the fake has.
 func (r *rig) names(t testing.TB) []string {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -27,7 +28,7 @@ type Manager struct {
 	// need one of their own.
 	Root string
 	// Docker answers for the engine. Its zero value is docker on PATH.
-	Docker runner.Docker
+	Docker client.Docker
 	// RunnerFor gives each worker a Runner of its own, for launchers that act as the worker's user; nil is Docker.Runner for all.
 	RunnerFor func(Target) runner.Runner
 	// Instance tells this supervisor's containers from others'; "" is made of the host's name and Root.
@@ -44,7 +45,7 @@ type Manager struct {
 	// Images brings a spec's image to the engine before docker run, by the spec's Pull: one pull for all workers that wait for it,
 	// tried again where that helps, and only what its allow-list has. Docker run itself then pulls nothing. Nil leaves it to docker
 	// run.
-	Images *runner.Images
+	Images *client.Images
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool

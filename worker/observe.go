@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // resolve decides on a worker by what find answered: c, or findErr. It observes what else there is to know, and keeps it in h for
@@ -66,7 +66,7 @@ func (m *Manager) recordEnd(h *handle, d decision) error {
 }
 
 // engineStarted returns when the engine was started, as far as its socket tells: it is made anew at each start.
-func engineStarted(d runner.Docker) time.Time {
+func engineStarted(d client.Docker) time.Time {
 	env := d.Env
 	if env == nil {
 		env = os.Environ()
@@ -90,4 +90,4 @@ func engineStarted(d runner.Docker) time.Time {
 }
 
 // isGone reports whether an error of find means that there is no container of the worker's.
-func isGone(err error) bool { return errors.Is(err, runner.ErrNotFound) || errors.Is(err, ErrForeign) }
+func isGone(err error) bool { return errors.Is(err, client.ErrNotFound) || errors.Is(err, ErrForeign) }

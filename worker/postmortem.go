@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -83,7 +83,7 @@ type autopsy struct {
 	cp  *checkpoint  // nil when it is damaged or missing
 	err error        // why
 
-	docker     runner.Docker // asks for the worker
+	docker     client.Docker // asks for the worker
 	inspectErr error
 	container  *output.Container // the worker's own, as inspect tells; nil is none, or no answer
 	figures    *cgroupFigures    // nil when there are none
@@ -292,7 +292,7 @@ func (a *autopsy) workerFile(p *bundlePart) {
 func (a *autopsy) question(ctx context.Context) (context.Context, context.CancelFunc) {
 	short := a.docker.Short
 	if short <= 0 {
-		short = runner.DefaultShort
+		short = client.DefaultShort
 	}
 	return context.WithTimeoutCause(ctx, short, fmt.Errorf("no answer within %v", short))
 }

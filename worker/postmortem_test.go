@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -445,4 +445,4 @@ func TestEnginePostMortem(t *testing.T) {
 	}
 }
 
-func streamsTo(w io.Writer) runner.Streams { return runner.Streams{Stdout: w, Stderr: w} }
+func streamsTo(w io.Writer) client.Streams { return client.Streams{Stdout: w, Stderr: w} }

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // inspect takes what docker says of the container, if it is the worker's.
@@ -47,7 +47,7 @@ func (a *autopsy) logs(ctx context.Context, p *bundlePart, container string) {
 	defer cancel()
 	stdout, stderr := lastBytes{limit: a.logBytes}, lastBytes{limit: a.logBytes}
 	c := dockercmd.Logs{Container: container, Tail: strconv.Itoa(a.tail), Timestamps: true}
-	err := a.docker.Logs(ctx, c, runner.Streams{Stdout: &stdout, Stderr: &stderr})
+	err := a.docker.Logs(ctx, c, client.Streams{Stdout: &stdout, Stderr: &stderr})
 	if err == nil || stdout.total+stderr.total > 0 {
 		p.add("logs/stdout.txt", stdout.what("standard output", a.tail), stdout.bytes())
 		p.add("logs/stderr.txt", stderr.what("standard error", a.tail), stderr.bytes())
@@ -184,7 +184,7 @@ func (a *autopsy) engine(ctx context.Context, p *bundlePart) {
 	p.miss("engine", err)
 	if err == nil {
 		var info bytes.Buffer
-		if _, err = a.docker.Stream(ctx, &dockercmd.Info{Format: output.JSONFormat}, runner.Streams{Stdout: &info}); err == nil {
+		if _, err = a.docker.Stream(ctx, &dockercmd.Info{Format: output.JSONFormat}, client.Streams{Stdout: &info}); err == nil {
 			var i output.EngineInfo
 			if i, err = output.ParseInfo(info.Bytes()); err == nil {
 				told.Host = hostOf(i)

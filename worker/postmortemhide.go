@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -18,7 +18,7 @@ const hiddenValue = "..."
 // hideInLine returns a command file as it is, or its line without the values of secret flags if it has some. A file that holds no
 // docker line is refused: nobody can tell what is in it.
 func hideInLine(data []byte) ([]byte, error) {
-	c, err := runner.ParseScript(data)
+	c, err := client.ParseScript(data)
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be read as a docker line, and is left out: %w", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // write makes the archive: one directory, the summary first, the rest in the order of the parts. All entries have the bundle's
@@ -162,7 +162,7 @@ func (a *autopsy) status() (s Status, recorded bool) {
 	}
 	c := a.container
 	switch {
-	case c == nil && (errors.Is(a.inspectErr, runner.ErrNotFound) || errors.Is(a.inspectErr, ErrForeign)):
+	case c == nil && (errors.Is(a.inspectErr, client.ErrNotFound) || errors.Is(a.inspectErr, ErrForeign)):
 		return cp.status(nil, true), false
 	case c == nil:
 		return a.m.withoutEngine(cp, cgroupread.Group{}, false), false

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 )
@@ -28,7 +29,7 @@ const (
 
 // Profile runs a command inside a worker's container, as the worker's user, and returns the command's exit code. The error
 // tells of docker or nsenter alone.
-func (m *Manager) Profile(ctx context.Context, id string, via Via, command []string, s runner.Streams) (int, error) {
+func (m *Manager) Profile(ctx context.Context, id string, via Via, command []string, s client.Streams) (int, error) {
 	if len(command) == 0 {
 		return -1, problem(ErrSpec, id, "", "no command to profile with; give one")
 	}
@@ -38,7 +39,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 	}
 	defer h.dir.Close()
 	if h.Exit != nil {
-		return -1, problem(runner.ErrNotRunning, id, "", "it has ended: %s", h.Exit.Reason)
+		return -1, problem(client.ErrNotRunning, id, "", "it has ended: %s", h.Exit.Reason)
 	}
 	switch via {
 	case ViaExec, "":
@@ -50,7 +51,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 }
 
 // profileExec runs a command with docker exec.
-func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
+func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, s client.Streams) (int, error) {
 	d := m.docker(h.root, h.checkpoint)
 	c := dockercmd.Exec{User: h.Identity.user(), Interactive: s.Stdin != nil, Container: h.ID, Command: command}
 	if h.Container != "" {
@@ -64,7 +65,7 @@ func (m *Manager) profileExec(ctx context.Context, h *handle, command []string, 
 }
 
 // profileNsenter runs a command with nsenter.
-func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []string, s runner.Streams) (int, error) {
+func (m *Manager) profileNsenter(ctx context.Context, h *handle, command []string, s client.Streams) (int, error) {
 	pid, err := m.pid(ctx, h)
 	if err != nil {
 		return -1, err
@@ -129,7 +130,7 @@ func (m *Manager) pid(ctx context.Context, h *handle) (int, error) {
 		return 0, wrapUsage(h.ID, err)
 	}
 	if len(pids) == 0 {
-		return 0, problem(runner.ErrNotRunning, h.ID, "", "its cgroup holds no process")
+		return 0, problem(client.ErrNotRunning, h.ID, "", "its cgroup holds no process")
 	}
 	return slices.Min(pids), nil
 }

@@ -14,8 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -208,7 +208,7 @@ func (w *world) direct(c dockercmd.Command) error {
 		defer w.faults.mu.Unlock()
 		w.faults.by = kept
 	}()
-	_, err := w.rig.docker().Stream(context.Background(), c, runner.Streams{})
+	_, err := w.rig.docker().Stream(context.Background(), c, client.Streams{})
 	return err
 }
 

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // DefaultReapGrace is how old an orphan must be, when Reaper's Grace is 0.
@@ -53,7 +53,7 @@ type Reaped struct {
 func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if m.Docker.Engine.Dialect == dockercmd.Storm {
 		return nil, fmt.Errorf("reap: %w: the worker-launcher's dialect has no labels to tell one's own containers by",
-			runner.ErrUnsupported)
+			client.ErrUnsupported)
 	}
 	grace := r.Grace
 	if grace == 0 {
@@ -135,7 +135,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 	d := m.docker(root, m.anyOf(root))
 	found, err := d.Inspect(ctx, o.Container)
 	switch {
-	case errors.Is(err, runner.ErrNotFound):
+	case errors.Is(err, client.ErrNotFound):
 		return nil
 	case err != nil:
 		return fmt.Errorf("reap: %w", err)
@@ -149,7 +149,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 	}
 	if !dryRun {
 		err := d.Rm(ctx, dockercmd.Rm{Force: true, Volumes: true, Containers: []string{found[0].ID}})
-		if err != nil && !errors.Is(err, runner.ErrNotFound) && !errors.Is(err, runner.ErrRemovalInProgress) {
+		if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 			return fmt.Errorf("reap: %w", err)
 		}
 		m.log().Info("orphan removed", slog.String("container", o.Container), slog.String("worker", o.Worker))

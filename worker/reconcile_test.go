@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -186,7 +187,7 @@ func TestRecoverEnds(t *testing.T) {
 		f.set("inspect", hung())
 		began := time.Now()
 		report, err := r.Recover(t.Context())
-		if !errors.Is(err, runner.ErrTimeout) || time.Since(began) > runner.DefaultShort+10*time.Second {
+		if !errors.Is(err, client.ErrTimeout) || time.Since(began) > client.DefaultShort+10*time.Second {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
 		if len(report.Alive) != 1 || report.Alive[0].State != worker.Running {
@@ -217,7 +218,7 @@ func TestBatchOnASickEngine(t *testing.T) {
 			"cleanup": r.CleanupAll} {
 			began := time.Now()
 			for _, o := range verb(t.Context(), ids...) {
-				if !errors.Is(o.Err, runner.ErrTimeout) || o.Exit != nil {
+				if !errors.Is(o.Err, client.ErrTimeout) || o.Exit != nil {
 					t.Errorf("%s %s: got %v, %v", name, o.ID, o.Exit, o.Err)
 				}
 			}
@@ -247,7 +248,7 @@ func TestWatcherHints(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, _, err := runner.Output(t.Context(), r.fake, runner.Cmd{Argv: []string{"docker", "rename", "w1", "other"}},
-			0); err != nil {
+			runner.Limits{}); err != nil {
 			t.Fatal(err)
 		}
 		var n notices

@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // inspected takes the answer of inspect about one worker, whose checkpoint was cp when the number-th question was asked.
@@ -15,7 +15,7 @@ func (r *reconciler) inspected(cp *checkpoint, c output.Container, err error, nu
 	if t == nil || t.cp.Launch != cp.Launch {
 		return // it has ended meanwhile, or was launched anew
 	}
-	if err != nil && !errors.Is(err, runner.ErrNotFound) {
+	if err != nil && !errors.Is(err, client.ErrNotFound) {
 		if r.loop.ctx.Err() == nil {
 			r.failed(err)
 			r.recheckSoon(t)

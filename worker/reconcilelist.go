@@ -11,9 +11,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // list prepares the question for all containers.
@@ -69,7 +69,7 @@ func (r *reconciler) listed(l listing) {
 func (r *reconciler) withoutEngine(err error) {
 	r.m.log().Warn("engine does not answer, watching on", slog.Any("error", err))
 	r.failed(err)
-	if errors.Is(err, runner.ErrUnavailable) {
+	if errors.Is(err, client.ErrUnavailable) {
 		r.markEngineLost()
 	}
 	for _, t := range r.tracks {

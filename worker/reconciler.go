@@ -7,7 +7,7 @@ import (
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // reconciler keeps what is known of the workers that have not ended in step with what docker, the kernel and the disk say, and
@@ -110,7 +110,7 @@ func (r *reconciler) tracked(id string) *checkpoint {
 func (r *reconciler) turn() error {
 	select {
 	case <-r.loop.ctx.Done():
-		return backoff.ContextError(r.loop.ctx)
+		return errline.Context(r.loop.ctx)
 	case <-r.loop.wake:
 	case <-r.lists.timer.C:
 		r.lists.begin()

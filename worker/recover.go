@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // Recovery is what Recover has found and put in order.
@@ -85,7 +85,7 @@ func (r *reconciler) recover() error {
 		if !r.isIdle() && r.lists.failures == 0 {
 			continue
 		}
-		if err := backoff.ContextError(r.loop.ctx); err != nil {
+		if err := errline.Context(r.loop.ctx); err != nil {
 			return err // an answer that came of that is no answer
 		}
 		return r.failure

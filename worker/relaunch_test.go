@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -186,7 +186,7 @@ func TestFailedRelaunch(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Image, s.Env = "other:1", map[string]string{"TOKEN": secret}
-	if _, err := r.Launch(t.Context(), s); !errors.Is(err, runner.ErrImageNotFound) {
+	if _, err := r.Launch(t.Context(), s); !errors.Is(err, client.ErrImageNotFound) {
 		t.Fatalf("got %v", err)
 	}
 	if got, err := os.ReadFile(result); string(got) != "42" {

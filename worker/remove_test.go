@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -125,7 +126,7 @@ func TestEndFails(t *testing.T) {
 				"start the docker engine, or set DOCKER_HOST to one that runs")
 		r.fake.Fault = on(name,
 			&runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
-		if _, err := end(t.Context(), "w1"); err == nil || errors.Is(err, runner.ErrUnavailable) {
+		if _, err := end(t.Context(), "w1"); err == nil || errors.Is(err, client.ErrUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -140,20 +141,20 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		line  string // before which it happens
-		act   func(context.Context, runner.Docker) error
+		act   func(context.Context, client.Docker) error
 		end   func(*worker.Manager, context.Context, string) (worker.Exit, error)
 		known bool
 	}{
-		{"kill", func(ctx context.Context, d runner.Docker) error {
+		{"kill", func(ctx context.Context, d client.Docker) error {
 			return d.Kill(ctx, dockercmd.Kill{Containers: []string{"w1"}})
 		}, (*worker.Manager).Kill, true},
-		{"stop", func(ctx context.Context, d runner.Docker) error {
+		{"stop", func(ctx context.Context, d client.Docker) error {
 			return d.Kill(ctx, dockercmd.Kill{Containers: []string{"w1"}})
 		}, (*worker.Manager).Stop, true},
-		{"kill", func(ctx context.Context, d runner.Docker) error {
+		{"kill", func(ctx context.Context, d client.Docker) error {
 			return d.Rm(ctx, dockercmd.Rm{Force: true, Containers: []string{"w1"}})
 		}, (*worker.Manager).Kill, false},
-		{"stop", func(ctx context.Context, d runner.Docker) error {
+		{"stop", func(ctx context.Context, d client.Docker) error {
 			return d.Rm(ctx, dockercmd.Rm{Force: true, Containers: []string{"w1"}})
 		}, (*worker.Manager).Stop, false},
 	} {
@@ -188,7 +189,7 @@ func TestRenamedByAStranger(t *testing.T) {
 		stranger := r.docker()
 		rename := func(from, to string) {
 			if _, err := stranger.Stream(t.Context(), &dockercmd.Rename{Container: from, NewName: to},
-				runner.Streams{}); err != nil {
+				client.Streams{}); err != nil {
 				t.Fatal(err)
 			}
 		}

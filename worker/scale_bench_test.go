@@ -17,9 +17,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/pidwatch"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -61,7 +61,7 @@ func newScale(b *testing.B) *scale {
 	s := &scale{engine: enginetest.Private(b), dir: b.TempDir()}
 	s.Manager = &worker.Manager{
 		Root: filepath.Join(s.dir, "root"), LockDir: filepath.Join(s.dir, "locks"), Instance: "scale",
-		Docker:  runner.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env()},
+		Docker:  client.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env()},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
 			return worker.Identity{UID: 65534, GID: 65534}, nil

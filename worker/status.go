@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // State is where a worker stands in its life.
@@ -128,7 +128,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 }
 
 // streams returns the docker that events are asked of.
-func (m *Manager) streams() runner.Docker {
+func (m *Manager) streams() client.Docker {
 	d := m.Docker
 	d.Runner = m.traced(d.Runner)
 	return frugal(d, "GOMAXPROCS=1")
@@ -137,7 +137,7 @@ func (m *Manager) streams() runner.Docker {
 // frugal returns a docker whose clients use less of the machine, for those that are run again and again: one thread is enough for
 // what waits for an answer, and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of
 // 300 containers). What the environment says already stays.
-func frugal(d runner.Docker, settings ...string) runner.Docker {
+func frugal(d client.Docker, settings ...string) client.Docker {
 	env := d.Env
 	if env == nil {
 		env = os.Environ()
@@ -190,11 +190,11 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 	if h.Launch == "" || h.Exit != nil {
 		return h.status(nil, true), nil
 	}
-	d, c, err := step[*dockercmd.Ps](m, h, StepPs)
+	s, err := m.step(h, StepPs)
 	if err != nil {
 		return Status{}, err
 	}
-	rows, err := d.Ps(ctx, *c, ownLabels...)
+	rows, err := ask(ctx, s, output.ParsePs)
 	if err != nil {
 		return m.withoutEngine(h.checkpoint, cgroupread.Group{}, false), fmt.Errorf("worker %s: %w", id, err)
 	}

@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 )
 
 // killTime is how long a killed worker may take until the engine says that it has ended.
@@ -65,30 +64,23 @@ type escalationStep struct {
 }
 
 var (
-	stopStep = escalationStep{"docker stop", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Stop](m, h, StepStop)
-		if err != nil {
-			return err
-		}
-		return d.Stop(ctx, *c)
-	}, 5 * time.Second}
-	killStep = escalationStep{"docker kill", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Kill](m, h, StepKill)
-		if err != nil {
-			return err
-		}
-		return d.Kill(ctx, *c)
-	}, killTime}
-	removeStep = escalationStep{"docker rm --force", func(ctx context.Context, m *Manager, h *handle) error {
-		d, c, err := step[*dockercmd.Rm](m, h, StepRm)
-		if err != nil {
-			return err
-		}
-		return d.Rm(ctx, *c)
-	}, 5 * time.Second}
+	stopStep   = escalationStep{"docker stop", runStep(StepStop), 5 * time.Second}
+	killStep   = escalationStep{"docker kill", runStep(StepKill), killTime}
+	removeStep = escalationStep{"docker rm --force", runStep(StepRm), 5 * time.Second}
 	directStep = escalationStep{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) },
 		engineTime + time.Second}
 )
+
+// runStep returns an escalation that runs a line of the worker's plan.
+func runStep(name string) func(context.Context, *Manager, *handle) error {
+	return func(ctx context.Context, m *Manager, h *handle) error {
+		s, err := m.step(h, name)
+		if err == nil {
+			_, err = s.do(ctx)
+		}
+		return err
+	}
+}
 
 // Stop ends a worker: its stop signal, and a kill after the spec's grace. What that does not end gets docker kill, then docker rm
 // with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.
@@ -134,13 +126,13 @@ func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationSt
 		}
 		err := r.run(ctx, m, h)
 		switch {
-		case err == nil, errors.Is(err, runner.ErrNotFound), errors.Is(err, runner.ErrNotRunning),
-			errors.Is(err, runner.ErrRemovalInProgress):
+		case err == nil, errors.Is(err, client.ErrNotFound), errors.Is(err, client.ErrNotRunning),
+			errors.Is(err, client.ErrRemovalInProgress):
 			exit, ended, waitErr := m.endsWithin(ctx, h, r.time)
 			if ended || waitErr != nil && !errors.Is(waitErr, errStillThere) {
 				return exit, waitErr
 			}
-			err = problem(runner.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
+			err = problem(client.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
 		case ctx.Err() != nil, !isTransient(err), unreached(err) && !m.KillDirectly:
 			return Exit{}, fmt.Errorf("worker %s: %w", h.ID, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -135,9 +136,9 @@ func TestStormRefuses(t *testing.T) {
 		{"memory", func(s *worker.Spec) { s.Memory = dockercmd.GiB }, worker.ErrSpec,
 			"memory: run: --memory is not for storm: the worker-launcher refuses it (exit 39); leave it out"},
 		{"a user in numbers", func(s *worker.Spec) { s.User = nobody }, nil, "docker run: start "},
-		{"root", func(s *worker.Spec) { s.User = "root" }, runner.ErrLauncher,
+		{"root", func(s *worker.Spec) { s.User = "root" }, client.ErrLauncher,
 			`docker run: launcher failed before docker ran: status 255 (no name): "User root not found or may not be used"`},
-		{"no shell in the image", func(s *worker.Spec) { s.Shell = "/bin/nosuch" }, runner.ErrCommandNotFound, ""},
+		{"no shell in the image", func(s *worker.Spec) { s.Shell = "/bin/nosuch" }, client.ErrCommandNotFound, ""},
 		{"no image", func(s *worker.Spec) { s.Image = "dockercmd-test-nosuch:1" }, nil, ""},
 	} {
 		s := m.spec(t, "sleep 1000000")
@@ -181,7 +182,7 @@ func TestStormDialectOnTheFake(t *testing.T) {
 		t.Parallel()
 		r := storm(t)
 		r.fake.Lookup = func(*runnertest.Container) error { return exec.ErrNotFound }
-		if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, runner.ErrCommandNotFound) {
+		if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, client.ErrCommandNotFound) {
 			t.Errorf("got %v", err)
 		}
 		r.wantNothingLeft(t)
@@ -266,7 +267,7 @@ func TestStormIsLookedAt(t *testing.T) {
 	})
 	wantWords(t, got["summary.txt"], "state", "running, says docker inspect", "processes", "(sleep) S")
 	for _, part := range missing {
-		if !errors.Is(part.Err, runner.ErrUnsupported) {
+		if !errors.Is(part.Err, client.ErrUnsupported) {
 			t.Errorf("%s is missing: %v", part.Part, part.Err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -65,7 +65,7 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 // unreached reports whether a docker run that gave no id has certainly made no container: the client refused the line, or no client
 // was started, or it could not talk to the engine from the first word on.
 func unreached(err error) bool {
-	return errors.Is(err, runner.ErrUnreached) || errors.Is(err, runner.ErrUnsupported)
+	return errors.Is(err, client.ErrUnreached) || errors.Is(err, client.ErrUnsupported)
 }
 
 // earlier is what there was of a worker before a launch.

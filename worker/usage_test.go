@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -70,22 +70,22 @@ func TestProfileOnTheFake(t *testing.T) {
 	}
 	r.launch(t, spec("w1", "serve"))
 	var out buffer
-	code, err := r.Profile(t.Context(), "w1", worker.ViaExec, []string{"jstack", "1", "a b"}, runner.Streams{Stdout: &out})
+	code, err := r.Profile(t.Context(), "w1", worker.ViaExec, []string{"jstack", "1", "a b"}, client.Streams{Stdout: &out})
 	if err != nil || code != 3 || out.String() != "jstack|1|a b" {
 		t.Errorf("got %d, %v, %q", code, err, out.String())
 	}
-	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, nil, runner.Streams{})
+	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, nil, client.Streams{})
 	wantLine(t, err, "worker w1: no command to profile with; give one")
-	_, err = r.Profile(t.Context(), "w1", "magic", []string{"x"}, runner.Streams{})
+	_, err = r.Profile(t.Context(), "w1", "magic", []string{"x"}, client.Streams{})
 	wantLine(t, err, `worker w1: "magic" is no way into a container; use exec or nsenter`)
 	r.fake.Fault = always(runnertest.Down())
-	if _, err = r.Profile(t.Context(), "w1", "", []string{"x"}, runner.Streams{}); !errors.Is(err, runner.ErrUnavailable) {
+	if _, err = r.Profile(t.Context(), "w1", "", []string{"x"}, client.Streams{}); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 	r.fake.Fault = nil
 	if _, err := r.Stop(t.Context(), "w1"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, []string{"x"}, runner.Streams{})
+	_, err = r.Profile(t.Context(), "w1", worker.ViaExec, []string{"x"}, client.Streams{})
 	wantLine(t, err, "worker w1: it has ended: exit code 0")
 }

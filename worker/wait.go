@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/internal/backoff"
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // How long Wait pauses before it asks the engine again, at first and at most.
@@ -54,7 +54,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 		case err == nil && ended:
 			return *h.Exit, nil
 		case ctx.Err() != nil:
-			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, backoff.ContextError(ctx))
+			return Exit{}, fmt.Errorf("worker %s: wait: %w", h.ID, errline.Context(ctx))
 		case err != nil && !isTransient(err):
 			return Exit{}, err
 		case err != nil && !errors.Is(err, errLaunching):
@@ -78,7 +78,7 @@ func (m *Manager) watchedWait(ctx context.Context, h *handle) error {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("worker %s: wait: %w", h.ID, backoff.ContextError(ctx))
+			return fmt.Errorf("worker %s: wait: %w", h.ID, errline.Context(ctx))
 		}
 	}
 }
@@ -93,16 +93,16 @@ func (h *handle) exit() Exit {
 
 // dockerWait blocks until the engine says that the container has ended. Its word for the exit code does not count: see resolve.
 func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
-	d, c, err := step[*dockercmd.Wait](m, h, StepWait)
+	s, err := m.step(h, StepWait)
 	if err == nil {
-		_, err = d.Wait(ctx, c.Containers...)
+		_, err = s.do(ctx)
 	}
 	return err
 }
 
 // isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
-	for _, kind := range []error{errLaunching, runner.ErrUnavailable, runner.ErrTimeout, runner.ErrNotFound} {
+	for _, kind := range []error{errLaunching, client.ErrUnavailable, client.ErrTimeout, client.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -44,22 +44,22 @@ func TestWaitThroughAnOutage(t *testing.T) {
 		down.Store(true)
 		time.Sleep(10 * time.Minute)
 		statuses, statusErr := r.Statuses(t.Context())
-		if !errors.Is(statusErr, runner.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown ||
+		if !errors.Is(statusErr, client.ErrUnavailable) || len(statuses) != 1 || statuses[0].State != worker.Unknown ||
 			statuses[0].Exit != nil {
 			t.Errorf("got %+v, %v, want unknown", statuses, statusErr)
 		}
-		if alive, err := r.Alive(t.Context(), "w1"); alive.Alive || !errors.Is(err, runner.ErrUnavailable) {
+		if alive, err := r.Alive(t.Context(), "w1"); alive.Alive || !errors.Is(err, client.ErrUnavailable) {
 			t.Errorf("alive: got %v, %v, want an error", alive, err)
 		}
 		for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
-			if _, err := end(t.Context(), "w1"); !errors.Is(err, runner.ErrUnavailable) {
+			if _, err := end(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
-		if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, runner.ErrUnavailable) {
+		if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
 			t.Errorf("cleanup: got %v", err)
 		}
-		if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, runner.ErrUnavailable) {
+		if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, client.ErrUnavailable) {
 			t.Errorf("launch: got %v", err)
 		}
 		asked := len(r.calls.Records())
@@ -172,7 +172,7 @@ func TestHungKill(t *testing.T) {
 			return nil
 		}
 		_, err := r.Kill(t.Context(), "w1")
-		if !errors.Is(err, runner.ErrTimeout) || !errors.Is(err, worker.ErrUnkillable) {
+		if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, worker.ErrUnkillable) {
 			t.Errorf("got %v", err)
 		}
 		var unkillable *worker.UnkillableError
@@ -235,7 +235,7 @@ func TestNotLaunched(t *testing.T) {
 			"memory": func() error { _, err := r.MemoryUsage(ctx, tt.id); return err },
 			"usage":  func() error { _, err := r.Usage(ctx, tt.id); return err },
 			"profile": func() error {
-				_, err := r.Profile(ctx, tt.id, worker.ViaExec, []string{"x"}, runner.Streams{})
+				_, err := r.Profile(ctx, tt.id, worker.ViaExec, []string{"x"}, client.Streams{})
 				return err
 			},
 		} {

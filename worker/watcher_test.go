@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -270,7 +270,7 @@ func TestTwoSupervisors(t *testing.T) {
 	})
 }
 
-var _ = runner.ErrTimeout
+var _ = client.ErrTimeout
 
 func TestExitKind(t *testing.T) {
 	t.Parallel()

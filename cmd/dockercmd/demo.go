@@ -15,9 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/quote"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -113,7 +113,7 @@ func (d *demo) setUp(ctx context.Context, fake bool) error {
 		return err
 	}
 	d.cleanup = append(d.cleanup, func(context.Context) error { return os.RemoveAll(dir) })
-	d.manager = &worker.Manager{Root: filepath.Join(dir, "root"), Docker: runner.Docker{Short: 20 * time.Second}}
+	d.manager = &worker.Manager{Root: filepath.Join(dir, "root"), Docker: client.Docker{Short: 20 * time.Second}}
 	d.image = fmt.Sprintf("dockercmd-demo:%d", os.Getpid())
 	version, err := d.manager.Docker.Version(ctx)
 	switch {
@@ -243,7 +243,7 @@ func (d *demo) profile(ctx context.Context) error {
 	d.title("Profile %s: run a command inside its container, as its user.", id)
 	var out strings.Builder
 	code, err := d.manager.Profile(ctx, id, worker.ViaExec, []string{"/bin/dockercmd", "demo-worker", profiling},
-		runner.Streams{Stdout: &out})
+		client.Streams{Stdout: &out})
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func (d *demo) expect(id string, exit worker.Exit, code int) error {
 
 func (d *demo) lastWords(ctx context.Context, id string) error {
 	var out strings.Builder
-	err := d.manager.Docker.Logs(ctx, dockercmd.Logs{Container: id}, runner.Streams{Stdout: &out})
+	err := d.manager.Docker.Logs(ctx, dockercmd.Logs{Container: id}, client.Streams{Stdout: &out})
 	for line := range strings.Lines(out.String()) {
 		d.say("   %s said: %s", id, strings.TrimSpace(line))
 	}

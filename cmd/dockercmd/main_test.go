@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dockercmd/toolkit/internal/child"
 )
 
 // TestMain lets the test binary be the programs that tests start: dockercmd, the demo's shell, and normal for scripts.
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 type cleaning struct{ *testing.M }
 
 func (c cleaning) Run() int {
+	child.Guard(nil)
 	defer func() { removeFake() }()
 	return c.M.Run()
 }

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -154,7 +154,7 @@ func TestEnginePostmortemAndEvents(t *testing.T) {
 	id := e.Name(t)
 	locks := filepath.Join(t.TempDir(), "locks")
 	ctx, cancel := context.WithCancel(t.Context())
-	w := &worker.Watcher{Manager: &worker.Manager{Root: s.root, LockDir: locks, Docker: runner.Docker{Program: e.Docker}}}
+	w := &worker.Watcher{Manager: &worker.Manager{Root: s.root, LockDir: locks, Docker: client.Docker{Program: e.Docker}}}
 	ended := make(chan error)
 	go func() { ended <- w.Run(ctx) }()
 	defer func() {

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -80,7 +80,7 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 	if f.root == "" {
 		return nil, usageError(errors.New("--root: it is empty; give a directory for the supervisor's files"))
 	}
-	m := &worker.Manager{Root: f.root, LockDir: f.lockDir, Docker: runner.Docker{Program: f.docker, Engine: e}}
+	m := &worker.Manager{Root: f.root, LockDir: f.lockDir, Docker: client.Docker{Program: f.docker, Engine: e}}
 	if f.verbose {
 		m.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	}
@@ -358,7 +358,7 @@ func (f *workerFlags) profile() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			streams := runner.Streams{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
+			streams := client.Streams{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
 			code, err := m.Profile(cmd.Context(), args[0], worker.Via(via), args[1:], streams)
 			if err != nil {
 				return verdict(err)

@@ -20,24 +20,19 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
+	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/internal/enginetest"
-	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/scripts"
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// asProgram makes the test binary the supervisor itself.
-const asProgram = "SUPERVISOR_TEST_AS_PROGRAM"
-
 // logged is what supervise says in this process, of all tests: each looks for its own workers' ids.
 var logged logBuffer
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
-	}
+	child.Guard(map[string]child.Role{"supervisor": func([]string) int { main(); return 0 }})
 	log.SetOutput(&logged)
 	os.Exit(m.Run())
 }
@@ -109,7 +104,7 @@ func newFake(t testing.TB) *worker.Manager {
 		}
 	})
 	return &worker.Manager{
-		Root: filepath.Join(t.TempDir(), "root"), Docker: runner.Docker{Runner: docker}, Cgroups: cgroupread.Host{Root: cgroups},
+		Root: filepath.Join(t.TempDir(), "root"), Docker: client.Docker{Runner: docker}, Cgroups: cgroupread.Host{Root: cgroups},
 		Machine: &worker.Machine{CPUs: 2, Memory: 1 << 30, Zones: map[string]worker.Zone{"0": {CPUs: "0-1", Mems: "0"}}},
 	}
 }
@@ -209,7 +204,7 @@ func program(t testing.TB, root, text string) (*exec.Cmd, *bytes.Buffer) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, self, root)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), child.As("supervisor"), "GORACE=atexit_sleep_ms=0")
 	cmd.Stdin = strings.NewReader(text)
 	stderr := new(bytes.Buffer)
 	cmd.Stderr = stderr

@@ -37,7 +37,7 @@ func table(t *testing.T) map[string][]string {
 	return allowed
 }
 
-// packages are the folders of the module that hold Go code, by their path in it.
+// packages returns the folders of the module that hold Go code, by their path in it.
 func packages(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -99,7 +99,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// arrow is an import as the table writes it; foreign says that it is not the standard library's.
+// arrow returns an import as the table writes it; foreign reports whether it is outside the standard library.
 func arrow(imported string) (name string, foreign bool) {
 	if inside, ok := strings.CutPrefix(imported, module+"/"); ok {
 		return inside, true

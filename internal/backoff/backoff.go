@@ -3,8 +3,9 @@ package backoff
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/dockercmd/toolkit/internal/errline"
 )
 
 // Backoff is the pause between the attempts of one loop: First, then twice as long each time, up to Max. Its zero value does not
@@ -25,27 +26,17 @@ func (b *Backoff) Next() time.Duration {
 // Reset makes the next pause the first again: an attempt has succeeded.
 func (b *Backoff) Reset() { b.next = 0 }
 
-// Wait pauses before the next attempt. It returns early, with an error of ContextError, when ctx ends.
+// Wait pauses before the next attempt. It returns early, with errline.Context(ctx), when ctx ends.
 func (b *Backoff) Wait(ctx context.Context) error { return Sleep(ctx, b.Next()) }
 
-// Sleep pauses for d. It returns early, with an error of ContextError, when ctx ends.
+// Sleep pauses for d. It returns early, with errline.Context(ctx), when ctx ends.
 func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return ContextError(ctx)
+		return errline.Context(ctx)
 	case <-t.C:
 		return nil
 	}
-}
-
-// ContextError returns why a context ended: its own error, and the cause that its owner gave if there is one. It is nil while ctx
-// lasts.
-func ContextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -51,15 +51,3 @@ func TestWait(t *testing.T) {
 		}
 	})
 }
-
-func TestContextError(t *testing.T) {
-	t.Parallel()
-	if err := backoff.ContextError(t.Context()); err != nil {
-		t.Errorf("got %v of a context that lasts", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := backoff.ContextError(ctx); err != context.Canceled {
-		t.Errorf("got %v, want the context's own error", err)
-	}
-}

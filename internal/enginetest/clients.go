@@ -38,7 +38,7 @@ func Clients(t testing.TB) []Client {
 
 	var clients []Client
 	for _, path := range slices.Concat(paths, named) {
-		c, err := client(path)
+		c, err := askVersion(path)
 		switch {
 		case err == nil:
 			if !slices.ContainsFunc(clients, c.same) {
@@ -57,8 +57,8 @@ func (c Client) same(other Client) bool {
 	return c.Version == other.Version || c.Path == other.Path
 }
 
-// client asks the file at path for its version; it keeps the path behind any links.
-func client(path string) (Client, error) {
+// askVersion returns the Client at path, which it asks for its version; it keeps the path behind any links.
+func askVersion(path string) (Client, error) {
 	file, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return Client{}, err

@@ -121,8 +121,8 @@ func (e *Engine) Name(t testing.TB) string {
 	return name
 }
 
-// gone says that a failed removal left nothing to do: clients before 23 exit with 1 when there is no such container,
-// and a container started with --rm may be on its way already.
+// gone reports whether a failed removal left nothing to do: clients before 23 exit with 1 when there is no such container, and a
+// container started with --rm may be about to go already.
 func gone(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "No such container") || strings.Contains(text, "is already in progress")

@@ -68,7 +68,7 @@ func TestNameIsRemoved(t *testing.T) {
 	var running, never string
 	t.Run("scope", func(t *testing.T) {
 		running, never = e.Name(t), e.Name(t)
-		e.Run(t, "run", "-d", "--network=none", "--name="+running, e.Image, "sleep", "60")
+		e.Run(t, "run", "-d", "--network=none", "--name="+running, e.Image, "tail", "-f", "/dev/null")
 		if got := e.Run(t, "ps", "--quiet", "--filter=name=^/"+running+"$"); got == "" {
 			t.Fatal("the container does not run")
 		}
@@ -127,7 +127,7 @@ func TestClients(t *testing.T) {
 	if err := os.Symlink(old, link); err != nil {
 		t.Fatal(err)
 	}
-	dirs := []string{filepath.Dir(link), filepath.Dir(old), filepath.Dir(twin), filepath.Dir(podman), "/nonexistent"}
+	dirs := []string{filepath.Dir(link), filepath.Dir(old), filepath.Dir(twin), filepath.Dir(podman), filepath.Join(t.TempDir(), "missing")}
 	t.Setenv("DOCKERCMD_QUICK", "")
 	t.Setenv("PATH", strings.Join(dirs, string(filepath.ListSeparator)))
 	t.Setenv("DOCKERCMD_CLIENTS", extra)

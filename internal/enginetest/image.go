@@ -37,9 +37,9 @@ func (e *Engine) has(image string) bool {
 	return err == nil
 }
 
-// importBusybox makes the image name from the machine's own busybox unless the engine has it. Test binaries of several packages come here at the
-// same moment: all but the first wait for a lock on the busybox file, which leaves nothing behind, and then find the
-// image made. Without it the second import would leave the first one's image behind untagged.
+// importBusybox makes the image name from the machine's own busybox unless the engine has it. Test binaries of several packages
+// come here at the same moment: all but the first wait for a lock on the busybox file, which leaves nothing behind, and then find
+// the image made. Without it the second import would leave the first one's image behind untagged.
 func (e *Engine) importBusybox(name string) error {
 	if e.has(name) {
 		return nil

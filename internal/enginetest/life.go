@@ -10,5 +10,6 @@ import (
 // tally compares what a supervisor was told with what the program meant. A program that was killed while it lived has
 // left no such file. Busybox's sleep takes fractions of a second.
 func Life(dir string, code int, lives time.Duration) string {
-	return fmt.Sprintf("sleep %.3f; echo %[2]d >%[3]s/planned.new && mv %[3]s/planned.new %[3]s/planned; exit %[2]d", lives.Seconds(), code, dir)
+	return fmt.Sprintf("sleep %.3f; echo %[2]d >%[3]s/planned.new && mv %[3]s/planned.new %[3]s/planned; exit %[2]d",
+		lives.Seconds(), code, dir)
 }

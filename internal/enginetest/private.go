@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockercmd/toolkit/runner"
+	"github.com/dockercmd/toolkit/client"
 )
 
 // startDeadline is for an engine to answer. The engine itself gives its containerd 15 s.
@@ -73,7 +73,8 @@ func Private(t testing.TB) *PrivateEngine {
 	}
 	p := &PrivateEngine{Engine: &Engine{Docker: docker}, Dir: dir, Host: "unix://" + filepath.Join(dir, "docker.sock")}
 	// A client prefers DOCKER_HOST to a context, but would take these along.
-	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "DOCKER_API_VERSION=")
+	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=",
+		"DOCKER_API_VERSION=")
 	release, err := guard(dir)
 	t.Cleanup(func() { p.end(t, release) })
 	if err != nil {
@@ -112,18 +113,18 @@ func privateDir() (string, error) {
 	return dir, os.WriteFile(filepath.Join(dir, "daemon.json"), []byte("{}\n"), 0o600)
 }
 
-// Docker asks this engine with the test's client.
-func (p *PrivateEngine) Docker() runner.Docker {
-	return runner.Docker{Program: p.Engine.Docker, Env: p.Env()}
+// Docker returns a typed docker for this engine, with the test's client.
+func (p *PrivateEngine) Docker() client.Docker {
+	return client.Docker{Program: p.Engine.Docker, Env: p.Env()}
 }
 
-// Env is an environment that leads every docker client to this engine: the test's own, with DOCKER_HOST.
+// Env returns an environment in which every docker client uses this engine: the test's own, with DOCKER_HOST.
 func (p *PrivateEngine) Env() []string { return append([]string(nil), p.env...) }
 
-// PID is the process id of the last dockerd, running or not.
+// PID returns the process id of the last dockerd, running or not.
 func (p *PrivateEngine) PID() int { return p.daemon.Process.Pid }
 
-// Log is what the engine and its containerd have written so far.
+// Log returns what the engine and its containerd have logged so far.
 func (p *PrivateEngine) Log() string {
 	log, _ := os.ReadFile(filepath.Join(p.Dir, "log"))
 	return string(log)
@@ -174,7 +175,7 @@ func (p *PrivateEngine) start(flags ...string) error {
 	return p.answers()
 }
 
-// answers waits until the engine says that it is up.
+// answers waits until the engine is up.
 func (p *PrivateEngine) answers() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startDeadline)
 	defer cancel()
@@ -208,7 +209,7 @@ func (p *PrivateEngine) answers() error {
 	}
 }
 
-// tail is the end of a log.
+// tail returns the end of a log.
 func tail(log string) string {
 	const most = 3000
 	if len(log) > most {

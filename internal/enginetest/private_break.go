@@ -55,7 +55,7 @@ func (p *PrivateEngine) Freeze(t testing.TB) {
 	p.await(t, "dockerd to freeze", func() bool { return state(p.PID()) == 'T' })
 }
 
-// Thaw lets a frozen dockerd go on (SIGCONT).
+// Thaw continues a frozen dockerd (SIGCONT).
 func (p *PrivateEngine) Thaw(t testing.TB) {
 	t.Helper()
 	p.signal(t, syscall.SIGCONT)
@@ -90,7 +90,7 @@ func (p *PrivateEngine) containerdPidFile() string {
 	return filepath.Join(p.Dir, "exec/containerd/containerd.pid")
 }
 
-// containerd is the process id of the engine's containerd, 0 for none.
+// containerd returns the process id of the engine's containerd, 0 for none.
 func (p *PrivateEngine) containerd() int {
 	text, err := os.ReadFile(p.containerdPidFile())
 	if err != nil {

@@ -96,25 +96,26 @@ func killAll(name string) error {
 	}
 }
 
-// processes are the living ones that belong to a private engine: those that name its directory (the engine, its
+// processes returns the living processes that belong to a private engine: those that name its directory (the engine, its
 // containerd, shims and clients) and those whose root is a container's file system in it.
 func processes(name string) (found []int) {
 	for _, pid := range pids() {
-		if pid != os.Getpid() && !dead(pid) && (strings.Contains(cmdline(pid), "/"+name+"/") || strings.Contains(rootMount(pid), "/"+name+"/")) {
+		if pid != os.Getpid() && !dead(pid) &&
+			(strings.Contains(cmdline(pid), "/"+name+"/") || strings.Contains(rootMount(pid), "/"+name+"/")) {
 			found = append(found, pid)
 		}
 	}
 	return found
 }
 
-// thaw lets paused containers go on: on cgroup v1 a frozen process does not die of SIGKILL.
+// thaw continues paused containers: on cgroup v1 a frozen process does not die of SIGKILL.
 func thaw(name string) {
 	for _, group := range groups(name) {
 		_ = os.WriteFile(filepath.Join(group, "freezer.state"), []byte("THAWED"), 0)
 	}
 }
 
-// groups are a private engine's cgroups in all hierarchies, children before their parents.
+// groups returns a private engine's cgroups in all hierarchies, children before their parents.
 func groups(name string) (dirs []string) {
 	for _, pattern := range []string{"/sys/fs/cgroup/" + name, "/sys/fs/cgroup/*/" + name} {
 		parents, _ := filepath.Glob(pattern)
@@ -168,15 +169,17 @@ func unmount(dir string) (errs []error) {
 		if len(fields) < 5 || !strings.HasPrefix(fields[4], dir+"/") {
 			continue
 		}
-		if err := syscall.Unmount(fields[4], detach); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
+		if err := syscall.Unmount(fields[4], detach); err != nil &&
+			!errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOENT) {
 			errs = append(errs, fmt.Errorf("unmount %s: %w", fields[4], err))
 		}
 	}
 	return errs
 }
 
-// shimSockets are in /run/containerd/s, where containerd puts them for every engine of a machine. A killed shim leaves its
-// own; the next containerd removes the file that names it, but not the socket, so KillShims keeps the names.
+// shimSockets returns the sockets in /run/containerd/s, where containerd puts them for every engine of a machine, that belong to
+// the engine. A killed shim leaves its own; the next containerd removes the file that names it, but not the socket, so KillShims
+// keeps the names.
 func shimSockets(dir string) (sockets []string) {
 	files, _ := filepath.Glob(filepath.Join(dir, "exec/containerd/daemon/io.containerd.runtime.v2.task/moby/*/address"))
 	for _, file := range append(files, socketsFile(dir)) {

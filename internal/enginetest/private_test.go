@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/child"
 )
 
 // holdGone fails the test if anything is left of the private engine in dir.
@@ -36,7 +37,7 @@ func holdGone(t *testing.T, dir string) {
 func (p *PrivateEngine) sleeper(t *testing.T) string {
 	t.Helper()
 	name := Prefix + "sleeper"
-	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "sleep", "600")
+	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "tail", "-f", "/dev/null")
 	return name
 }
 
@@ -64,7 +65,7 @@ func TestPrivateIsRemoved(t *testing.T) {
 		},
 		"frozen": func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Freeze(t) },
 		"a parent of its own": func(t *testing.T, p *PrivateEngine) {
-			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "sleep", "600")
+			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "tail", "-f", "/dev/null")
 		},
 	}
 	for name, damage := range tests {
@@ -91,6 +92,11 @@ func TestPrivateIsRemoved(t *testing.T) {
 	}
 }
 
+func TestMain(m *testing.M) {
+	child.Guard(map[string]child.Role{"victim": func([]string) int { return m.Run() }})
+	os.Exit(m.Run())
+}
+
 // TestPrivateGuard kills a test binary that has a private engine, and waits until its guard has removed it.
 func TestPrivateGuard(t *testing.T) {
 	const inside = "DOCKERCMD_ENGINETEST_VICTIM"
@@ -107,7 +113,7 @@ func TestPrivateGuard(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "dir")
 	cmd := exec.Command(os.Args[0], "-test.run=^TestPrivateGuard$")
-	cmd.Env = append(os.Environ(), inside+"="+file)
+	cmd.Env = append(os.Environ(), child.As("victim"), inside+"="+file)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// pids are the processes of this machine.
+// pids returns the process ids of this machine.
 func pids() (found []int) {
 	entries, _ := os.ReadDir("/proc")
 	for _, e := range entries {
@@ -18,13 +18,13 @@ func pids() (found []int) {
 	return found
 }
 
-// cmdline is a process's arguments, each with a NUL behind it; "" for a zombie and for none.
+// cmdline returns a process's arguments, each with a NUL after it; "" for a zombie and for none.
 func cmdline(pid int) string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return string(text)
 }
 
-// rootMount is the line of mountinfo for a process's root: for a container's process it names the engine's data root.
+// rootMount returns the line of mountinfo for a process's root: for a container's process it names the engine's data root.
 func rootMount(pid int) string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
 	for line := range strings.Lines(string(text)) {
@@ -35,7 +35,7 @@ func rootMount(pid int) string {
 	return ""
 }
 
-// state is the letter in /proc/PID/stat: R, S, D, T for stopped, Z for a zombie; 0 when there is no such process.
+// state returns the letter in /proc/PID/stat: R, S, D, T for stopped, Z for a zombie; 0 when there is no such process.
 func state(pid int) byte {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	// The program's name, in brackets, may hold anything.
@@ -46,7 +46,7 @@ func state(pid int) byte {
 	return text[end+2]
 }
 
-// dead says that nothing runs under a process id any more; its zombie may wait for its parent.
+// dead reports whether nothing runs under a process id any more; its zombie may wait for its parent.
 func dead(pid int) bool {
 	s := state(pid)
 	return s == 0 || s == 'Z' || s == 'X'

@@ -32,7 +32,7 @@ func (p *PrivateEngine) tell(t *testing.T, name, script string, flags ...string)
 	return told{id: id, name: name, pid: pid}
 }
 
-// release lets the containers run their scripts.
+// release makes the containers run their scripts.
 func (p *PrivateEngine) release(t *testing.T, containers ...told) {
 	t.Helper()
 	for _, c := range containers {
@@ -65,7 +65,7 @@ func (p *PrivateEngine) state(t *testing.T, c told) (s containerState) {
 	return s
 }
 
-// events are what the engine remembers of a container, such as "die 7".
+// events returns what the engine remembers of a container, such as "die 7".
 func (p *PrivateEngine) events(t *testing.T, c told) string {
 	t.Helper()
 	until := strconv.FormatInt(time.Now().Unix()+1, 10)
@@ -73,7 +73,7 @@ func (p *PrivateEngine) events(t *testing.T, c told) string {
 		"--format={{.Action}} {{.Actor.Attributes.exitCode}}")), " ")
 }
 
-// loading is when the engine last began to look at the containers that it found. What finished before had told its shim; the
+// loading returns when the engine last began to load the containers that it found. What finished before had told its shim; the
 // shim writes the time down a moment after the death.
 func (p *PrivateEngine) loading(t *testing.T) time.Time {
 	t.Helper()
@@ -87,7 +87,7 @@ func (p *PrivateEngine) loading(t *testing.T) time.Time {
 	return at
 }
 
-// TestEngineRestarts holds docs/engine-restarts.md: a container exits with 7 while the engine is away, another runs on.
+// TestEngineRestarts checks docs/engine-restarts.md: a container exits with 7 while the engine is away, another runs on.
 func TestEngineRestarts(t *testing.T) {
 	kill := func(p *PrivateEngine, t *testing.T) { p.Kill(t) }
 	shims := func(p *PrivateEngine, t *testing.T) { p.Kill(t); p.KillShims(t) }
@@ -155,7 +155,7 @@ func TestEngineRestarts(t *testing.T) {
 	}
 }
 
-// TestMemoryKills holds what docs/engine-restarts.md says of OOMKilled, with the engine there and away.
+// TestMemoryKills checks what docs/engine-restarts.md says of OOMKilled, with the engine there and away.
 func TestMemoryKills(t *testing.T) {
 	p := Private(t)
 	p.Stop(t)
@@ -187,7 +187,7 @@ func TestMemoryKills(t *testing.T) {
 	}
 }
 
-// oomKills is the kernel's count for a container's cgroup, on v1 or v2.
+// oomKills returns the kernel's count for a container's cgroup, on v1 or v2.
 func oomKills(t *testing.T, p *PrivateEngine, c told) int {
 	t.Helper()
 	for _, pattern := range []string{"/sys/fs/cgroup/memory/%/memory.oom_control", "/sys/fs/cgroup/%/memory.events"} {

@@ -139,7 +139,7 @@ func (s *session) recorded(h handler) http.HandlerFunc {
 	}
 }
 
-// certificateName is the name in the certificate that the client shows.
+// certificateName returns the name in the certificate that the client shows.
 func certificateName(r *http.Request) string {
 	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
 		return ""
@@ -147,7 +147,7 @@ func certificateName(r *http.Request) string {
 	return r.TLS.PeerCertificates[0].Subject.CommonName
 }
 
-// isStream says whether the client will go on sending behind its request.
+// isStream reports whether the client will go on sending after its request.
 func isStream(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }
 
 func (s *session) ping(w http.ResponseWriter, r *http.Request) {
@@ -212,8 +212,8 @@ func (s *session) kill(w http.ResponseWriter, r *http.Request) {
 	s.over()
 }
 
-// attach holds the stream open until the container's process has ended. A client that has asked for the end of a container
-// before it attaches takes it for running.
+// attach keeps the stream open until the container's process has ended. A client that has asked for the end of a container before
+// it attaches takes it for running.
 func (s *session) attach(w http.ResponseWriter, r *http.Request) {
 	if s.awaited.Load() {
 		s.start.Do(s.live)
@@ -242,7 +242,7 @@ func (s *session) wait(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]int{"StatusCode": 0})
 }
 
-// stats is one set of figures; a stream of them stays open.
+// stats sends one set of figures; a stream of them stays open.
 func stats(w http.ResponseWriter, r *http.Request) {
 	reply(http.StatusOK, statsJSON)(w, r)
 	if r.URL.Query().Get("stream") == "1" {
@@ -251,7 +251,7 @@ func stats(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// events is one event and the end. The client's stats, which watches what containers do, ends well only when the stream breaks.
+// events sends one event and the end. The client's stats, which watches what containers do, ends well only when the stream breaks.
 func events(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("filters") != `{"type":{"container":true}}` {
 		reply(http.StatusOK, eventJSON)(w, r)
@@ -262,7 +262,7 @@ func events(w http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// archive is one directory of a container, and its tar archive.
+// archive sends one directory of a container, and its tar archive.
 func archive(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Docker-Container-Path-Stat", base64.StdEncoding.EncodeToString([]byte(statJSON)))
 	_, _ = io.WriteString(w, "the archive")
@@ -289,7 +289,7 @@ func upgrade(w http.ResponseWriter, hold func()) {
 	hold()
 }
 
-// logs is one line on standard output, in the frame that containers without a terminal have.
+// logs sends one line on standard output, in the frame that containers without a terminal have.
 func logs(w http.ResponseWriter, _ *http.Request) {
 	const line = "line of the log\n"
 	w.Header().Set("Content-Type", "application/vnd.docker.raw-stream")

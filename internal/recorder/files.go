@@ -21,7 +21,7 @@ func place(dir string, files map[string]string, fill *strings.Replacer) error {
 	return nil
 }
 
-// left are the files below dir by their paths there, but for those that were placed.
+// left returns the files below dir by their paths there, except for those that were placed.
 func left(dir string, placed map[string]string, hide *strings.Replacer) (map[string]string, error) {
 	files := map[string]string{}
 	root := os.DirFS(dir)

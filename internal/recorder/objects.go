@@ -34,7 +34,7 @@ func (s *session) objectRoutes(handle func(pattern string, h handler)) {
 	handle("POST /containers/prune", reply(http.StatusOK, `{"ContainersDeleted":["`+ID+`"],"SpaceReclaimed":4096}`))
 }
 
-// network answers for every network but the one called missing.
+// network sends a network whose id comes from its name, or the one that every name has outside of a swarm.
 func network(found handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("id") == "missing" {

@@ -272,7 +272,7 @@ func TestDaemon(t *testing.T) {
 		})
 		t.Run("a host that the line names", func(t *testing.T) {
 			t.Parallel()
-			d := recorder.Daemon{Env: []string{"DOCKER_HOST=unix:///nowhere"}}
+			d := recorder.Daemon{Env: []string{"DOCKER_HOST=unix:///missing"}}
 			if got := d.Start(t).Do(t, client.Path, "-H", "unix://$SOCKET", "wait", "w1"); got.Exit != 0 || len(got.Requests) != 1 {
 				t.Errorf("exit %d after %d requests, want 0 after 1\n%s", got.Exit, len(got.Requests), got.Stderr)
 			}

@@ -37,7 +37,7 @@ type Null struct{}
 // apiPrefix is the version that clients put in front of each path.
 var apiPrefix = regexp.MustCompile(`^/v\d+\.\d+/`)
 
-// normal is the normal form of a request. The client itself shuffles a new container's Env, Binds and Ulimits and a new
+// normal returns the normal form of a request. The client itself shuffles a new container's Env, Binds and Ulimits and a new
 // network's subnets, since it ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the
 // engine. All else keeps its order, and null, an absent key, [] and {} stay apart.
 func (q rawRequest) normal(hide *strings.Replacer) (Request, error) {

@@ -20,7 +20,7 @@ const (
 	Locked  Swarm = "locked" // a manager that waits for its unlock key
 )
 
-// info is the member of /info that tells of the swarm.
+// info returns the member of /info that describes the swarm.
 func (w Swarm) info() string {
 	switch w {
 	case Manager:
@@ -31,7 +31,7 @@ func (w Swarm) info() string {
 	return `{"LocalNodeState":"inactive"}`
 }
 
-// swarmRoutes are the answers of a swarm's manager.
+// swarmRoutes adds the answers of a swarm's manager.
 func (s *session) swarmRoutes(handle func(pattern string, h handler)) {
 	handle("POST /services/create", reply(http.StatusCreated, `{"ID":"`+serviceID+`"}`))
 	handle("GET /services", reply(http.StatusOK, "["+serviceJSON+"]"))
@@ -58,7 +58,7 @@ func (s *session) swarmRoutes(handle func(pattern string, h handler)) {
 		`"Platforms":[{"architecture":"amd64","os":"linux"}]}`))
 }
 
-// service is the one service by every name but a few, which stand for a job, for a service of another kind, or for a task.
+// service sends the one service under every name but a few, which stand for a job, for a service of another kind, or for a task.
 func service(w http.ResponseWriter, r *http.Request) {
 	switch id := r.PathValue("id"); {
 	case id == "job":
@@ -87,7 +87,7 @@ func named(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(list)
 }
 
-// network is a network whose id comes from its name, or the one that every name has outside of a swarm.
+// network sends a network whose id comes from its name, or the one that every name has outside of a swarm.
 func (s *session) network(w http.ResponseWriter, r *http.Request) {
 	if s.daemon.Swarm == NoSwarm {
 		reply(http.StatusOK, networkJSON)(w, r)
@@ -97,7 +97,7 @@ func (s *session) network(w http.ResponseWriter, r *http.Request) {
 	reply(http.StatusOK, `{"Id":"`+id+`","Name":"`+r.PathValue("id")+`"}`)(w, r)
 }
 
-// serviceLogs is a line on each stream, with the words in front by which a client finds the task.
+// serviceLogs sends a line on each stream, with the prefix by which a client finds the task.
 func serviceLogs(w http.ResponseWriter, _ *http.Request) {
 	const details = "com.docker.swarm.node.id=" + nodeID + ",com.docker.swarm.service.id=" + serviceID + ",com.docker.swarm.task.id=" + taskID
 	w.Header().Set("Content-Type", "application/vnd.docker.multiplexed-stream")

@@ -16,9 +16,8 @@ import (
 	"time"
 )
 
-// PEM are certificates and keys to connect to a daemon with TLS, by the names that docker gives the files: ca.pem has signed the
-// daemon's certificate, cert.pem and key.pem are a client's. cert2.pem and key2.pem are another client's, and ca2.pem has
-// signed nothing of the daemon's.
+// PEM returns certificates and keys to connect to a daemon with TLS, by the names that docker gives the files: ca.pem has signed
+// the daemon's certificate, cert.pem and key.pem are a client's.
 func PEM() map[string]string { return maps.Clone(certificates().pem) }
 
 // authority is what the process's daemons and clients know each other by.

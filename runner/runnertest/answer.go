@@ -37,7 +37,7 @@ func (a *answer) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// pass delivers what the fault lets through. Whoever is cut off hears no more of it.
+// pass delivers what the fault lets through.
 func (a *answer) pass(data []byte) {
 	if a.fault.Cut != nil {
 		data = data[:min(len(data), a.left)]

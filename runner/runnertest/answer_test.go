@@ -11,7 +11,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// strange is a fake with one container whose ps has a fault.
+// strange returns a fake with one container whose ps has a fault.
 func strange(t *testing.T, f runnertest.Fault) *runnertest.Docker {
 	d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": patient}}
 	d.Fault = func(c dockercmd.Command) *runnertest.Fault {

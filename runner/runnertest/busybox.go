@@ -19,7 +19,7 @@ import (
 // applets are what the fake busybox has.
 var applets = []string{"sh", "sleep", "echo", "true", "false", "cat"}
 
-// BusyboxLookup is a [Docker.Lookup] for an image whose Program is [Busybox].
+// BusyboxLookup looks up a program for an image whose Program is [Busybox]; it is a [Docker.Lookup].
 func BusyboxLookup(c *Container) error {
 	switch {
 	case len(c.Args) == 0 || slices.Contains(applets, strings.TrimPrefix(c.Args[0], "/bin/")):
@@ -30,10 +30,10 @@ func BusyboxLookup(c *Container) error {
 	return exec.ErrNotFound
 }
 
-// Busybox is a Program that does what its words say: sleep SECONDS (or inf), echo WORD..., true, false, cat [FILE in a bind mount]
-// and sh -c with a list of these, parted by semicolons, with exit N, trap 'LIST' TERM and a while loop, which goes on until a
-// signal comes. A command may end in >&2. Of every other thing it says that it has not been found, and the exit code is 127; a
-// script with pipes, redirections or other operators is refused with 2.
+// Busybox runs the words of its command line: sleep SECONDS (or inf), echo WORD..., true, false, cat [FILE in a bind mount] and sh
+// -c with a list of these, separated by semicolons, with exit N, trap 'LIST' TERM and a while loop, which goes on until a signal
+// comes. It is a Program. A command may end in >&2. Of every other thing it says that it has not been found, and the exit code is
+// 127; a script with pipes, redirections or other operators is refused with 2.
 func Busybox(ctx context.Context, c *Container) int {
 	s := &shell{ctx: ctx, c: c, traps: map[string]string{}}
 	if len(c.Args) == 0 {

@@ -18,20 +18,22 @@ const machineMemory = 16 << 30
 // pageCache is what each container has in its file cache, beside its own memory.
 const pageCache = 4 << 20
 
-// imageID is an id for an image, the same one for the same name.
+// imageID returns an id for an image, the same one for the same name.
 func imageID(image string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(image))) }
 
-// cgroupOf is where the cgroupfs driver puts a container's group, below the top of the hierarchy.
-func cgroupOf(b *box) string { return path.Join("/", cmp.Or(b.run.CgroupParent, "docker"), b.id) }
+// cgroupOf returns where the cgroupfs driver puts a container's group, below the root of the hierarchy.
+func cgroupOf(b *containerRecord) string {
+	return path.Join("/", cmp.Or(b.run.CgroupParent, "docker"), b.id)
+}
 
-// openCgroup makes the files of a container that begins to run. It needs d.mu, like everything here.
-func (d *Docker) openCgroup(b *box) {
+// openCgroup makes the files of a container that begins to run. The caller holds d.mu, as everywhere here.
+func (d *Docker) openCgroup(b *containerRecord) {
 	if d.CgroupRoot == "" {
 		return
 	}
 	group := path.Join("sys/fs/cgroup", cgroupOf(b))
-	pid := strconv.Itoa(b.life.pid)
-	// Docker gives as much swap as memory unless it is told otherwise, and --memory-swap counts both.
+	pid := strconv.Itoa(b.process.pid)
+	// Docker gives as much swap as memory by default, and --memory-swap counts both.
 	memory, swap := limit(int64(b.run.Memory)), limit(int64(b.run.Memory))
 	switch {
 	case b.run.MemorySwap < 0:
@@ -66,33 +68,33 @@ func limit(n int64) string {
 }
 
 // writeMemory writes the figures of a running container.
-func (d *Docker) writeMemory(b *box, oom bool) {
+func (d *Docker) writeMemory(b *containerRecord, oom bool) {
 	if d.CgroupRoot == "" {
 		return
 	}
 	group := path.Join("sys/fs/cgroup", cgroupOf(b))
 	cache := int64(pageCache)
 	if m := int64(b.run.Memory); m > 0 { // the cache gives way to what the program needs
-		cache = min(cache, m-b.life.memory)
+		cache = min(cache, m-b.process.memory)
 	}
 	kills := 0
 	if oom {
 		kills = 1
 	}
-	d.put(group+"/memory.current", fmt.Sprintln(b.life.memory+cache))
-	d.put(group+"/memory.peak", fmt.Sprintln(b.life.peak+cache))
+	d.put(group+"/memory.current", fmt.Sprintln(b.process.memory+cache))
+	d.put(group+"/memory.peak", fmt.Sprintln(b.process.peak+cache))
 	d.put(group+"/memory.stat", fmt.Sprintf("anon %d\nfile %d\nkernel 0\nshmem 0\ninactive_anon %d\nactive_anon 0\ninactive_file %d\nactive_file 0\n",
-		b.life.memory, cache, b.life.memory, cache))
+		b.process.memory, cache, b.process.memory, cache))
 	d.put(group+"/memory.events", fmt.Sprintf("low 0\nhigh 0\nmax %d\noom %d\noom_kill %d\n", kills, kills, kills))
 	d.meminfo()
 }
 
 // closeCgroup removes the files of a container that has ended.
-func (d *Docker) closeCgroup(b *box) {
+func (d *Docker) closeCgroup(b *containerRecord) {
 	if d.CgroupRoot == "" {
 		return
 	}
-	pid := strconv.Itoa(b.life.pid)
+	pid := strconv.Itoa(b.process.pid)
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "proc", pid)))
 	d.noteCgroup(os.RemoveAll(filepath.Join(d.CgroupRoot, "sys/fs/cgroup", filepath.FromSlash(cgroupOf(b)))))
 	d.meminfo()
@@ -114,10 +116,11 @@ func (d *Docker) machine() {
 // meminfo writes what the machine has free: all that no container has for itself.
 func (d *Docker) meminfo() {
 	free := machineMemory - d.memory
-	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10, free>>10, free>>10))
+	d.put("proc/meminfo", fmt.Sprintf("MemTotal:       %d kB\nMemFree:        %d kB\nMemAvailable:   %d kB\n", machineMemory>>10,
+		free>>10, free>>10))
 }
 
-// put replaces a file as a whole, so that nobody reads half of it.
+// put replaces a file as a whole, so that a reader never sees half of it.
 func (d *Docker) put(name, text string) {
 	name = filepath.Join(d.CgroupRoot, filepath.FromSlash(name))
 	err := os.MkdirAll(filepath.Dir(name), 0o755)

@@ -43,11 +43,11 @@ type Container struct {
 	// Stdout and Stderr are kept for docker logs and for attached clients. They never block.
 	Stdout, Stderr io.Writer
 
-	d      *Docker
-	b      *box
-	life   *life
-	isExec bool
-	mounts []bindMount
+	d       *Docker
+	b       *containerRecord
+	process *processRun
+	isExec  bool
+	mounts  []bindMount
 }
 
 // bindMount is a folder or file of the host in a container.
@@ -57,7 +57,7 @@ type bindMount struct {
 }
 
 // Notify returns a channel of the signals that docker stop and docker kill send, or of those of them that are named, and
-// keeps them from killing the program. Signals beyond the sixteenth that nobody takes are lost. It is SIGTERM that docker
+// keeps them from killing the program. When sixteen signals wait to be received, further ones are lost. It is SIGTERM that docker
 // stop sends, unless the container has another stop signal.
 //
 // A program that has not asked for a signal is treated as Linux treats it: with --init, or in another container's process
@@ -65,12 +65,12 @@ type bindMount struct {
 // The channel of a docker exec stays silent: signals go to the container's first process.
 func (c *Container) Notify(signals ...os.Signal) <-chan os.Signal {
 	ch := make(chan os.Signal, 16)
-	if c.life == nil || c.isExec {
+	if c.process == nil || c.isExec {
 		return ch
 	}
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
-	c.life.listeners = append(c.life.listeners, listener{slices.Clone(signals), ch})
+	c.process.listeners = append(c.process.listeners, listener{slices.Clone(signals), ch})
 	return ch
 }
 
@@ -92,24 +92,24 @@ func (c *Container) Path(name string) (host string, ok bool) {
 	return host, best >= 0
 }
 
-// PID is the id of the container's first process, as docker inspect shows it. No process of the machine has it.
+// PID returns the id of the container's first process, as docker inspect shows it. No process of the machine has it.
 func (c *Container) PID() int {
-	if c.life == nil {
+	if c.process == nil {
 		return 0
 	}
-	return c.life.pid
+	return c.process.pid
 }
 
 // SetMemory makes the container use n bytes of memory of its own, in the files of [Docker.CgroupRoot]. At first it uses
 // 1 MiB. More than --memory allows makes the kernel kill it: the program's context ends, the exit code is 137, and inspect
 // says OOMKilled.
 func (c *Container) SetMemory(n int64) {
-	if c.life == nil {
+	if c.process == nil {
 		return
 	}
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
-	if c.b.life != c.life {
+	if c.b.process != c.process {
 		return
 	}
 	limit := int64(c.b.run.Memory)
@@ -117,19 +117,19 @@ func (c *Container) SetMemory(n int64) {
 	if killed {
 		n = limit
 	}
-	c.d.setMemory(c.life, n)
+	c.d.setMemory(c.process, n)
 	if killed {
 		if !c.b.oomKilled {
 			c.d.note(c.b, "oom")
 		}
 		c.b.oomKilled = true
-		c.life.kill(syscall.SIGKILL)
+		c.process.kill(syscall.SIGKILL)
 	}
 	c.d.writeMemory(c.b, killed)
 }
 
-// box is a container as the engine keeps it. The Docker's mutex guards what is below the line.
-type box struct {
+// containerRecord is a container as the engine keeps it. The Docker's mutex guards what is below the line.
+type containerRecord struct {
 	id      string
 	image   string // as the command line gave it
 	program Program
@@ -138,8 +138,8 @@ type box struct {
 	env     []string
 	mounts  []bindMount
 	created time.Time
-	place   int // on the shelf
-	book    *logbook
+	place   int // in containerList.row
+	log     *outputLog
 	gone    chan struct{} // closed when it has been removed
 
 	name       string
@@ -154,19 +154,19 @@ type box struct {
 	autoRemove bool
 	byHand     bool // docker stop or docker kill has ended it
 
-	life *life         // of its process; nil when it has none
-	over chan struct{} // closed when it has ended and is not started again by itself; nil before the first start
-	exit chan struct{} // closed at the next end of its process, and then replaced if it is started again by itself
-	stop *stopOrder    // ends the restarts; new with each start
+	process *processRun   // of its process; nil when it has none
+	over    chan struct{} // closed when it has ended and is not started again by itself; nil before the first start
+	exit    chan struct{} // closed at the next end of its process, and then replaced if it is started again by itself
+	stop    *stopOrder    // ends the restarts; new with each start
 }
 
-// life is one process in a container, from its start to its end.
-type life struct {
+// processRun is one process in a container, from its start to its end.
+type processRun struct {
 	pid       int
 	hasInit   bool
 	cancel    context.CancelFunc
 	ended     chan struct{} // closed when the process has ended; output is refused from then on
-	learned   chan struct{} // closed when the engine knows of it
+	recorded  chan struct{} // closed when the engine knows of it
 	code      int           // how it has ended
 	endedAt   time.Time
 	restart   bool // what the engine makes of it
@@ -190,16 +190,16 @@ func (o *stopOrder) give() {
 	}
 }
 
-// words are the entrypoint and the command.
-func (b *box) words() []string {
+// words returns the entrypoint and the command.
+func (b *containerRecord) words() []string {
 	if e := b.run.Entrypoint; e != nil && *e != "" {
 		return append([]string{*e}, b.run.Command...)
 	}
 	return b.run.Command
 }
 
-// view is the container as a program with these words sees it; life is nil before it has started.
-func (d *Docker) view(b *box, words, env []string, l *life) *Container {
+// view returns the container as a program with these words sees it; process is nil before it has started.
+func (d *Docker) view(b *containerRecord, words, env []string, l *processRun) *Container {
 	labels := make(map[string]string, len(b.labels))
 	for k, v := range b.labels {
 		labels[k] = v
@@ -208,6 +208,6 @@ func (d *Docker) view(b *box, words, env []string, l *life) *Container {
 		ID: b.id, Name: b.name, Image: b.image, Run: b.run,
 		Args: slices.Clone(words), Env: slices.Clone(env), Labels: labels,
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
-		d: d, b: b, life: l, mounts: b.mounts,
+		d: d, b: b, process: l, mounts: b.mounts,
 	}
 }

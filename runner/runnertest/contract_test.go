@@ -36,7 +36,7 @@ type scenario struct {
 	lines []string
 }
 
-// file is where the scenario's recording lies.
+// file returns the path of the scenario's recording.
 func (s scenario) file() string {
 	return strings.NewReplacer(" ", "-", ",", "").Replace(s.name) + ".txt"
 }
@@ -513,7 +513,7 @@ func clientVersion(t *testing.T, e *enginetest.Engine) string {
 	return e.Run(t, "version", "--format={{.Client.Version}}")
 }
 
-// folder holds one file.
+// folder returns a directory with one file.
 func folder(t *testing.T) string {
 	dir, err := os.MkdirTemp("", "runnertest-") // without a comma in its name, unlike t.TempDir
 	if err != nil {
@@ -531,7 +531,7 @@ type world struct {
 	runner                   runner.Runner
 	docker, image, a, b, dir string
 
-	patience time.Duration // for until; zero is 30 s
+	patience time.Duration // for until; zero is 2 minutes
 	lenient  bool          // what does not come is noted down, and no failure
 
 	begun      runner.Process
@@ -543,7 +543,7 @@ type world struct {
 	transcript strings.Builder
 }
 
-// newWorld has names that nobody else has.
+// newWorld returns a world with container names that are not in use.
 func newWorld(t *testing.T, r runner.Runner, docker, image, prefix string) *world {
 	name := func() string { return prefix + strings.ToLower(rand.Text()[:12]) }
 	return &world{runner: r, docker: docker, image: image, a: name(), b: name(), dir: folder(t)}
@@ -587,7 +587,7 @@ func (w *world) start(t *testing.T, line string) (runner.Process, *streams) {
 	for _, word := range words {
 		argv = append(argv, fill.Replace(word))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*cmp.Or(w.patience, 30*time.Second))
+	ctx, cancel := context.WithTimeout(t.Context(), 2*cmp.Or(w.patience, 2*time.Minute))
 	t.Cleanup(cancel)
 	out := new(streams)
 	p, err := w.runner.Start(ctx, runner.Cmd{Argv: argv, Stdout: &out.stdout, Stderr: &out.stderr})
@@ -599,7 +599,7 @@ func (w *world) start(t *testing.T, line string) (runner.Process, *streams) {
 
 // until repeats a line, or looks at what begin's line prints, until a word appears.
 func (w *world) until(t *testing.T, word, line string) {
-	for deadline := time.Now().Add(cmp.Or(w.patience, 30*time.Second)); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(cmp.Or(w.patience, 2*time.Minute)); time.Now().Before(deadline); {
 		out := w.begunOut
 		if line != "begun" {
 			var p runner.Process

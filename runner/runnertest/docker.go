@@ -23,9 +23,9 @@ const (
 	EngineVersion = "20.10.24+dfsg1"
 )
 
-// Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start,
-// exec, stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, images, image inspect, pull, load, rmi, version), without global options in front of them, and refuses every other
-// line as docker refuses an unknown command.
+// Docker is a docker client and its engine in memory, as a Runner. It knows the commands of package dockercmd (run, start, exec,
+// stop, kill, pause, unpause, restart, rename, wait, rm, ps, inspect, logs, events, images, image inspect, pull, load, rmi,
+// version), without global options in front of them, and refuses every other line as docker refuses an unknown command.
 //
 // Only Images must be set. The fields must not change once it is in use; it is safe for concurrent use and must not be
 // copied. Its functions may be called by several goroutines at once. Close it when the test ends.
@@ -64,26 +64,26 @@ type Docker struct {
 	// runs on.
 	Grace time.Duration
 
-	mu      sync.Mutex
-	closed  bool
-	images  map[string]Program // that are there now; see here
-	boxes   shelf
-	engine  engineState
-	woken   *sync.Cond // when the engine has begun to hear again, or is closed
-	events  eventLog
-	clients map[*client]bool
-	open    map[io.Closer]bool // listeners and connections of Serve
-	lastPID int
-	memory  int64 // what the running containers have for themselves
-	cgroups error // what went wrong with the files in CgroupRoot
-	wg      sync.WaitGroup
+	mu         sync.Mutex
+	closed     bool
+	images     map[string]Program // that are there now; see here
+	containers containerList
+	engine     engineState
+	responsive *sync.Cond // signaled when the engine responds again, or is closed
+	events     eventLog
+	clients    map[*client]bool
+	open       map[io.Closer]bool // listeners and connections of Serve
+	lastPID    int
+	memory     int64 // what the running containers have for themselves
+	cgroups    error // what went wrong with the files in CgroupRoot
+	wg         sync.WaitGroup
 }
 
 // Program is what a container runs. It is called in a goroutine of its own and returns the exit code.
 //
 // ctx ends when the container is killed; the program must then return soon, and what it returns does not count: the exit
 // code is 137, or that of the signal. Until it returns, the container goes on, like one with a process that hangs in the
-// kernel. A program hears of other signals only if it asks for them: see [Container.Notify].
+// kernel. A program receives other signals only if it asks for them: see [Container.Notify].
 type Program func(ctx context.Context, c *Container) int
 
 // Start runs a docker command line. Its first word must be docker, perhaps with a path in front of it.
@@ -114,11 +114,11 @@ func (d *Docker) Close() error {
 	d.mu.Lock()
 	d.closed = true
 	d.thaw()
-	d.hear(aloud)
+	d.deliverExits(withEvents)
 	for p := range d.clients {
 		p.end(bySignal(syscall.SIGKILL))
 	}
-	for b := range d.boxes.all() {
+	for b := range d.containers.all() {
 		b.halt(syscall.SIGKILL)
 	}
 	for c := range d.open {
@@ -135,7 +135,7 @@ func notDocker(c runner.Cmd) error {
 	return &runner.StartError{Program: c.Argv[0], Err: exec.ErrNotFound, Hint: "the fake runs docker and nothing else"}
 }
 
-// main is the docker client.
+// main runs the docker client.
 func (d *Docker) main(p *client) int {
 	defer func() {
 		d.mu.Lock()
@@ -153,7 +153,7 @@ func (d *Docker) main(p *client) int {
 	}
 	if d.Fault != nil {
 		if f := d.Fault(c); f != nil {
-			return f.strike(d, p, c)
+			return f.apply(d, p, c)
 		}
 	}
 	return d.ask(p, c)
@@ -221,20 +221,20 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 	return 1
 }
 
-// clientSignal is what a signal does to a client that waits for an answer: 28.2.2 exits with 128+n on SIGINT and SIGTERM
-// without a word, dies of SIGHUP, and ignores SIGUSR1. (Measured with docker wait, logs --follow and stop.)
-func clientSignal(sig syscall.Signal) (fate, bool) {
+// clientSignal returns what a signal does to a client that waits for an answer: 28.2.2 exits with 128+n on SIGINT and SIGTERM
+// without a message, dies of SIGHUP, and ignores SIGUSR1. (Measured with docker wait, logs --follow and stop.)
+func clientSignal(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {
 	case syscall.SIGINT, syscall.SIGTERM:
-		return fate{code: 128 + int(sig)}, true
+		return exitStatus{code: 128 + int(sig)}, true
 	case syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE:
-		return fate{}, false
+		return exitStatus{}, false
 	}
-	return dies(sig)
+	return defaultAction(sig)
 }
 
-// find returns a container, or nil and the engine's words. It needs d.mu.
-func (d *Docker) find(ref string) (*box, string) { return d.boxes.find(ref) }
+// find returns a container, or nil and the engine's words. The caller holds d.mu.
+func (d *Docker) find(ref string) (*containerRecord, string) { return d.containers.find(ref) }
 
-// daemonError is how the client shows an error of the engine.
+// daemonError formats an error of the engine as the client does.
 func daemonError(text string) string { return "Error response from daemon: " + text }

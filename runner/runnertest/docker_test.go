@@ -24,13 +24,13 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// patient is a program that runs until it is killed.
+// patient runs until it is killed.
 func patient(ctx context.Context, _ *runnertest.Container) int {
 	<-ctx.Done()
 	return 0
 }
 
-// fake is a Docker with an image img that runs p, and is closed at the test's end.
+// fake returns a Docker with an image img that runs p, and closes it at the test's end.
 func fake(t *testing.T, p runnertest.Program) *runnertest.Docker {
 	d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": p}}
 	t.Cleanup(func() {
@@ -44,7 +44,7 @@ func fake(t *testing.T, p runnertest.Program) *runnertest.Docker {
 // ask runs a line and returns what it printed, both streams joined, and its exit code.
 func ask(t *testing.T, r runner.Runner, line string) (string, int) {
 	t.Helper()
-	stdout, stderr, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker " + line)}, 0)
+	stdout, stderr, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker " + line)}, runner.Limits{})
 	if err == nil {
 		return string(stdout) + string(stderr), 0
 	}
@@ -167,6 +167,29 @@ func TestWaitBlocks(t *testing.T) {
 	})
 }
 
+// TestGrace ends the contexts of clients and processes that ignore SIGTERM.
+func TestGrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": patient}, Grace: time.Minute}
+		defer d.Close()
+		must(t, d, "run -d --name=w1 img")
+		line := argv("docker exec w1 x")
+		stubborn := runnertest.Line{Argv: line, Release: make(chan struct{}), Stubborn: true}
+		script := &runnertest.Script{Expect: []runnertest.Line{stubborn}, Grace: time.Minute}
+		for _, r := range []runner.Runner{d, script} {
+			begin := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, _, err := runner.Output(ctx, r, runner.Cmd{Argv: line}, runner.Limits{})
+			cancel()
+			exit, ok := errors.AsType[*runner.ExitError](err)
+			if took := time.Since(begin); !ok || exit.Signal != syscall.SIGKILL || took != time.Second+time.Minute {
+				t.Errorf("%T: got %v after %v, want SIGKILL after the grace of a minute", r, err, took)
+			}
+		}
+	})
+}
+
 func TestContextEndsTheClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -188,7 +211,7 @@ func TestContextEndsTheClient(t *testing.T) {
 		for _, tt := range tests {
 			begin := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker " + tt.line)}, 0)
+			_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker " + tt.line)}, runner.Limits{})
 			cancel()
 			if text(err) != tt.want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%s: got %v, want %s", tt.line, err, tt.want)
@@ -312,7 +335,7 @@ func TestFaultThatLosesTheAnswer(t *testing.T) {
 	}
 }
 
-// TestLostAnswers has every command that changes something carried out, and its answer lost.
+// TestLostAnswers runs every command that changes something and loses its answer.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -346,7 +369,7 @@ func TestLostAnswers(t *testing.T) {
 				t.Errorf("%s: got %d and %q, want an error", tt.line, code, out)
 			}
 			synctest.Wait()
-			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")}, 0)
+			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")}, runner.Limits{})
 			if strings.TrimSpace(string(got)) != tt.state {
 				t.Errorf("%s: got %q, want %q", tt.line, got, tt.state)
 			}
@@ -412,7 +435,7 @@ func TestFaultThatHangs(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker ps")}, 0)
+		_, _, err := runner.Output(ctx, d, runner.Cmd{Argv: argv("docker ps")}, runner.Limits{})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the deadline", err)
 		}
@@ -472,7 +495,7 @@ func TestWhatAProgramGets(t *testing.T) {
 			"/labels --label=k=v --env=B=flag --env=C img arg"),
 		Env:   []string{"HERE=mine", "C=c"},
 		Stdin: strings.NewReader("input"),
-	}, 0)
+	}, runner.Limits{})
 	want := "w1 img [e arg] [A=file HERE=mine B=flag C=c] map[k:v l:file] input <nil> 5 true 64\n"
 	if string(out) != want || text(err) != "exit status 44" {
 		t.Errorf("got %q, %q, %v, want %q", out, errOut, err, want)
@@ -695,7 +718,7 @@ func TestConcurrently(t *testing.T) {
 	}
 }
 
-// TestTypedOutput holds the fake's output to the parsers of package dockercmd.
+// TestTypedOutput reads the fake's output with the parsers of package output.
 func TestTypedOutput(t *testing.T) {
 	t.Parallel()
 	d := fake(t, patient)
@@ -704,7 +727,7 @@ func TestTypedOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{output.PsFormat("k"), output.PsStormFormat, "json"} {
-		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, 0)
+		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, runner.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -722,7 +745,7 @@ func TestTypedOutput(t *testing.T) {
 		c.Config.User != "1:2" || c.Config.Labels["k"] != "a,b" || c.State.Pid < 1<<22 || c.State.StartedAt.IsZero() || !c.State.FinishedAt.IsZero() {
 		t.Errorf("got %+v", c)
 	}
-	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, 0)
+	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, runner.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -735,8 +758,7 @@ func TestTypedOutput(t *testing.T) {
 	}
 }
 
-// FuzzLine holds the parts that read what a user writes to one thing: an answer, whatever the line. Lines that touch files
-// are left out.
+// FuzzLine checks that every line gets an answer. Lines that touch files are left out.
 func FuzzLine(f *testing.F) {
 	for _, line := range []string{
 		"ps\x00--filter=name=^w1$\x00--format={{.Label \"k\"}}", "ps\x00--filter=status=exited", "ps\x00--format=table {{.ID}}\\t{{.Names}}",
@@ -752,7 +774,7 @@ func FuzzLine(f *testing.F) {
 		}
 		d := fake(t, func(context.Context, *runnertest.Container) int { return 0 })
 		must(t, d, "run --name=w1 --label=k=v img")
-		_, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, words...)}, 0)
+		_, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, words...)}, runner.Limits{})
 		if exit, ok := errors.AsType[*runner.ExitError](err); err != nil && (!ok || exit.Signal != 0) {
 			t.Errorf("got %v, want an answer", err)
 		}
@@ -768,7 +790,7 @@ func ExampleDocker() {
 	}}
 	defer d.Close()
 	docker := func(line string) {
-		out, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: strings.Fields("docker " + line)}, 0)
+		out, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: strings.Fields("docker " + line)}, runner.Limits{})
 		fmt.Printf("%s%s", out, msg)
 		if err != nil {
 			fmt.Println(err)
@@ -801,7 +823,7 @@ func ExampleDocker_fault() {
 		},
 	}
 	defer d.Close()
-	_, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: []string{"docker", "ps"}}, 0)
+	_, msg, err := runner.Output(context.Background(), d, runner.Cmd{Argv: []string{"docker", "ps"}}, runner.Limits{})
 	fmt.Printf("%s%v", msg, err)
 	// Output:
 	// Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?

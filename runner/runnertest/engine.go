@@ -16,7 +16,7 @@ const (
 	// signal, ten seconds and SIGKILL, before it answers.
 	Killed Outage = iota
 
-	// Stopped is SIGTERM. New clients are refused, all containers are stopped as docker stop does, those who wait for them hear
+	// Stopped is SIGTERM. New clients are refused, all containers are stopped as docker stop does, clients that wait for them learn
 	// of it, and then the other clients end.
 	Stopped
 
@@ -25,33 +25,33 @@ const (
 	LiveRestore
 )
 
-// shutdownTimeout is how long an engine that is told to end waits for its containers.
+// shutdownTimeout is how long an engine waits on SIGTERM for its containers.
 const shutdownTimeout = 15 * time.Second
 
 // engineState is whether the engine can be asked. The Docker's mutex guards it.
 type engineState struct {
-	outage   Outage
-	down     bool                   // there is no engine
-	refusing bool                   // clients cannot connect: it is down, or about to be, or not up yet
-	frozen   chan struct{}          // closed when it is thawed; nil when it is not frozen
-	asleep   bool                   // it is down or frozen: nobody hears of the ends of containers
-	boot     chan struct{}          // closed when it goes away
-	stopping map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
-	unheard  []unheard
+	outage       Outage
+	down         bool                   // there is no engine
+	refusing     bool                   // clients cannot connect: it is down, or about to be, or not up yet
+	frozen       chan struct{}          // closed when it is thawed; nil when it is not frozen
+	unresponsive bool                   // it is down or frozen, and does not notice the ends of containers
+	goneCh       chan struct{}          // closed when it goes away
+	stopping     map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
+	pendingExits []pendingExit
 }
 
-// unheard is the end of a process that the engine does not know of yet.
-type unheard struct {
-	b *box
-	l *life
+// pendingExit is the end of a process that the engine does not know of yet.
+type pendingExit struct {
+	b *containerRecord
+	l *processRun
 }
 
-// life is closed when the engine, as it runs now, goes away. It needs d.mu.
-func (e *engineState) life() <-chan struct{} {
-	if e.boot == nil {
-		e.boot, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
+// gone returns a channel that is closed when the engine, as it runs now, goes away. The caller holds d.mu.
+func (e *engineState) gone() <-chan struct{} {
+	if e.goneCh == nil {
+		e.goneCh, e.stopping = make(chan struct{}), make(map[chan struct{}]bool)
 	}
-	return e.boot
+	return e.goneCh
 }
 
 // StopEngine makes the engine go away: docker says that it cannot connect, until StartEngine. It forgets its events. StopEngine
@@ -67,10 +67,10 @@ func (d *Docker) StopEngine(how Outage) {
 	if how == Stopped {
 		d.stopAll(shutdownTimeout)
 	}
-	d.engine.outage, d.engine.down, d.engine.asleep = how, true, true
-	d.engine.life()
-	close(d.engine.boot)
-	d.engine.boot = nil
+	d.engine.outage, d.engine.down, d.engine.unresponsive = how, true, true
+	d.engine.gone()
+	close(d.engine.goneCh)
+	d.engine.goneCh = nil
 	d.events.recent = nil
 	for p := range d.clients {
 		p.disconnect()
@@ -86,23 +86,23 @@ func (d *Docker) StartEngine() {
 		return
 	}
 	d.engine.down = false
-	d.hear(silently)
+	d.deliverExits(withoutEvents)
 	switch d.engine.outage {
 	case Killed:
 		d.stopAll(-1)
 	case LiveRestore:
-		var orders []order
-		for b := range d.boxes.all() {
-			if b.autoRemove && b.life != nil {
-				o := order{done: make(chan struct{})}
+		var orders []request
+		for b := range d.containers.all() {
+			if b.autoRemove && b.process != nil {
+				o := request{done: make(chan struct{})}
 				d.removeSoon(b, o.done)
 				orders = append(orders, o)
 			}
 		}
 		d.waitFor(orders, -1)
 	}
-	var again []*box
-	for b := range d.boxes.all() {
+	var again []*containerRecord
+	for b := range d.containers.all() {
 		policy := b.run.Restart.Policy
 		if !b.running() && !b.startedAt.IsZero() && (policy == "always" || policy == "unless-stopped" && !b.byHand) {
 			again = append(again, b)
@@ -110,25 +110,19 @@ func (d *Docker) StartEngine() {
 	}
 	d.mu.Unlock()
 	for _, b := range again {
-		_, _, _ = d.start(b, nil) // what goes wrong is noted in the box
+		_, _, _ = d.start(b, nil) // an error is kept in the container's record
 	}
 	d.mu.Lock()
 	d.engine.refusing = false
 }
 
-// RestartEngine is StopEngine and StartEngine.
-func (d *Docker) RestartEngine(how Outage) {
-	d.StopEngine(how)
-	d.StartEngine()
-}
-
 // Freeze makes the engine hang, as SIGSTOP does: clients connect and get no answer. Containers go on, and what becomes of
-// them the engine hears after Thaw.
+// them the engine notices after Thaw.
 func (d *Docker) Freeze() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.engine.frozen == nil && !d.engine.down && !d.closed {
-		d.engine.frozen, d.engine.asleep = make(chan struct{}), true
+		d.engine.frozen, d.engine.unresponsive = make(chan struct{}), true
 	}
 }
 
@@ -139,69 +133,69 @@ func (d *Docker) Thaw() {
 	d.thaw()
 }
 
-// thaw needs d.mu.
+// thaw lets a frozen engine go on. The caller holds d.mu.
 func (d *Docker) thaw() {
 	if d.engine.frozen == nil {
 		return
 	}
 	close(d.engine.frozen)
 	d.engine.frozen = nil
-	d.hear(aloud)
+	d.deliverExits(withEvents)
 }
 
-// hearing is whether the engine makes events of what it hears.
-type hearing int
+// eventMode is whether the engine makes events of the exits that it notices.
+type eventMode int
 
 const (
-	aloud hearing = iota
-	silently
+	withEvents eventMode = iota
+	withoutEvents
 )
 
-// hear tells the engine of the ends that it has not heard of. It needs d.mu.
-func (d *Docker) hear(how hearing) {
-	d.engine.asleep = false
-	ends := d.engine.unheard
-	d.engine.unheard = nil
+// deliverExits records the exits that the engine could not notice while it was down or frozen. The caller holds d.mu.
+func (d *Docker) deliverExits(how eventMode) {
+	d.engine.unresponsive = false
+	ends := d.engine.pendingExits
+	d.engine.pendingExits = nil
 	for _, e := range ends {
-		d.learn(e.b, e.l, how)
+		d.recordExit(e.b, e.l, how)
 	}
-	if d.woken != nil {
-		d.woken.Broadcast()
-	}
-}
-
-// awake waits until the engine hears what happens. It needs d.mu, which is free meanwhile.
-func (d *Docker) awake() {
-	if d.woken == nil {
-		d.woken = sync.NewCond(&d.mu)
-	}
-	for d.engine.asleep && !d.closed {
-		d.woken.Wait()
+	if d.responsive != nil {
+		d.responsive.Broadcast()
 	}
 }
 
-// stopAll stops all containers that run, as docker stop does, and waits for them, for ever with a negative time. It needs d.mu,
-// which is free meanwhile.
+// awaitResponsive waits until the engine notices what happens. The caller holds d.mu, which is released meanwhile.
+func (d *Docker) awaitResponsive() {
+	if d.responsive == nil {
+		d.responsive = sync.NewCond(&d.mu)
+	}
+	for d.engine.unresponsive && !d.closed {
+		d.responsive.Wait()
+	}
+}
+
+// stopAll stops all containers that run, as docker stop does, and waits for them, without limit for a negative time. The caller
+// holds d.mu, which is released meanwhile.
 func (d *Docker) stopAll(timeout time.Duration) {
-	var orders []order
-	for b := range d.boxes.all() {
+	var orders []request
+	for b := range d.containers.all() {
 		if !b.running() {
 			continue
 		}
 		byHand := b.byHand
-		o := order{done: make(chan struct{})}
+		o := request{done: make(chan struct{})}
 		o.text = d.stop(b, new(dockercmd.Stop), o.done)
 		b.byHand = byHand
 		orders = append(orders, o)
 	}
 	for done := range d.engine.stopping { // other people's, of the same containers
-		orders = append(orders, order{done: done})
+		orders = append(orders, request{done: done})
 	}
 	d.waitFor(orders, timeout)
 }
 
-// waitFor waits for orders to be carried out. It needs d.mu, which is free meanwhile.
-func (d *Docker) waitFor(orders []order, timeout time.Duration) {
+// waitFor waits for requests to be carried out. The caller holds d.mu, which is released meanwhile.
+func (d *Docker) waitFor(orders []request, timeout time.Duration) {
 	d.mu.Unlock()
 	defer d.mu.Lock()
 	var over <-chan time.Time
@@ -222,7 +216,7 @@ func (d *Docker) waitFor(orders []order, timeout time.Duration) {
 	}
 }
 
-// reach connects a client to the engine; when it cannot, the client ends with the code.
+// reach connects a client to the engine; when it cannot, it returns the client's exit code.
 func (d *Docker) reach(p *client, c dockercmd.Command) (code int, ok bool) {
 	for {
 		d.mu.Lock()
@@ -240,7 +234,7 @@ func (d *Docker) reach(p *client, c dockercmd.Command) (code int, ok bool) {
 	}
 }
 
-// disconnected is how a client ends whose engine goes away before it answers.
+// disconnected ends a client whose engine goes away before it answers, and returns its exit code.
 func disconnected(p *client, c dockercmd.Command) int {
 	attached := false
 	switch c := c.(type) {
@@ -255,7 +249,8 @@ func disconnected(p *client, c dockercmd.Command) int {
 		return 255 // without a word
 	}
 	if attached {
-		p.errln(`time="` + time.Now().UTC().Format(time.RFC3339) + `" level=error msg="error waiting for container: unexpected EOF"`)
+		p.errln(`time="` + time.Now().UTC().Format(time.RFC3339) +
+			`" level=error msg="error waiting for container: unexpected EOF"`)
 		return 125
 	}
 	return engineError(p, c, Broken().Engine)

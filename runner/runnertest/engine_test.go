@@ -13,7 +13,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// ending is how a client has ended.
+// ending returns how a client has ended.
 func ending(p runner.Process, out *streams) string {
 	code := 0
 	if err := p.Wait(); err != nil {
@@ -37,8 +37,8 @@ func five(ctx context.Context, _ *runnertest.Container) int {
 
 const cannotConnect = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
 
-// TestOutages holds the fake to what was seen on a 20.10.24 engine of the test's own, with client 28.2.2: clients that wait, and
-// containers with an init (w1), without one (deaf), with an end meanwhile (short), a policy (always) and --rm (rm).
+// TestOutages compares the fake with what was seen on a 20.10.24 engine of the test's own, with client 28.2.2: clients that wait,
+// and containers with an init (w1), without one (deaf), that end meanwhile (short), with a policy (always) and with --rm (rm).
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -126,7 +126,7 @@ func TestOutages(t *testing.T) {
 					t.Errorf("StartEngine took %v, want %v", got, tt.start)
 				}
 				for name, want := range tt.states {
-					got, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)}, 0)
+					got, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)}, runner.Limits{})
 					if state := strings.ReplaceAll(strings.TrimSpace(string(got)), "|", " "); state != want {
 						t.Errorf("%s: got %q (%v), want %q", name, state, err, want)
 					}

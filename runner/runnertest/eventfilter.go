@@ -51,13 +51,13 @@ func (f eventFilter) takes(e *event) bool {
 	return true
 }
 
-// exactly says whether one of the texts is one of the key's values.
+// exactly reports whether one of the texts is one of the key's values.
 func (f eventFilter) exactly(key string, texts ...string) bool {
 	values := f[key]
 	return len(values) == 0 || slices.ContainsFunc(texts, func(s string) bool { return slices.Contains(values, s) })
 }
 
-// begins says whether one of the texts begins with one of the key's values. So the filter container=w1 takes the events of w10,
+// begins reports whether one of the texts begins with one of the key's values. So the filter container=w1 takes the events of w10,
 // too, and those of a network of such a name.
 func (f eventFilter) begins(key string, texts ...string) bool {
 	values := f[key]
@@ -76,7 +76,7 @@ func (f eventFilter) action(action string) bool {
 	return f.exactly("event", action)
 }
 
-// withoutTag is an image's name without its tag.
+// withoutTag returns an image's name without its tag.
 func withoutTag(image string) string {
 	if i := strings.LastIndexByte(image, ':'); i > strings.LastIndexByte(image, '/') {
 		return image[:i]

@@ -15,7 +15,7 @@ import (
 // remembered is how many events the engine keeps, of all types together.
 const remembered = 256
 
-// event is something that happened. Its attributes are put together when somebody looks: most events nobody sees.
+// event is something that happened. Its attributes are built on demand, since most events are never printed.
 type event struct {
 	kind, action, id string
 	image, name      string            // of a container
@@ -38,7 +38,8 @@ func (e *event) attributes() map[string]string {
 }
 
 func (e *event) message() message {
-	m := message{Type: e.kind, Action: e.action, Actor: actor{e.id, e.attributes()}, Scope: "local", Time: e.time.Unix(), TimeNano: e.time.UnixNano()}
+	m := message{Type: e.kind, Action: e.action, Actor: actor{e.id, e.attributes()}, Scope: "local", Time: e.time.Unix(),
+		TimeNano: e.time.UnixNano()}
 	switch e.kind {
 	case "container":
 		m.Status, m.ID, m.From = e.action, e.id, m.Actor.Attributes["image"]
@@ -81,7 +82,7 @@ func (l *eventLog) add(e *event) {
 	}
 }
 
-// end is the place of the next event.
+// end returns the place of the next event.
 func (l *eventLog) end() *link {
 	if l.last == nil {
 		l.last = &link{ready: make(chan struct{})}
@@ -89,7 +90,7 @@ func (l *eventLog) end() *link {
 	return l.last
 }
 
-// between are the remembered events of a time; a zero time is no limit.
+// between returns the recorded events of a time; a zero time is no limit.
 func (l *eventLog) between(since, until time.Time) []*event {
 	kept := l.recent[max(0, len(l.recent)-remembered):]
 	return slices.DeleteFunc(slices.Clone(kept), func(e *event) bool {
@@ -97,27 +98,27 @@ func (l *eventLog) between(since, until time.Time) []*event {
 	})
 }
 
-// note records what happened to a container; facts are pairs of a name and a value. It needs d.mu.
-func (d *Docker) note(b *box, action string, facts ...string) {
+// note records what happened to a container; facts are pairs of a name and a value. The caller holds d.mu.
+func (d *Docker) note(b *containerRecord, action string, facts ...string) {
 	e := &event{kind: "container", action: action, id: b.id, image: b.image, name: b.name, labels: b.labels}
 	e.facts = pairs(facts)
 	d.events.add(e)
 }
 
-// noteKill records a signal to a container. It needs d.mu.
-func (d *Docker) noteKill(b *box, sig syscall.Signal) {
+// noteKill records a signal to a container. The caller holds d.mu.
+func (d *Docker) noteKill(b *containerRecord, sig syscall.Signal) {
 	d.note(b, "kill", "signal", strconv.Itoa(int(sig)))
 }
 
-// noteNetwork records that a container joins or leaves its network. It needs d.mu.
-func (d *Docker) noteNetwork(b *box, action string) {
+// noteNetwork records that a container joins or leaves its network. The caller holds d.mu.
+func (d *Docker) noteNetwork(b *containerRecord, action string) {
 	name := b.network()
 	kind := map[string]string{"none": "null", "host": "host"}[name]
 	d.events.add(&event{kind: "network", action: action, id: fmt.Sprintf("%x", sha256.Sum256([]byte("network "+name))),
 		facts: map[string]string{"container": b.id, "name": name, "type": cmp.Or(kind, "bridge")}})
 }
 
-// noteImage records what happened to an image. It needs d.mu.
+// noteImage records what happened to an image. The caller holds d.mu.
 func (d *Docker) noteImage(id, action, name string) {
 	d.events.add(&event{kind: "image", action: action, id: id, facts: map[string]string{"name": name}})
 }
@@ -133,15 +134,15 @@ func pairs(words []string) map[string]string {
 	return m
 }
 
-// network is the name of a container's network: --network default is the bridge.
-func (b *box) network() string {
+// network returns the name of a container's network: --network default is the bridge.
+func (b *containerRecord) network() string {
 	if len(b.run.Networks) == 0 || b.run.Networks[0].Name == "default" {
 		return "bridge"
 	}
 	return b.run.Networks[0].Name
 }
 
-// execAction is the name of an event of docker exec: the command is part of it.
+// execAction returns the name of an event of docker exec: the command is part of it.
 func execAction(action string, command []string) string {
 	return action + ": " + command[0] + " " + strings.Join(command[1:], " ")
 }

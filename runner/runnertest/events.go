@@ -11,7 +11,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runEvents is docker events: what the engine remembers of the time since --since, then what happens, until --until.
+// runEvents runs docker events: it prints what the engine remembers of the time since --since, then what happens, until --until.
 func (d *Docker) runEvents(p *client, c *dockercmd.Events) int {
 	format, err := eventFormat(c.Format)
 	if err != nil {
@@ -124,13 +124,14 @@ func eventFormat(format string) (*template.Template, error) {
 	return t, err
 }
 
-// String is the form for people.
+// String formats an event for people.
 func (m message) String() string {
 	var facts []string
 	for _, k := range slices.Sorted(maps.Keys(m.Actor.Attributes)) {
 		facts = append(facts, k+"="+m.Actor.Attributes[k])
 	}
-	line := fmt.Sprintf("%s %s %s %s", time.Unix(0, m.TimeNano).Format("2006-01-02T15:04:05.000000000Z07:00"), m.Type, m.Action, m.Actor.ID)
+	line := fmt.Sprintf("%s %s %s %s", time.Unix(0, m.TimeNano).Format("2006-01-02T15:04:05.000000000Z07:00"), m.Type, m.Action,
+		m.Actor.ID)
 	if len(facts) > 0 {
 		line += " (" + strings.Join(facts, ", ") + ")"
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runExec is docker exec.
+// runExec runs docker exec.
 func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	env, err := environment(p, c.EnvFiles, c.Env)
 	if err != nil {
@@ -18,7 +18,7 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	}
 	d.mu.Lock()
 	b, text := d.find(c.Container)
-	if text == "" && b.life == nil {
+	if text == "" && b.process == nil {
 		text = "Container " + b.id + " is not running"
 		if b.state == output.StateRestarting {
 			text = "Container " + b.id + " is restarting, wait until the container is running"
@@ -37,7 +37,7 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 		p.errln(notTTY)
 		return 1
 	}
-	l := b.life
+	l := b.process
 	id := newID()
 	d.note(b, execAction("exec_create", c.Command), "execID", id)
 	d.note(b, execAction("exec_start", c.Command), "execID", id)
@@ -76,10 +76,10 @@ func execProblem(p *client, c *dockercmd.Exec, err error) int {
 
 // execute runs the program beside the container's own. It ends with the container, not with the client.
 func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program Program, id string) int {
-	book := new(logbook)
+	book := new(outputLog)
 	over := make(chan struct{})
 	ctx, cancel := context.WithCancel(context.Background())
-	view.Stdout, view.Stderr = bookWriter{book, stdout, over, c.TTY}, bookWriter{book, stderr, over, c.TTY}
+	view.Stdout, view.Stderr = logWriter{book, stdout, over, c.TTY}, logWriter{book, stderr, over, c.TTY}
 	if c.TTY {
 		view.Stderr = view.Stdout
 	}
@@ -92,7 +92,7 @@ func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program 
 			shown = 137
 		}
 		d.mu.Lock()
-		d.awake()
+		d.awaitResponsive()
 		d.note(view.b, "exec_die", "execID", id, "exitCode", strconv.Itoa(shown))
 		d.mu.Unlock()
 		close(over)
@@ -100,7 +100,7 @@ func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program 
 	killed := make(chan struct{})
 	d.wg.Go(func() {
 		select {
-		case <-view.life.ended:
+		case <-view.process.ended:
 			close(killed)
 			cancel()
 		case <-over:
@@ -109,7 +109,7 @@ func (d *Docker) execute(p *client, c *dockercmd.Exec, view *Container, program 
 	if c.Detach {
 		return 0
 	}
-	p.handle(deaf) // SIGINT and SIGTERM do nothing to docker exec from 28 on
+	p.handle(ignoreInterrupts) // SIGINT and SIGTERM do nothing to docker exec from 28 on
 	done := book.follow(p, 0, over, func(c chunk) {
 		if c.stream == stdout {
 			p.write(p.cmd.Stdout, c.data)

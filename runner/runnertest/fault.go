@@ -47,7 +47,7 @@ type Reply struct {
 // socket is what the client calls the engine.
 const socket = "unix:///var/run/docker.sock"
 
-// Down is the fault of an engine that does not run.
+// Down returns the fault of an engine that does not run.
 func Down() *Fault {
 	return &Fault{Engine: noEngineAt(socket)}
 }
@@ -56,29 +56,29 @@ func noEngineAt(host string) string {
 	return "Cannot connect to the Docker daemon at " + host + ". Is the docker daemon running?"
 }
 
-// Denied is the fault of a user who may not use the engine's socket. For docker run the exit code is 126, which the client
+// Denied returns the fault of a user who may not use the engine's socket. For docker run the exit code is 126, which the client
 // makes of the words "permission denied".
 func Denied() *Fault {
 	return &Fault{Engine: "permission denied while trying to connect to the Docker daemon socket at " + socket +
 		`: Get "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied`}
 }
 
-// Broken is the fault of an engine that goes away before it answers. Whether it has done what it was asked is Lost's to say.
+// Broken returns the fault of an engine that goes away before it answers. Whether it has done what it was asked is Lost's to say.
 func Broken() *Fault {
 	return &Fault{Engine: `error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF`}
 }
 
-// strike carries out a command with the fault.
-func (f *Fault) strike(d *Docker, p *client, c dockercmd.Command) int {
+// apply carries out a command with the fault.
+func (f *Fault) apply(d *Docker, p *client, c dockercmd.Command) int {
 	a := f.intercept(p)
-	code := f.act(d, p, c)
+	code := f.perform(d, p, c)
 	if a != nil {
 		code = a.end(code)
 	}
 	return code
 }
 
-func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
+func (f *Fault) perform(d *Docker, p *client, c dockercmd.Command) int {
 	if !p.pause(f.Delay) {
 		return 0
 	}
@@ -86,7 +86,7 @@ func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
 		return 0
 	}
 	if f.Lost {
-		d.secretly(p, c)
+		d.performSilently(p, c)
 	}
 	switch {
 	case f.Reply != nil:
@@ -99,32 +99,32 @@ func (f *Fault) act(d *Docker, p *client, c dockercmd.Command) int {
 	return d.ask(p, c)
 }
 
-// secretly has the engine do what the client asks for, without an answer.
-func (d *Docker) secretly(p *client, c dockercmd.Command) {
+// performSilently lets the engine do what the client asks for, without an answer.
+func (d *Docker) performSilently(p *client, c dockercmd.Command) {
 	switch c := c.(type) {
 	case *dockercmd.Run:
 		quiet := *c
 		quiet.Detach, quiet.Attach = true, nil
-		d.runRun(p.mute(), &quiet)
+		d.runRun(p.withoutOutput(), &quiet)
 	case *dockercmd.Start:
 		quiet := *c
 		quiet.Attach, quiet.Interactive = false, false
-		d.runStart(p.mute(), &quiet)
+		d.runStart(p.withoutOutput(), &quiet)
 	case *dockercmd.Exec:
 		quiet := *c
 		quiet.Detach = true
-		d.runExec(p.mute(), &quiet)
+		d.runExec(p.withoutOutput(), &quiet)
 	case *dockercmd.Stop:
 		d.beginStop(c)
 	case *dockercmd.Rm:
 		d.beginRm(c)
 	case *dockercmd.Kill:
-		d.runKill(p.mute(), c)
+		d.runKill(p.withoutOutput(), c)
 	}
 }
 
-// mute is a client whose output goes nowhere, and who ends when p does.
-func (p *client) mute() *client {
+// withoutOutput returns a client whose output is dropped, and which ends when p does.
+func (p *client) withoutOutput() *client {
 	cmd := p.cmd
 	cmd.Stdout, cmd.Stderr = nil, nil
 	return &client{cmd: cmd, pid: p.pid, killed: p.killed, done: p.done, cut: p.cut, onSignal: clientSignal}
@@ -140,7 +140,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 		return versionText(p, c, text)
 	case *dockercmd.Inspect:
 		times = len(c.Names)
-		p.out(nothingFound(c.Format))
+		p.out(emptyInspect(c.Format))
 	case *dockercmd.Start, *dockercmd.Stop, *dockercmd.Rm, *dockercmd.Kill, *dockercmd.Wait:
 		times = len(dockercmd.Operands(c))
 	}
@@ -153,7 +153,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 	return 1
 }
 
-// codeByText is the exit code of docker run, which the client takes from the words of the error (28.2.2).
+// codeByText returns the exit code of docker run, which the client derives from the text of the error (28.2.2).
 func codeByText(text string) int {
 	for _, s := range []string{"executable file not found", "no such file or directory", "system cannot find the file specified"} {
 		if strings.Contains(text, s) {

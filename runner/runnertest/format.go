@@ -29,12 +29,12 @@ func execute(t *template.Template, data any) (string, error) {
 	return b.String(), err
 }
 
-// renamed is an error of a template with docker's name for the type.
+// renamed returns the text of a template's error with docker's name for the type.
 func renamed(err error, ours, dockers string) string {
 	return strings.ReplaceAll(err.Error(), ours, dockers)
 }
 
-// jsonText is docker's function json: it leaves <, > and & as they are.
+// jsonText implements docker's template function json: it leaves <, > and & as they are.
 func jsonText(v any) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

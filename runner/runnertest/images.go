@@ -17,8 +17,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// here are the images that the engine has: Docker.Images at first. It needs d.mu.
-func (d *Docker) here() map[string]Program {
+// localImages returns the images that the engine has: Docker.Images at first. The caller holds d.mu.
+func (d *Docker) localImages() map[string]Program {
 	if d.images == nil {
 		d.images = maps.Clone(d.Images)
 		if d.images == nil {
@@ -28,15 +28,15 @@ func (d *Docker) here() map[string]Program {
 	return d.images
 }
 
-// image is an image that the engine has; a nil Program of the user's ends at once.
+// image returns the program of an image that the engine has; a nil Program of the user's ends at once.
 func (d *Docker) image(name string) (Program, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p, ok := d.here()[name]
-	return orNothing(p), ok
+	p, ok := d.localImages()[name]
+	return orNoop(p), ok
 }
 
-func orNothing(p Program) Program {
+func orNoop(p Program) Program {
 	if p == nil {
 		return func(context.Context, *Container) int { return 0 }
 	}
@@ -52,13 +52,13 @@ func (d *Docker) fetch(name string) (old bool, text string) {
 		return false, "pull access denied for " + withoutTag(name) +
 			", repository does not exist or may require 'docker login': denied: requested access to the resource is denied"
 	}
-	_, old = d.here()[name]
+	_, old = d.localImages()[name]
 	d.images[name] = p
 	d.noteImage(tagged(name), "pull", withoutTag(tagged(name)))
 	return old, ""
 }
 
-// runPull is docker pull.
+// runPull runs docker pull.
 func (d *Docker) runPull(p *client, c *dockercmd.Pull) int {
 	if c.AllTags {
 		p.errln("runnertest: the fake docker pulls one image at a time")
@@ -83,7 +83,7 @@ func (d *Docker) runPull(p *client, c *dockercmd.Pull) int {
 	return 0
 }
 
-// progress is what a pull prints without a terminal.
+// progress returns what a pull prints without a terminal.
 func progress(image string, old bool) string {
 	name := tagged(image)
 	tag := name[len(withoutTag(name))+1:]
@@ -93,16 +93,18 @@ func progress(image string, old bool) string {
 		status = "Image is up to date for "
 	} else {
 		id := imageID(name + " layer")[7:19]
-		layer = id + ": Pulling fs layer\n" + id + ": Verifying Checksum\n" + id + ": Download complete\n" + id + ": Pull complete\n"
+		layer = id + ": Pulling fs layer\n" + id + ": Verifying Checksum\n" + id + ": Download complete\n" + id +
+			": Pull complete\n"
 	}
 	repository := strings.TrimPrefix(withoutTag(canonical(image)), "docker.io/")
 	if host, rest, ok := strings.Cut(repository, "/"); ok && strings.ContainsAny(host, ".:") {
 		repository = rest
 	}
-	return tag + ": Pulling from " + repository + "\n" + layer + "Digest: " + imageID(name+" digest") + "\nStatus: " + status + name + "\n"
+	return tag + ": Pulling from " + repository + "\n" + layer + "Digest: " + imageID(name+" digest") + "\nStatus: " + status +
+		name + "\n"
 }
 
-// canonical is an image's whole name.
+// canonical returns an image's full name.
 func canonical(image string) string {
 	name := tagged(image)
 	host, _, ok := strings.Cut(name, "/")
@@ -115,7 +117,7 @@ func canonical(image string) string {
 	return "docker.io/" + name
 }
 
-// runLoad is docker load: an archive of docker save. Its images come out of the registry, since an archive holds no Program.
+// runLoad runs docker load on an archive of docker save. Its images come out of the registry, since an archive holds no Program.
 func (d *Docker) runLoad(p *client, c *dockercmd.Load) int {
 	input := p.cmd.Stdin
 	if c.Input != "" {
@@ -136,7 +138,7 @@ func (d *Docker) runLoad(p *client, c *dockercmd.Load) int {
 		d.mu.Lock()
 		program, ok := d.Registry[name]
 		if ok {
-			d.here()[name] = program
+			d.localImages()[name] = program
 			d.noteImage(imageID(name), "load", imageID(name))
 		}
 		d.mu.Unlock()
@@ -177,7 +179,7 @@ func archived(r io.Reader) ([]string, error) {
 	}
 }
 
-// runRmi is docker rmi. Each image has one name here.
+// runRmi runs docker rmi. Each image has one name here.
 func (d *Docker) runRmi(p *client, c *dockercmd.Rmi) int {
 	var errs []string
 	code := 0
@@ -201,17 +203,18 @@ func (d *Docker) runRmi(p *client, c *dockercmd.Rmi) int {
 func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.here()[name]; !ok {
+	if _, ok := d.localImages()[name]; !ok {
 		return true, "No such image: " + tagged(name)
 	}
-	for b := range d.boxes.all() {
+	for b := range d.containers.all() {
 		if b.image != name {
 			continue
 		}
 		short := imageID(name)[7:19]
 		switch {
 		case b.running() && c.Force:
-			return false, "conflict: unable to delete " + short + " (cannot be forced) - image is being used by running container " + b.id[:12]
+			return false, "conflict: unable to delete " + short +
+				" (cannot be forced) - image is being used by running container " + b.id[:12]
 		case !c.Force:
 			return false, fmt.Sprintf("conflict: unable to remove repository reference %q (must force) - container %s is using its referenced image %s", name, b.id[:12], short)
 		}
@@ -224,14 +227,14 @@ func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) 
 
 const imagesTable = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 
-// runImages is docker images. Nothing here has a size, and all have the age of the fake's year 1.
+// runImages runs docker images. Nothing here has a size, and all have the age of the fake's year 1.
 func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 	if len(c.Filters) > 0 || c.Tree || c.Digests {
 		p.errln("runnertest: the fake docker lists its images without filters, digests and trees")
 		return 125
 	}
 	d.mu.Lock()
-	names := slices.Sorted(maps.Keys(d.here()))
+	names := slices.Sorted(maps.Keys(d.localImages()))
 	d.mu.Unlock()
 	if c.Repository != "" {
 		names = slices.DeleteFunc(names, func(n string) bool {
@@ -254,7 +257,8 @@ func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 	for i, n := range names {
 		rows[i] = newImageRow(n, c.NoTrunc)
 	}
-	return p.table(listing{imageHeader, "*formatter.imageContext", "template parsing error", "template parsing error"}, format, rows)
+	return p.table(listing{imageHeader, "*formatter.imageContext", "template parsing error", "template parsing error"}, format,
+		rows)
 }
 
 // imageRow is what a template of images sees, in the order of its JSON.

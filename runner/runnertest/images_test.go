@@ -11,8 +11,8 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// TestPull holds a pull to testdata/dockercmd/outputs/28.2.2/pull.txt and what stands beside it, but for the layers: the image
-// recorded there had none that were new.
+// TestPull compares a pull with testdata/dockercmd/outputs/28.2.2/pull.txt and the recordings beside it, except for the layers:
+// the image recorded there had none that were new.
 func TestPull(t *testing.T) {
 	t.Parallel()
 	const image = "127.0.0.1:15000/w-image:1"

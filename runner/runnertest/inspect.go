@@ -102,7 +102,7 @@ type inspectedImage struct {
 	Size         int64
 }
 
-// runInspect is docker inspect.
+// runInspect runs docker inspect.
 func (d *Docker) runInspect(p *client, c *dockercmd.Inspect) int {
 	switch c.Type {
 	case "", "container", "image":
@@ -137,7 +137,7 @@ func (d *Docker) runInspect(p *client, c *dockercmd.Inspect) int {
 	return min(len(errs), 1)
 }
 
-// inspect finds an object of a type, or the first of the name when there is no type. It needs d.mu.
+// inspect finds an object of a type, or the first of the name when there is no type. The caller holds d.mu.
 func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 	if kind != "image" {
 		if b, text := d.find(ref); text == "" {
@@ -146,7 +146,7 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 			return nil, daemonError(text)
 		}
 	}
-	if _, ok := d.here()[ref]; ok {
+	if _, ok := d.localImages()[ref]; ok {
 		return inspectedImage{imageID(ref), []string{tagged(ref)}, []string{}, engineTime(time.Time{}), "amd64", "linux", 0}, ""
 	}
 	if kind == "image" {
@@ -155,8 +155,8 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 	return nil, "Error: No such object: " + ref
 }
 
-// nothingFound is what inspect prints when it has found nothing: an empty array, or the end of a line for a template.
-func nothingFound(format string) string {
+// emptyInspect returns what inspect prints when it has found nothing: an empty array, or a newline for a template.
+func emptyInspect(format string) string {
 	if format == "" || format == "json" {
 		return "[]\n"
 	}
@@ -168,7 +168,7 @@ func renderInspect(format string, found []any) (text, problem string, code int) 
 		return renderInspectTemplate(format, found)
 	}
 	if len(found) == 0 {
-		return nothingFound(format), "", 0
+		return emptyInspect(format), "", 0
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -190,7 +190,7 @@ func renderInspectTemplate(format string, found []any) (text, problem string, co
 		return "", "template parsing error: " + err.Error(), 64
 	}
 	if len(found) == 0 {
-		return nothingFound(format), "", 0
+		return emptyInspect(format), "", 0
 	}
 	var b strings.Builder
 	for _, one := range found {
@@ -227,8 +227,8 @@ func executeRaw(format string, one any) (string, error) {
 	return execute(t.Option("missingkey=error"), bare)
 }
 
-// inspect needs the Docker's mutex.
-func (b *box) inspect() inspected {
+// inspect returns what docker inspect shows. The caller holds the Docker's mutex.
+func (b *containerRecord) inspect() inspected {
 	r := &b.run
 	words := b.words()
 	i := inspected{
@@ -253,8 +253,8 @@ func (b *box) inspect() inspected {
 	if len(words) > 0 {
 		i.Path, i.Args = words[0], append(i.Args, words[1:]...)
 	}
-	if b.life != nil {
-		i.State.Pid = b.life.pid
+	if b.process != nil {
+		i.State.Pid = b.process.pid
 	}
 	if e := r.Entrypoint; e != nil && *e != "" {
 		i.Config.Entrypoint = []string{*e}
@@ -282,7 +282,7 @@ func (b *box) inspect() inspected {
 	return i
 }
 
-// engineTime is a time as the engine writes it; the zero time is one that has not come.
+// engineTime formats a time as the engine does; the zero time is one that has not come.
 func engineTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 func securityOpts(opts []dockercmd.SecurityOpt) []string {

@@ -6,11 +6,11 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runKill is docker kill.
+// runKill runs docker kill.
 func (d *Docker) runKill(p *client, c *dockercmd.Kill) int {
-	orders := make([]order, 0, len(c.Containers))
+	orders := make([]request, 0, len(c.Containers))
 	for _, ref := range c.Containers {
-		o := order{ref: ref, done: make(chan struct{})}
+		o := request{ref: ref, done: make(chan struct{})}
 		o.text = d.kill(ref, c.Signal, o.done)
 		orders = append(orders, o)
 	}
@@ -32,10 +32,10 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 	if text != "" {
 		return "Cannot kill container: " + ref + ": " + text
 	}
-	if b.life == nil {
+	if b.process == nil {
 		return "Cannot kill container: " + ref + ": Container " + b.id + " is not running"
 	}
-	learned := b.life.learned
+	learned := b.process.recorded
 	b.byHand = true
 	d.noteKill(b, sig)
 	// A container that is sent its stop signal is not restarted, nor is one without a stop signal of its own, whatever it is sent.
@@ -43,7 +43,7 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 		d.unpauseFor(b, sig)
 		b.halt(sig)
 	} else {
-		b.life.deliver(sig)
+		b.process.deliver(sig)
 	}
 	if sig != syscall.SIGKILL {
 		close(done)

@@ -15,9 +15,9 @@ import (
 // firstRestart is how long the engine waits before the first restart; each further one waits twice as long, up to a minute.
 const firstRestart = 100 * time.Millisecond
 
-// start starts a container that has no process. What the image lacks is noted in the box, and returned in the engine's words
+// start starts a container that has no process. What the image lacks is kept in its record, and returned in the engine's words
 // with the exit code of docker run. Without an error the container runs, and exit is closed when its process ends next.
-func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
+func (d *Docker) start(b *containerRecord, stdin io.Reader) (exit <-chan struct{}, text string, code int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if b.state == output.StatePaused {
@@ -41,19 +41,19 @@ func (d *Docker) start(b *box, stdin io.Reader) (exit <-chan struct{}, text stri
 	}
 	b.over, b.exit, b.byHand, b.restarts = make(chan struct{}), make(chan struct{}), false, 0
 	b.stop = &stopOrder{make(chan struct{})}
-	ctx, l := d.newLife(b)
-	d.wg.Go(func() { d.live(ctx, b, l, program, stdin) })
+	ctx, l := d.newProcess(b)
+	d.wg.Go(func() { d.supervise(ctx, b, l, program, stdin) })
 	return b.nextExit(), "", 0
 }
 
-// newLife makes the container running. It needs d.mu.
-func (d *Docker) newLife(b *box) (context.Context, *life) {
+// newProcess makes the container running. The caller holds d.mu.
+func (d *Docker) newProcess(b *containerRecord) (context.Context, *processRun) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.lastPID++
-	l := &life{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{}), learned: make(chan struct{})}
+	l := &processRun{pid: firstPID + d.lastPID, cancel: cancel, ended: make(chan struct{}), recorded: make(chan struct{})}
 	l.hasInit = b.run.Init != nil && *b.run.Init || b.run.PID != ""
 	d.setMemory(l, 1<<20)
-	b.life = l
+	b.process = l
 	b.state, b.startedAt, b.exitCode, b.errText, b.oomKilled = output.StateRunning, time.Now(), 0, "", false
 	d.openCgroup(b)
 	d.noteNetwork(b, "connect")
@@ -64,8 +64,8 @@ func (d *Docker) newLife(b *box) (context.Context, *life) {
 	return ctx, l
 }
 
-// live runs a container from its start to the end that is not followed by a restart.
-func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, stdin io.Reader) {
+// supervise runs a container from its start to the end that is not followed by a restart.
+func (d *Docker) supervise(ctx context.Context, b *containerRecord, l *processRun, program Program, stdin io.Reader) {
 	delay := firstRestart
 	for {
 		d.mu.Lock()
@@ -75,13 +75,13 @@ func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, std
 		if b.run.TTY {
 			errStream = stdout
 		}
-		c.Stdout, c.Stderr = bookWriter{b.book, stdout, l.ended, b.run.TTY}, bookWriter{b.book, errStream, l.ended, b.run.TTY}
+		c.Stdout, c.Stderr = logWriter{b.log, stdout, l.ended, b.run.TTY}, logWriter{b.log, errStream, l.ended, b.run.TTY}
 		if stdin != nil {
 			c.Stdin = stdin
 		}
 		code := program(ctx, c)
 		l.cancel()
-		if !d.endLife(b, l, code) {
+		if !d.endProcess(b, l, code) {
 			return
 		}
 		if !sleepUnless(delay, b.stop.ch) {
@@ -92,19 +92,19 @@ func (d *Docker) live(ctx context.Context, b *box, l *life, program Program, std
 		}
 		delay = min(2*delay, time.Minute)
 		d.mu.Lock()
-		d.awake()
+		d.awaitResponsive()
 		if isClosed(b.stop.ch) { // meanwhile
 			d.settle(b)
 			d.mu.Unlock()
 			return
 		}
 		b.restarts++
-		ctx, l = d.newLife(b)
+		ctx, l = d.newProcess(b)
 		d.mu.Unlock()
 	}
 }
 
-// sleepUnless sleeps, and returns false when ch was closed before.
+// sleepUnless sleeps, and reports whether ch stayed open that long.
 func sleepUnless(delay time.Duration, ch <-chan struct{}) bool {
 	t := time.NewTimer(delay)
 	defer t.Stop()
@@ -116,8 +116,8 @@ func sleepUnless(delay time.Duration, ch <-chan struct{}) bool {
 	}
 }
 
-// endLife records the end of a process, and says, as soon as the engine knows of it, whether the container is to be restarted.
-func (d *Docker) endLife(b *box, l *life, code int) (restart bool) {
+// endProcess records the end of a process, and says, as soon as the engine knows of it, whether the container is to be restarted.
+func (d *Docker) endProcess(b *containerRecord, l *processRun, code int) (restart bool) {
 	d.mu.Lock()
 	if l.fatal != 0 {
 		code = 128 + int(l.fatal)
@@ -126,21 +126,21 @@ func (d *Docker) endLife(b *box, l *life, code int) (restart bool) {
 	close(l.ended)
 	d.setMemory(l, 0)
 	d.closeCgroup(b)
-	if d.engine.asleep {
-		d.engine.unheard = append(d.engine.unheard, unheard{b, l})
+	if d.engine.unresponsive {
+		d.engine.pendingExits = append(d.engine.pendingExits, pendingExit{b, l})
 	} else {
-		d.learn(b, l, aloud)
+		d.recordExit(b, l, withEvents)
 	}
 	d.mu.Unlock()
-	<-l.learned
+	<-l.recorded
 	return l.restart
 }
 
-// learn tells the engine of the end of a process. It needs d.mu.
-func (d *Docker) learn(b *box, l *life, how hearing) {
-	defer close(l.learned)
-	b.life, b.exitCode, b.finishedAt = nil, l.code, l.endedAt
-	if how == aloud {
+// recordExit lets the engine notice the end of a process. The caller holds d.mu.
+func (d *Docker) recordExit(b *containerRecord, l *processRun, how eventMode) {
+	defer close(l.recorded)
+	b.process, b.exitCode, b.finishedAt = nil, l.code, l.endedAt
+	if how == withEvents {
 		d.note(b, "die", "exitCode", strconv.Itoa(b.exitCode))
 		d.noteNetwork(b, "disconnect")
 	}
@@ -154,7 +154,7 @@ func (d *Docker) learn(b *box, l *life, how hearing) {
 	d.settle(b)
 }
 
-func (b *box) wantsRestart() bool {
+func (b *containerRecord) wantsRestart() bool {
 	if isClosed(b.stop.ch) || b.removing {
 		return false
 	}
@@ -168,8 +168,8 @@ func (b *box) wantsRestart() bool {
 	return false
 }
 
-// settle makes the end final. It needs d.mu.
-func (d *Docker) settle(b *box) {
+// settle makes the end final. The caller holds d.mu.
+func (d *Docker) settle(b *containerRecord) {
 	b.state = output.StateExited
 	if b.autoRemove {
 		d.remove(b)
@@ -178,26 +178,26 @@ func (d *Docker) settle(b *box) {
 	close(b.over)
 }
 
-// remove takes a container off the list. It needs d.mu.
-func (d *Docker) remove(b *box) {
-	if d.boxes.drop(b) {
+// remove takes a container off the list. The caller holds d.mu.
+func (d *Docker) remove(b *containerRecord) {
+	if d.containers.remove(b) {
 		d.note(b, "destroy")
 		close(b.gone)
 	}
 }
 
-// halt sends a signal and ends restarts, as docker stop and kill do. It needs the Docker's mutex.
-func (b *box) halt(sig syscall.Signal) {
+// halt sends a signal and ends restarts, as docker stop and kill do. The caller holds the Docker's mutex.
+func (b *containerRecord) halt(sig syscall.Signal) {
 	if b.stop != nil {
 		b.stop.give()
 	}
-	if b.life != nil {
-		b.life.deliver(sig)
+	if b.process != nil {
+		b.process.deliver(sig)
 	}
 }
 
-// deliver does what a signal does to a process. It needs the Docker's mutex.
-func (l *life) deliver(sig syscall.Signal) {
+// deliver applies a signal to a process. The caller holds the Docker's mutex.
+func (l *processRun) deliver(sig syscall.Signal) {
 	if sig == syscall.SIGKILL {
 		l.kill(sig)
 		return
@@ -213,33 +213,33 @@ func (l *life) deliver(sig syscall.Signal) {
 		default:
 		}
 	}
-	if _, fatal := dies(sig); !heard && fatal && l.hasInit {
+	if _, fatal := defaultAction(sig); !heard && fatal && l.hasInit {
 		l.kill(sig)
 	}
 }
 
-// kill ends the process by a signal. It needs the Docker's mutex.
-func (l *life) kill(sig syscall.Signal) {
+// kill ends the process by a signal. The caller holds the Docker's mutex.
+func (l *processRun) kill(sig syscall.Signal) {
 	if l.fatal == 0 {
 		l.fatal = sig
 	}
 	l.cancel()
 }
 
-// setMemory needs d.mu.
-func (d *Docker) setMemory(l *life, n int64) {
+// setMemory sets the memory in use of a process. The caller holds d.mu.
+func (d *Docker) setMemory(l *processRun, n int64) {
 	d.memory += n - l.memory
 	l.memory = n
 	l.peak = max(l.peak, n)
 }
 
-// isOver returns a channel that is closed once the container has ended for good; it is closed already for one that is not
-// running. It needs the Docker's mutex.
-func (b *box) isOver() <-chan struct{} { return orClosed(b.over) }
+// isOver returns a channel that is closed once the container has ended for good; it is closed already for one that is not running.
+// The caller holds the Docker's mutex.
+func (b *containerRecord) isOver() <-chan struct{} { return orClosed(b.over) }
 
-// nextExit returns a channel that is closed when the container's process ends next, to be restarted or not: what docker wait
-// waits for (20.10 engine). It needs the Docker's mutex.
-func (b *box) nextExit() <-chan struct{} { return orClosed(b.exit) }
+// nextExit returns a channel that is closed when the container's process ends next, to be restarted or not: what docker wait waits
+// for (20.10 engine). The caller holds the Docker's mutex.
+func (b *containerRecord) nextExit() <-chan struct{} { return orClosed(b.exit) }
 
 func orClosed(ch chan struct{}) <-chan struct{} {
 	if ch == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runLogs is docker logs.
+// runLogs runs docker logs.
 func (d *Docker) runLogs(p *client, c *dockercmd.Logs) int {
 	if c.Details {
 		p.errln("runnertest: the fake docker has no details in its logs")
@@ -34,7 +34,7 @@ func (d *Docker) runLogs(p *client, c *dockercmd.Logs) int {
 	d.mu.Unlock()
 
 	var lines lineBuffer
-	chunks, _ := b.book.from(0)
+	chunks, _ := b.log.from(0)
 	for _, ch := range chunks {
 		lines.add(ch)
 	}
@@ -64,7 +64,7 @@ func (d *Docker) runLogs(p *client, c *dockercmd.Logs) int {
 	if !c.Follow || isClosed(over) {
 		return 0
 	}
-	if b.book.follow(p, len(chunks), over, func(ch chunk) {
+	if b.log.follow(p, len(chunks), over, func(ch chunk) {
 		lines.add(ch)
 		show(lines.take())
 	}) {

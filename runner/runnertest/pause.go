@@ -7,11 +7,11 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runPause is docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
+// runPause runs docker pause. A program that is paused goes on, since nothing can stop a goroutine: only docker says otherwise.
 func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
-	return p.report(d.each(c.Containers, func(b *box) string {
+	return p.report(d.each(c.Containers, func(b *containerRecord) string {
 		switch {
-		case b.life == nil:
+		case b.process == nil:
 			return "Container " + b.id + " is not running"
 		case b.state == output.StatePaused:
 			return "Container " + b.id + " is already paused"
@@ -22,9 +22,9 @@ func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 	}))
 }
 
-// runUnpause is docker unpause.
+// runUnpause runs docker unpause.
 func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
-	return p.report(d.each(c.Containers, func(b *box) string {
+	return p.report(d.each(c.Containers, func(b *containerRecord) string {
 		if b.state != output.StatePaused {
 			return "Container " + b.id + " is not paused"
 		}
@@ -33,26 +33,26 @@ func (d *Docker) runUnpause(p *client, c *dockercmd.Unpause) int {
 	}))
 }
 
-// unpause needs d.mu.
-func (d *Docker) unpause(b *box) {
+// unpause ends a pause. The caller holds d.mu.
+func (d *Docker) unpause(b *containerRecord) {
 	b.state = output.StateRunning
 	d.note(b, "unpause")
 }
 
-// unpauseFor ends a pause for the sake of a signal that docker sends: SIGKILL needs none of it. It needs d.mu.
-func (d *Docker) unpauseFor(b *box, sig syscall.Signal) {
+// unpauseFor ends a pause before docker sends a signal, except for SIGKILL. The caller holds d.mu.
+func (d *Docker) unpauseFor(b *containerRecord, sig syscall.Signal) {
 	if b.state == output.StatePaused && sig != syscall.SIGKILL {
 		d.unpause(b)
 	}
 }
 
-// each does what takes no time with containers, one after the other.
-func (d *Docker) each(refs []string, do func(*box) string) []order {
+// each applies do to containers, one after the other.
+func (d *Docker) each(refs []string, do func(*containerRecord) string) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	orders := make([]order, 0, len(refs))
+	orders := make([]request, 0, len(refs))
 	for _, ref := range refs {
-		o := order{ref: ref, done: make(chan struct{})}
+		o := request{ref: ref, done: make(chan struct{})}
 		b, text := d.find(ref)
 		if text == "" {
 			text = do(b)

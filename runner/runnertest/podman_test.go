@@ -57,8 +57,8 @@ func TestPodmanDiffers(t *testing.T) {
 	t.Logf("podman %s differs from docker 28.2.2 before 20.10.24 in %d of %d lines\n\n%s", e.Version, different, lines, report.String())
 }
 
-// needsDocker says whether a scenario makes no sense on podman: its events never end by themselves, its version names no server,
-// it knows no lines of client 28's help, and it takes a name that docker refuses, which may be somebody's.
+// needsDocker reports whether a scenario makes no sense on podman: its events never end by themselves, its version names no
+// server, it lacks lines of client 28's help, and it takes a name that docker refuses, which may be in use.
 func needsDocker(s scenario) bool {
 	switch s.name {
 	case "version", "lines that docker cannot read", "run refused":

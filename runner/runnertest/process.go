@@ -10,20 +10,21 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
 // firstPID is where the fakes' process ids begin: Linux gives none from 1<<22 on (PID_MAX_LIMIT).
 const firstPID = 1 << 22
 
-// fate is how a process ends.
-type fate struct {
+// exitStatus is how a process ends.
+type exitStatus struct {
 	code   int
 	signal syscall.Signal // that ended it, or 0
 }
 
-// bySignal is the fate of a process that a signal ends.
-func bySignal(sig syscall.Signal) fate { return fate{128 + int(sig), sig} }
+// bySignal returns the exit status of a process that a signal ends.
+func bySignal(sig syscall.Signal) exitStatus { return exitStatus{128 + int(sig), sig} }
 
 // client is a process that a fake pretends to run: the docker client, or whatever a Script answers for. Its main function is
 // one goroutine, the only one that writes to the Cmd's writers.
@@ -37,17 +38,18 @@ type client struct {
 	interrupted bool // main's own: the engine went away while it waited for it
 
 	mu       sync.Mutex
-	onSignal func(syscall.Signal) (fate, bool) // says whether the signal ends the process, and how
-	outside  *fate                             // how it has been ended from outside
-	cause    error                             // why, when that was the context
+	onSignal func(syscall.Signal) (exitStatus, bool) // says whether the signal ends the process, and how
+	outside  *exitStatus                             // how it has been ended from outside
+	cause    error                                   // why, when that was the context
 	writeErr error
 	err      error
 }
 
 // startClient runs main in a goroutine that wg counts, and stops it when ctx ends: with SIGTERM, and after the grace with SIGKILL.
 func startClient(ctx context.Context, wg *sync.WaitGroup, pid int, c runner.Cmd, grace time.Duration,
-	onSignal func(syscall.Signal) (fate, bool), main func(*client) int) *client {
-	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}), onSignal: onSignal}
+	onSignal func(syscall.Signal) (exitStatus, bool), main func(*client) int) *client {
+	p := &client{cmd: c, pid: pid, killed: make(chan struct{}), done: make(chan struct{}), cut: make(chan struct{}),
+		onSignal: onSignal}
 	wg.Go(func() { p.finish(main(p)) })
 	wg.Go(func() { p.supervise(ctx, grace) })
 	return p
@@ -60,7 +62,7 @@ func (p *client) supervise(ctx context.Context, grace time.Duration) {
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
-	p.cause = contextError(ctx)
+	p.cause = errline.Context(ctx)
 	p.mu.Unlock()
 	if grace >= 0 {
 		_ = p.Signal(syscall.SIGTERM) // the only failure is that it has ended
@@ -77,7 +79,7 @@ func (p *client) supervise(ctx context.Context, grace time.Duration) {
 func (p *client) finish(code int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	end := fate{code: code}
+	end := exitStatus{code: code}
 	if p.outside != nil {
 		end = *p.outside
 	}
@@ -95,7 +97,7 @@ func (p *client) finish(code int) {
 	close(p.done)
 }
 
-// PID is a number that no process of the machine has.
+// PID returns a number that no process of the machine has.
 func (p *client) PID() int { return p.pid }
 
 // Wait returns when main has.
@@ -104,7 +106,7 @@ func (p *client) Wait() error {
 	return p.err
 }
 
-// Signal does to the fake process what the signal does to the real one.
+// Signal does to the fake process what the signal would do to the real one.
 func (p *client) Signal(s os.Signal) error {
 	sig, ok := s.(syscall.Signal)
 	if !ok {
@@ -129,7 +131,7 @@ func (p *client) Signal(s os.Signal) error {
 }
 
 // end ends the process from outside; only the first time counts.
-func (p *client) end(end fate) {
+func (p *client) end(end exitStatus) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.outside == nil {
@@ -139,7 +141,7 @@ func (p *client) end(end fate) {
 }
 
 // handle replaces what signals do, from now on.
-func (p *client) handle(onSignal func(syscall.Signal) (fate, bool)) {
+func (p *client) handle(onSignal func(syscall.Signal) (exitStatus, bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.onSignal = onSignal
@@ -164,7 +166,7 @@ func (p *client) write(w io.Writer, b []byte) {
 func (p *client) out(text string)   { p.write(p.cmd.Stdout, []byte(text)) }
 func (p *client) errln(text string) { p.write(p.cmd.Stderr, []byte(text+"\n")) }
 
-// path is where a file of the command line lies: a relative one begins at the client's working directory.
+// path returns the path of a file of the command line: a relative one begins at the client's working directory.
 func (p *client) path(name string) string {
 	if p.cmd.Dir == "" || filepath.IsAbs(name) {
 		return name
@@ -210,22 +212,13 @@ func (p *client) pause(d time.Duration) bool {
 	}
 }
 
-// contextError says why ctx ended, as its own error and as the cause that its owner gave.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
-}
-
-// dies is what a signal does to a process that has not asked for it: most end it, some are nothing to it. Those that would
+// defaultAction returns what a signal does to a process that does not handle it: most end it, some are ignored. Those that would
 // stop it until SIGCONT are taken for nothing, too: the fakes have no stopped processes.
-func dies(sig syscall.Signal) (fate, bool) {
+func defaultAction(sig syscall.Signal) (exitStatus, bool) {
 	switch sig {
 	case syscall.SIGCHLD, syscall.SIGCONT, syscall.SIGURG, syscall.SIGWINCH,
 		syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return bySignal(sig), true
 }

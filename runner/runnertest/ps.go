@@ -16,7 +16,7 @@ const (
 	psTableSize = psTable + "\t{{.Size}}"
 )
 
-// runPs is docker ps.
+// runPs runs docker ps.
 func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	rows, text, code := d.psRows(c)
 	if code != 0 {
@@ -42,10 +42,11 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 	for i, r := range rows {
 		shown[i] = r
 	}
-	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"}, format, shown)
+	return p.table(listing{psHeader, "*formatter.ContainerContext", "failed to parse template", "failed to execute template"},
+		format, shown)
 }
 
-// psRows are the containers that ps lists, newest first.
+// psRows returns the containers that ps lists, newest first.
 func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) {
 	filter, text, code := parsePsFilters(c.Filters)
 	if code != 0 {
@@ -59,7 +60,7 @@ func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) 
 		limit = 1
 	}
 	all := c.All || limit > 0 || len(filter.states) > 0
-	for b := range d.boxes.newest() {
+	for b := range d.containers.newest() {
 		switch {
 		case !all && !b.running(), !filter.takes(b):
 			continue
@@ -124,7 +125,7 @@ func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code i
 	return f, "", 0
 }
 
-func (f psFilter) takes(b *box) bool {
+func (f psFilter) takes(b *containerRecord) bool {
 	if f.named && !slices.ContainsFunc(f.names, func(re *regexp.Regexp) bool {
 		return re.MatchString(b.name) || re.MatchString("/"+b.name)
 	}) {
@@ -151,9 +152,9 @@ func (f psFilter) takes(b *box) bool {
 	return len(f.healths) == 0 || slices.Contains(f.healths, "none") // no container has a health check
 }
 
-// shownState is the state as ps tells it.
-func (b *box) shownState() output.State {
-	if b.removing && b.life == nil { // a process that is left counts more (20.10 engine)
+// shownState returns the state that ps shows.
+func (b *containerRecord) shownState() output.State {
+	if b.removing && b.process == nil { // a process that is left counts more (20.10 engine)
 		return output.StateRemoving
 	}
 	return b.state

@@ -26,10 +26,11 @@ type psRow struct {
 	size                                               bool
 }
 
-func newPsRow(b *box, c *dockercmd.Ps, now time.Time) *psRow {
+func newPsRow(b *containerRecord, c *dockercmd.Ps, now time.Time) *psRow {
 	r := &psRow{
 		id: b.id, name: b.name, image: b.image, command: strings.Join(shellWords(b.words()), " "), status: b.status(now),
-		state: b.shownState(), created: b.created, now: now, labels: b.labels, size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
+		state: b.shownState(), created: b.created, now: now, labels: b.labels,
+		size: c.Size || strings.Contains(c.Format, "{{json .}}") || strings.Contains(c.Format, ".Size"),
 	}
 	r.networks = b.network()
 	var sources []string
@@ -72,8 +73,8 @@ func ellipsis(s string, n int) string {
 	return s
 }
 
-// status is what ps says in the column STATUS.
-func (b *box) status(now time.Time) string {
+// status returns the column STATUS of ps.
+func (b *containerRecord) status(now time.Time) string {
 	ago := func(t time.Time) string { return units.HumanDuration(now.Sub(t)) + " ago" }
 	switch b.shownState() {
 	case output.StateRemoving:
@@ -103,10 +104,10 @@ func (r *psRow) Mounts() string       { return r.mounts }
 func (r *psRow) LocalVolumes() string { return strconv.Itoa(r.volumes) }
 func (r *psRow) Networks() string     { return r.networks }
 
-// Platform is unknown to an engine of 20.10.
+// Platform returns nil: an engine of 20.10 does not know it.
 func (r *psRow) Platform() *string { return nil }
 
-// Size has the image's size behind it only when sizes were asked for.
+// Size returns the size, with the image's size after it only when sizes were asked for.
 func (r *psRow) Size() string {
 	if r.size {
 		return "0B (virtual 0B)"
@@ -114,7 +115,7 @@ func (r *psRow) Size() string {
 	return "0B"
 }
 
-// Labels are joined without quoting, as docker joins them.
+// Labels returns the labels joined without quoting, as docker joins them.
 func (r *psRow) Labels() string {
 	var all []string
 	for _, k := range slices.Sorted(maps.Keys(r.labels)) {
@@ -123,10 +124,10 @@ func (r *psRow) Labels() string {
 	return strings.Join(all, ",")
 }
 
-// Label is "" for one that the container does not have.
+// Label returns a label's value, "" for one that the container does not have.
 func (r *psRow) Label(name string) string { return r.labels[name] }
 
-// MarshalJSON is what {{json .}} prints.
+// MarshalJSON returns what {{json .}} prints.
 func (r *psRow) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
 		"Command": r.Command(), "CreatedAt": r.CreatedAt(), "ID": r.ID(), "Image": r.Image(), "Labels": r.Labels(),
@@ -144,7 +145,7 @@ var psHeader = headings{
 	"LocalVolumes": "LOCAL VOLUMES", "Networks": "NETWORKS", "Platform": "PLATFORM",
 }
 
-// Label heads the column of one label with the last part of its name.
+// Label returns the heading of a label's column, the last part of its name.
 func (headings) Label(name string) string {
 	if i := strings.LastIndexAny(name, ".-"); i >= 0 {
 		name = name[i+1:]

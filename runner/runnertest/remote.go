@@ -19,8 +19,8 @@ import (
 )
 
 // Remote is a Runner whose docker clients run in a fake that another process serves, or this one: see [Docker.Serve]. Its
-// containers live there, so that they outlive a supervisor that is killed. When nobody serves, it says in docker's words that
-// there is no engine. It is safe for concurrent use.
+// containers live there, so that they outlive a supervisor that is killed. When the fake is not served, it says in docker's words
+// that there is no engine. It is safe for concurrent use.
 type Remote struct {
 	// Socket is the path of the unix socket.
 	Socket string
@@ -29,7 +29,7 @@ type Remote struct {
 	// [runner.DefaultGrace]; a negative one means that it gets SIGKILL at once.
 	Grace time.Duration
 
-	// AskNobody makes every client find no engine, though somebody may listen at the socket.
+	// AskNobody makes every client find no engine, even if a fake is served at the socket.
 	AskNobody bool
 }
 
@@ -55,11 +55,12 @@ func (r Remote) Start(ctx context.Context, c runner.Cmd) (runner.Process, error)
 	w, pid, err := r.dial(ctx, c)
 	wg := new(sync.WaitGroup)
 	if err != nil {
-		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, func(p *client) int { return r.noEngine(p, err) }), nil
+		noEngine := func(p *client) int { return r.noEngine(p, err) }
+		return startClient(ctx, wg, firstPID, c, graceOr(r.Grace), clientSignal, noEngine), nil
 	}
-	onSignal := func(sig syscall.Signal) (fate, bool) {
+	onSignal := func(sig syscall.Signal) (exitStatus, bool) {
 		_ = w.send(frameSignal, []byte(strconv.Itoa(int(sig)))) // main sees that the connection is broken
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return startClient(ctx, wg, pid, c, graceOr(r.Grace), onSignal, func(p *client) int { return r.main(p, w) }), nil
 }
@@ -98,7 +99,7 @@ func (r Remote) dial(ctx context.Context, c runner.Cmd) (w *wire, pid int, err e
 	return w, started.PID, nil
 }
 
-// main delivers what the client over there writes, until it ends.
+// main runs the docker client.
 func (r Remote) main(p *client, w *wire) int {
 	done := make(chan struct{})
 	var watch sync.WaitGroup
@@ -129,7 +130,7 @@ func (r Remote) main(p *client, w *wire) int {
 			if json.Unmarshal(data, &exit) != nil {
 				return 1
 			}
-			p.end(fate{exit.Code, syscall.Signal(exit.Signal)})
+			p.end(exitStatus{exit.Code, syscall.Signal(exit.Signal)})
 			return exit.Code
 		}
 	}
@@ -151,7 +152,7 @@ func sendInput(w *wire, r io.Reader) {
 	}
 }
 
-// noEngine is a client that finds no engine.
+// noEngine ends a client that finds no engine, and returns its exit code.
 func (r Remote) noEngine(p *client, err error) int {
 	words := p.cmd.Argv[1:]
 	if errors.Is(err, errNoFake) {

@@ -16,7 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// served is a fake with busybox that is served until the test ends.
+// served returns a fake with busybox that is served until the test ends.
 func served(t *testing.T) (*runnertest.Docker, runnertest.Remote) {
 	t.Helper()
 	d := &runnertest.Docker{Images: map[string]runnertest.Program{"img": runnertest.Busybox}, Lookup: runnertest.BusyboxLookup}
@@ -107,13 +107,13 @@ func TestRemoteInput(t *testing.T) {
 	t.Parallel()
 	_, r := served(t)
 	text := strings.Repeat("0123456789abcdef", 10_000)
-	stdout, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run -i img cat"), Stdin: strings.NewReader(text)}, 0)
+	stdout, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run -i img cat"), Stdin: strings.NewReader(text)}, runner.Limits{})
 	if err != nil || string(stdout) != text {
 		t.Errorf("got %d bytes and %v, want the %d of standard input", len(stdout), err, len(text))
 	}
 	// What nobody reads stays where it is.
 	rest := strings.NewReader("for somebody else")
-	if _, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run img true"), Stdin: rest}, 0); err != nil || rest.Len() != 17 {
+	if _, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run img true"), Stdin: rest}, runner.Limits{}); err != nil || rest.Len() != 17 {
 		t.Errorf("got %v with %d bytes left, want all 17", err, rest.Len())
 	}
 }
@@ -126,7 +126,7 @@ func TestRemoteFilesLieInItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := runner.Cmd{Argv: argv("docker run -d --cidfile=cid --env-file=env --env=FROM_CLIENT img sleep inf"), Dir: dir, Env: []string{"FROM_CLIENT=c"}}
-	stdout, stderr, err := runner.Output(t.Context(), r, c, 0)
+	stdout, stderr, err := runner.Output(t.Context(), r, c, runner.Limits{})
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
@@ -201,7 +201,7 @@ func TestServerThatGoesAway(t *testing.T) {
 // awaitState waits until a container has a state.
 func awaitState(t *testing.T, r runner.Runner, name, state string) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		if got, _ := ask(t, r, "inspect --format {{.State.Status}} "+name); strings.TrimSpace(got) == state {
 			return

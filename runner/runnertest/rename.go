@@ -2,7 +2,7 @@ package runnertest
 
 import "github.com/dockercmd/toolkit/dockercmd"
 
-// runRename is docker rename.
+// runRename runs docker rename.
 func (d *Docker) runRename(p *client, c *dockercmd.Rename) int {
 	text := d.rename(c.Container, c.NewName)
 	if text == "" {
@@ -20,7 +20,7 @@ func (d *Docker) rename(ref, name string) (text string) {
 	if text != "" {
 		return text
 	}
-	other := d.boxes.byName[name]
+	other := d.containers.byName[name]
 	switch {
 	case b.name == name:
 		return "Renaming a container with the same name as its current name"
@@ -30,7 +30,7 @@ func (d *Docker) rename(ref, name string) (text string) {
 		return "Error when allocating new name: " + nameConflict(name, other)
 	}
 	old := b.name
-	d.boxes.rename(b, name)
+	d.containers.rename(b, name)
 	d.note(b, "rename", "oldName", "/"+old)
 	return ""
 }

@@ -4,11 +4,11 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runRestart is docker restart: it stops what runs, and starts all.
+// runRestart runs docker restart: it stops the containers that run, and starts all.
 func (d *Docker) runRestart(p *client, c *dockercmd.Restart) int {
-	orders := make([]order, len(c.Containers))
+	orders := make([]request, len(c.Containers))
 	for i, ref := range c.Containers {
-		orders[i] = order{ref: ref, done: make(chan struct{})}
+		orders[i] = request{ref: ref, done: make(chan struct{})}
 	}
 	d.mu.Lock()
 	for i := range orders {
@@ -30,17 +30,17 @@ func (d *Docker) runRestart(p *client, c *dockercmd.Restart) int {
 	return p.report(orders)
 }
 
-// An engine of 20.10 is not told of --signal: the client leaves it out.
+// restart stops and starts a container. An engine of 20.10 does not get --signal: the client leaves it out.
 //
 // restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
-func (d *Docker) restart(b *box, c *dockercmd.Restart, o *order) {
+func (d *Docker) restart(b *containerRecord, c *dockercmd.Restart, o *request) {
 	stopped := make(chan struct{})
 	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout}, stopped); text != "" {
 		o.text = "Cannot restart container " + o.ref + ": " + text
 		close(o.done)
 		return
 	}
-	boot := d.engine.life()
+	boot := d.engine.gone()
 	d.wg.Go(func() {
 		select {
 		case <-stopped:

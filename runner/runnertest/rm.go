@@ -8,7 +8,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runRm is docker rm. With --force a missing container is reported and is no failure.
+// runRm runs docker rm. With --force a missing container is reported and is no failure.
 func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 	if c.Link {
 		p.errln("runnertest: the fake docker has no links to remove")
@@ -26,13 +26,13 @@ func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 	return 0
 }
 
-// beginRm has the engine remove containers side by side. It goes on when the client is gone.
-func (d *Docker) beginRm(c *dockercmd.Rm) []order {
+// beginRm lets the engine remove containers side by side. It goes on when the client is gone.
+func (d *Docker) beginRm(c *dockercmd.Rm) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	orders := make([]order, 0, len(c.Containers))
+	orders := make([]request, 0, len(c.Containers))
 	for _, ref := range c.Containers {
-		o := order{ref: ref, done: make(chan struct{})}
+		o := request{ref: ref, done: make(chan struct{})}
 		b, text := d.find(ref)
 		switch {
 		case text != "":
@@ -40,9 +40,11 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []order {
 		case b.removing:
 			o.text = "removal of container " + ref + " is already in progress"
 		case b.state == output.StatePaused && !c.Force:
-			o.text = "You cannot remove a paused container " + b.id + ". Unpause and then stop the container before attempting removal or force remove"
+			o.text = "You cannot remove a paused container " + b.id +
+				". Unpause and then stop the container before attempting removal or force remove"
 		case b.running() && !c.Force:
-			o.text = "You cannot remove a running container " + b.id + ". Stop the container before attempting removal or force remove"
+			o.text = "You cannot remove a running container " + b.id +
+				". Stop the container before attempting removal or force remove"
 		default:
 			d.removeSoon(b, o.done)
 		}
@@ -51,13 +53,15 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []order {
 	return orders
 }
 
-func (b *box) running() bool { return b.life != nil || b.state == output.StateRestarting }
+func (b *containerRecord) running() bool {
+	return b.process != nil || b.state == output.StateRestarting
+}
 
-// removeSoon kills a container and removes it when it has ended. It needs d.mu.
-func (d *Docker) removeSoon(b *box, done chan struct{}) {
+// removeSoon kills a container and removes it when it has ended. The caller holds d.mu.
+func (d *Docker) removeSoon(b *containerRecord, done chan struct{}) {
 	b.removing = true
 	over := b.isOver()
-	if b.life != nil {
+	if b.process != nil {
 		d.noteKill(b, syscall.SIGKILL)
 	}
 	b.halt(syscall.SIGKILL)

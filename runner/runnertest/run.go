@@ -21,7 +21,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// runRun is docker run.
+// runRun runs docker run.
 func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 	if text := streamsRefusal(c); text != "" {
 		p.errln(text)
@@ -70,14 +70,14 @@ func (d *Docker) runRun(p *client, c *dockercmd.Run) int {
 }
 
 // startRun starts what docker run has made, and shows its output unless it is detached.
-func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
+func (d *Docker) startRun(p *client, c *dockercmd.Run, b *containerRecord) int {
 	if c.Detach {
 		p.out(b.id + "\n")
 	}
 	if !c.Detach && (c.SigProxy == nil || *c.SigProxy) {
 		p.handle(d.proxy(b))
 	} else if !c.Detach {
-		p.handle(deaf) // it goes on and leaves the container alone
+		p.handle(ignoreInterrupts) // it goes on and leaves the container alone
 	}
 	var stdin io.Reader
 	if c.Interactive && !c.Detach {
@@ -104,11 +104,11 @@ func (d *Docker) startRun(p *client, c *dockercmd.Run, b *box) int {
 }
 
 // attach shows what a container writes, from a chunk on, until its process ends, and returns the exit code.
-func (d *Docker) attach(p *client, b *box, exit <-chan struct{}, from int, streams []string) int {
+func (d *Docker) attach(p *client, b *containerRecord, exit <-chan struct{}, from int, streams []string) int {
 	wants := func(name string) bool {
 		return len(streams) == 0 || slices.ContainsFunc(streams, func(s string) bool { return strings.EqualFold(s, name) })
 	}
-	done := b.book.follow(p, from, exit, func(c chunk) {
+	done := b.log.follow(p, from, exit, func(c chunk) {
 		switch {
 		case c.stream == stdout && wants("stdout"):
 			p.write(p.cmd.Stdout, c.data)
@@ -124,23 +124,23 @@ func (d *Docker) attach(p *client, b *box, exit <-chan struct{}, from int, strea
 	return b.exitCode
 }
 
-// proxy passes a client's signals on to a container, as an attached client does.
-func (d *Docker) proxy(b *box) func(syscall.Signal) (fate, bool) {
-	return func(sig syscall.Signal) (fate, bool) {
+// proxy returns a signal handler that passes a client's signals on to a container, as an attached client does.
+func (d *Docker) proxy(b *containerRecord) func(syscall.Signal) (exitStatus, bool) {
+	return func(sig syscall.Signal) (exitStatus, bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if b.life != nil {
-			b.life.deliver(sig)
+		if b.process != nil {
+			b.process.deliver(sig)
 			d.noteKill(b, sig)
 		}
-		return fate{}, false
+		return exitStatus{}, false
 	}
 }
 
-// deaf is a client that SIGINT and SIGTERM do not end.
-func deaf(sig syscall.Signal) (fate, bool) {
+// ignoreInterrupts returns what a signal does to a client that SIGINT and SIGTERM do not end.
+func ignoreInterrupts(sig syscall.Signal) (exitStatus, bool) {
 	if sig == syscall.SIGINT || sig == syscall.SIGTERM {
-		return fate{}, false
+		return exitStatus{}, false
 	}
 	return clientSignal(sig)
 }
@@ -159,7 +159,7 @@ func runError(p *client, cidFile, text string, code int) int {
 // notTTY is what the client says when a terminal is asked for: a Cmd has none.
 const notTTY = "the input device is not a TTY"
 
-// streamsRefusal is what the client finds wrong with the streams, before anything else.
+// streamsRefusal returns what the client refuses about the streams, before anything else.
 func streamsRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Detach && len(c.Attach) > 0:
@@ -170,7 +170,7 @@ func streamsRefusal(c *dockercmd.Run) string {
 	return ""
 }
 
-// clientRefusal is what the client finds wrong by itself, in its own words.
+// clientRefusal returns what the client refuses by itself, in its own words.
 func clientRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Restart.Policy != "" && c.Restart.Policy != "no" && c.Rm:
@@ -179,7 +179,7 @@ func clientRefusal(c *dockercmd.Run) string {
 	return referenceProblem(c.Image)
 }
 
-// referenceProblem is what the client says of an image's name.
+// referenceProblem returns what the client says about an image's name.
 func referenceProblem(image string) string {
 	if dockercmd.ValidImage(image) == nil {
 		return ""
@@ -191,7 +191,7 @@ func referenceProblem(image string) string {
 	return "invalid reference format"
 }
 
-// engineRefusal is what the engine says to the mistakes that it is the one to find.
+// engineRefusal returns what the engine says about the mistakes that it finds.
 func engineRefusal(c *dockercmd.Run) string {
 	switch {
 	case c.Memory > 0 && c.Memory < dockercmd.MinMemory:
@@ -227,7 +227,7 @@ func (d *Docker) pull(p *client, c *dockercmd.Run) (Program, int) {
 	return program, 0
 }
 
-// tagged is an image's name with a tag or a digest.
+// tagged returns an image's name with a tag or a digest.
 func tagged(image string) string {
 	if strings.ContainsAny(path.Base(image), ":@") {
 		return image
@@ -236,7 +236,7 @@ func tagged(image string) string {
 }
 
 // create puts a container on the list, or says in the engine's words why not.
-func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels map[string]string) (*box, string) {
+func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels map[string]string) (*containerRecord, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	name := c.Name
@@ -244,24 +244,24 @@ func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels 
 	if name == "" {
 		name = "nameless_" + id[:12]
 	}
-	if b := d.boxes.byName[name]; b != nil {
+	if b := d.containers.byName[name]; b != nil {
 		return nil, nameConflict(name, b)
 	}
 	mounts, text := bindMounts(c)
 	if text != "" {
 		return nil, text
 	}
-	b := &box{
+	b := &containerRecord{
 		id: id, name: name, image: c.Image, program: program, run: *c, labels: labels, env: env, mounts: mounts,
-		created: time.Now(), book: new(logbook), gone: make(chan struct{}),
+		created: time.Now(), log: new(outputLog), gone: make(chan struct{}),
 		state: output.StateCreated, autoRemove: c.Rm,
 	}
-	d.boxes.add(b)
+	d.containers.add(b)
 	d.note(b, "create")
 	return b, ""
 }
 
-func nameConflict(name string, b *box) string {
+func nameConflict(name string, b *containerRecord) string {
 	return fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
 }
 
@@ -271,7 +271,7 @@ func newID() string {
 	return hex.EncodeToString(raw[:])
 }
 
-// bindMounts are the mounts of host paths. A missing source of --volume is made, one of --mount is an error, as in docker.
+// bindMounts returns the mounts of host paths. A missing source of --volume is made, one of --mount is an error, as in docker.
 func bindMounts(c *dockercmd.Run) ([]bindMount, string) {
 	var mounts []bindMount
 	for _, m := range c.Mounts {
@@ -314,8 +314,8 @@ func readFiles(p *client, c *dockercmd.Run) (env []string, labels map[string]str
 	return env, labels, err
 }
 
-// environment is --env-file and --env put together: a bare name takes the client's value or, when it has none, goes; of equal
-// names the last one counts.
+// environment combines --env-file and --env: a bare name takes the client's value or, when it has none, is dropped; of equal names
+// the last one counts.
 func environment(p *client, files, vars []string) ([]string, error) {
 	var all []string
 	for _, file := range files {
@@ -373,7 +373,7 @@ func readLines(file string) ([]string, error) {
 	return lines, s.Err()
 }
 
-// lookup asks whether the image has a program, and puts an answer of no in the words of the OCI runtime.
+// lookup asks Docker.Lookup for a program, and turns its error into the words of the OCI runtime.
 func (d *Docker) lookup(c *Container) (text string, code int) {
 	if d.Lookup == nil {
 		return "", 0
@@ -389,7 +389,7 @@ func (d *Docker) lookup(c *Container) (text string, code int) {
 	return err.Error(), 125
 }
 
-// programProblem is what runc says of a program that is not there or may not be executed.
+// programProblem returns what runc says about a program that is missing or may not be executed.
 func programProblem(words []string, err error) (string, bool) {
 	program := ""
 	if len(words) > 0 {

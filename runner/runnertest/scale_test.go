@@ -37,7 +37,7 @@ func all(b testing.TB, d *runnertest.Docker, n int) (goroutines int) {
 	return goroutines
 }
 
-// BenchmarkManyContainers is linear as long as ns/container stays what it is.
+// BenchmarkManyContainers measures ns/container, which stays the same while the fake is linear.
 func BenchmarkManyContainers(b *testing.B) {
 	for _, n := range []int{1000, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
@@ -53,7 +53,7 @@ func BenchmarkManyContainers(b *testing.B) {
 	}
 }
 
-// cpuTime is what this process has used, in nanoseconds.
+// cpuTime returns the CPU time that this process has used, in nanoseconds.
 func cpuTime(b *testing.B) int64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -13,11 +13,12 @@ import (
 	"al.essio.dev/pkg/shellescape"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
 
 // Script is a Runner that expects certain command lines, in any order, and answers each as told. Two Lines with the same words
-// answer one after the other. A line that nobody expects is not started: the error, an [UnexpectedError], shows what is
+// answer one after the other. An unexpected line is not started: the error, an [UnexpectedError], shows what is
 // expected. It is safe for concurrent use, must not be copied, and Expect must not change once it is in use. A process that
 // nobody releases ends with its context.
 type Script struct {
@@ -64,7 +65,7 @@ type Line struct {
 	Code           int
 }
 
-// UnexpectedError says that a [Script] was asked to run what it does not expect, or no longer.
+// UnexpectedError is the error of a [Script] that was asked to run what it does not expect, or no longer expects.
 type UnexpectedError struct {
 	// Argv is the line.
 	Argv []string
@@ -76,7 +77,7 @@ type UnexpectedError struct {
 // may look alike; the first word that differs from the most similar line is therefore named by its position.
 func (e *UnexpectedError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "unexpected command line: %s", show(e.Argv))
+	fmt.Fprintf(&b, "unexpected command line: %s", redactedLine(e.Argv))
 	if len(e.Known) == 0 {
 		b.WriteString("; nothing is expected any more")
 		return b.String()
@@ -89,7 +90,7 @@ func (e *UnexpectedError) Error() string {
 	}
 	b.WriteString("; expected is one of:")
 	for i, k := range e.Known {
-		fmt.Fprintf(&b, "\n\t%s", show(k))
+		fmt.Fprintf(&b, "\n\t%s", redactedLine(k))
 		if i == best {
 			fmt.Fprintf(&b, "   (differs first at word %d)", same+1)
 		}
@@ -111,15 +112,15 @@ func (s *Script) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	if l.StartErr != nil {
 		return nil, l.StartErr
 	}
-	onSignal := dies
+	onSignal := defaultAction
 	if l.Stubborn {
-		onSignal = func(syscall.Signal) (fate, bool) { return fate{}, false }
+		onSignal = func(syscall.Signal) (exitStatus, bool) { return exitStatus{}, false }
 	}
 	s.lastPID++
 	return startClient(ctx, &s.wg, firstPID+s.lastPID, c, graceOr(s.Grace), onSignal, l.answer), nil
 }
 
-// take needs s.mu.
+// take returns the first Line that fits. The caller holds s.mu.
 func (s *Script) take(argv []string) (Line, error) {
 	if s.used == nil {
 		s.used = make([]int, len(s.Expect))
@@ -171,7 +172,7 @@ func (s *Script) Verify() error {
 			got = s.used[i]
 		}
 		if l.Times >= 0 && got < want {
-			errs = append(errs, fmt.Errorf("command line run %d times of %d: %s", got, want, show(l.Argv)))
+			errs = append(errs, fmt.Errorf("command line run %d times of %d: %s", got, want, redactedLine(l.Argv)))
 		}
 	}
 	for _, e := range s.unexpected {
@@ -186,7 +187,7 @@ func startable(ctx context.Context, c runner.Cmd) error {
 		return errors.New("runnertest: Cmd.Argv names no program: put it first, as in []string{\"docker\", \"ps\"}")
 	}
 	if ctx.Err() != nil {
-		return &runner.StartError{Program: c.Argv[0], Err: contextError(ctx)}
+		return &runner.StartError{Program: c.Argv[0], Err: errline.Context(ctx)}
 	}
 	return nil
 }
@@ -198,8 +199,8 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// show is a line as a shell takes it, word for word but for secret values, where it is docker's.
-func show(argv []string) string {
+// redactedLine returns a line as a shell takes it, word for word except for secret values, where it is docker's.
+func redactedLine(argv []string) string {
 	shown := slices.Clone(argv)
 	if len(argv) > 0 && argv[0] == "docker" {
 		if c, err := dockercmd.Parse(argv); err == nil {

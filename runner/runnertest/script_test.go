@@ -39,7 +39,7 @@ func TestScriptAnswers(t *testing.T) {
 		{"docker ps", "twice\n", "", ""},
 	}
 	for _, tt := range tests {
-		stdout, stderr, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv(tt.line)}, 0)
+		stdout, stderr, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv(tt.line)}, runner.Limits{})
 		if string(stdout) != tt.stdout || string(stderr) != tt.stderr || text(err) != tt.err {
 			t.Errorf("%s: got %q, %q, %v, want %+v", tt.line, stdout, stderr, err, tt)
 		}
@@ -63,10 +63,10 @@ func TestScriptMiss(t *testing.T) {
 		{Argv: argv("docker stop --timeout=3 w1"), Times: 2},
 		{Argv: argv("launcher w1")},
 	}}
-	if _, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("launcher w1")}, 0); err != nil {
+	if _, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("launcher w1")}, runner.Limits{}); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("docker run --name=w1 --env=TOKEN=secret img")}, 0)
+	_, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("docker run --name=w1 --env=TOKEN=secret img")}, runner.Limits{})
 	want := `unexpected command line: docker run --name=w1 --env=TOKEN=... img; expected is one of:
 	docker run --name=w1 --env=TOKEN=... img   (differs first at word 4)
 	docker stop --timeout=3 w1`
@@ -106,7 +106,7 @@ func TestScriptTime(t *testing.T) {
 			{Argv: argv("killed"), Delay: time.Hour},
 		}}
 		begin := time.Now()
-		if out, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("slow")}, 0); string(out) != "late" || err != nil {
+		if out, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("slow")}, runner.Limits{}); string(out) != "late" || err != nil {
 			t.Errorf("got %q, %v", out, err)
 		}
 		if got := time.Since(begin); got != time.Minute {
@@ -137,7 +137,7 @@ func TestScriptTime(t *testing.T) {
 		}{{"polite", time.Second, syscall.SIGTERM}, {"stubborn", time.Second + runner.DefaultGrace, syscall.SIGKILL}} {
 			begin := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			_, _, err := runner.Output(ctx, s, runner.Cmd{Argv: argv(tt.line)}, 0)
+			_, _, err := runner.Output(ctx, s, runner.Cmd{Argv: argv(tt.line)}, runner.Limits{})
 			cancel()
 			e, ok := errors.AsType[*runner.ExitError](err)
 			if !ok || e.Signal != tt.signal || !errors.Is(err, context.DeadlineExceeded) {
@@ -187,7 +187,7 @@ func TestScriptConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 100 {
 		wg.Go(func() {
-			if _, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("x")}, 0); err == nil {
+			if _, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("x")}, runner.Limits{}); err == nil {
 				answered.Add(1)
 			} else {
 				refused.Add(1)
@@ -205,7 +205,7 @@ func ExampleScript() {
 		{Argv: []string{"docker", "stop", "--timeout=3", "w1"}, Stdout: "w1\n"},
 		{Argv: []string{"docker", "rm", "w1"}, Stderr: "Error response from daemon: No such container: w1\n", Code: 1},
 	}}
-	out, _, err := runner.Output(context.Background(), s, runner.Cmd{Argv: []string{"docker", "stop", "--timeout=3", "w1"}}, 0)
+	out, _, err := runner.Output(context.Background(), s, runner.Cmd{Argv: []string{"docker", "stop", "--timeout=3", "w1"}}, runner.Limits{})
 	fmt.Printf("%q %v\n", out, err)
 	fmt.Println(s.Verify())
 	// Output:

@@ -12,8 +12,8 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// Serve lets other processes use the fake, through the listener of a unix socket: Go programs with a [Remote], all others with
-// the program of the folder docker beside this package, which is called like docker and is put on their PATH. Each connection
+// Serve serves the fake to other processes, on the listener of a unix socket: to Go programs with a [Remote], to all others
+// through the program in the folder docker beside this package, which is put on their PATH under the name docker. Each connection
 // is one docker client: when it breaks, the client is killed, as if by SIGKILL, and its container lives on.
 //
 // Serve returns nil after [Docker.Close], which closes the listener, and otherwise what Accept says. Whoever can connect can
@@ -49,7 +49,7 @@ func (d *Docker) Serve(l net.Listener) error {
 	}
 }
 
-// hold makes Close close c, and is false when it is too late for that.
+// hold makes Close close c, and reports whether the Docker is still open.
 func (d *Docker) hold(c io.Closer) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -60,7 +60,7 @@ func (d *Docker) hold(c io.Closer) bool {
 	return true
 }
 
-// keep needs d.mu.
+// keep makes Close close c. The caller holds d.mu.
 func (d *Docker) keep(c io.Closer) {
 	if d.open == nil {
 		d.open = make(map[io.Closer]bool)
@@ -75,7 +75,7 @@ func (d *Docker) release(c io.Closer) {
 	delete(d.open, c)
 }
 
-// serve is one client's connection.
+// serve serves one client's connection.
 func (d *Docker) serve(conn net.Conn) {
 	w := &wire{conn: conn}
 	if _, err := io.WriteString(conn, greeting); err != nil {
@@ -133,7 +133,7 @@ func (d *Docker) listen(w *wire, p runner.Process, input *remoteInput) {
 		case frameInput:
 			select {
 			case input.pieces <- data:
-			default: // nobody has asked for it
+			default: // it was not asked for
 			}
 		case frameSignal:
 			if n, err := strconv.Atoi(string(data)); err == nil {

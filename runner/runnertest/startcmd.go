@@ -7,7 +7,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runStart is docker start.
+// runStart runs docker start.
 func (d *Docker) runStart(p *client, c *dockercmd.Start) int {
 	if c.Attach || c.Interactive {
 		return d.startAttached(p, c)
@@ -50,7 +50,7 @@ func (d *Docker) startAttached(p *client, c *dockercmd.Start) int {
 		return 1
 	}
 	p.handle(d.proxy(b))
-	from := b.book.len()
+	from := b.log.len()
 	var stdin io.Reader
 	if c.Interactive {
 		stdin = p.cmd.Stdin

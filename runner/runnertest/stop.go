@@ -14,18 +14,18 @@ import (
 // defaultStopTimeout is how long docker stop waits when nothing else is said.
 const defaultStopTimeout = 10 * time.Second
 
-// order is a request to the engine about one container: done is closed when the engine has carried it out.
-type order struct {
+// request is a request to the engine about one container: done is closed when the engine has carried it out.
+type request struct {
 	ref  string
 	text string // the engine's refusal
 	done chan struct{}
 }
 
-// runStop is docker stop.
+// runStop runs docker stop.
 func (d *Docker) runStop(p *client, c *dockercmd.Stop) int { return p.report(d.beginStop(c)) }
 
-// report waits for the orders and prints the names of those carried out, then the refusals, as the client does.
-func (p *client) report(orders []order) int {
+// report waits for the requests and prints the names of those carried out, then the refusals, as the client does.
+func (p *client) report(orders []request) int {
 	code := 0
 	for _, o := range orders {
 		if o.text != "" {
@@ -45,13 +45,13 @@ func (p *client) report(orders []order) int {
 	return code
 }
 
-// beginStop has the engine stop containers side by side. It goes on when the client is gone.
-func (d *Docker) beginStop(c *dockercmd.Stop) []order {
+// beginStop lets the engine stop containers side by side. It goes on when the client is gone.
+func (d *Docker) beginStop(c *dockercmd.Stop) []request {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	orders := make([]order, 0, len(c.Containers))
+	orders := make([]request, 0, len(c.Containers))
 	for _, ref := range c.Containers {
-		o := order{ref: ref, done: make(chan struct{})}
+		o := request{ref: ref, done: make(chan struct{})}
 		b, text := d.find(ref)
 		if text == "" {
 			text = d.stop(b, c, o.done)
@@ -63,8 +63,8 @@ func (d *Docker) beginStop(c *dockercmd.Stop) []order {
 }
 
 // stop sends the stop signal and closes done when the container has ended. A --signal means nothing: the client does not tell an
-// engine of 20.10. It needs d.mu.
-func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
+// engine of 20.10. The caller holds d.mu.
+func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{}) string {
 	sig, grace := syscall.SIGTERM, defaultStopTimeout
 	if name := b.run.StopSignal; name != "" {
 		var ok bool
@@ -88,7 +88,7 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 		d.signal(b, syscall.SIGKILL)
 		grace = -1
 	}
-	boot := d.engine.life()
+	boot := d.engine.gone()
 	d.engine.stopping[done] = true
 	d.wg.Go(func() {
 		ended := d.awaitEnd(b, over, boot, grace)
@@ -103,18 +103,18 @@ func (d *Docker) stop(b *box, c *dockercmd.Stop, done chan struct{}) string {
 	return ""
 }
 
-// signal sends a signal to a container that is not to be restarted. It needs d.mu.
-func (d *Docker) signal(b *box, sig syscall.Signal) {
-	if b.life != nil {
+// signal sends a signal to a container that is not to be restarted. The caller holds d.mu.
+func (d *Docker) signal(b *containerRecord, sig syscall.Signal) {
+	if b.process != nil {
 		d.noteKill(b, sig)
 		d.unpauseFor(b, sig)
 	}
 	b.halt(sig)
 }
 
-// awaitEnd waits until a container is over, and kills it when the grace is; a negative one has no end. An engine that goes away
-// meanwhile forgets it: then it is false.
-func (d *Docker) awaitEnd(b *box, over, boot <-chan struct{}, grace time.Duration) bool {
+// awaitEnd waits until a container has ended, and kills it when the grace is over; a negative grace has no end. It returns false
+// when the engine goes away before that. An engine that goes away meanwhile forgets it: then it is false.
+func (d *Docker) awaitEnd(b *containerRecord, over, boot <-chan struct{}, grace time.Duration) bool {
 	var late <-chan time.Time
 	if grace >= 0 {
 		t := time.NewTimer(grace)
@@ -129,7 +129,7 @@ func (d *Docker) awaitEnd(b *box, over, boot <-chan struct{}, grace time.Duratio
 			return isClosed(over)
 		case <-late:
 			d.mu.Lock()
-			d.awake()
+			d.awaitResponsive()
 			if !isClosed(over) && !isClosed(boot) {
 				d.signal(b, syscall.SIGKILL)
 			}

@@ -45,7 +45,8 @@ func refuse(p *client, words []string, err error) int {
 	name, rest := words[0], words[1:]
 	if _, known := usage[name]; errors.Is(err, dockercmd.ErrUnknownCommand) || !known && !isGroup(name) {
 		if isGroup(name) && len(words) > 1 {
-			p.errln("docker: unknown command: docker " + name + " " + words[1] + "\n\nUsage:  docker " + name + "\n\nRun 'docker " + name + " --help' for more information")
+			p.errln("docker: unknown command: docker " + name + " " + words[1] + "\n\nUsage:  docker " + name + "\n\nRun 'docker " +
+				name + " --help' for more information")
 			return 1
 		}
 		p.errln("docker: unknown command: docker " + name + "\n\nRun 'docker --help' for more information")
@@ -72,14 +73,15 @@ func refuse(p *client, words []string, err error) int {
 	case strings.Contains(usage[short].operands, "at most"):
 		see = "SRun" // a slip of 28.2.2
 	}
-	p.errln(fmt.Sprintf("docker: 'docker %s' %s\n\n%s\n\n%s 'docker %s --help' for more information", name, usage[short].operands, line, see, name))
+	p.errln(fmt.Sprintf("docker: 'docker %s' %s\n\n%s\n\n%s 'docker %s --help' for more information", name, usage[short].operands,
+		line, see, name))
 	return 1
 }
 
-// isGroup says whether a word stands in front of subcommands.
+// isGroup reports whether a word stands in front of subcommands.
 func isGroup(name string) bool { return name == "container" || name == "image" }
 
-// flagProblem is what docker's scanner says of a line's flags, and nil when it is the operands that are too few or too many.
+// flagProblem returns what docker's scanner says about a line's flags, and nil when there are too few or too many operands.
 // Package dockercmd says it in other words, which keep secrets.
 func flagProblem(name string, rest []string) error {
 	set := pflag.NewFlagSet(name, pflag.ContinueOnError)

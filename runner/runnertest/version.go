@@ -52,7 +52,7 @@ func versions() versionInfo {
 	}
 }
 
-// runVersion is docker version.
+// runVersion runs docker version.
 func (d *Docker) runVersion(p *client, c *dockercmd.Version) int { return versionText(p, c, "") }
 
 // versionText prints the versions, or the client's alone and the error of an engine that does not answer.

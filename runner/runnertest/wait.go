@@ -6,7 +6,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// runWait is docker wait. The client asks for one container after the other: one with --rm that ends before its turn is not
+// runWait runs docker wait. The client asks for one container after the other: one with --rm that ends before its turn is not
 // found any more.
 func (d *Docker) runWait(p *client, c *dockercmd.Wait) int {
 	var errs []string

@@ -63,7 +63,7 @@ func (w *wire) send(k kind, data []byte) error {
 	return w.sendNow(k, data)
 }
 
-// sendNow needs w.mu.
+// sendNow sends a frame. The caller holds w.mu.
 func (w *wire) sendNow(k kind, data []byte) error {
 	frame := make([]byte, 5, 5+len(data))
 	frame[0] = byte(k)

@@ -21,7 +21,7 @@ Serve a fake docker engine on a unix socket until SIGTERM or SIGINT. It prints a
   --scenario FILE   images and faults, as YAML or JSON; without one there is an image busybox
 `
 
-// daemon is docker fake-daemon.
+// daemon runs docker fake-daemon.
 func daemon(words []string, ready io.Writer) error {
 	flags := flag.NewFlagSet("fake-daemon", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -70,7 +70,7 @@ func daemon(words []string, ready io.Writer) error {
 	}
 }
 
-// listen takes the place of a socket that nobody listens on any more.
+// listen replaces a socket whose listener is gone.
 func listen(path string) (net.Listener, error) {
 	l, err := net.Listen("unix", path)
 	if !errors.Is(err, syscall.EADDRINUSE) {

@@ -26,7 +26,7 @@ import (
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
-// nowhere is the socket of docker itself, at which nobody is asked.
+// nowhere is the socket of docker itself, to which the fake never connects.
 const nowhere = "unix:///var/run/docker.sock"
 
 func main() {
@@ -37,18 +37,19 @@ func main() {
 		}
 		return
 	}
-	end(client(os.Args[1:]))
+	end(runClient(os.Args[1:]))
 }
 
-// client runs one docker line in the fake, and returns how it ended.
-func client(words []string) error {
+// runClient runs one docker line in the fake, and returns how it ended.
+func runClient(words []string) error {
 	host := cmp.Or(os.Getenv("DOCKERCMD_FAKE"), os.Getenv("DOCKER_HOST"))
 	socket, isUnix := strings.CutPrefix(cmp.Or(host, nowhere), "unix://")
 	if !isUnix {
 		return fmt.Errorf("the fake docker listens on a unix socket: set DOCKERCMD_FAKE to unix:///PATH, not to %q", host)
 	}
 	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2,
+		syscall.SIGWINCH)
 	r := runnertest.Remote{Socket: socket, AskNobody: host == ""}
 	p, err := r.Start(context.Background(), runner.Cmd{
 		Argv: append([]string{"docker"}, words...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,

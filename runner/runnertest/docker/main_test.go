@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
-	"github.com/dockercmd/toolkit/runner"
 )
 
 // program is this package, built.
@@ -80,7 +80,7 @@ func daemonIn(t *testing.T, scenario string) string {
 // shell runs a script in which docker is the fake.
 func shell(t *testing.T, socket, script string) (stdout, stderr string, code int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", script)
 	cmd.Env = []string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH")}
@@ -104,17 +104,19 @@ func TestFromAShell(t *testing.T) {
 		code                         int
 	}{
 		{"a life", `
-			id=$(docker run -d --name w1 --cidfile cid busybox sh -c 'sleep 0.2; exit 7')
+			id=$(docker run -d --name w1 --cidfile cid busybox sh -c 'trap "exit 7" TERM; echo ready; while sleep 1; do :; done')
 			test "$id" = "$(cat cid)" || echo "the cid file is wrong"
+			until docker logs w1 | grep -q ready; do sleep 0.01; done
 			docker ps --format '{{.Names}} {{.State}}'
+			docker kill -s TERM w1
 			docker wait w1
 			docker events --since 1m --until "$(date +%s.%N)" --filter container=w1 --format '{{.Action}}'
 			docker rm w1
-			docker ps -aq`, "w1 running\n7\ncreate\nstart\ndie\nw1\n", "", 0},
+			docker ps -aq`, "w1 running\nw1\n7\ncreate\nstart\nkill\ndie\nw1\n", "", 0},
 		{"exit codes", `
 			docker run --rm busybox sh -c 'echo out; echo err >&2; exit 3'`, "out\n", "err\n", 3},
 		{"a stop", `
-			docker run -d --init --name w2 busybox sleep 1000 >/dev/null
+			docker run -d --init --name w2 busybox sleep inf >/dev/null
 			docker stop w2 && docker inspect --format '{{.State.ExitCode}}' w2`, "w2\n143\n", "", 0},
 		{"standard input is left alone unless asked for", `
 			printf 'one\ntwo\n' | { docker run --rm busybox true; cat; }
@@ -122,7 +124,8 @@ func TestFromAShell(t *testing.T) {
 		{"an image that is not there", `docker run --pull never nosuch`, "",
 			"docker: Error response from daemon: No such image: nosuch:latest\n\nRun 'docker run --help' for more information\n", 125},
 		{"a signal for the container", `
-			docker run --init --name w3 busybox sh -c 'echo ready; sleep 1000' >out & pid=$!
+			: >out
+			docker run --init --name w3 busybox sh -c 'echo ready; sleep inf' >out & pid=$!
 			until grep -q ready out; do sleep 0.01; done
 			kill -TERM $pid; wait $pid`, "", "", 143},
 	}
@@ -163,7 +166,8 @@ func TestASupervisorIsKilled(t *testing.T) {
 	t.Parallel()
 	socket := daemonIn(t, "")
 	stdout, stderr, _ := shell(t, socket, `
-		docker run --init --name w1 busybox sh -c 'echo ready; sleep 1000' >out & pid=$!
+		: >out
+		docker run --init --name w1 busybox sh -c 'echo ready; sleep inf' >out & pid=$!
 		until grep -q ready out; do sleep 0.01; done
 		kill -KILL $pid; wait $pid; echo $?
 		docker inspect --format '{{.State.Status}}' w1
@@ -187,7 +191,7 @@ faults:
   - {command: wait, reply: {stderr: "unexpected EOF\n", code: 1}}
   - {command: stop, times: 1, lost: true, refuse: broken}
 `)
-	d := runner.Docker{Program: program, Env: []string{"DOCKERCMD_FAKE=unix://" + socket}}
+	d := client.Docker{Program: program, Env: []string{"DOCKERCMD_FAKE=unix://" + socket}}
 	ctx := t.Context()
 	id, err := d.Run(ctx, dockercmd.Run{Name: "w1", Image: "worker:1"})
 	if err != nil {
@@ -197,7 +201,7 @@ faults:
 		_, err := d.Ps(ctx, dockercmd.Ps{All: true})
 		return err
 	}
-	for i, want := range []error{nil, runner.ErrUnavailable, runner.ErrUnavailable, nil} {
+	for i, want := range []error{nil, client.ErrUnavailable, client.ErrUnavailable, nil} {
 		if err := ps(); !errors.Is(err, want) {
 			t.Errorf("ps %d: got %v, want %v", i, err, want)
 		}

@@ -22,7 +22,7 @@ type scenario struct {
 	// Images by the exact name that command lines give.
 	Images map[string]image `yaml:"images"`
 
-	// Faults are asked in their order; the first that fits a command strikes it.
+	// Faults are tried in order; the first that matches a command applies to it.
 	Faults []*fault `yaml:"faults"`
 }
 
@@ -50,7 +50,7 @@ type image struct {
 type fault struct {
 	Command string `yaml:"command"` // docker's subcommand, such as ps or "image inspect"; none is every one
 	Skip    int    `yaml:"skip"`    // how many commands go well before
-	Times   int    `yaml:"times"`   // how many are struck; 0 is all of them
+	Times   int    `yaml:"times"`   // how many commands fail; 0 is all of them
 
 	Delay  string `yaml:"delay"`  // how long docker takes before it does anything
 	Hang   bool   `yaml:"hang"`   // docker never answers
@@ -70,7 +70,8 @@ type reply struct {
 }
 
 func defaultScenario() *scenario {
-	return &scenario{Images: map[string]image{"busybox": {Busybox: true}, "busybox:latest": {Busybox: true}, "busybox:local": {Busybox: true}}}
+	return &scenario{Images: map[string]image{"busybox": {Busybox: true}, "busybox:latest": {Busybox: true},
+		"busybox:local": {Busybox: true}}}
 }
 
 // readScenario reads a file of YAML, of which JSON is a part.
