@@ -15,7 +15,7 @@ func (f *workerFlags) recover() *cobra.Command {
 	return &cobra.Command{
 		Use: "recover", Short: "Take up what a killed supervisor has left, and say what",
 		Long: `Take up what a killed supervisor has left: put its files in order, adopt the workers that run, finish launches
-whose answer was lost, and record how workers ended meanwhile. It hands over no exit, which is a supervisor's
+whose answer was lost, and record how workers ended meanwhile. It delivers no exit, which is a supervisor's
 to do, and removes nothing but files that were half written and workers that were half launched. While a
 supervisor runs, which does the same by itself, it is refused.`,
 		Args: noArgs,
