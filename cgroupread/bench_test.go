@@ -19,9 +19,11 @@ func BenchmarkMemory(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			files := []string{"memory.current", "memory.stat", "memory.max", "memory.peak", "memory.swap.current", "memory.swap.max", "memory.events"}
+			files := []string{"memory.current", "memory.stat", "memory.max", "memory.peak", "memory.swap.current", "memory.swap.max",
+				"memory.events"}
 			if test.tree == hybrid {
-				files = []string{"memory.usage_in_bytes", "memory.stat", "memory.limit_in_bytes", "memory.max_usage_in_bytes", "memory.memsw.limit_in_bytes", "memory.oom_control"}
+				files = []string{"memory.usage_in_bytes", "memory.stat", "memory.limit_in_bytes", "memory.max_usage_in_bytes",
+					"memory.memsw.limit_in_bytes", "memory.oom_control"}
 			}
 			var ours, naive time.Duration
 			b.ReportAllocs()

@@ -18,7 +18,8 @@ import (
 // the container has ended.
 func (h Host) ByID(containerID, parent string) (Group, error) {
 	if !isContainerID(containerID) {
-		return Group{}, fmt.Errorf("container id %.80q: want the whole id, 64 hexadecimal digits in lower case (docker ps --no-trunc)", containerID)
+		return Group{}, fmt.Errorf("container id %.80q: want the whole id, 64 hexadecimal digits in lower case (docker ps --no-trunc)",
+			containerID)
 	}
 	rels, err := layouts(containerID, parent)
 	if err != nil {

@@ -13,5 +13,6 @@ var (
 	// ErrNamespace means that a group lies outside what this process can see: outside its cgroup namespace or outside every mounted
 	// part of the hierarchy. A supervisor that itself runs in a container needs the host's view:
 	// docker run --cgroupns=host --volume=/sys/fs/cgroup:/sys/fs/cgroup:ro.
-	ErrNamespace = errors.New("cgroup lies outside the visible hierarchy (a supervisor in a container needs --cgroupns=host and the host's /sys/fs/cgroup)")
+	ErrNamespace = errors.New("cgroup lies outside the visible hierarchy (a supervisor in a container needs --cgroupns=host and " +
+		"the host's /sys/fs/cgroup)")
 )

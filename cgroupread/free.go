@@ -75,7 +75,8 @@ func (h Host) parentDir(m Mount, parent string) (string, error) {
 		}
 	}
 	if _, isSlice := expandSlice(parent); parent != "" && !isSlice && !strings.HasPrefix(parent, "/") {
-		return "", fmt.Errorf("cgroup parent %.80q: a relative parent is in different places under different engines: want an absolute path or the name of a slice", parent)
+		return "", fmt.Errorf("cgroup parent %.80q: a relative parent is in different places under different engines: want an "+
+			"absolute path or the name of a slice", parent)
 	}
 	rel, ok, err := h.firstDir(m, dirs)
 	if err != nil {

@@ -33,7 +33,8 @@ func TestHiddenProcess(t *testing.T) {
 	if errors.Is(err, syscall.EPERM) {
 		t.Skipf("NOT TESTED, no mount namespace can be made here: %v", err)
 	}
-	if err != nil || !strings.Contains(out.String(), "permission true, gone false") || !strings.Contains(out.String(), "no process: gone true") {
+	if err != nil || !strings.Contains(out.String(), "permission true, gone false") ||
+		!strings.Contains(out.String(), "no process: gone true") {
 		t.Errorf("got %v\n%s", err, out.String())
 	}
 }

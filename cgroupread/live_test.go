@@ -27,7 +27,8 @@ func TestLive(t *testing.T) {
 	driver := e.Run(t, "info", "--format={{.CgroupDriver}}")
 	t.Logf("cgroups %s, driver %s, engine %s", version, driver, e.Version)
 
-	parents := map[string]string{"default parent": "", "absolute parent": "/" + liveParent, "relative parent": liveParent + "-relative"}
+	parents := map[string]string{"default parent": "", "absolute parent": "/" + liveParent, "relative parent": liveParent +
+		"-relative"}
 	if driver == "systemd" {
 		parents = map[string]string{"default parent": "", "slice": "dockercmdtest.slice", "slice in a slice": "dockercmdtest-live.slice"}
 	}
@@ -132,7 +133,8 @@ func liveFigures(t *testing.T, g Group, pid int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.Usage > before.Usage && c.User > 0 && c.ThrottledPeriods > before.ThrottledPeriods && c.ThrottledTime > before.ThrottledTime,
+		return c.Usage > before.Usage && c.User > 0 && c.ThrottledPeriods > before.ThrottledPeriods &&
+				c.ThrottledTime > before.ThrottledTime,
 			fmt.Sprintf("before %+v, now %+v", before, c)
 	})
 	m, err = g.Memory()
@@ -159,7 +161,8 @@ func liveGone(t *testing.T, h Host, g Group, id string, pid int, parent string) 
 	_, populatedErr := g.Populated()
 	_, byIDErr := h.ByID(id, parent)
 	_, byPIDErr := h.ByPID(pid)
-	for what, err := range map[string]error{"OOMKills": killsErr, "CPU": cpuErr, "Pids": pidsErr, "Procs": procsErr, "Populated": populatedErr, "ByID": byIDErr, "ByPID": byPIDErr} {
+	for what, err := range map[string]error{"OOMKills": killsErr, "CPU": cpuErr, "Pids": pidsErr, "Procs": procsErr,
+		"Populated": populatedErr, "ByID": byIDErr, "ByPID": byPIDErr} {
 		if !errors.Is(err, ErrGone) {
 			t.Errorf("%s of a removed container: got %v, want ErrGone", what, err)
 		}

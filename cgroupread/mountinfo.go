@@ -26,7 +26,8 @@ type Mount struct {
 // v1Controllers are all that a v1 hierarchy can carry. The list is closed: v1 gets no new ones. Names outside it are other options
 // of the mount (rw, xattr, seclabel, release_agent=...).
 var v1Controllers = []string{
-	"blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "freezer", "hugetlb", "io", "memory", "misc", "net_cls", "net_prio", "perf_event", "pids", "rdma",
+	"blkio", "cpu", "cpuacct", "cpuset", "debug", "devices", "freezer", "hugetlb", "io", "memory", "misc", "net_cls", "net_prio",
+	"perf_event", "pids", "rdma",
 }
 
 // parseMounts returns the cgroup mounts in the text of a mountinfo file. A mount that lies hidden under another one on the same

@@ -66,7 +66,8 @@ func TestParseMemberships(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	for name, text := range map[string]string{"empty": "", "words": "hello\n", "one colon": "1:/x\n", "relative": "0::x\n", "empty group": "0::\n"} {
+	for name, text := range map[string]string{"empty": "", "words": "hello\n", "one colon": "1:/x\n", "relative": "0::x\n",
+		"empty group": "0::\n"} {
 		if got, err := parseMemberships(text); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, got)
 		}
@@ -92,8 +93,10 @@ func TestFigure(t *testing.T) {
 		t.Run(test.text, func(t *testing.T) {
 			t.Parallel()
 			_, ok := test.f.Get()
-			if test.f.String() != test.text || test.f.Or(-7) != test.or || ok != test.ok || test.f.IsUnlimited() != test.unlimited || test.f.IsUnknown() != test.unknown {
-				t.Errorf("got %s, Or %d, ok %v, unlimited %v, unknown %v, want %+v", test.f, test.f.Or(-7), ok, test.f.IsUnlimited(), test.f.IsUnknown(), test)
+			if test.f.String() != test.text || test.f.Or(-7) != test.or || ok != test.ok || test.f.IsUnlimited() != test.unlimited ||
+				test.f.IsUnknown() != test.unknown {
+				t.Errorf("got %s, Or %d, ok %v, unlimited %v, unknown %v, want %+v", test.f, test.f.Or(-7), ok, test.f.IsUnlimited(),
+					test.f.IsUnknown(), test)
 			}
 			got, err := json.Marshal(test.f)
 			if err != nil || string(got) != test.json {

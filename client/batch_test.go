@@ -57,32 +57,48 @@ func TestBatches(t *testing.T) {
 		failed         map[string]kinds
 	}{
 		{"kill", "kill", "aa nosuch cc bb aa", "aa\nbb\naa\n",
-			daemon + "Cannot kill container: nosuch: No such container: nosuch\n" + daemon + "Cannot kill container: cc: " + notRunning + "\n", 1,
+			daemon + "Cannot kill container: nosuch: No such container: nosuch\n" + daemon + "Cannot kill container: cc: " + notRunning +
+				"\n", 1,
 			"aa bb", map[string]kinds{"nosuch": gone, "cc": {client.ErrNotRunning}}},
-		{"start", "start", "aa nosuch bb", "aa\nbb\n", daemon + "No such container: nosuch\nError: failed to start containers: nosuch\n", 1, "aa bb", map[string]kinds{"nosuch": gone}},
-		{"start, 29", "start", "aa nosuch bb", "aa\nbb\n", daemon + "No such container: nosuch\nfailed to start containers: nosuch\n", 1, "aa bb", map[string]kinds{"nosuch": gone}},
-		{"stop", "stop", "aa nosuch cc bb aa", "aa\ncc\nbb\naa\n", daemon + "No such container: nosuch\n", 1, "aa cc bb", map[string]kinds{"nosuch": gone}},
-		{"rm, 28", "rm", "aa nosuch bb cc aa", "cc\naa\n", daemon + "removal of container aa is already in progress\n" + daemon + "No such container: nosuch\n" + daemon + running + "\n", 1,
+		{"start", "start", "aa nosuch bb", "aa\nbb\n", daemon + "No such container: nosuch\nError: failed to start containers: nosuch\n",
+			1, "aa bb", map[string]kinds{"nosuch": gone}},
+		{"start, 29", "start", "aa nosuch bb", "aa\nbb\n", daemon + "No such container: nosuch\nfailed to start containers: nosuch\n", 1,
+			"aa bb", map[string]kinds{"nosuch": gone}},
+		{"stop", "stop", "aa nosuch cc bb aa", "aa\ncc\nbb\naa\n", daemon + "No such container: nosuch\n", 1, "aa cc bb",
+			map[string]kinds{"nosuch": gone}},
+		{"rm, 28", "rm", "aa nosuch bb cc aa", "cc\naa\n", daemon + "removal of container aa is already in progress\n" + daemon +
+			"No such container: nosuch\n" + daemon + running + "\n", 1,
 			"aa cc", map[string]kinds{"nosuch": gone, "bb": {client.ErrRunning}}},
-		{"rm, 20.10", "rm", "aa nosuch bb cc aa", "cc\naa\n", daemon + "removal of container aa is already in progress\nError: No such container: nosuch\n" + daemon + running + "\n", 1,
+		{"rm, 20.10", "rm", "aa nosuch bb cc aa", "cc\naa\n",
+			daemon + "removal of container aa is already in progress\nError: No such container: nosuch\n" + daemon + running + "\n", 1,
 			"aa cc", map[string]kinds{"nosuch": gone, "bb": {client.ErrRunning}}},
-		{"rm -f of the missing", "rm -f", "nosuch bb other", "bb\n", "Error: No such container: nosuch\nError: No such container: other\n", 0, "nosuch bb other", nil},
-		{"rm -f of the missing beside a failure", "rm -f", "aa nosuch bb", "bb\n", daemon + "No such container: nosuch\n" + daemon + "removal of container aa is already in progress\n", 1,
+		{"rm -f of the missing", "rm -f", "nosuch bb other", "bb\n",
+			"Error: No such container: nosuch\nError: No such container: other\n", 0, "nosuch bb other", nil},
+		{"rm -f of the missing beside a failure", "rm -f", "aa nosuch bb", "bb\n", daemon + "No such container: nosuch\n" + daemon +
+			"removal of container aa is already in progress\n", 1,
 			"nosuch bb", map[string]kinds{"aa": {client.ErrRemovalInProgress}}},
-		{"by id", "kill", "bb " + otherID[:12] + " " + hexID[:13], "bb\n", daemon + "Container " + otherID + " is not running\n" + daemon + notRunning + "\n", 1,
+		{"by id", "kill", "bb " + otherID[:12] + " " + hexID[:13], "bb\n", daemon + "Container " + otherID + " is not running\n" +
+			daemon + notRunning + "\n", 1,
 			"bb", map[string]kinds{otherID[:12]: {client.ErrNotRunning}, hexID[:13]: {client.ErrNotRunning}}},
 
-		{"in order", "rm", "aa bb cc", "bb\n", daemon + "the moon is full\n" + daemon + running + "\n", 1, "bb", map[string]kinds{"aa": none, "cc": {client.ErrRunning}}},
-		{"whose is it", "rm", "aa bb cc", "", daemon + "the moon is full\n" + daemon + running + "\n", 1, "", map[string]kinds{"aa": none, "bb": none, "cc": none}},
+		{"in order", "rm", "aa bb cc", "bb\n", daemon + "the moon is full\n" + daemon + running + "\n", 1, "bb",
+			map[string]kinds{"aa": none, "cc": {client.ErrRunning}}},
+		{"whose is it", "rm", "aa bb cc", "", daemon + "the moon is full\n" + daemon + running + "\n", 1, "",
+			map[string]kinds{"aa": none, "bb": none, "cc": none}},
 		{"no engine", "rm", "aa bb cc", "", three, 1, "", map[string]kinds{"aa": unreached, "bb": unreached, "cc": unreached}},
-		{"no engine, told once", "rm", "aa bb cc", "", connect9 + "\n", 1, "", map[string]kinds{"aa": unreached, "bb": unreached, "cc": unreached}},
+		{"no engine, told once", "rm", "aa bb cc", "", connect9 + "\n", 1, "", map[string]kinds{"aa": unreached, "bb": unreached,
+			"cc": unreached}},
 		{"the engine went away", "kill", "aa bb cc dd", "aa\n",
-			daemon + "Cannot kill container: bb: No such container: bb\nerror during connect: Post \"http://x/containers/c/kill\": EOF\n" + connect + "\n", 1,
+			daemon + "Cannot kill container: bb: No such container: bb\nerror during connect: Post \"http://x/containers/c/kill\": EOF\n" +
+				connect + "\n", 1,
 			"aa", map[string]kinds{"bb": gone, "cc": {client.ErrUnavailable}, "dd": unreached}},
-		{"a name like a word of docker's", "kill", "container running No", "", daemon + "Cannot kill container: running: No such container: running\n" + daemon + "No such container: No\n" + daemon + "the moon\n", 1,
+		{"a name like a word of docker's", "kill", "container running No", "",
+			daemon + "Cannot kill container: running: No such container: running\n" + daemon + "No such container: No\n" + daemon +
+				"the moon\n", 1,
 			"", map[string]kinds{"running": gone, "No": gone, "container": none}},
 		{"silence", "kill", "aa bb", "aa\n", "", 1, "aa", map[string]kinds{"bb": none}},
-		{"a bad flag", "kill", "aa bb", "", "unknown flag: --zz\nSee 'docker kill --help'.\n", 125, "", map[string]kinds{"aa": {client.ErrBadFlag}, "bb": {client.ErrBadFlag}}},
+		{"a bad flag", "kill", "aa bb", "", "unknown flag: --zz\nSee 'docker kill --help'.\n", 125, "",
+			map[string]kinds{"aa": {client.ErrBadFlag}, "bb": {client.ErrBadFlag}}},
 		{"all is done, and yet", "kill", "aa bb", "aa\nbb\n", "", 1, "aa bb", map[string]kinds{}},
 	}
 	for _, tt := range tests {
@@ -266,7 +282,8 @@ func TestEngineBatches(t *testing.T) {
 		check("rm", []string{up, besideID[:12]}, "", map[string]error{up: client.ErrRunning, besideID[:12]: client.ErrRunning})
 		check("rm -f", []string{ended, up, missing, beside}, strings.Join([]string{ended, up, missing, beside}, " "), nil)
 		d.Env = append(os.Environ(), "DOCKER_HOST=unix://"+filepath.Join(t.TempDir(), "missing"))
-		check("stop", []string{up, beside}, "", map[string]error{up: client.ErrUnavailable, beside: client.ErrUnavailable}, client.ErrUnreached)
+		check("stop", []string{up, beside}, "", map[string]error{up: client.ErrUnavailable, beside: client.ErrUnavailable},
+			client.ErrUnreached)
 	})
 }
 

@@ -78,7 +78,8 @@ func TestBreaker(t *testing.T) {
 		for range 5 {
 			err := kill()
 			wantKinds(t, err, open...)
-			if text := err.Error(); !strings.Contains(text, "3 calls in a row failed") || !strings.Contains(text, "Cannot connect") || strings.Contains(text, "\n") {
+			if text := err.Error(); !strings.Contains(text, "3 calls in a row failed") || !strings.Contains(text, "Cannot connect") ||
+				strings.Contains(text, "\n") {
 				t.Errorf("got %q", text)
 			}
 			wantKinds(t, ps(), open...)
@@ -156,11 +157,14 @@ func TestBreakerCounts(t *testing.T) {
 		{"an impatient caller", &patient{hangs: true}, within(time.Second/2, ps), "neutral"},
 		{"a long wait", &patient{hangs: true}, within(time.Hour, wait), "neutral"},
 		{"cancelled", &patient{hangs: true}, cancelled, "neutral"},
-		{"denied", &patient{reply: reply{stderr: "permission denied while trying to connect to the docker API at unix:///s\n", exit: 1}}, ps, "neutral"},
+		{"denied", &patient{reply: reply{stderr: "permission denied while trying to connect to the docker API at unix:///s\n", exit: 1}},
+			ps, "neutral"},
 		{"a bad flag", &patient{reply: reply{stderr: "unknown flag: --zz\n", exit: 125}}, ps, "neutral"},
 		{"no client", nil, ps, "neutral"},
-		{"refused here", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Kill(ctx, dockercmd.Kill{}) }, "neutral"},
-		{"the stream of events ends", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Events(ctx, dockercmd.Events{}, nil) }, "failure"},
+		{"refused here", &patient{}, func(ctx context.Context, d client.Docker) error { return d.Kill(ctx, dockercmd.Kill{}) },
+			"neutral"},
+		{"the stream of events ends", &patient{},
+			func(ctx context.Context, d client.Docker) error { return d.Events(ctx, dockercmd.Events{}, nil) }, "failure"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -269,8 +273,10 @@ func TestHealthText(t *testing.T) {
 		{client.Health{}, "breaker closed"},
 		{(*client.Breaker)(nil).Health(), "breaker closed"},
 		{client.Health{LastSuccess: at}, "breaker closed"},
-		{client.Health{Failures: 2, LastError: "docker ps: no"}, "breaker closed, failures in a row: 2, the engine has never answered: docker ps: no"},
-		{client.Health{State: client.BreakerOpen, Since: at, Failures: 9, LastError: "docker ps: no", LastSuccess: at, NextProbe: at.Add(time.Minute)},
+		{client.Health{Failures: 2, LastError: "docker ps: no"},
+			"breaker closed, failures in a row: 2, the engine has never answered: docker ps: no"},
+		{client.Health{State: client.BreakerOpen, Since: at, Failures: 9, LastError: "docker ps: no", LastSuccess: at,
+			NextProbe: at.Add(time.Minute)},
 			"breaker open since 2026-01-02T03:04:05Z, failures in a row: 9, the engine last answered at 2026-01-02T03:04:05Z, next probe from 2026-01-02T03:05:05Z: docker ps: no"},
 		{client.Health{State: client.BreakerHalfOpen, Since: at}, "breaker half-open since 2026-01-02T03:04:05Z"},
 		{client.Health{State: 9}, "breaker state 9"},
@@ -295,7 +301,8 @@ func TestObserve(t *testing.T) {
 		d := client.Docker{Runner: engine, Retry: &client.Retry{Attempts: 2}, Breaker: &client.Breaker{Threshold: 2}}
 		d.Observe = func(o client.Observation) {
 			got = append(got, fmt.Sprintf("%s %q %d", o.Operation, o.Kind, o.Attempt))
-			if text := fmt.Sprintf("%+v", o); strings.Contains(text, secret) || o.Start.IsZero() || o.Duration < 0 || (o.Err == nil) != (o.Kind == "") {
+			if text := fmt.Sprintf("%+v", o); strings.Contains(text, secret) || o.Start.IsZero() || o.Duration < 0 ||
+				(o.Err == nil) != (o.Kind == "") {
 				t.Errorf("got %s", text)
 			}
 		}
@@ -345,7 +352,8 @@ func TestKindName(t *testing.T) {
 	if len(seen) > 0 {
 		t.Errorf("KindNames lacks %v", seen)
 	}
-	if got := client.KindName(nil) + client.KindName(errors.New("x")) + client.KindName(context.DeadlineExceeded); got != "othertimeout" {
+	if got := client.KindName(nil) + client.KindName(errors.New("x")) +
+		client.KindName(context.DeadlineExceeded); got != "othertimeout" {
 		t.Errorf("got %q", got)
 	}
 	both := &client.DockerError{Kinds: []error{client.ErrPullFailed, client.ErrRateLimited}}

@@ -165,8 +165,10 @@ func TestDockerRunIsNotCutInHalf(t *testing.T) {
 		wantKinds  []error
 		wantInText string
 	}{
-		{"it ends well", time.Minute, "", hexID, time.Minute, context.Canceled, nil, "docker run: context canceled: shutting down: the container was started all the same"},
-		{"it hangs", time.Hour, "", hexID, client.DefaultLong, context.DeadlineExceeded, []error{client.ErrTimeout}, "no answer within 5m0s"},
+		{"it ends well", time.Minute, "", hexID, time.Minute, context.Canceled, nil,
+			"docker run: context canceled: shutting down: the container was started all the same"},
+		{"it hangs", time.Hour, "", hexID, client.DefaultLong, context.DeadlineExceeded, []error{client.ErrTimeout},
+			"no answer within 5m0s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -223,14 +225,25 @@ func TestDockerStartsNothing(t *testing.T) {
 	}{
 		{"run without an image", live, dockercmd.Engine{}, run(dockercmd.Run{}), "IMAGE", nil},
 		{"run that is attached", live, dockercmd.Engine{}, run(dockercmd.Run{Image: "img", Attach: []string{"stdout"}}), "--detach", nil},
-		{"run with what Storm refuses", live, storm, run(dockercmd.Run{Image: "img", Memory: dockercmd.Bytes(1 << 30), Env: []string{"A=b"}}), "--memory", []error{client.ErrUnsupported}},
-		{"run with what came later", live, old, run(dockercmd.Run{Image: "img", Annotations: map[string]string{"a": "b"}}), "--annotation", []error{client.ErrUnsupported}},
+		{"run with what Storm refuses", live, storm,
+			run(dockercmd.Run{Image: "img", Memory: dockercmd.Bytes(1 << 30), Env: []string{"A=b"}}), "--memory",
+			[]error{client.ErrUnsupported}},
+		{"run with what came later", live, old, run(dockercmd.Run{Image: "img", Annotations: map[string]string{"a": "b"}}),
+			"--annotation", []error{client.ErrUnsupported}},
 		{"run after the end", ended, dockercmd.Engine{}, run(dockercmd.Run{Image: "img"}), "context canceled: shutting down", nil},
 		{"start that streams", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error {
 			return d.Start(ctx, dockercmd.Start{Attach: true, Containers: []string{"w1"}})
 		}, "--attach", nil},
-		{"wait for nobody", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error { _, err := d.Wait(ctx); return err }, "CONTAINER", nil},
-		{"inspect nothing", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error { _, err := d.Inspect(ctx); return err }, "NAME", nil},
+		{"wait for nobody", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error {
+			_,
+				err := d.Wait(ctx)
+			return err
+		}, "CONTAINER", nil},
+		{"inspect nothing", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error {
+			_,
+				err := d.Inspect(ctx)
+			return err
+		}, "NAME", nil},
 		{"ps with a filter that is none", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error {
 			_, err := d.Ps(ctx, dockercmd.Ps{Filters: []dockercmd.Filter{{Value: "name"}}})
 			return err
@@ -243,7 +256,8 @@ func TestDockerStartsNothing(t *testing.T) {
 			return d.Kill(ctx, dockercmd.Kill{Signal: "a b", Containers: []string{"w1"}})
 		}, "--signal", nil},
 		{"exec of nothing", live, dockercmd.Engine{}, exec(dockercmd.Exec{Container: "w1"}), "COMMAND", nil},
-		{"exec with what Storm refuses", live, storm, exec(dockercmd.Exec{Container: "w1", Command: []string{"a"}, Privileged: true}), "--privileged", []error{client.ErrUnsupported}},
+		{"exec with what Storm refuses", live, storm, exec(dockercmd.Exec{Container: "w1", Command: []string{"a"}, Privileged: true}),
+			"--privileged", []error{client.ErrUnsupported}},
 		{"logs of nobody", live, dockercmd.Engine{}, func(ctx context.Context, d client.Docker) error {
 			return d.Logs(ctx, dockercmd.Logs{}, client.Streams{})
 		}, "CONTAINER", nil},
@@ -275,7 +289,8 @@ func TestDockerLines(t *testing.T) {
 		byName[c.name] = c.call
 	}
 	filtered := func(ctx context.Context, d client.Docker) error {
-		_, err := d.Ps(ctx, dockercmd.Ps{All: true, Quiet: true, Size: true, Format: "x", Filters: []dockercmd.Filter{{Key: "label", Value: "a"}}}, "a")
+		_, err := d.Ps(ctx, dockercmd.Ps{All: true, Quiet: true, Size: true, Format: "x",
+			Filters: []dockercmd.Filter{{Key: "label", Value: "a"}}}, "a")
 		return err
 	}
 	filteredStorm := func(ctx context.Context, d client.Docker) error {
@@ -288,16 +303,21 @@ func TestDockerLines(t *testing.T) {
 		call func(context.Context, client.Docker) error
 		want []string
 	}{
-		{"ps", client.Docker{}, filtered, []string{"docker", "ps", "--all", "--filter=label=a", "--format=" + output.PsFormat("a"), "--no-trunc"}},
-		{"ps, Storm", client.Docker{Engine: storm}, filteredStorm, []string{"docker", "ps", "--filter=name=^/?w1$", "--format={{.ID}}|{{.Names}}|{{.State}}"}},
-		{"inspect", client.Docker{Program: "/opt/docker"}, byName["inspect"], []string{"/opt/docker", "inspect", "--type=container", "w1"}},
-		{"inspect, Storm", client.Docker{Engine: storm}, byName["inspect"], []string{"docker", "inspect", "--format=" + output.InspectStormFormat, "w1"}},
+		{"ps", client.Docker{}, filtered, []string{"docker", "ps", "--all", "--filter=label=a", "--format=" + output.PsFormat("a"),
+			"--no-trunc"}},
+		{"ps, Storm", client.Docker{Engine: storm}, filteredStorm, []string{"docker", "ps", "--filter=name=^/?w1$",
+			"--format={{.ID}}|{{.Names}}|{{.State}}"}},
+		{"inspect", client.Docker{Program: "/opt/docker"}, byName["inspect"], []string{"/opt/docker", "inspect", "--type=container",
+			"w1"}},
+		{"inspect, Storm", client.Docker{Engine: storm}, byName["inspect"],
+			[]string{"docker", "inspect", "--format=" + output.InspectStormFormat, "w1"}},
 		{"version", client.Docker{}, byName["version"], []string{"docker", "version", "--format={{json .}}"}},
 		{"version, Storm", client.Docker{Engine: storm}, byName["version"], []string{"docker", "version", "--format={{.|json}}"}},
 		{"run", client.Docker{}, byName["run"], []string{"docker", "run", "--detach", "img"}},
 		{"run in the foreground", client.Docker{}, byName["run in the foreground"], []string{"docker", "run", "img"}},
 		{"stop", client.Docker{}, byName["stop with a grace"], []string{"docker", "stop", "-t=40", "w1"}},
-		{"stop, 20.10", client.Docker{Engine: dockercmd.Engine{Version: "20.10"}}, byName["stop with a grace"], []string{"docker", "stop", "--time=40", "w1"}},
+		{"stop, 20.10", client.Docker{Engine: dockercmd.Engine{Version: "20.10"}}, byName["stop with a grace"],
+			[]string{"docker", "stop", "--time=40", "w1"}},
 		{"wait", client.Docker{}, byName["wait"], []string{"docker", "wait", "w1"}},
 	}
 	for _, tt := range tests {
@@ -335,7 +355,8 @@ func TestDockerRunID(t *testing.T) {
 		{"a notice alone", deprecated, "", 0, "", nil, `docker run: docker printed "kernel", which is not a container's id`},
 		{"short", hexID[:12] + "\n", "", 0, "", nil, "is not a container's id"},
 		{"nothing", "", "", 0, "", nil, "docker printed no container id"},
-		{"a failed start", hexID + "\n", shim + "exec: \"x\": executable file not found in $PATH: unknown" + help28, 127, hexID, []error{client.ErrCommandNotFound}, "executable file not found"},
+		{"a failed start", hexID + "\n", shim + "exec: \"x\": executable file not found in $PATH: unknown" + help28, 127, hexID,
+			[]error{client.ErrCommandNotFound}, "executable file not found"},
 		{"a failed create", "", "docker: " + daemon + conflict + help28, 125, "", []error{client.ErrNameConflict}, "already in use"},
 	}
 	for _, tt := range tests {
@@ -391,7 +412,8 @@ func TestDockerPs(t *testing.T) {
 		{"none", dockercmd.Engine{}, "", "", 0, "[]", ""},
 		{"two", dockercmd.Engine{}, row + strings.Replace(row, "running", "moon", 1), config, 0,
 			"[{" + hexID + " [w1] img running Up 8 seconds map[a:b,c=d]} {" + hexID + " [w1] img unknown Up 8 seconds map[a:b,c=d]}]", ""},
-		{"Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, hexID[:12] + "|w1,/w2|exited\n", "", 0, "[{" + hexID[:12] + " [w1 w2]  exited  map[]}]", ""},
+		{"Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, hexID[:12] + "|w1,/w2|exited\n", "", 0,
+			"[{" + hexID[:12] + " [w1 w2]  exited  map[]}]", ""},
 		{"a word that an old client does not know", dockercmd.Engine{}, "json\n", "", 0, "[]", "line 1 of ps"},
 		{"half a row", dockercmd.Engine{}, row + row[:40], "", 0, "[]", "line 2 of ps"},
 		{"no engine", dockercmd.Engine{}, "", connect + "\n", 1, "[]", "start the docker engine, or set DOCKER_HOST"},
@@ -440,16 +462,19 @@ func TestDockerInspect(t *testing.T) {
 		kinds  []error
 		text   string
 	}{
-		{"both", dockercmd.Engine{}, "[" + one + "," + strings.Replace(one, "w1", "w2", 1) + "]\n", "", 0, []string{"w1 exited 7", "w2 exited 7"}, nil, ""},
+		{"both", dockercmd.Engine{}, "[" + one + "," + strings.Replace(one, "w1", "w2", 1) + "]\n", "", 0,
+			[]string{"w1 exited 7", "w2 exited 7"}, nil, ""},
 		{"one is missing", dockercmd.Engine{}, "[" + one + "]\n", missing, 1, []string{"w1 exited 7"}, notFound, "No such container: w2"},
 		{"both are missing", dockercmd.Engine{}, "[]\n", missing + missing, 1, nil, notFound, "No such container: w2"},
-		{"one is missing, Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, storm, missing, 1, []string{"w1 exited 7"}, notFound, "No such container: w2"},
+		{"one is missing, Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, storm, missing, 1, []string{"w1 exited 7"}, notFound,
+			"No such container: w2"},
 		{"both are missing, Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, "\n", missing, 1, nil, notFound, "No such container: w2"},
 		{"fewer without a word", dockercmd.Engine{}, "[" + one + "]\n", "", 0, nil, nil, "1 descriptions of 2 containers"},
 		{"silence", dockercmd.Engine{}, "", "", 0, nil, nil, "output of inspect"},
 		{"silence, Storm", dockercmd.Engine{Dialect: dockercmd.Storm}, "\n", "", 0, nil, nil, "output of inspect"},
 		{"not to be read", dockercmd.Engine{}, "[{\n", missing, 1, nil, nil, "output of inspect"},
-		{"no engine", dockercmd.Engine{}, "[]\n", connect + "\n", 1, nil, []error{client.ErrUnavailable, client.ErrUnreached}, "Cannot connect"},
+		{"no engine", dockercmd.Engine{}, "[]\n", connect + "\n", 1, nil, []error{client.ErrUnavailable, client.ErrUnreached},
+			"Cannot connect"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -484,7 +509,8 @@ func TestDetect(t *testing.T) {
 	if got, want := strings.Join(d.Argv(stop), " "), "docker stop --timeout=3 w1"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	wantKinds(t, d.Check(&dockercmd.Run{Mounts: []dockercmd.Mount{{Source: "vol", Target: "/a", VolumeSubpath: "x"}}, Image: "img"}), client.ErrUnsupported)
+	wantKinds(t, d.Check(&dockercmd.Run{Mounts: []dockercmd.Mount{{Source: "vol", Target: "/a", VolumeSubpath: "x"}}, Image: "img"}),
+		client.ErrUnsupported)
 	d.Runner = nil // it must not be asked again
 	if again, err := d.Detect(t.Context()); err != nil || again.Engine != d.Engine {
 		t.Errorf("the second time: got %s, %v", again.Engine, err)
@@ -513,7 +539,8 @@ func TestDockerVersion(t *testing.T) {
 	}{
 		{"both", prefix + `{"Version":"20.10.24+dfsg1","ApiVersion":"1.41"}}` + "\n", "", 0, "28.2.2", "20.10.24+dfsg1", nil, false},
 		{"no engine", prefix + "null}\n", connect + "\n", 1, "28.2.2", "", []error{client.ErrUnavailable, client.ErrUnreached}, true},
-		{"no socket for us", prefix + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, "28.2.2", "", []error{client.ErrPermission, client.ErrUnreached}, true},
+		{"no socket for us", prefix + "null}\n", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1,
+			"28.2.2", "", []error{client.ErrPermission, client.ErrUnreached}, true},
 		{"not to be read", "json\n", "", 0, "", "", nil, true},
 	}
 	for _, tt := range tests {
@@ -555,11 +582,14 @@ func TestDockerNoClient(t *testing.T) {
 		kinds []error
 		text  string
 	}{
-		{"none on PATH", client.Docker{}, []error{client.ErrNoClient, client.ErrUnreached}, "docker version: start docker: executable file not found in $PATH: install it"},
+		{"none on PATH", client.Docker{}, []error{client.ErrNoClient, client.ErrUnreached},
+			"docker version: start docker: executable file not found in $PATH: install it"},
 		{"no such file", client.Docker{Program: missing}, []error{client.ErrNoClient, client.ErrUnreached}, "start " + missing},
 		{"not to be executed", client.Docker{Program: plain}, []error{client.ErrUnreached}, "permission denied"},
-		{"no such working directory", client.Docker{Program: "/bin/sh", Dir: missing}, []error{client.ErrUnreached}, "make the working directory first"},
-		{"no launcher", client.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: launcher}, []error{client.ErrLauncher, client.ErrUnreached}, "start " + missing},
+		{"no such working directory", client.Docker{Program: "/bin/sh", Dir: missing}, []error{client.ErrUnreached},
+			"make the working directory first"},
+		{"no launcher", client.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}, Runner: launcher},
+			[]error{client.ErrLauncher, client.ErrUnreached}, "start " + missing},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -568,7 +598,8 @@ func TestDockerNoClient(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.text) || strings.Count(err.Error(), "install") > 1 {
 				t.Errorf("got %v, want %q and one hint", err, tt.text)
 			}
-			if code, err := tt.d.Stream(t.Context(), &dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Streams{}); code != -1 {
+			if code, err := tt.d.Stream(t.Context(), &dockercmd.Exec{Container: "w1", Command: []string{"a"}},
+				client.Streams{}); code != -1 {
 				t.Errorf("got the code %d, want -1: %v", code, err)
 			} else {
 				wantKinds(t, err, tt.kinds...)
@@ -632,7 +663,8 @@ func TestDo(t *testing.T) {
 	if got.Script != "/s" || got.Hold != lock {
 		t.Errorf("got the script %q and the file %v to hold", got.Script, got.Hold)
 	}
-	if _, err := d.Do(t.Context(), &dockercmd.Kill{Containers: []string{"w1"}}, client.Call{}); err != nil || got.Script != "" || got.Hold != nil {
+	if _, err := d.Do(t.Context(), &dockercmd.Kill{Containers: []string{"w1"}}, client.Call{}); err != nil || got.Script != "" ||
+		got.Hold != nil {
 		t.Errorf("the next call: got the script %q and the file %v to hold, %v", got.Script, got.Hold, err)
 	}
 	if _, err := d.Do(t.Context(), &dockercmd.Kill{}, client.Call{}); err == nil {

@@ -302,14 +302,18 @@ func TestEngineForeground(t *testing.T) {
 		}{
 			{"a code", func(r *dockercmd.Run) { r.Command = []string{"sh", "-c", "echo docker: fie >&2; exit 7"} }, 7, nil, ""},
 			{"docker's code", func(r *dockercmd.Run) { r.Command = []string{"sh", "-c", "exit 125"} }, 125, nil, ""},
-			{"no command behind an init, which did run", func(r *dockercmd.Run) { r.Init, r.Command = new(true), []string{"nosuch"} }, 127, nil, ""},
-			{"no command", func(r *dockercmd.Run) { r.Command = []string{"nosuch"} }, -1, []error{client.ErrCommandNotFound}, "executable file not found in $PATH"},
-			{"no program", func(r *dockercmd.Run) { r.Command = []string{"/etc/passwd"} }, -1, []error{client.ErrNotExecutable}, "permission denied"},
+			{"no command behind an init, which did run", func(r *dockercmd.Run) { r.Init, r.Command = new(true), []string{"nosuch"} }, 127,
+				nil, ""},
+			{"no command", func(r *dockercmd.Run) { r.Command = []string{"nosuch"} }, -1, []error{client.ErrCommandNotFound},
+				"executable file not found in $PATH"},
+			{"no program", func(r *dockercmd.Run) { r.Command = []string{"/etc/passwd"} }, -1, []error{client.ErrNotExecutable},
+				"permission denied"},
 			{"no user", func(r *dockercmd.Run) { r.User = "nosuch" }, -1, nil, "unable to find user nosuch"},
 			{"a folder on a file", func(r *dockercmd.Run) {
 				r.Mounts = []dockercmd.Mount{{Type: "bind", Source: folder, Target: "/etc/passwd"}}
 			}, -1, nil, "not a directory"},
-			{"no image", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, -1, []error{client.ErrImageNotFound, client.ErrPullFailed, client.ErrRegistry}, "connection refused"},
+			{"no image", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, -1,
+				[]error{client.ErrImageNotFound, client.ErrPullFailed, client.ErrRegistry}, "connection refused"},
 		}
 		for _, tt := range tests {
 			run := worker(e, e.Name(t), "true")
@@ -347,9 +351,12 @@ func TestEngineRefusesRun(t *testing.T) {
 			text   string
 		}{
 			{"name conflict", func(r *dockercmd.Run) { r.Name = taken }, 125, []error{client.ErrNameConflict}, false, "in use"},
-			{"no image", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "never" }, 125, []error{client.ErrImageNotFound}, false, "No such image: localhost:1/nosuch:1"},
-			{"no image, pulled", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, 125, []error{client.ErrImageNotFound, client.ErrPullFailed, client.ErrRegistry}, false, "connection refused"},
-			{"image always pulled", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "always" }, 125, []error{client.ErrPullFailed, client.ErrRegistry}, false, "connection refused"},
+			{"no image", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "never" }, 125, []error{client.ErrImageNotFound},
+				false, "No such image: localhost:1/nosuch:1"},
+			{"no image, pulled", func(r *dockercmd.Run) { r.Image = "localhost:1/nosuch:1" }, 125,
+				[]error{client.ErrImageNotFound, client.ErrPullFailed, client.ErrRegistry}, false, "connection refused"},
+			{"image always pulled", func(r *dockercmd.Run) { r.Image, r.Pull = "localhost:1/nosuch:1", "always" }, 125,
+				[]error{client.ErrPullFailed, client.ErrRegistry}, false, "connection refused"},
 			{"no mount source", func(r *dockercmd.Run) {
 				r.Mounts = []dockercmd.Mount{{Type: "bind", Source: missing + "/a b", Target: "/x"}}
 			}, 125, []error{client.ErrMountSource}, false, "does not exist: " + missing + "/a b"},
@@ -359,14 +366,21 @@ func TestEngineRefusesRun(t *testing.T) {
 			{"cid file", func(r *dockercmd.Run) { r.CIDFile = cidFile }, 125, []error{client.ErrCIDFile}, false, "ontainer ID file found"},
 			{"cid file's folder", func(r *dockercmd.Run) { r.CIDFile = missing + "/cid" }, 127, nil, false, "no such file or directory"},
 			{"env file", func(r *dockercmd.Run) { r.EnvFiles = []string{missing + "/env"} }, 125, nil, false, "no such file or directory"},
-			{"no command", func(r *dockercmd.Run) { r.Command = []string{"nosuch"} }, 127, []error{client.ErrCommandNotFound}, true, "executable file not found"},
-			{"no command, path", func(r *dockercmd.Run) { r.Command = []string{"/nosuch"} }, 127, []error{client.ErrCommandNotFound}, true, "no such file or directory"},
-			{"a command with docker's words", func(r *dockercmd.Run) { r.Command = []string{"No such container: x"} }, 127, []error{client.ErrCommandNotFound}, true, "executable file not found"},
-			{"not executable", func(r *dockercmd.Run) { r.Command = []string{"/etc/passwd"} }, 126, []error{client.ErrNotExecutable}, true, "permission denied"},
+			{"no command", func(r *dockercmd.Run) { r.Command = []string{"nosuch"} }, 127, []error{client.ErrCommandNotFound}, true,
+				"executable file not found"},
+			{"no command, path", func(r *dockercmd.Run) { r.Command = []string{"/nosuch"} }, 127, []error{client.ErrCommandNotFound}, true,
+				"no such file or directory"},
+			{"a command with docker's words", func(r *dockercmd.Run) { r.Command = []string{"No such container: x"} }, 127,
+				[]error{client.ErrCommandNotFound}, true, "executable file not found"},
+			{"not executable", func(r *dockercmd.Run) { r.Command = []string{"/etc/passwd"} }, 126, []error{client.ErrNotExecutable}, true,
+				"permission denied"},
 			{"a folder", func(r *dockercmd.Run) { r.Command = []string{"/tmp"} }, 126, []error{client.ErrNotExecutable}, true, ""},
-			{"no network", func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "dockercmd-nosuch"}} }, 125, []error{client.ErrNetworkNotFound}, true, "network dockercmd-nosuch not found"},
-			{"no neighbour", func(r *dockercmd.Run) { r.VolumesFrom = []dockercmd.VolumesFrom{"dockercmd-nosuch"} }, 125, []error{client.ErrNotFound}, false, "No such container"},
-			{"unknown flag", func(r *dockercmd.Run) { r.Extra = []string{"--nosuch=1"} }, 125, []error{client.ErrBadFlag}, false, "unknown flag: --nosuch"},
+			{"no network", func(r *dockercmd.Run) { r.Networks = []dockercmd.Network{{Name: "dockercmd-nosuch"}} }, 125,
+				[]error{client.ErrNetworkNotFound}, true, "network dockercmd-nosuch not found"},
+			{"no neighbour", func(r *dockercmd.Run) { r.VolumesFrom = []dockercmd.VolumesFrom{"dockercmd-nosuch"} }, 125,
+				[]error{client.ErrNotFound}, false, "No such container"},
+			{"unknown flag", func(r *dockercmd.Run) { r.Extra = []string{"--nosuch=1"} }, 125, []error{client.ErrBadFlag}, false,
+				"unknown flag: --nosuch"},
 		}
 		for _, tt := range tests {
 			run := worker(e, e.Name(t), "true")
@@ -405,7 +419,8 @@ func TestEngineStates(t *testing.T) {
 			before := inspectOne(t, d, restarting.Name)
 			problems := stateProblems(t, d, restarting.Name, output.StateRestarting)
 			after := inspectOne(t, d, restarting.Name)
-			if before.State.Status == output.StateRestarting && after.State.Status == output.StateRestarting && before.RestartCount == after.RestartCount {
+			if before.State.Status == output.StateRestarting && after.State.Status == output.StateRestarting &&
+				before.RestartCount == after.RestartCount {
 				reportAll(t, problems)
 				break
 			}
@@ -514,7 +529,8 @@ func TestEngineStorm(t *testing.T) {
 			t.Fatalf("got the exit code %d, want 7", got)
 		}
 		d.Engine.Dialect = dockercmd.Storm
-		rows, err := d.Ps(t.Context(), dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name), {Key: "status", Value: "exited"}}})
+		rows, err := d.Ps(t.Context(),
+			dockercmd.Ps{Filters: []dockercmd.Filter{dockercmd.ExactName(name), {Key: "status", Value: "exited"}}})
 		if err != nil || len(rows) != 1 || !strings.HasPrefix(id, rows[0].ID) || rows[0].State != output.StateExited {
 			t.Errorf("ps: got %+v, %v", rows, err)
 		}

@@ -43,14 +43,21 @@ func TestEventsEnd(t *testing.T) {
 		kinds          []error
 		text           string
 	}{
-		{"the engine went away", dockercmd.Events{}, eventLine("a"), "unexpected EOF\n", 1, []string{"a"}, []error{client.ErrUnavailable}, "docker events: unexpected EOF"},
-		{"the engine closed in order", dockercmd.Events{}, eventLine("a"), "", 0, []string{"a"}, []error{client.ErrUnavailable}, "docker events: exit status 0: the engine ended the stream"},
-		{"no engine", dockercmd.Events{}, "", connect + "\n", 1, nil, []error{client.ErrUnavailable, client.ErrUnreached}, "Cannot connect"},
-		{"cut off in a line", dockercmd.Events{}, eventLine("a") + eventLine("b")[:9], "unexpected EOF\n", 1, []string{"a"}, []error{client.ErrUnavailable}, "1 lines were left out"},
-		{"words between", dockercmd.Events{Until: "1"}, "hello\n" + eventLine("a") + "json\n", "", 0, []string{"a"}, nil, "2 lines were left out: an event: "},
+		{"the engine went away", dockercmd.Events{}, eventLine("a"), "unexpected EOF\n", 1, []string{"a"}, []error{client.ErrUnavailable},
+			"docker events: unexpected EOF"},
+		{"the engine closed in order", dockercmd.Events{}, eventLine("a"), "", 0, []string{"a"}, []error{client.ErrUnavailable},
+			"docker events: exit status 0: the engine ended the stream"},
+		{"no engine", dockercmd.Events{}, "", connect + "\n", 1, nil, []error{client.ErrUnavailable, client.ErrUnreached},
+			"Cannot connect"},
+		{"cut off in a line", dockercmd.Events{}, eventLine("a") + eventLine("b")[:9], "unexpected EOF\n", 1, []string{"a"},
+			[]error{client.ErrUnavailable}, "1 lines were left out"},
+		{"words between", dockercmd.Events{Until: "1"}, "hello\n" + eventLine("a") + "json\n", "", 0, []string{"a"}, nil,
+			"2 lines were left out: an event: "},
 		{"as long as asked", dockercmd.Events{Until: "1"}, eventLine("a") + eventLine("b"), "", 0, []string{"a", "b"}, nil, ""},
-		{"shorter than asked", dockercmd.Events{Until: "1"}, eventLine("a"), "unexpected EOF\n", 1, []string{"a"}, []error{client.ErrUnavailable}, "unexpected EOF"},
-		{"a flag too many", dockercmd.Events{}, "", "unknown flag: --zz\nSee 'docker events --help'.\n", 125, nil, []error{client.ErrBadFlag}, "--zz"},
+		{"shorter than asked", dockercmd.Events{Until: "1"}, eventLine("a"), "unexpected EOF\n", 1, []string{"a"},
+			[]error{client.ErrUnavailable}, "unexpected EOF"},
+		{"a flag too many", dockercmd.Events{}, "", "unknown flag: --zz\nSee 'docker events --help'.\n", 125, nil,
+			[]error{client.ErrBadFlag}, "--zz"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -267,7 +274,8 @@ func TestEngineEvents(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		var got []string
-		err = d.Events(ctx, dockercmd.Events{Since: fmt.Sprint(since.Unix()), Filters: []dockercmd.Filter{{Key: "container", Value: name}}}, func(ev output.Event) {
+		err = d.Events(ctx, dockercmd.Events{Since: fmt.Sprint(since.Unix()),
+			Filters: []dockercmd.Filter{{Key: "container", Value: name}}}, func(ev output.Event) {
 			got = append(got, ev.Action)
 			if code, ok := ev.ClaimedExitCode(); ok {
 				if code != 7 || ev.Name != name {

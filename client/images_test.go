@@ -38,11 +38,13 @@ func TestEnginePull(t *testing.T) {
 		name := g.host + "/dockercmd-test/x:1"
 		t.Cleanup(func() { d.Rmi(context.Background(), dockercmd.Rmi{Force: true, Images: []string{name}}) })
 		var lines []string
-		pulled, err := d.Pull(t.Context(), dockercmd.Pull{Image: name}, client.PullOptions{Line: func(line string) { lines = append(lines, line) }})
+		pulled, err := d.Pull(t.Context(), dockercmd.Pull{Image: name},
+			client.PullOptions{Line: func(line string) { lines = append(lines, line) }})
 		if err != nil || pulled.Image != name || pulled.Digest != digest(g.manifest) || !pulled.New {
 			t.Errorf("got %+v, %v", pulled, err)
 		}
-		if len(lines) < 4 || lines[len(lines)-1] != name || !slices.ContainsFunc(lines, func(l string) bool { return strings.HasSuffix(l, ": Pull complete") }) {
+		if len(lines) < 4 || lines[len(lines)-1] != name ||
+			!slices.ContainsFunc(lines, func(l string) bool { return strings.HasSuffix(l, ": Pull complete") }) {
 			t.Errorf("got the lines %q", lines)
 		}
 		images, err := d.ImageInspect(t.Context(), name, "dockercmd-test-nosuch:1")
@@ -53,7 +55,8 @@ func TestEnginePull(t *testing.T) {
 		if _, err = d.ImageInspect(t.Context(), "dockercmd-test-nosuch:1"); !errors.Is(err, client.ErrImageNotFound) {
 			t.Errorf("got %v", err)
 		}
-		wantKinds(t, d.Tag(t.Context(), dockercmd.Tag{Source: "dockercmd-test-nosuch:1", Target: "dockercmd-test-x:1"}), client.ErrImageNotFound)
+		wantKinds(t, d.Tag(t.Context(), dockercmd.Tag{Source: "dockercmd-test-nosuch:1", Target: "dockercmd-test-x:1"}),
+			client.ErrImageNotFound)
 
 		failed := client.ErrPullFailed
 		tests := []struct {
@@ -70,8 +73,10 @@ func TestEnginePull(t *testing.T) {
 				return status(401, "UNAUTHORIZED", "authentication required")(w, r)
 			}, []error{failed, client.ErrUnauthorized}},
 			{"denied", name, status(403, "DENIED", "requested access to the resource is denied"), []error{failed, client.ErrUnauthorized}},
-			{"too many", name, status(429, "TOOMANYREQUESTS", "You have reached your pull rate limit."), []error{failed, client.ErrRateLimited}},
-			{"trouble", name, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(503); return true }, []error{failed, client.ErrRegistry}},
+			{"too many", name, status(429, "TOOMANYREQUESTS", "You have reached your pull rate limit."),
+				[]error{failed, client.ErrRateLimited}},
+			{"trouble", name, func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(503); return true },
+				[]error{failed, client.ErrRegistry}},
 			{"cut off", name, func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/v2/" {
 					return false
@@ -213,7 +218,8 @@ func TestEngineEnsure(t *testing.T) {
 		e.Run(t, "save", "--output="+archive, name)
 		remove()
 		missing := filepath.Join(t.TempDir(), "missing.tar")
-		loading := &client.Images{Docker: d, Archives: map[string]string{name: archive, g.host + "/dockercmd-test/z:1": archive, "dockercmd-test-a:1": missing}}
+		loading := &client.Images{Docker: d, Archives: map[string]string{name: archive, g.host + "/dockercmd-test/z:1": archive,
+			"dockercmd-test-a:1": missing}}
 		g.count()
 		if got, err := loading.Ensure(t.Context(), name, ""); got != id || err != nil || g.count() != 0 {
 			t.Errorf("got %s, %v, want %s from the archive", got, err, id)
@@ -343,7 +349,8 @@ func TestEnsureShares(t *testing.T) {
 				synctest.Wait()
 				docker.mu.Lock()
 				if len(docker.pulls) != tt.pulls || docker.stopped != tt.stopped || int(well.Load()) != tt.well {
-					t.Errorf("%d pulls, %d stopped, %d went well; want %d, %d, %d", len(docker.pulls), docker.stopped, well.Load(), tt.pulls, tt.stopped, tt.well)
+					t.Errorf("%d pulls, %d stopped, %d went well; want %d, %d, %d", len(docker.pulls), docker.stopped, well.Load(), tt.pulls,
+						tt.stopped, tt.well)
 				}
 				docker.mu.Unlock()
 				if id, err := images.Ensure(t.Context(), "img:1", ""); id != imageID || err != nil {
@@ -369,15 +376,18 @@ func TestEnsureTriesAgain(t *testing.T) {
 		kinds    []error
 	}{
 		{"once", []reply{trouble}, 2, 0, time.Second, nil},
-		{"three times", []reply{trouble, fails(`Head "http://h/v2/": EOF`), fails(`Get "https://h/v2/": dial tcp: i/o timeout`)}, 4, 0, 7 * time.Second, nil},
-		{"for ever", []reply{trouble, trouble, trouble, trouble}, 4, 0, 7 * time.Second, []error{client.ErrPullFailed, client.ErrRegistry}},
+		{"three times", []reply{trouble, fails(`Head "http://h/v2/": EOF`), fails(`Get "https://h/v2/": dial tcp: i/o timeout`)}, 4, 0,
+			7 * time.Second, nil},
+		{"for ever", []reply{trouble, trouble, trouble, trouble}, 4, 0, 7 * time.Second,
+			[]error{client.ErrPullFailed, client.ErrRegistry}},
 		{"too many pulls", []reply{limit}, 2, 15 * time.Second, 30 * time.Second, nil},
 		{"no engine", []reply{down}, 2, 0, time.Second, nil},
 		{"denied", []reply{fails("denied")}, 1, 0, 0, []error{client.ErrPullFailed, client.ErrUnauthorized}},
 		{"no such image", []reply{fails("manifest unknown")}, 1, 0, 0, []error{client.ErrPullFailed, client.ErrImageNotFound}},
 		{"no room", []reply{fails("write /x: no space left on device")}, 1, 0, 0, []error{client.ErrPullFailed, client.ErrNoSpace}},
 		{"who knows", []reply{fails("the moon is full")}, 1, 0, 0, []error{client.ErrPullFailed}},
-		{"a stranger's certificate", []reply{fails(`Get "https://h/v2/": x509: certificate signed by unknown authority`)}, 1, 0, 0, []error{client.ErrPullFailed}},
+		{"a stranger's certificate", []reply{fails(`Get "https://h/v2/": x509: certificate signed by unknown authority`)}, 1, 0, 0,
+			[]error{client.ErrPullFailed}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -424,7 +434,8 @@ func TestEnsureSettings(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		images := &client.Images{Docker: client.Docker{Runner: &puller{}}, Attempts: 1, PullOptions: client.PullOptions{Total: time.Second}}
+		images := &client.Images{Docker: client.Docker{Runner: &puller{}}, Attempts: 1,
+			PullOptions: client.PullOptions{Total: time.Second}}
 		_, err := images.Ensure(t.Context(), "img:1", "")
 		wantKinds(t, err, client.ErrTimeout)
 	})
@@ -447,11 +458,15 @@ func TestEnsureRefuses(t *testing.T) {
 		{"no reference", new(client.Images), t.Context(), "", "", nil, "no image"},
 		{"no policy", new(client.Images), t.Context(), "img:1", "sometimes", nil, `"sometimes" is none of always`},
 		{"a bad pattern", &client.Images{Allow: []string{"[a"}}, t.Context(), "img:1", "", nil, "the pattern \"[a\""},
-		{"not allowed", &client.Images{Allow: []string{"other"}}, t.Context(), "img:1", "", client.ErrImageNotAllowed, "no pattern of the allow-list fits docker.io/library/img:1"},
+		{"not allowed", &client.Images{Allow: []string{"other"}}, t.Context(), "img:1", "", client.ErrImageNotAllowed,
+			"no pattern of the allow-list fits docker.io/library/img:1"},
 		{"too late", new(client.Images), ended, "img:1", "", context.Canceled, "ensure image img:1: context canceled"},
-		{"another digest", &client.Images{Docker: client.Docker{Runner: mismatch}}, t.Context(), "img@" + imageID, "", client.ErrDigest, otherID},
-		{"another id", &client.Images{Docker: client.Docker{Runner: mismatch}}, t.Context(), "sha256:" + otherID, "", client.ErrDigest, hexID},
-		{"a missing id", &client.Images{Docker: client.Docker{Runner: &puller{}}}, t.Context(), imageID, client.PullAlways, client.ErrImageNotFound, "No such image"},
+		{"another digest", &client.Images{Docker: client.Docker{Runner: mismatch}}, t.Context(), "img@" + imageID, "", client.ErrDigest,
+			otherID},
+		{"another id", &client.Images{Docker: client.Docker{Runner: mismatch}}, t.Context(), "sha256:" + otherID, "", client.ErrDigest,
+			hexID},
+		{"a missing id", &client.Images{Docker: client.Docker{Runner: &puller{}}}, t.Context(), imageID, client.PullAlways,
+			client.ErrImageNotFound, "No such image"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -463,7 +478,8 @@ func TestEnsureRefuses(t *testing.T) {
 		})
 	}
 	pinned := &puller{has: true, digests: `"img@` + imageID + `"`}
-	if id, err := (&client.Images{Docker: client.Docker{Runner: pinned}}).Ensure(t.Context(), "docker.io/library/img:9@"+imageID, ""); id != imageID || err != nil {
+	if id, err := (&client.Images{Docker: client.Docker{Runner: pinned}}).Ensure(t.Context(), "docker.io/library/img:9@"+imageID,
+		""); id != imageID || err != nil {
 		t.Errorf("got %q, %v", id, err)
 	}
 }

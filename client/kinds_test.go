@@ -20,7 +20,8 @@ import (
 
 // allKinds are the kinds of a DockerError.
 var allKinds = []error{
-	client.ErrNoClient, client.ErrUnreached, client.ErrBreakerOpen, client.ErrUnavailable, client.ErrPermission, client.ErrTimeout, client.ErrNotFound, client.ErrNameConflict,
+	client.ErrNoClient, client.ErrUnreached, client.ErrBreakerOpen, client.ErrUnavailable, client.ErrPermission, client.ErrTimeout,
+	client.ErrNotFound, client.ErrNameConflict,
 	client.ErrRemovalInProgress, client.ErrRunning, client.ErrNotRunning, client.ErrImageNotFound, client.ErrPullFailed,
 	client.ErrRateLimited, client.ErrNoSpace, client.ErrMountSource, client.ErrCIDFile, client.ErrPortTaken,
 	client.ErrNetworkNotFound, client.ErrBadFlag, client.ErrNotExecutable, client.ErrCommandNotFound, client.ErrUnsupported,
@@ -68,16 +69,18 @@ func asDockerError(t *testing.T, err error) *client.DockerError {
 }
 
 const (
-	hexID    = "e78517f5720d3b3c4a1a9e6f0f5b2d7c8e9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c"
-	otherID  = "1bcfd8b84f7a9e6f0f5b2d7c8e9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f70"
-	help28   = "\n\nRun 'docker run --help' for more information\n"
-	help20   = "\nSee 'docker run --help'.\n"
-	daemon   = "Error response from daemon: "
-	shim     = "docker: " + daemon + "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+	hexID   = "e78517f5720d3b3c4a1a9e6f0f5b2d7c8e9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c"
+	otherID = "1bcfd8b84f7a9e6f0f5b2d7c8e9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f70"
+	help28  = "\n\nRun 'docker run --help' for more information\n"
+	help20  = "\nSee 'docker run --help'.\n"
+	daemon  = "Error response from daemon: "
+	shim    = "docker: " + daemon +
+		"failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
 	config   = "WARNING: Error loading config file: /root/.docker/config.json: open /root/.docker/config.json: permission denied\n"
 	connect  = "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?"
 	connect9 = "failed to connect to the docker API at unix:///x; check if the path is correct and if the daemon is running: dial unix /x: connect: no such file or directory"
-	conflict = `Conflict. The container name "/rf-run" is already in use by container "` + hexID + `". You have to remove (or rename) that container to be able to reuse that name`
+	conflict = `Conflict. The container name "/rf-run" is already in use by container "` + hexID +
+		`". You have to remove (or rename) that container to be able to reuse that name`
 )
 
 func TestKinds(t *testing.T) {
@@ -100,110 +103,197 @@ func TestKinds(t *testing.T) {
 		{"no engine, 29", connect9 + "\n", 1, unreached, ""},
 		{"no engine, run 29", "docker: " + connect9 + help28, 1, unreached, connect9},
 		{"nobody listens", "Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the docker daemon running?\n", 1, unreached, ""},
-		{"unknown host, 28", "error during connect: Get \"http://h:1/v1.41/containers/json\": dial tcp: lookup h: no such host\n", 1, unreached, ""},
+		{"unknown host, 28", "error during connect: Get \"http://h:1/v1.41/containers/json\": dial tcp: lookup h: no such host\n", 1,
+			unreached, ""},
 		{"unknown host, 29", "failed to connect to the docker API at tcp://h:1: lookup h: no such host\n", 1, unreached, ""},
 		{"bad host, 20.10", "unable to resolve docker endpoint: Invalid bind address format: bogus://x\n", 1, unreached, ""},
-		{"bad host, 28", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: bogus://x\n", 1, unreached, ""},
+		{"bad host, 28", "Failed to initialize: unable to resolve docker endpoint: invalid bind address format: bogus://x\n", 1,
+			unreached, ""},
 		{"bad context, 28", "Failed to initialize: unable to resolve docker endpoint: context \"x\": context not found: open /m.json: no such file or directory\n", 1, unreached, ""},
 		{"the engine went away", "error waiting for container: unexpected EOF\n", 125, unavailable, ""},
-		{"the engine went away, reset", "docker: read unix @->/var/run/docker.sock: read: connection reset by peer" + help28, 125, unavailable, "read unix @->/var/run/docker.sock: read: connection reset by peer"},
+		{"the engine went away, reset", "docker: read unix @->/var/run/docker.sock: read: connection reset by peer" + help28, 125,
+			unavailable, "read unix @->/var/run/docker.sock: read: connection reset by peer"},
 		{"socket, 28", "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get \"http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers/json\": dial unix /var/run/docker.sock: connect: permission denied\n", 1, denied, ""},
 		{"socket, run 28", "docker: permission denied while trying to connect to the Docker daemon socket at unix:///s: Head \"http://s/_ping\": dial unix /s: connect: permission denied" + help28, 126, denied, `permission denied while trying to connect to the Docker daemon socket at unix:///s: Head "http://s/_ping": dial unix /s: connect: permission denied`},
 		{"socket, upstream 20.10", "Got permission denied while trying to connect to the Docker daemon socket at unix:///s: dial unix /s: connect: permission denied\n", 1, denied, ""},
 		{"socket, 29", "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock\n", 1, denied, ""},
-		{"socket, and a config", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, denied, "permission denied while trying to connect to the docker API at unix:///s"},
+		{"socket, and a config", config + "permission denied while trying to connect to the docker API at unix:///s\n", 1, denied,
+			"permission denied while trying to connect to the docker API at unix:///s"},
 
 		// Names.
 		{"name conflict, create", daemon + conflict + ".\n", 1, kinds{client.ErrNameConflict}, conflict},
 		{"name conflict, 20.10", "docker: " + daemon + conflict + ".." + help20, 125, kinds{client.ErrNameConflict}, conflict},
 		{"name conflict, 28", "docker: " + daemon + conflict + "." + help28, 125, kinds{client.ErrNameConflict}, conflict},
-		{"name conflict, name like an id", daemon + strings.Replace(conflict, "rf-run", otherID, 1) + ".\n", 125, kinds{client.ErrNameConflict}, strings.Replace(conflict, "rf-run", otherID, 1)},
-		{"name conflict, podman", `Error: creating container storage: the container name "x" is already in use by ` + hexID + ". You have to remove that container to be able to reuse that name: that name is already in use\n", 125, kinds{client.ErrNameConflict}, `creating container storage: the container name "x" is already in use by ` + hexID + ". You have to remove that container to be able to reuse that name: that name is already in use"},
-		{"bad name", daemon + "Invalid container name (-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed\n", 1, nil, "Invalid container name (-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"},
+		{"name conflict, name like an id", daemon + strings.Replace(conflict, "rf-run", otherID, 1) + ".\n", 125,
+			kinds{client.ErrNameConflict}, strings.Replace(conflict, "rf-run", otherID, 1)},
+		{"name conflict, podman", `Error: creating container storage: the container name "x" is already in use by ` + hexID +
+			". You have to remove that container to be able to reuse that name: that name is already in use\n", 125,
+			kinds{client.ErrNameConflict}, `creating container storage: the container name "x" is already in use by ` + hexID +
+				". You have to remove that container to be able to reuse that name: that name is already in use"},
+		{"bad name", daemon + "Invalid container name (-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed\n", 1, nil,
+			"Invalid container name (-x), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"},
 		{"no container", daemon + "No such container: X\n", 1, kinds{client.ErrNotFound}, "No such container: X"},
 		{"no container, rm 20.10", "Error: No such container: X\n", 1, kinds{client.ErrNotFound}, "No such container: X"},
-		{"no container, kill", daemon + "Cannot kill container: X: No such container: X\n", 1, kinds{client.ErrNotFound}, "Cannot kill container: X: No such container: X"},
-		{"no container, podman", "Error: no container with name or ID \"X\" found: no such container\n", 125, kinds{client.ErrNotFound}, `no container with name or ID "X" found: no such container`},
+		{"no container, kill", daemon + "Cannot kill container: X: No such container: X\n", 1, kinds{client.ErrNotFound},
+			"Cannot kill container: X: No such container: X"},
+		{"no container, podman", "Error: no container with name or ID \"X\" found: no such container\n", 125, kinds{client.ErrNotFound},
+			`no container with name or ID "X" found: no such container`},
 		{"no container, ps filter", daemon + "no such container nosuch\n", 1, kinds{client.ErrNotFound}, "no such container nosuch"},
-		{"no container, start 28", daemon + "No such container: X\nError: failed to start containers: X\n", 1, kinds{client.ErrNotFound}, "No such container: X"},
-		{"no container, start 29", daemon + "No such container: X\nfailed to start containers: X\n", 1, kinds{client.ErrNotFound}, "No such container: X"},
+		{"no container, start 28", daemon + "No such container: X\nError: failed to start containers: X\n", 1, kinds{client.ErrNotFound},
+			"No such container: X"},
+		{"no container, start 29", daemon + "No such container: X\nfailed to start containers: X\n", 1, kinds{client.ErrNotFound},
+			"No such container: X"},
 		{"no object", "Error: No such object: X\n", 1, kinds{client.ErrNotFound}, "No such object: X"},
 		{"no object, 29", "error: no such object: X\n", 1, kinds{client.ErrNotFound}, "no such object: X"},
 
 		// State.
-		{"removal", daemon + "removal of container X is already in progress\n", 1, kinds{client.ErrRemovalInProgress}, "removal of container X is already in progress"},
-		{"removal failed midway", daemon + "container is marked for removal and cannot be started\nError: failed to start containers: X\n", 1, kinds{client.ErrRemovalInProgress}, "container is marked for removal and cannot be started"},
-		{"unlink", daemon + "unable to remove filesystem for " + hexID + ": unlinkat /x: operation not permitted\n", 1, nil, "unable to remove filesystem for " + hexID + ": unlinkat /x: operation not permitted"},
-		{"rm running", daemon + "You cannot remove a running container " + hexID + ". Stop the container before attempting removal or force remove\n", 1, kinds{client.ErrRunning}, "You cannot remove a running container " + hexID + ". Stop the container before attempting removal or force remove"},
-		{"rm paused", daemon + "You cannot remove a paused container " + hexID + ". Unpause and then stop the container before attempting removal or force remove\n", 1, kinds{client.ErrRunning}, "You cannot remove a paused container " + hexID + ". Unpause and then stop the container before attempting removal or force remove"},
-		{"rm running, newer engine", daemon + "cannot remove container \"/w\": container is running: stop the container before removing or force remove\n", 1, kinds{client.ErrRunning}, `cannot remove container "/w": container is running: stop the container before removing or force remove`},
-		{"kill exited", daemon + "Cannot kill container: X: Container " + hexID + " is not running\n", 1, kinds{client.ErrNotRunning}, "Cannot kill container: X: Container " + hexID + " is not running"},
-		{"exec exited", daemon + "Container " + hexID + " is not running\n", 1, kinds{client.ErrNotRunning}, "Container " + hexID + " is not running"},
-		{"exec paused", daemon + "Container rf-pause is paused, unpause the container before exec\n", 1, kinds{client.ErrNotRunning}, "Container rf-pause is paused, unpause the container before exec"},
-		{"exec restarting", daemon + "Container " + hexID + " is restarting, wait until the container is running\n", 1, kinds{client.ErrNotRunning}, "Container " + hexID + " is restarting, wait until the container is running"},
+		{"removal", daemon + "removal of container X is already in progress\n", 1, kinds{client.ErrRemovalInProgress},
+			"removal of container X is already in progress"},
+		{"removal failed midway", daemon +
+			"container is marked for removal and cannot be started\nError: failed to start containers: X\n", 1,
+			kinds{client.ErrRemovalInProgress}, "container is marked for removal and cannot be started"},
+		{"unlink", daemon + "unable to remove filesystem for " + hexID + ": unlinkat /x: operation not permitted\n", 1, nil,
+			"unable to remove filesystem for " + hexID + ": unlinkat /x: operation not permitted"},
+		{"rm running", daemon + "You cannot remove a running container " + hexID +
+			". Stop the container before attempting removal or force remove\n", 1, kinds{client.ErrRunning},
+			"You cannot remove a running container " + hexID + ". Stop the container before attempting removal or force remove"},
+		{"rm paused", daemon + "You cannot remove a paused container " + hexID +
+			". Unpause and then stop the container before attempting removal or force remove\n", 1, kinds{client.ErrRunning},
+			"You cannot remove a paused container " + hexID +
+				". Unpause and then stop the container before attempting removal or force remove"},
+		{"rm running, newer engine", daemon +
+			"cannot remove container \"/w\": container is running: stop the container before removing or force remove\n", 1,
+			kinds{client.ErrRunning}, `cannot remove container "/w": container is running: stop the container before removing or force remove`},
+		{"kill exited", daemon + "Cannot kill container: X: Container " + hexID + " is not running\n", 1, kinds{client.ErrNotRunning},
+			"Cannot kill container: X: Container " + hexID + " is not running"},
+		{"exec exited", daemon + "Container " + hexID + " is not running\n", 1, kinds{client.ErrNotRunning},
+			"Container " + hexID + " is not running"},
+		{"exec paused", daemon + "Container rf-pause is paused, unpause the container before exec\n", 1, kinds{client.ErrNotRunning},
+			"Container rf-pause is paused, unpause the container before exec"},
+		{"exec restarting", daemon + "Container " + hexID + " is restarting, wait until the container is running\n", 1,
+			kinds{client.ErrNotRunning}, "Container " + hexID + " is restarting, wait until the container is running"},
 		{"exec restarting, 20.10", "unable to upgrade to tcp, received 409\n", 1, kinds{client.ErrNotRunning}, ""},
 		{"already paused", daemon + "Container " + hexID + " is already paused\n", 1, nil, "Container " + hexID + " is already paused"},
 		{"not paused", daemon + "Container " + hexID + " is not paused\n", 1, nil, "Container " + hexID + " is not paused"},
-		{"several at once", daemon + "No such container: a\n" + daemon + "Cannot kill container: b: Container b is not running\n", 1, kinds{client.ErrNotFound, client.ErrNotRunning}, "Cannot kill container: b: Container b is not running"},
+		{"several at once", daemon + "No such container: a\n" + daemon + "Cannot kill container: b: Container b is not running\n", 1,
+			kinds{client.ErrNotFound, client.ErrNotRunning}, "Cannot kill container: b: Container b is not running"},
 
 		// Images.
-		{"no image", "docker: " + daemon + "No such image: rf-nosuch:1" + help28, 125, kinds{client.ErrImageNotFound}, "No such image: rf-nosuch:1"},
+		{"no image", "docker: " + daemon + "No such image: rf-nosuch:1" + help28, 125, kinds{client.ErrImageNotFound},
+			"No such image: rf-nosuch:1"},
 		{"no image, rmi 20.10", "Error: No such image: X\n", 1, kinds{client.ErrImageNotFound}, "No such image: X"},
-		{"pull denied", "Unable to find image 'x:1' locally\ndocker: " + daemon + "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied." + help20, 125, pull, "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"},
-		{"pull behind a warning", config + "Unable to find image 'x:1' locally\ndocker: something new" + help28, 125, pull, "something new"},
-		{"pull denied, quiet", "docker: " + daemon + "pull access denied for x, repository does not exist" + help28, 125, pull, "pull access denied for x, repository does not exist"},
-		{"no such tag", daemon + "manifest for busybox:nosuch not found: manifest unknown: manifest unknown\n", 1, pull, "manifest for busybox:nosuch not found: manifest unknown: manifest unknown"},
-		{"no registry", "Unable to find image 'x:1' locally\ndocker: " + daemon + "Get \"https://r/v2/\": dial tcp: lookup r: no such host" + help28, 125, append(pull, client.ErrRegistry), `Get "https://r/v2/": dial tcp: lookup r: no such host`},
-		{"no registry, pull always", "docker: " + daemon + "Get \"http://localhost:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused" + help28, 125, kinds{client.ErrPullFailed, client.ErrRegistry}, `Get "http://localhost:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused`},
-		{"pull for reasons of its own", "Unable to find image 'x:1' locally\n1: Pulling from x\ndocker: something new" + help28, 125, pull, "something new"},
-		{"too many pulls", "docker: " + daemon + "toomanyrequests: You have reached your pull rate limit. You may increase the limit" + help28, 125, kinds{client.ErrPullFailed, client.ErrRateLimited}, "toomanyrequests: You have reached your pull rate limit. You may increase the limit"},
-		{"too many pulls, 29", "docker: " + daemon + "error from registry: You have reached your unauthenticated pull rate limit. See the manual" + help28, 125, kinds{client.ErrPullFailed, client.ErrRateLimited}, "error from registry: You have reached your unauthenticated pull rate limit. See the manual"},
-		{"registry's own trouble", daemon + "received unexpected HTTP status: 503 Service Unavailable\n", 1, kinds{client.ErrPullFailed, client.ErrRegistry}, "received unexpected HTTP status: 503 Service Unavailable"},
-		{"registry's own trouble within", "error pulling image configuration: download failed after attempts=6: received unexpected HTTP status: 500 Internal Server Error\n", 1, kinds{client.ErrPullFailed, client.ErrRegistry}, ""},
-		{"registry's odd answer", daemon + "received unexpected HTTP status: 418 I'm a teapot\n", 1, kinds{client.ErrPullFailed}, "received unexpected HTTP status: 418 I'm a teapot"},
-		{"registry closes", daemon + "Head \"http://h/v2/x/manifests/1\": EOF\n", 1, kinds{client.ErrPullFailed, client.ErrRegistry}, "Head \"http://h/v2/x/manifests/1\": EOF"},
-		{"a stranger's certificate", daemon + "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority\n", 1, kinds{client.ErrPullFailed}, "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
-		{"no login", daemon + "Head \"http://h/v2/x/manifests/1\": no basic auth credentials\n", 1, kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Head \"http://h/v2/x/manifests/1\": no basic auth credentials"},
+		{"pull denied", "Unable to find image 'x:1' locally\ndocker: " + daemon +
+			"pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied." + help20, 125, pull, "pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied"},
+		{"pull behind a warning", config + "Unable to find image 'x:1' locally\ndocker: something new" + help28, 125, pull,
+			"something new"},
+		{"pull denied, quiet", "docker: " + daemon + "pull access denied for x, repository does not exist" + help28, 125, pull,
+			"pull access denied for x, repository does not exist"},
+		{"no such tag", daemon + "manifest for busybox:nosuch not found: manifest unknown: manifest unknown\n", 1, pull,
+			"manifest for busybox:nosuch not found: manifest unknown: manifest unknown"},
+		{"no registry", "Unable to find image 'x:1' locally\ndocker: " + daemon +
+			"Get \"https://r/v2/\": dial tcp: lookup r: no such host" + help28, 125, append(pull, client.ErrRegistry),
+			`Get "https://r/v2/": dial tcp: lookup r: no such host`},
+		{"no registry, pull always", "docker: " + daemon +
+			"Get \"http://localhost:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused" + help28, 125,
+			kinds{client.ErrPullFailed, client.ErrRegistry},
+			`Get "http://localhost:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused`},
+		{"pull for reasons of its own", "Unable to find image 'x:1' locally\n1: Pulling from x\ndocker: something new" + help28, 125,
+			pull, "something new"},
+		{"too many pulls", "docker: " + daemon + "toomanyrequests: You have reached your pull rate limit. You may increase the limit" +
+			help28, 125, kinds{client.ErrPullFailed, client.ErrRateLimited},
+			"toomanyrequests: You have reached your pull rate limit. You may increase the limit"},
+		{"too many pulls, 29", "docker: " + daemon +
+			"error from registry: You have reached your unauthenticated pull rate limit. See the manual" + help28, 125,
+			kinds{client.ErrPullFailed, client.ErrRateLimited},
+			"error from registry: You have reached your unauthenticated pull rate limit. See the manual"},
+		{"registry's own trouble", daemon + "received unexpected HTTP status: 503 Service Unavailable\n", 1,
+			kinds{client.ErrPullFailed, client.ErrRegistry}, "received unexpected HTTP status: 503 Service Unavailable"},
+		{"registry's own trouble within",
+			"error pulling image configuration: download failed after attempts=6: received unexpected HTTP status: 500 Internal Server Error\n", 1, kinds{client.ErrPullFailed, client.ErrRegistry}, ""},
+		{"registry's odd answer", daemon + "received unexpected HTTP status: 418 I'm a teapot\n", 1, kinds{client.ErrPullFailed},
+			"received unexpected HTTP status: 418 I'm a teapot"},
+		{"registry closes", daemon + "Head \"http://h/v2/x/manifests/1\": EOF\n", 1, kinds{client.ErrPullFailed, client.ErrRegistry},
+			"Head \"http://h/v2/x/manifests/1\": EOF"},
+		{"a stranger's certificate", daemon +
+			"Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority\n", 1,
+			kinds{client.ErrPullFailed}, "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+		{"no login", daemon + "Head \"http://h/v2/x/manifests/1\": no basic auth credentials\n", 1,
+			kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Head \"http://h/v2/x/manifests/1\": no basic auth credentials"},
 		{"denied", daemon + "denied\n", 1, kinds{client.ErrPullFailed, client.ErrUnauthorized}, "denied"},
-		{"unauthorized", daemon + "Get \"https://h/v2/\": unauthorized: authentication required\n", 1, kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Get \"https://h/v2/\": unauthorized: authentication required"},
-		{"another image's digest", "manifest verification failed for digest sha256:0\n", 1, kinds{client.ErrPullFailed, client.ErrDigest}, ""},
-		{"a spoiled image", "error pulling image configuration: image config verification failed for digest sha256:0\n", 1, kinds{client.ErrPullFailed}, ""},
-		{"no image to inspect, 28", daemon + "no such image: x:1: No such image: x:1\n", 1, kinds{client.ErrImageNotFound}, "no such image: x:1: No such image: x:1"},
+		{"unauthorized", daemon + "Get \"https://h/v2/\": unauthorized: authentication required\n", 1,
+			kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Get \"https://h/v2/\": unauthorized: authentication required"},
+		{"another image's digest", "manifest verification failed for digest sha256:0\n", 1, kinds{client.ErrPullFailed, client.ErrDigest},
+			""},
+		{"a spoiled image", "error pulling image configuration: image config verification failed for digest sha256:0\n", 1,
+			kinds{client.ErrPullFailed}, ""},
+		{"no image to inspect, 28", daemon + "no such image: x:1: No such image: x:1\n", 1, kinds{client.ErrImageNotFound},
+			"no such image: x:1: No such image: x:1"},
 		{"pulled, then no room", "Unable to find image 'x:1' locally\nDigest: sha256:0\nStatus: Downloaded newer image for x:1\ndocker: " + daemon + "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated." + help20, 125, kinds{client.ErrPortTaken}, "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated"},
 
 		// What the container needs.
-		{"cid file", "docker: container ID file found, make sure the other container isn't running or delete /run/permission denied" + help28, 125, kinds{client.ErrCIDFile}, "container ID file found, make sure the other container isn't running or delete /run/permission denied"},
-		{"cid file, no folder", "docker: failed to create the container ID file: open /nope/x: no such file or directory" + help28, 127, nil, "failed to create the container ID file: open /nope/x: no such file or directory"},
+		{"cid file", "docker: container ID file found, make sure the other container isn't running or delete /run/permission denied" +
+			help28, 125, kinds{client.ErrCIDFile},
+			"container ID file found, make sure the other container isn't running or delete /run/permission denied"},
+		{"cid file, no folder", "docker: failed to create the container ID file: open /nope/x: no such file or directory" + help28, 127,
+			nil, "failed to create the container ID file: open /nope/x: no such file or directory"},
 		{"env file", "docker: open /nope: no such file or directory." + help20, 125, nil, "open /nope: no such file or directory"},
-		{"port, newer engine", "docker: " + daemon + "failed to set up container networking: driver failed programming external connectivity on endpoint w (" + hexID + "): failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use" + help28, 125, kinds{client.ErrPortTaken}, "failed to set up container networking: driver failed programming external connectivity on endpoint w (" + hexID + "): failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"},
-		{"bind source", "docker: " + daemon + "invalid mount config for type \"bind\": bind source path does not exist: /network x not found" + help28, 125, kinds{client.ErrMountSource}, `invalid mount config for type "bind": bind source path does not exist: /network x not found`},
-		{"volume source", "docker: " + daemon + "error while creating mount source path '/x': mkdir /x: permission denied" + help28, 126, kinds{client.ErrMountSource}, "error while creating mount source path '/x': mkdir /x: permission denied"},
-		{"network", "docker: " + daemon + "network rf-nosuch not found.\n", 125, kinds{client.ErrNetworkNotFound}, "network rf-nosuch not found"},
-		{"network, newer engine", "docker: " + daemon + "failed to set up container networking: network rf-nosuch not found" + help28, 125, kinds{client.ErrNetworkNotFound}, "failed to set up container networking: network rf-nosuch not found"},
+		{"port, newer engine", "docker: " + daemon +
+			"failed to set up container networking: driver failed programming external connectivity on endpoint w (" + hexID +
+			"): failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use" + help28, 125, kinds{client.ErrPortTaken},
+			"failed to set up container networking: driver failed programming external connectivity on endpoint w (" + hexID +
+				"): failed to bind host port for 0.0.0.0:80:172.17.0.2:80/tcp: address already in use"},
+		{"bind source", "docker: " + daemon +
+			"invalid mount config for type \"bind\": bind source path does not exist: /network x not found" + help28, 125,
+			kinds{client.ErrMountSource}, `invalid mount config for type "bind": bind source path does not exist: /network x not found`},
+		{"volume source", "docker: " + daemon + "error while creating mount source path '/x': mkdir /x: permission denied" + help28, 126,
+			kinds{client.ErrMountSource}, "error while creating mount source path '/x': mkdir /x: permission denied"},
+		{"network", "docker: " + daemon + "network rf-nosuch not found.\n", 125, kinds{client.ErrNetworkNotFound},
+			"network rf-nosuch not found"},
+		{"network, newer engine", "docker: " + daemon + "failed to set up container networking: network rf-nosuch not found" + help28,
+			125, kinds{client.ErrNetworkNotFound}, "failed to set up container networking: network rf-nosuch not found"},
 		{"no volume", daemon + "get X: no such volume\n", 1, nil, "get X: no such volume"},
-		{"memory", "docker: " + daemon + "Minimum memory limit allowed is 6MB." + help20, 125, nil, "Minimum memory limit allowed is 6MB"},
-		{"no space", "docker: " + daemon + "failed to copy files: write /var/lib/docker/x: no space left on device" + help28, 125, kinds{client.ErrNoSpace}, "failed to copy files: write /var/lib/docker/x: no space left on device"},
+		{"memory", "docker: " + daemon + "Minimum memory limit allowed is 6MB." + help20, 125, nil,
+			"Minimum memory limit allowed is 6MB"},
+		{"no space", "docker: " + daemon + "failed to copy files: write /var/lib/docker/x: no space left on device" + help28, 125,
+			kinds{client.ErrNoSpace}, "failed to copy files: write /var/lib/docker/x: no space left on device"},
 		{"no command", "docker: " + daemon + "No command specified" + help28, 125, nil, "No command specified"},
 
 		// The command.
-		{"no command found", shim + "exec: \"nosuch\": executable file not found in $PATH: unknown" + help28, 127, kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) + `exec: "nosuch": executable file not found in $PATH: unknown`},
-		{"no command found, path", shim + "exec: \"/nope\": stat /nope: no such file or directory: unknown.\n", 127, kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) + `exec: "/nope": stat /nope: no such file or directory: unknown`},
-		{"not executable", shim + "exec: \"/etc/passwd\": permission denied: unknown.\n", 126, kinds{client.ErrNotExecutable}, strings.TrimPrefix(shim, "docker: "+daemon) + `exec: "/etc/passwd": permission denied: unknown`},
-		{"a folder, newer runtime", "docker: " + daemon + "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"/tmp\": is a directory: unknown" + help28, 126, kinds{client.ErrNotExecutable}, `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/tmp": is a directory: unknown`},
-		{"a command with words of docker's", shim + "exec: \"No such container: x\": executable file not found in $PATH: unknown" + help28, 127, kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) + `exec: "No such container: x": executable file not found in $PATH: unknown`},
-		{"working directory", shim + "chdir to cwd (\"/nope\") set in config.json failed: no such file or directory: unknown" + help28, 127, nil, strings.TrimPrefix(shim, "docker: "+daemon) + `chdir to cwd ("/nope") set in config.json failed: no such file or directory: unknown`},
-		{"a file on a folder, 20.10", shim + "error during container init: error mounting \"/f\" to rootfs at \"/tmp\": mount /f:/tmp: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)?.\ntime=\"2026-11-22T03:05:31Z\" level=error msg=\"error waiting for container: context canceled\"\n", 125, nil, strings.TrimPrefix(shim, "docker: "+daemon) + `error during container init: error mounting "/f" to rootfs at "/tmp": mount /f:/tmp: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)?`},
-		{"user", "docker: " + daemon + "unable to find user x: no matching entries in passwd file" + help28, 125, nil, "unable to find user x: no matching entries in passwd file"},
+		{"no command found", shim + "exec: \"nosuch\": executable file not found in $PATH: unknown" + help28, 127,
+			kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) +
+				`exec: "nosuch": executable file not found in $PATH: unknown`},
+		{"no command found, path", shim + "exec: \"/nope\": stat /nope: no such file or directory: unknown.\n", 127,
+			kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) +
+				`exec: "/nope": stat /nope: no such file or directory: unknown`},
+		{"not executable", shim + "exec: \"/etc/passwd\": permission denied: unknown.\n", 126, kinds{client.ErrNotExecutable},
+			strings.TrimPrefix(shim, "docker: "+daemon) + `exec: "/etc/passwd": permission denied: unknown`},
+		{"a folder, newer runtime", "docker: " + daemon +
+			"failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"/tmp\": is a directory: unknown" + help28, 126, kinds{client.ErrNotExecutable}, `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "/tmp": is a directory: unknown`},
+		{"a command with words of docker's", shim + "exec: \"No such container: x\": executable file not found in $PATH: unknown" +
+			help28, 127, kinds{client.ErrCommandNotFound}, strings.TrimPrefix(shim, "docker: "+daemon) +
+			`exec: "No such container: x": executable file not found in $PATH: unknown`},
+		{"working directory", shim + "chdir to cwd (\"/nope\") set in config.json failed: no such file or directory: unknown" + help28,
+			127, nil, strings.TrimPrefix(shim, "docker: "+daemon) +
+				`chdir to cwd ("/nope") set in config.json failed: no such file or directory: unknown`},
+		{"a file on a folder, 20.10", shim +
+			"error during container init: error mounting \"/f\" to rootfs at \"/tmp\": mount /f:/tmp: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)?.\ntime=\"2026-11-22T03:05:31Z\" level=error msg=\"error waiting for container: context canceled\"\n", 125, nil, strings.TrimPrefix(shim, "docker: "+daemon) + `error during container init: error mounting "/f" to rootfs at "/tmp": mount /f:/tmp: not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)?`},
+		{"user", "docker: " + daemon + "unable to find user x: no matching entries in passwd file" + help28, 125, nil,
+			"unable to find user x: no matching entries in passwd file"},
 
 		// The line.
 		{"unknown flag, 20.10", "unknown flag: --zz" + help20, 125, bad, "unknown flag: --zz"},
-		{"unknown flag, 28", "unknown flag: --zz\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]" + help28, 125, bad, "unknown flag: --zz"},
+		{"unknown flag, 28", "unknown flag: --zz\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]" + help28, 125, bad,
+			"unknown flag: --zz"},
 		{"unknown letter", "unknown shorthand flag: 'Z' in -Z" + help20, 125, bad, "unknown shorthand flag: 'Z' in -Z"},
 		{"no value", "flag needs an argument: --name" + help20, 125, bad, "flag needs an argument: --name"},
-		{"bad value", "invalid argument \"no such container\" for \"-m, --memory\" flag: invalid size: 'x'" + help20, 125, bad, `invalid argument "no such container" for "-m, --memory" flag: invalid size: 'x'`},
-		{"old engine", "docker: \"--gpus\" requires API version 1.40, but the Docker daemon API version is 1.39" + help28, 1, kinds{client.ErrBadFlag, client.ErrUnsupported}, `"--gpus" requires API version 1.40, but the Docker daemon API version is 1.39`},
+		{"bad value", "invalid argument \"no such container\" for \"-m, --memory\" flag: invalid size: 'x'" + help20, 125, bad,
+			`invalid argument "no such container" for "-m, --memory" flag: invalid size: 'x'`},
+		{"old engine", "docker: \"--gpus\" requires API version 1.40, but the Docker daemon API version is 1.39" + help28, 1,
+			kinds{client.ErrBadFlag, client.ErrUnsupported},
+			`"--gpus" requires API version 1.40, but the Docker daemon API version is 1.39`},
 		{"too few words, 20.10", "\"docker run\" requires at least 1 argument.\nSee 'docker run --help'.\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nRun a command in a new container\n", 1, nil, `"docker run" requires at least 1 argument`},
-		{"unknown command, 28", "docker: unknown command: docker x\n\nRun 'docker --help' for more information\n", 1, nil, "unknown command: docker x"},
+		{"unknown command, 28", "docker: unknown command: docker x\n\nRun 'docker --help' for more information\n", 1, nil,
+			"unknown command: docker x"},
 
 		// Nothing that is known.
 		{"unknown words", daemon + "The moon is full.\n", 1, nil, "The moon is full"},
@@ -246,7 +336,8 @@ func TestKindsOfRunners(t *testing.T) {
 	deadline := fmt.Errorf("%w: no answer within 3s", context.DeadlineExceeded)
 	stopped := &runner.ExitError{Code: 143, Signal: 15, Cause: deadline}
 	missing := &runner.StartError{Program: "docker", Hint: "install it", Err: exec.ErrNotFound}
-	launcher := &runner.LauncherError{Code: 39, Name: "ERROR_SANITIZING_DOCKER_COMMAND", Output: "unrecognized option", Err: &runner.ExitError{Code: 39}}
+	launcher := &runner.LauncherError{Code: 39, Name: "ERROR_SANITIZING_DOCKER_COMMAND", Output: "unrecognized option",
+		Err: &runner.ExitError{Code: 39}}
 	tests := []struct {
 		name   string
 		err    error
@@ -255,17 +346,28 @@ func TestKindsOfRunners(t *testing.T) {
 		exit   int
 		text   string
 	}{
-		{"too late", stopped, "", []error{client.ErrTimeout}, -1, "docker rm: context deadline exceeded: no answer within 3s: ended by signal 15 (terminated); the engine may hang: try docker version by hand"},
-		{"too late, with words", stopped, "Error: No such container: w1\n", []error{client.ErrTimeout}, -1, "docker rm: context deadline exceeded: no answer within 3s: ended by signal 15 (terminated): No such container: w1; the engine may hang: try docker version by hand"},
-		{"too late, newer client", &runner.ExitError{Code: 143, Cause: deadline}, "", []error{client.ErrTimeout}, 143, "docker rm: context deadline exceeded: no answer within 3s: exit status 143; the engine may hang: try docker version by hand"},
-		{"cancelled", &runner.ExitError{Code: 143, Signal: 15, Cause: context.Canceled}, "", nil, -1, "docker rm: context canceled: ended by signal 15 (terminated)"},
-		{"abandoned", &runner.AbandonedError{PID: 7, Cause: context.DeadlineExceeded}, "", []error{client.ErrTimeout}, -1, "docker rm: process 7 could not be stopped and was abandoned, it may still be running: context deadline exceeded; the engine may hang: try docker version by hand"},
+		{"too late", stopped, "", []error{client.ErrTimeout}, -1,
+			"docker rm: context deadline exceeded: no answer within 3s: ended by signal 15 (terminated); the engine may hang: try docker version by hand"},
+		{"too late, with words", stopped, "Error: No such container: w1\n", []error{client.ErrTimeout}, -1,
+			"docker rm: context deadline exceeded: no answer within 3s: ended by signal 15 (terminated): No such container: w1; the engine may hang: try docker version by hand"},
+		{"too late, newer client", &runner.ExitError{Code: 143, Cause: deadline}, "", []error{client.ErrTimeout}, 143,
+			"docker rm: context deadline exceeded: no answer within 3s: exit status 143; the engine may hang: try docker version by hand"},
+		{"cancelled", &runner.ExitError{Code: 143, Signal: 15, Cause: context.Canceled}, "", nil, -1,
+			"docker rm: context canceled: ended by signal 15 (terminated)"},
+		{"abandoned", &runner.AbandonedError{PID: 7, Cause: context.DeadlineExceeded}, "", []error{client.ErrTimeout}, -1,
+			"docker rm: process 7 could not be stopped and was abandoned, it may still be running: context deadline exceeded; the engine may hang: try docker version by hand"},
 		{"killed by somebody", &runner.ExitError{Code: 137, Signal: 9}, "", nil, -1, "docker rm: ended by signal 9 (killed)"},
-		{"no client", missing, "", []error{client.ErrNoClient, client.ErrUnreached}, -1, "docker rm: start docker: executable file not found in $PATH: install it"},
-		{"no client, another runner", exec.ErrNotFound, "", []error{client.ErrNoClient, client.ErrUnreached}, -1, "docker rm: executable file not found in $PATH; install docker, or name the client's path"},
-		{"no launcher", &runner.StartError{Program: "/opt/launcher", Hint: "install it", Err: exec.ErrNotFound}, "", []error{client.ErrLauncher, client.ErrUnreached}, -1, "docker rm: start /opt/launcher: executable file not found in $PATH: install it"},
-		{"the launcher refuses", launcher, "Error: No such container: w1\n", []error{client.ErrLauncher, client.ErrUnreached}, -1, `docker rm: launcher failed before docker ran: status 39 (ERROR_SANITIZING_DOCKER_COMMAND): "unrecognized option"`},
-		{"output cut off", fmt.Errorf("%w: 9 bytes", runner.ErrOutputTooLarge), config, nil, -1, "docker rm: output too large: 9 bytes: " + strings.TrimSpace(config)},
+		{"no client", missing, "", []error{client.ErrNoClient, client.ErrUnreached}, -1,
+			"docker rm: start docker: executable file not found in $PATH: install it"},
+		{"no client, another runner", exec.ErrNotFound, "", []error{client.ErrNoClient, client.ErrUnreached}, -1,
+			"docker rm: executable file not found in $PATH; install docker, or name the client's path"},
+		{"no launcher", &runner.StartError{Program: "/opt/launcher", Hint: "install it", Err: exec.ErrNotFound}, "",
+			[]error{client.ErrLauncher, client.ErrUnreached}, -1,
+			"docker rm: start /opt/launcher: executable file not found in $PATH: install it"},
+		{"the launcher refuses", launcher, "Error: No such container: w1\n", []error{client.ErrLauncher, client.ErrUnreached}, -1,
+			`docker rm: launcher failed before docker ran: status 39 (ERROR_SANITIZING_DOCKER_COMMAND): "unrecognized option"`},
+		{"output cut off", fmt.Errorf("%w: 9 bytes", runner.ErrOutputTooLarge), config, nil, -1,
+			"docker rm: output too large: 9 bytes: " + strings.TrimSpace(config)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -319,10 +421,12 @@ func TestDockerHidesSecrets(t *testing.T) {
 		{"no client", client.Docker{Program: filepath.Join(t.TempDir(), "docker")}, t.Context(), run},
 		{"no id", failing("", nil), t.Context(), run},
 		{"cancelled", failing("", nil), ended, run},
-		{"NUL in the value", failing("", nil), t.Context(), with(func(r *dockercmd.Run) { r.Env = []string{"TOKEN=" + secret + "\x00"} })},
+		{"NUL in the value", failing("", nil), t.Context(),
+			with(func(r *dockercmd.Run) { r.Env = []string{"TOKEN=" + secret + "\x00"} })},
 		{"no name", failing("", nil), t.Context(), with(func(r *dockercmd.Run) { r.Env = []string{"=" + secret} })},
 		{"the dialect lacks it", client.Docker{Engine: dockercmd.Engine{Dialect: dockercmd.Storm}}, t.Context(), run},
-		{"an old engine lacks it", client.Docker{Engine: dockercmd.Engine{Version: "20.10"}}, t.Context(), with(func(r *dockercmd.Run) { r.Annotations = map[string]string{"a": "b"} })},
+		{"an old engine lacks it", client.Docker{Engine: dockercmd.Engine{Version: "20.10"}}, t.Context(),
+			with(func(r *dockercmd.Run) { r.Annotations = map[string]string{"a": "b"} })},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -333,7 +437,8 @@ func TestDockerHidesSecrets(t *testing.T) {
 			}
 			var log bytes.Buffer
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("run", "err", err, "cmd", &tt.run)
-			texts := map[string]string{"Error": err.Error(), "%+v": fmt.Sprintf("%+v", err), "%#v": fmt.Sprintf("%#v", err), "the log": log.String()}
+			texts := map[string]string{"Error": err.Error(), "%+v": fmt.Sprintf("%+v", err), "%#v": fmt.Sprintf("%#v", err),
+				"the log": log.String()}
 			if failure, ok := errors.AsType[*client.DockerError](err); ok {
 				texts["Line"] = failure.Line
 				if !strings.Contains(failure.Line, "--env=TOKEN=...") {

@@ -36,8 +36,9 @@ var messages = []message{
 	msg(`error during connect: [a-z]+ "[^"]*": dial `, ErrUnavailable, ErrUnreached),                  // 20.10, 28: an unknown host
 	msg(`error during connect: `, ErrUnavailable),                                                     // 20.10, 28: EOF
 	msg(`(failed to initialize: )?unable to resolve docker endpoint: `, ErrUnavailable, ErrUnreached), // a bad host or context
-	msg(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),                            // the engine went away meanwhile
-	msg(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable),              // likewise
+	// the engine went away meanwhile
+	msg(`(error waiting for container: )?unexpected eof$`, ErrUnavailable),
+	msg(`(read|write) unix .*: (connection reset by peer|broken pipe)$`, ErrUnavailable), // likewise
 
 	// The line itself.
 	msg(`unknown (shorthand )?flag: `, ErrBadFlag),
@@ -51,7 +52,8 @@ var messages = []message{
 	msg(oci+`(.*permission denied|is a directory)`+unknown, ErrNotExecutable),
 
 	// Names.
-	msg(`(conflict\. |creating container storage: )?the container name "[^"]*" is already in use by `, ErrNameConflict), // docker, podman 4.3
+	// docker, podman 4.3
+	msg(`(conflict\. |creating container storage: )?the container name "[^"]*" is already in use by `, ErrNameConflict),
 	msg(`(cannot kill container: \S+: )?no such (container|object)\b`, ErrNotFound),
 	msg(`no container with name or id ".*" found`, ErrNotFound), // podman 4.3
 	msg(`network \S+ not found$`, ErrNetworkNotFound),
@@ -69,7 +71,8 @@ var messages = []message{
 	msg(`no such image: `, ErrImageNotFound),
 	msg(`pull access denied for `, ErrPullFailed, ErrImageNotFound),
 	msg(`manifest (for \S+ not found: manifest )?unknown`, ErrPullFailed, ErrImageNotFound),
-	msg(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited), // the second: 29
+	// the second: 29
+	msg(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited),
 	msg(`((get|head) "https?://[^"]*": )?(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
 	msg(`(get|head) "https?://[^"]*": no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
 	msg(`(get|head) "https?://[^"]*": .*(x509: |server gave http response to https client)`, ErrPullFailed),
@@ -83,7 +86,8 @@ var messages = []message{
 	msg(`invalid mount config for type "bind": bind source path does not exist: `, ErrMountSource),
 	msg(`error while creating mount source path `, ErrMountSource), // --volume, where a mount would not make one
 	msg(`container id file found, `, ErrCIDFile),
-	msg(`(failed to set up container networking: )?driver failed programming external connectivity .*(port is already allocated|address already in use)$`, ErrPortTaken), // the second: engines from 28 on
+	// the second: engines from 28 on
+	msg(`(failed to set up container networking: )?driver failed programming external connectivity .*(port is already allocated|address already in use)$`, ErrPortTaken),
 	msg(`.*no space left on device`+unknown, ErrNoSpace),
 }
 

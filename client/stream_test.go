@@ -44,34 +44,52 @@ func TestDockerStream(t *testing.T) {
 		{"a code that is never docker's", run, "", daemon + "No such image: inner\n", exit(7), 7, nil, ""},
 		{"docker's words and then the program's", exec, "", daemon + "No such image: inner\ngiving up\n", exit(1), 1, nil, ""},
 
-		{"no container, 20.10", exec, "", "Error: No such container: w1\n", exit(1), -1, []error{client.ErrNotFound}, "No such container: w1"},
-		{"no container, 28", exec, "", config + daemon + "No such container: w1\n", exit(1), -1, []error{client.ErrNotFound}, "No such container: w1"},
-		{"no container to start", start, "", "Error: No such container: w1\n", exit(1), -1, []error{client.ErrNotFound}, "No such container: w1"},
+		{"no container, 20.10", exec, "", "Error: No such container: w1\n", exit(1), -1, []error{client.ErrNotFound},
+			"No such container: w1"},
+		{"no container, 28", exec, "", config + daemon + "No such container: w1\n", exit(1), -1, []error{client.ErrNotFound},
+			"No such container: w1"},
+		{"no container to start", start, "", "Error: No such container: w1\n", exit(1), -1, []error{client.ErrNotFound},
+			"No such container: w1"},
 		{"not running", exec, "", daemon + "Container w1 is not running\n", exit(1), -1, []error{client.ErrNotRunning}, "is not running"},
-		{"restarting, 20.10", exec, "", "unable to upgrade to tcp, received 409\n", exit(1), -1, []error{client.ErrNotRunning}, "received 409"},
+		{"restarting, 20.10", exec, "", "unable to upgrade to tcp, received 409\n", exit(1), -1, []error{client.ErrNotRunning},
+			"received 409"},
 		{"no command, exec", exec, notFound + "\r\n", "", exit(126), -1, []error{client.ErrCommandNotFound}, "executable file not found"},
-		{"no command, exec, another engine", exec, notFound + "\r\n", config, exit(127), -1, []error{client.ErrCommandNotFound}, "executable file not found"},
-		{"no command, exec, on standard error", exec, "", notFound + "\n", exit(126), -1, []error{client.ErrCommandNotFound}, "executable file not found"},
-		{"no user, exec", exec, "unable to find user x: no matching entries in passwd file\r\n", "", exit(126), -1, nil, "unable to find user x"},
+		{"no command, exec, another engine", exec, notFound + "\r\n", config, exit(127), -1, []error{client.ErrCommandNotFound},
+			"executable file not found"},
+		{"no command, exec, on standard error", exec, "", notFound + "\n", exit(126), -1, []error{client.ErrCommandNotFound},
+			"executable file not found"},
+		{"no user, exec", exec, "unable to find user x: no matching entries in passwd file\r\n", "", exit(126), -1, nil,
+			"unable to find user x"},
 		{"the runtime's words behind the program's", exec, "hello\n" + notFound + "\r\n", "", exit(126), 126, nil, ""},
 		{"the runtime's words before the program's", exec, notFound + "\r\nhello\r\n", "", exit(126), 126, nil, ""},
 		{"the runtime's words on a run's standard output", run, notFound + "\r\n", "", exit(126), 126, nil, ""},
-		{"no command, run 28", run, "", shim + "exec: \"a\": executable file not found in $PATH: unknown" + help28, exit(127), -1, []error{client.ErrCommandNotFound}, "executable file not found"},
-		{"no command, run 20.10", run, "", shim + "exec: \"a\": executable file not found in $PATH: unknown.\ntime=\"2026-11-22T03:05:31Z\" level=error msg=\"error waiting for container: context canceled\"\n", exit(127), -1, []error{client.ErrCommandNotFound}, "$PATH: unknown"},
-		{"no image", run, "", "Unable to find image 'img' locally\nsomething new\n", exit(125), -1, []error{client.ErrPullFailed, client.ErrImageNotFound}, "something new"},
+		{"no command, run 28", run, "", shim + "exec: \"a\": executable file not found in $PATH: unknown" + help28, exit(127), -1,
+			[]error{client.ErrCommandNotFound}, "executable file not found"},
+		{"no command, run 20.10", run, "",
+			shim + "exec: \"a\": executable file not found in $PATH: unknown.\ntime=\"2026-11-22T03:05:31Z\" level=error msg=\"error waiting for container: context canceled\"\n", exit(127), -1, []error{client.ErrCommandNotFound}, "$PATH: unknown"},
+		{"no image", run, "", "Unable to find image 'img' locally\nsomething new\n", exit(125), -1,
+			[]error{client.ErrPullFailed, client.ErrImageNotFound}, "something new"},
 		{"several lines", run, "", "docker: " + daemon + "no way:\nthe tide is high" + help28, exit(125), -1, nil, "no way:"},
-		{"wrong flag", run, "", "unknown flag: --zz\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]" + help28, exit(125), -1, []error{client.ErrBadFlag}, "unknown flag: --zz"},
-		{"wrong flag, 20.10", exec, "", "unknown flag: --zz\nSee 'docker exec --help'.\n", exit(125), -1, []error{client.ErrBadFlag}, "unknown flag: --zz"},
+		{"wrong flag", run, "", "unknown flag: --zz\n\nUsage:  docker run [OPTIONS] IMAGE [COMMAND] [ARG...]" + help28, exit(125), -1,
+			[]error{client.ErrBadFlag}, "unknown flag: --zz"},
+		{"wrong flag, 20.10", exec, "", "unknown flag: --zz\nSee 'docker exec --help'.\n", exit(125), -1, []error{client.ErrBadFlag},
+			"unknown flag: --zz"},
 		{"no terminal", exec, "", "the input device is not a TTY\n", exit(1), -1, nil, "the input device is not a TTY"},
 		{"no engine", exec, "", connect + "\n", exit(1), -1, []error{client.ErrUnavailable, client.ErrUnreached}, "Cannot connect"},
-		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{client.ErrUnavailable, client.ErrUnreached}, "failed to connect"},
-		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1, []error{client.ErrPermission, client.ErrUnreached}, "permission denied"},
+		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{client.ErrUnavailable, client.ErrUnreached},
+			"failed to connect"},
+		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1,
+			[]error{client.ErrPermission, client.ErrUnreached}, "permission denied"},
 
-		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1, nil, "ended by signal 9"},
-		{"cancelled", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 143, Cause: context.Canceled}, -1, nil, "context canceled: exit status 143"},
-		{"too late", exec, "", "", &runner.ExitError{Code: 143, Cause: context.DeadlineExceeded}, -1, []error{client.ErrTimeout}, "deadline"},
+		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1, nil,
+			"ended by signal 9"},
+		{"cancelled", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 143, Cause: context.Canceled}, -1, nil,
+			"context canceled: exit status 143"},
+		{"too late", exec, "", "", &runner.ExitError{Code: 143, Cause: context.DeadlineExceeded}, -1, []error{client.ErrTimeout},
+			"deadline"},
 		{"undelivered", exec, "", "", &runner.ExitError{Code: 7, Cause: errors.New("deliver stdout: disk full")}, -1, nil, "disk full"},
-		{"the launcher", exec, "", "", &runner.LauncherError{Code: 7, Err: exit(7)}, -1, []error{client.ErrLauncher, client.ErrUnreached}, "launcher failed"},
+		{"the launcher", exec, "", "", &runner.LauncherError{Code: 7, Err: exit(7)}, -1, []error{client.ErrLauncher, client.ErrUnreached},
+			"launcher failed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,15 +121,18 @@ func TestDockerLogs(t *testing.T) {
 	}{
 		{"a container that talks like docker", daemon + "No such image: inner\n", 0, nil, ""},
 		{"no container", "Error: No such container: w1\n", 1, []error{client.ErrNotFound}, "docker logs: No such container: w1"},
-		{"no container any more", "No such image: x\n" + daemon + "No such container: w1\n", 1, []error{client.ErrNotFound}, "docker logs: No such container: w1"},
+		{"no container any more", "No such image: x\n" + daemon + "No such container: w1\n", 1, []error{client.ErrNotFound},
+			"docker logs: No such container: w1"},
 		{"the container's words are not docker's", "No such image: x\n", 1, nil, "docker logs: exit status 1"},
-		{"a broken log", "hello\nerror from daemon in stream: Error grabbing logs: invalid character\n", 1, nil, "error from daemon in stream: Error grabbing logs"},
+		{"a broken log", "hello\nerror from daemon in stream: Error grabbing logs: invalid character\n", 1, nil,
+			"error from daemon in stream: Error grabbing logs"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr strings.Builder
-			err := answering("out", tt.stderr, tt.exit).Logs(t.Context(), dockercmd.Logs{Container: "w1"}, client.Streams{Stdout: &stdout, Stderr: &stderr})
+			err := answering("out", tt.stderr, tt.exit).Logs(t.Context(), dockercmd.Logs{Container: "w1"},
+				client.Streams{Stdout: &stdout, Stderr: &stderr})
 			wantError(t, err, tt.text, tt.kinds...)
 			if stdout.String() != "out" || stderr.String() != tt.stderr {
 				t.Errorf("got %q and %q", stdout.String(), stderr.String())
@@ -158,7 +179,8 @@ func TestDockerStreamNull(t *testing.T) {
 	t.Parallel()
 	c := runner.Cmd{Argv: []string{"sh", "-c", "exit 7"}}
 	docker := func(ctx context.Context, _ runner.Cmd) (runner.Process, error) { return runner.Exec{}.Start(ctx, c) }
-	code, err := client.Docker{Runner: runner.RunnerFunc(docker)}.Exec(t.Context(), dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Streams{})
+	code, err := client.Docker{Runner: runner.RunnerFunc(docker)}.Exec(t.Context(),
+		dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Streams{})
 	if code != 7 || err != nil {
 		t.Errorf("got %d, %v, want 7", code, err)
 	}

@@ -129,7 +129,8 @@ func TestReadme(t *testing.T) {
 		t.Fatal("the block in README.md does not end")
 	}
 	if got != string(program) {
-		t.Errorf("README.md shows another program than examples/supervisor/main.go: copy that file there\n%s", firstDifference(got, string(program)))
+		t.Errorf("README.md shows another program than examples/supervisor/main.go: copy that file there\n%s",
+			firstDifference(got, string(program)))
 	}
 }
 

@@ -75,7 +75,8 @@ func TestEngineReadmeRuns(t *testing.T) {
 	script.WriteString("cd ..\n")
 	for i, l := range lines {
 		n := filepath.Join(dir, strconv.Itoa(i))
-		script.WriteString("{ " + strings.ReplaceAll(l.command, "/tmp/", dir+"/") + "\n} >" + n + ".out 2>&1 </dev/null; echo $? >" + n + ".status\n")
+		script.WriteString("{ " + strings.ReplaceAll(l.command, "/tmp/", dir+"/") + "\n} >" + n + ".out 2>&1 </dev/null; echo $? >" + n +
+			".status\n")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()

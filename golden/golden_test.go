@@ -47,7 +47,8 @@ func TestCheck(t *testing.T) {
 		{name: "equal in CI", ci: "true", before: []byte("a\n"), got: "a\n", after: "a\n"},
 		{
 			name: "different", before: []byte("a\nb\n"), got: "a\nc\n", after: "a\nb\n",
-			wantErr: []string{"DIR/case.txt differs (- file, + got)\n@@ line 1 @@\n  a\n- b\n+ c\n", "\tGOLDEN=update go test -run '^TestLaunch$' ."},
+			wantErr: []string{"DIR/case.txt differs (- file, + got)\n@@ line 1 @@\n  a\n- b\n+ c\n",
+				"\tGOLDEN=update go test -run '^TestLaunch$' ."},
 		},
 		{
 			name: "missing", got: "a\n",
@@ -59,7 +60,8 @@ func TestCheck(t *testing.T) {
 			wantLog: []string{"DIR/case.txt: updated (- before, + now)\n@@ line 1 @@\n- a\n+ b\n"},
 		},
 		{name: "update: missing", mode: "update", got: "a\n", after: "a\n", wantLog: []string{"DIR/case.txt: created, 2 bytes"}},
-		{name: "update: missing folders", mode: "update", file: "x/y/z.sh", got: "a", after: "a", wantLog: []string{"DIR/x/y/z.sh: created"}},
+		{name: "update: missing folders", mode: "update", file: "x/y/z.sh", got: "a", after: "a",
+			wantLog: []string{"DIR/x/y/z.sh: created"}},
 		{
 			name: "update in CI: different", mode: "update", ci: "true", before: []byte("a\n"), got: "b\n", after: "a\n",
 			wantErr: []string{"DIR/case.txt: GOLDEN=update is refused while CI=true"},
@@ -71,7 +73,8 @@ func TestCheck(t *testing.T) {
 		{name: "update in CI: missing", mode: "update", ci: "true", got: "a\n", wantErr: []string{"refused"}},
 		{name: "CI is not true", mode: "update", ci: "false", got: "a\n", after: "a\n", wantLog: []string{"created"}},
 		{name: "unknown mode", mode: "1", before: []byte("a\n"), got: "a\n", after: "a\n", wantErr: []string{"GOLDEN=1 is not known"}},
-		{name: "name leaves the folder", file: "../case.txt", mode: "update", got: "a", wantErr: []string{`golden file name "../case.txt"`}},
+		{name: "name leaves the folder", file: "../case.txt", mode: "update", got: "a",
+			wantErr: []string{`golden file name "../case.txt"`}},
 		{name: "name hides it", file: "x/../../case.txt", mode: "update", got: "a", wantErr: []string{"golden file name"}},
 		{name: "absolute name", file: "/case.txt", mode: "update", got: "a", wantErr: []string{"golden file name"}},
 		{name: "no name", file: ".", mode: "update", got: "a", wantErr: []string{"golden file name"}},
@@ -174,7 +177,8 @@ func TestDiff(t *testing.T) {
 	tests := []struct{ name, want, got string }{
 		{"everything-new", "", "a\nb\n"},
 		{"everything-gone", "a\nb\n", ""},
-		{"one-flag-changed", "exec docker run \\\n  --name=w \\\n  --cpus=1 \\\n  busybox\n", "exec docker run \\\n  --name=w \\\n  --cpus=2 \\\n  busybox\n"},
+		{"one-flag-changed", "exec docker run \\\n  --name=w \\\n  --cpus=1 \\\n  busybox\n",
+			"exec docker run \\\n  --name=w \\\n  --cpus=2 \\\n  busybox\n"},
 		{"line-inserted", "a\nb\nc\n", "a\nx\nb\nc\n"},
 		{"line-removed", "a\nb\nc\n", "a\nc\n"},
 		{"far-apart", numbers(1, 40), numbers(1, 40, 5, 30)},

@@ -52,7 +52,8 @@ func TestReuse(t *testing.T) {
 			}
 			before := descriptors(t)
 			err := s.Add("a", pid, verify)
-			if (err == nil) != (test.deathsToCome > 0) || test.is != nil && !errors.Is(err, test.is) || test.not != nil && errors.Is(err, test.not) {
+			if (err == nil) != (test.deathsToCome > 0) || test.is != nil && !errors.Is(err, test.is) || test.not != nil &&
+				errors.Is(err, test.not) {
 				t.Errorf("got %v, want it to be %v and not %v", err, test.is, test.not)
 			}
 			if errors.Is(err, ErrGone) != errors.Is(err, syscall.ESRCH) {

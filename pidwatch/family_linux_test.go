@@ -29,7 +29,8 @@ func init() {
 
 func TestMain(m *testing.M) {
 	roles := map[string]child.Role{}
-	for name, f := range map[string]func(args []string) error{"parent": beParent, "leaderless": beLeaderless, "exec": beExecuted, "poor": bePoor} {
+	for name, f := range map[string]func(args []string) error{"parent": beParent, "leaderless": beLeaderless, "exec": beExecuted,
+		"poor": bePoor} {
 		roles[name] = func(args []string) int {
 			if err := f(args); err != nil {
 				fmt.Fprintln(os.Stderr, name+":", err)

@@ -94,7 +94,8 @@ func probe() (tells bool, err error) {
 	fd, err := unix.PidfdOpen(os.Getpid(), 0)
 	switch {
 	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
-		return false, fmt.Errorf("pidfd_open: %w: %w (it takes Linux 5.3, and in a container a seccomp profile of docker 20.10 or later)", err, errors.ErrUnsupported)
+		return false, fmt.Errorf("pidfd_open: %w: %w (it takes Linux 5.3, and in a container a seccomp profile of docker 20.10 or later)",
+			err, errors.ErrUnsupported)
 	case err != nil:
 		return false, fmt.Errorf("pidfd_open: %w", hint(err))
 	}

@@ -53,7 +53,8 @@ dockercmd_breaker_state{state="open"} 0
 	fault = runnertest.Down()
 	d.Ps(t.Context(), dockercmd.Ps{})
 	d.Ps(t.Context(), dockercmd.Ps{})
-	gathered(t, c, strings.NewReplacer(`"closed"} 1`, `"closed"} 0`, `"open"} 0`, `"open"} 1`).Replace(closed), "dockercmd_breaker_state")
+	gathered(t, c, strings.NewReplacer(`"closed"} 1`, `"closed"} 0`, `"open"} 0`, `"open"} 1`).Replace(closed),
+		"dockercmd_breaker_state")
 	gathered(t, c, `
 # HELP dockercmd_calls_total Calls of the docker client by subcommand and kind of failure; an empty kind is success.
 # TYPE dockercmd_calls_total counter
@@ -129,7 +130,8 @@ mine_relist_duration_seconds_count 2
 `
 	gathered(t, c, want)
 	c.SetWorkers(map[string]int{"running": 1})
-	gathered(t, c, "# HELP mine_workers Workers in each state.\n# TYPE mine_workers gauge\nmine_workers{state=\"running\"} 1\n", "mine_workers")
+	gathered(t, c, "# HELP mine_workers Workers in each state.\n# TYPE mine_workers gauge\nmine_workers{state=\"running\"} 1\n",
+		"mine_workers")
 }
 
 // TestEmpty checks that an unused collector has only the metrics without labels.

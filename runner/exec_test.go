@@ -186,7 +186,8 @@ func TestExecExit(t *testing.T) {
 		{name: "status 255", cmd: self("exit", "255"), wantCode: 255, wantText: "exit status 255"},
 		{name: "a status above 128 is no signal", cmd: self("exit", "137"), wantCode: 137, wantText: "exit status 137"},
 		{name: "SIGKILL", cmd: self("suicide", "9"), wantCode: 137, wantSignal: syscall.SIGKILL, wantText: "ended by signal 9 (killed)"},
-		{name: "SIGTERM", cmd: self("suicide", "15"), wantCode: 143, wantSignal: syscall.SIGTERM, wantText: "ended by signal 15 (terminated)"},
+		{name: "SIGTERM", cmd: self("suicide", "15"), wantCode: 143, wantSignal: syscall.SIGTERM,
+			wantText: "ended by signal 15 (terminated)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -263,7 +264,8 @@ func TestExecDeadline(t *testing.T) {
 	t.Parallel()
 	var p runner.Process
 	err := context.DeadlineExceeded
-	for timeout := 100 * time.Millisecond; p == nil && errors.Is(err, context.DeadlineExceeded); timeout *= 2 { // a start may take longer
+	// a start may take longer
+	for timeout := 100 * time.Millisecond; p == nil && errors.Is(err, context.DeadlineExceeded); timeout *= 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		defer cancel()
 		p, err = patient.Start(ctx, self("hang"))
@@ -527,14 +529,16 @@ func TestExecStartErrors(t *testing.T) {
 		{name: "path not executable", cmd: runner.Cmd{Argv: []string{plain}}, want: fs.ErrPermission, wants: "chmod +x"},
 		{name: "name not executable", cmd: runner.Cmd{Argv: []string{"plain"}}, want: fs.ErrPermission, wants: plain},
 		{name: "a directory", cmd: runner.Cmd{Argv: []string{dir}}, want: syscall.EISDIR, wants: "start " + dir},
-		{name: "no interpreter", cmd: runner.Cmd{Argv: []string{write("lost", "#!"+missing+"\n", 0o755)}}, want: fs.ErrNotExist, wants: "interpreter"},
+		{name: "no interpreter", cmd: runner.Cmd{Argv: []string{write("lost", "#!"+missing+"\n", 0o755)}}, want: fs.ErrNotExist,
+			wants: "interpreter"},
 		{name: "no program", cmd: runner.Cmd{Argv: []string{write("text", "hello", 0o755)}}, want: syscall.ENOEXEC, wants: "#!"},
 		{name: "no working directory", cmd: runner.Cmd{Argv: []string{"/bin/sh"}, Dir: missing}, want: fs.ErrNotExist, wants: missing},
 		{name: "too long", cmd: runner.Cmd{Argv: []string{"/bin/sh", strings.Repeat("x", 1<<18)}}, want: syscall.E2BIG, wants: "shorten"},
 		{name: "no Argv", cmd: runner.Cmd{}, wants: "Cmd.Argv names no program"},
 		{name: "empty program", cmd: runner.Cmd{Argv: []string{""}}, wants: "Cmd.Argv names no program"},
 		{name: "NUL in an argument", cmd: runner.Cmd{Argv: []string{"sh", "a\x00b"}}, wants: "Cmd.Argv[1] holds a NUL byte"},
-		{name: "NUL in a variable", cmd: runner.Cmd{Argv: []string{"sh"}, Env: []string{"A=secret\x00"}}, wants: "Cmd.Env[0] holds a NUL byte"},
+		{name: "NUL in a variable", cmd: runner.Cmd{Argv: []string{"sh"}, Env: []string{"A=secret\x00"}},
+			wants: "Cmd.Env[0] holds a NUL byte"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -75,7 +75,8 @@ func TestRecorderConcurrently(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 64 {
 		all.Go(func() {
-			if _, _, err := runner.Output(t.Context(), &r, runner.Cmd{Argv: []string{"docker", strconv.Itoa(i)}}, runner.Limits{}); err != nil {
+			if _, _, err := runner.Output(t.Context(), &r, runner.Cmd{Argv: []string{"docker", strconv.Itoa(i)}},
+				runner.Limits{}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -28,10 +28,13 @@ func TestOutput(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "both", stdout: []string{"1", "2"}, stderr: []string{"3", "4"}, wantOut: "12", wantErrOut: "34"},
-		{name: "both, with an error", stdout: []string{"1"}, stderr: []string{"2"}, err: exit, wantOut: "1", wantErrOut: "2", wantErrs: []error{exit}},
+		{name: "both, with an error", stdout: []string{"1"}, stderr: []string{"2"}, err: exit, wantOut: "1", wantErrOut: "2",
+			wantErrs: []error{exit}},
 		{name: "exactly the limit", stdout: []string{"123", "45"}, limit: 5, wantOut: "12345"},
-		{name: "over the limit", stdout: []string{"123", "456", "7"}, limit: 5, wantOut: "12345", wantErrs: []error{runner.ErrOutputTooLarge}},
-		{name: "over the limit, with an error", stdout: []string{"123"}, limit: 2, err: exit, wantOut: "12", wantErrs: []error{runner.ErrOutputTooLarge, exit}},
+		{name: "over the limit", stdout: []string{"123", "456", "7"}, limit: 5, wantOut: "12345",
+			wantErrs: []error{runner.ErrOutputTooLarge}},
+		{name: "over the limit, with an error", stdout: []string{"123"}, limit: 2, err: exit, wantOut: "12",
+			wantErrs: []error{runner.ErrOutputTooLarge, exit}},
 		{name: "messages that just fit", stderr: []string{a, b}, wantErrOut: a + b},
 		{name: "messages with a middle", stderr: []string{a, b, c}, wantErrOut: a + mark(half) + c},
 		{name: "messages in one piece", stderr: []string{a + b + c + "d"}, wantErrOut: a + mark(half+1) + c[1:] + "d"},
@@ -40,7 +43,8 @@ func TestOutput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			stdout, stderr, err := runner.Output(t.Context(), processtest.Writing(tt.stdout, tt.stderr, tt.err), runner.Cmd{Argv: []string{"x"}}, runner.Limits{Stdout: tt.limit})
+			stdout, stderr, err := runner.Output(t.Context(), processtest.Writing(tt.stdout, tt.stderr, tt.err),
+				runner.Cmd{Argv: []string{"x"}}, runner.Limits{Stdout: tt.limit})
 			if string(stdout) != tt.wantOut {
 				t.Errorf("stdout: got %q, want %q", stdout, tt.wantOut)
 			}
@@ -87,10 +91,12 @@ func TestOutputRefuses(t *testing.T) {
 }
 
 func ExampleOutput() {
-	stdout, _, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"echo", "one  argument"}}, runner.Limits{})
+	stdout, _, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"echo", "one  argument"}},
+		runner.Limits{})
 	fmt.Printf("%q %v\n", stdout, err)
 
-	_, stderr, err := runner.Output(context.Background(), runner.Exec{}, runner.Cmd{Argv: []string{"sh", "-c", "echo sorry >&2; exit 7"}}, runner.Limits{})
+	_, stderr, err := runner.Output(context.Background(), runner.Exec{},
+		runner.Cmd{Argv: []string{"sh", "-c", "echo sorry >&2; exit 7"}}, runner.Limits{})
 	fmt.Printf("%q %v\n", stderr, err)
 	// Output:
 	// "one  argument\n" <nil>

@@ -38,13 +38,15 @@ func TestCommandGolden(t *testing.T) {
 		"docker", "run", "--name=worker-1", "--user=1000:1000", "--detach", "--read-only", "--volume=/a b:/c",
 		"--env=TEXT=two\nlines", "--", "busybox:1.35", "sh", "-c", `echo "it's $HOME"`,
 	}
-	storm := []string{"docker", "run", "--name=worker-1", "--user=1000:1000", "-d", "--net=host", "-v", "/a:/b:ro", "--", "busybox", "sh", "-c", "id"}
+	storm := []string{"docker", "run", "--name=worker-1", "--user=1000:1000", "-d", "--net=host", "-v", "/a:/b:ro", "--", "busybox",
+		"sh", "-c", "id"}
 	tests := []struct {
 		file    string
 		command Command
 	}{
 		{"run.sh", Command{Argv: run, Comment: "start worker-1\n\n2026-07-01T12:00:00Z"}},
-		{"run-global.sh", Command{Argv: []string{"docker", "--context=far", "--debug", "run", "--rm", "busybox", "true"}, Comment: "on another engine"}},
+		{"run-global.sh", Command{Argv: []string{"docker", "--context=far", "--debug", "run", "--rm", "busybox", "true"},
+			Comment: "on another engine"}},
 		{"container-run.sh", Command{Argv: []string{"docker", "container", "run", "--rm", "busybox", "sh", "-c", "id"}}},
 		{"stop.sh", Command{Argv: []string{"docker", "stop", "w1", "w2"}, Comment: "stop"}},
 		{"run-no-flags.sh", Command{Argv: []string{"docker", "run", "busybox", "sh", "-c", "id"}}},
@@ -74,7 +76,8 @@ func TestCommandValidate(t *testing.T) {
 		{"program like a flag", Command{Argv: []string{"-c", "x"}}, []string{"argv[0] begins with -"}},
 		{"NUL", Command{Argv: word("a\x00b")}, []string{"argv[2] holds a NUL"}},
 		{"not UTF-8", Command{Argv: word("\xff")}, []string{"argv[2] is not valid UTF-8"}},
-		{"several problems", Command{Argv: []string{"-x", "\xff", "\x00"}, Comment: "\r"}, []string{"argv[0]", "argv[1]", "argv[2]", "comment"}},
+		{"several problems", Command{Argv: []string{"-x", "\xff", "\x00"}, Comment: "\r"}, []string{"argv[0]", "argv[1]", "argv[2]",
+			"comment"}},
 		{"comment of several lines", Command{Argv: word("x"), Comment: "a\n\n b \\\n#!é"}, nil},
 		{"comment with CR", Command{Argv: word("x"), Comment: "a\rb"}, []string{"comment holds the unprintable character U+000D"}},
 		{"comment that turns the line around", Command{Argv: word("x"), Comment: "a\u202eb"}, []string{"U+202E"}},
@@ -82,7 +85,8 @@ func TestCommandValidate(t *testing.T) {
 		{"unknown format", Command{Argv: word("x"), Format: 7}, []string{"format Format(7)"}},
 		{"tab in a line", Command{Argv: word("a\tb"), Format: Line}, nil},
 		{"quotes in a line", Command{Argv: word(`'"$;`), Format: Line}, nil},
-		{"empty word in a line", Command{Argv: word(""), Format: Line}, []string{"argv[2] is empty: the line format has no quoting: use the sh format"}},
+		{"empty word in a line", Command{Argv: word(""), Format: Line},
+			[]string{"argv[2] is empty: the line format has no quoting: use the sh format"}},
 		{"space in a line", Command{Argv: word("a b"), Format: Line}, []string{"argv[2] holds a space"}},
 		{"CR in a line", Command{Argv: word("a\r"), Format: Line}, []string{"argv[2] holds a line break"}},
 		{"LF in a line", Command{Argv: word("a\n"), Format: Line}, []string{"argv[2] holds a line break"}},
@@ -90,7 +94,8 @@ func TestCommandValidate(t *testing.T) {
 		{"line like a script", Command{Argv: []string{"docker", "#!x"}, Format: Line}, []string{"argv[1] begins with #!"}},
 		{"longest line", Command{Argv: word(long), Format: Line}, nil},
 		{"line too long", Command{Argv: word(long + "x"), Format: Line}, []string{"131072 bytes", "cuts it at 131071"}},
-		{"line too long for this binary", Command{Argv: word(long), Format: Line, Binary: "/opt/bin/podman-x"}, []string{"cuts it at 131071"}},
+		{"line too long for this binary", Command{Argv: word(long), Format: Line, Binary: "/opt/bin/podman-x"},
+			[]string{"cuts it at 131071"}},
 		{"long script", Command{Argv: word(long + "x")}, nil},
 	}
 	for _, tt := range tests {
@@ -189,7 +194,8 @@ func TestShellsHandOverTheArgv(t *testing.T) {
 	t.Parallel()
 	program := newRecorder(t)
 	r := rand.New(rand.NewPCG(3, 4))
-	argvs := [][]string{append([]string{program, "run", "-d"}, nasty...), {program}, {program, ""}, {program, "run", "--x=\n\\\n'", "\n"}}
+	argvs := [][]string{append([]string{program, "run", "-d"}, nasty...), {program}, {program, ""},
+		{program, "run", "--x=\n\\\n'", "\n"}}
 	for range 12 {
 		argvs = append(argvs, randomArgv(r, program))
 	}

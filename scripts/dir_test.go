@@ -105,7 +105,8 @@ func TestOpenDir(t *testing.T) {
 		{"dangling link", func(p string) error { return os.Symlink(p+"-missing", p) }, "is a symbolic link"},
 		{"file", func(p string) error { return os.WriteFile(p, nil, 0o600) }, "is not a directory"},
 		{"pipe", func(p string) error { return syscall.Mkfifo(p, 0o600) }, "is not a directory"},
-		{"open to the group", func(p string) error { return os.Mkdir(p, 0o750) }, "has mode 0750, which lets others in: chmod it to 0700"},
+		{"open to the group", func(p string) error { return os.Mkdir(p, 0o750) },
+			"has mode 0750, which lets others in: chmod it to 0700"},
 		{"open to others", func(p string) error { return os.Mkdir(p, 0o701) }, "chmod it to 0700"},
 	}
 	for _, tt := range tests {

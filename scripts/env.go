@@ -11,7 +11,8 @@ var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func CheckEnvName(name string) error {
 	const wayOut = "hand it over as a word of argv, env NAME=VALUE PROGRAM"
 	if !envName.MatchString(name) {
-		return fmt.Errorf("env %q: a shell exports only names of letters, digits and _, and dash and busybox also drop others that they inherit: %s",
+		return fmt.Errorf("env %q: a shell exports only names of letters, digits and _, and dash and busybox also drop others that "+
+			"they inherit: %s",
 			name, wayOut)
 	}
 	if reason, ok := keptByShell[name]; ok {

@@ -65,7 +65,8 @@ func TestFileNames(t *testing.T) {
 		_, err := d.Write(name, nil, 0o600)
 		ok(t, err)
 	}
-	for _, name := range []string{"", ".", "..", ".hidden", "-x", "a/b", "/a", "../a", "a b", "a\n", "é", "a\x00", strings.Repeat("n", 256)} {
+	for _, name := range []string{"", ".", "..", ".hidden", "-x", "a/b", "/a", "../a", "a b", "a\n", "é", "a\x00",
+		strings.Repeat("n", 256)} {
 		for _, err := range []error{second(d.Write(name, nil, 0o600)), second(d.Read(name)), d.Remove(name)} {
 			fails(t, err, "file name")
 		}
@@ -110,7 +111,8 @@ var plants = []struct {
 	{"pipe", func(p, _ string) error { return syscall.Mkfifo(p, 0o666) }, "", "is not a regular file"},
 	{"read-only file", func(p, _ string) error { return os.WriteFile(p, []byte("theirs"), 0o400) }, "", ""},
 	{"empty directory", func(p, _ string) error { return os.Mkdir(p, 0o700) }, "file exists", "is not a regular file"},
-	{"full directory", func(p, _ string) error { return os.MkdirAll(filepath.Join(p, "x"), 0o700) }, "file exists", "is not a regular file"},
+	{"full directory", func(p, _ string) error { return os.MkdirAll(filepath.Join(p, "x"), 0o700) }, "file exists",
+		"is not a regular file"},
 }
 
 func TestPlantsInAWorkersDirectory(t *testing.T) {
@@ -162,7 +164,8 @@ func TestPlantedBetweenLookAndOpen(t *testing.T) {
 	ok(t, os.Link(victim, path("hard-link")))
 	ok(t, os.Symlink(victim, path("link")))
 	for name, want := range map[string]string{
-		"pipe": "is not a regular file", "link-to-pipe": "is not a regular file", "hard-link": "has a second name", "link": "path escapes",
+		"pipe": "is not a regular file", "link-to-pipe": "is not a regular file", "hard-link": "has a second name",
+		"link": "path escapes",
 	} {
 		fails(t, second(d.readOpened(name, nil)), want)
 	}

@@ -48,7 +48,8 @@ func (c Command) checkLine() []error {
 		size += len(" ") + len(word)
 	}
 	if size > maxLine {
-		errs = append(errs, fmt.Errorf("the line with %s in front has %d bytes, and the launcher cuts it at %d: move words into a file, or use the sh format",
+		errs = append(errs, fmt.Errorf("the line with %s in front has %d bytes, and the launcher cuts it at %d: move words into a "+
+			"file, or use the sh format",
 			binary, size, maxLine))
 	}
 	return errs

@@ -61,7 +61,8 @@ func (w Worker) Validate() error {
 
 func (w Worker) checkShell() error {
 	shell := w.shell()
-	if !path.IsAbs(shell) || len(shell) > maxShell || strings.ContainsFunc(shell, func(r rune) bool { return r >= 128 || !quote.Plain(byte(r)) }) {
+	if !path.IsAbs(shell) || len(shell) > maxShell ||
+		strings.ContainsFunc(shell, func(r rune) bool { return r >= 128 || !quote.Plain(byte(r)) }) {
 		return fmt.Errorf("shell %q: must be an absolute path of at most %d letters, digits and ._@%%+=:,/-", shell, maxShell)
 	}
 	return nil

@@ -74,7 +74,8 @@ func TestWorkerValidate(t *testing.T) {
 		{"shell with a newline", sh("/bin/sh\nid"), []string{"shell"}},
 		{"shell not ASCII", sh("/bin/é"), []string{"shell"}},
 		{"comment with CR", Worker{Argv: []string{"x"}, Comment: "\r"}, []string{"comment"}},
-		{"several problems", Worker{Shell: "x", Umask: new(fs.FileMode(0o7777)), Env: map[string]string{"": ""}}, []string{"shell", "umask", "env", "argv"}},
+		{"several problems", Worker{Shell: "x", Umask: new(fs.FileMode(0o7777)), Env: map[string]string{"": ""}},
+			[]string{"shell", "umask", "env", "argv"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

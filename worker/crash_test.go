@@ -24,6 +24,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/child"
+	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -351,6 +352,7 @@ func (r *crashRig) check(t *testing.T, at, step string, mayRepeat map[string]boo
 // delivery. The next supervisor goes on, and nothing is lost, nothing left behind, and no exit wrong. Only the exit that was being
 // handed over may come twice.
 func TestCrash(t *testing.T) {
+	enginetest.Slow(t)
 	t.Parallel()
 	run := func(t *testing.T, at string) (steps []string, fell bool) {
 		r := newCrashRig(t)

@@ -161,7 +161,8 @@ func (m *Manager) step(h *handle, name string) (stepCall, error) {
 		return s, &Error{ErrState, h.ID, "", fmt.Errorf("%s: %w", name, err)}
 	}
 	if got := s.command.Subcommand(); "docker-"+got != name {
-		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script, got)
+		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script,
+			got)
 	}
 	return s, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -127,6 +128,7 @@ func hungSpec(id string, command ...string) worker.Spec {
 // when its deadlines have passed, with an error that says so unless it has found another way; calls that need other subcommands go
 // on meanwhile; and nothing is left: no goroutine, no file, no process. It is not parallel, because it counts.
 func TestHungDocker(t *testing.T) {
+	enginetest.Slow(t)
 	ways := []string{hangPolite, hangStubborn, hangHalfway}
 	h := newHungRig(t)
 	stop := h.stranger()
@@ -205,7 +207,8 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 		t.Errorf("got %v", err)
 	}
 	t.Logf("%v: %v", took.Round(time.Millisecond), err)
-	if _, err := direct.Kill(t.Context(), "w-new"); err != nil && !errors.Is(err, worker.ErrUnknownID) { // if it was launched all the same
+	// if it was launched all the same
+	if _, err := direct.Kill(t.Context(), "w-new"); err != nil && !errors.Is(err, worker.ErrUnknownID) {
 		t.Error(err)
 	}
 	wantNoMore(t, before)
@@ -246,6 +249,7 @@ func (h *hungRig) tidy(t *testing.T, m *worker.Manager) {
 
 // TestHungOthersGoOn checks that while docker hangs under calls for some workers, other calls are answered.
 func TestHungOthersGoOn(t *testing.T) {
+	enginetest.Slow(t)
 	h := newHungRig(t)
 	direct := h.another(h.Root)
 	for i := range 6 {

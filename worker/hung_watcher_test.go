@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/worker"
 )
 
 // TestHungWatcher checks that a Watcher under which docker hangs reports no end, learns of ends as soon as something answers, ends
 // when it is told to, and leaves nothing.
 func TestHungWatcher(t *testing.T) {
+	enginetest.Slow(t)
 	for _, by := range []string{"ps", "inspect", "events", "ps inspect events"} {
 		for _, how := range []string{hangPolite, hangStubborn, hangHalfway} {
 			if how == hangHalfway && strings.Contains(by, "events") {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
@@ -41,6 +42,7 @@ func cutOff(t *testing.T, r *rig, made bool) {
 
 // TestCutOffLaunch checks that whoever comes next finds out what became of a launch whose supervisor was killed.
 func TestCutOffLaunch(t *testing.T) {
+	enginetest.Slow(t)
 	t.Parallel()
 	for _, made := range []bool{false, true} {
 		reason := "never started: the launch was cut off"

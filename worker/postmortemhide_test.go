@@ -23,7 +23,8 @@ func FuzzHideInInspect(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw := `{"Config": {"Env": ` + string(env) + `, "More": ` + more + `}, "Deep": [{"env": ` + string(env) + `}], "CreateCommand": ` + string(env) + `}`
+		raw := `{"Config": {"Env": ` + string(env) + `, "More": ` + more + `}, "Deep": [{"env": ` + string(env) +
+			`}], "CreateCommand": ` + string(env) + `}`
 		got, err := hideInInspect(json.RawMessage(raw))
 		if err != nil {
 			t.Fatal(err)

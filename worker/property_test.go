@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/dockercmd/toolkit/internal/enginetest"
 )
 
 // livesVariable names the environment's variable that says how many sequences TestLives tries, of which seed the first is, and how
@@ -19,7 +21,10 @@ const livesVariable = "DOCKERCMD_LIVES"
 func TestLives(t *testing.T) {
 	t.Parallel()
 	n, first, length := 250, uint64(1), 24
-	if testing.Short() {
+	switch {
+	case enginetest.Quick():
+		n /= 40
+	case testing.Short():
 		n /= 8
 	}
 	if text := os.Getenv(livesVariable); text != "" {

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/dockercmd/toolkit/internal/child"
+	"github.com/dockercmd/toolkit/internal/enginetest"
 )
 
 // TestMain lets the test binary be the programs that tests start: dockercmd, the demo's shell, and normal for scripts.
@@ -58,6 +59,12 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "fakedocker": fakeDockerCmd,
 			"await": awaitCmd},
+		Condition: func(cond string) (bool, error) {
+			if cond != "quick" {
+				return false, fmt.Errorf("the condition %s is unknown", cond)
+			}
+			return enginetest.Quick(), nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("GORACE", "atexit_sleep_ms=0")

@@ -73,31 +73,32 @@ func batch(t testing.TB, prefix, image string) string {
 func newFake(t testing.TB) *worker.Manager {
 	t.Helper()
 	cgroups := t.TempDir()
-	docker := &runnertest.Docker{CgroupRoot: cgroups, Images: map[string]runnertest.Program{"fake": func(killed context.Context, c *runnertest.Container) int {
-		path, _ := c.Path(c.Args[1])
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return 127
-		}
-		w, err := scripts.ParseWorker(data)
-		if err != nil {
-			return 127
-		}
-		command := w.Argv[len(w.Argv)-1]
-		if _, code, ok := strings.Cut(command, "exit "); ok {
-			n, err := strconv.Atoi(code)
+	docker := &runnertest.Docker{CgroupRoot: cgroups,
+		Images: map[string]runnertest.Program{"fake": func(killed context.Context, c *runnertest.Container) int {
+			path, _ := c.Path(c.Args[1])
+			data, err := os.ReadFile(path)
 			if err != nil {
 				return 127
 			}
-			return n
-		}
-		select {
-		case <-c.Notify(syscall.SIGTERM):
-			return 0
-		case <-killed.Done():
-			return 137
-		}
-	}}}
+			w, err := scripts.ParseWorker(data)
+			if err != nil {
+				return 127
+			}
+			command := w.Argv[len(w.Argv)-1]
+			if _, code, ok := strings.Cut(command, "exit "); ok {
+				n, err := strconv.Atoi(code)
+				if err != nil {
+					return 127
+				}
+				return n
+			}
+			select {
+			case <-c.Notify(syscall.SIGTERM):
+				return 0
+			case <-killed.Done():
+				return 137
+			}
+		}}}
 	t.Cleanup(func() {
 		if err := docker.Close(); err != nil {
 			t.Error(err)
@@ -277,7 +278,8 @@ func TestEngineInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := <-ended
-	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(stderr.String(), "interrupt") {
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 ||
+		!strings.Contains(stderr.String(), "interrupt") {
 		t.Errorf("got %v and %q, want exit status 1 and a word about the interrupt", err, stderr)
 	}
 	wantNothingLeft(t, root)

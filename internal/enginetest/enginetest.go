@@ -65,6 +65,14 @@ func Require(t testing.TB) *Engine {
 // Quick reports whether tests shall start no docker client and need no engine: DOCKERCMD_QUICK is 1, as make quick sets it.
 func Quick() bool { return os.Getenv("DOCKERCMD_QUICK") == "1" }
 
+// Slow leaves out a test that takes tens of seconds where tests shall be quick.
+func Slow(t testing.TB) {
+	t.Helper()
+	if Quick() {
+		t.Skip("NOT TESTED, DOCKERCMD_QUICK=1 leaves out what takes long")
+	}
+}
+
 // Missing skips a test that lacks what it is to be run with, and says so, or fails it if DOCKERCMD_REQUIRE_ENGINE is 1.
 func Missing(t testing.TB, cause string) {
 	t.Helper()

@@ -20,7 +20,8 @@ func TestImage(t *testing.T) {
 		want       string
 	}{
 		{"shell", "", []string{"sh", "-c", "printf '%s' \"$PATH\""}, "/bin"},
-		{"applets", "", []string{"sh", "-c", "for a in sleep echo cat id env ls kill true false head dd; do which $a >/dev/null || echo no $a; done"}, ""},
+		{"applets", "", []string{"sh", "-c",
+			"for a in sleep echo cat id env ls kill true false head dd; do which $a >/dev/null || echo no $a; done"}, ""},
 		{"the user worker", "worker", []string{"id"}, "uid=1000(worker) gid=1000(worker)"},
 		{"a /tmp for everybody", "worker", []string{"sh", "-c", "echo x >/tmp/f && cat /tmp/f"}, "x"},
 	}
@@ -127,7 +128,8 @@ func TestClients(t *testing.T) {
 	if err := os.Symlink(old, link); err != nil {
 		t.Fatal(err)
 	}
-	dirs := []string{filepath.Dir(link), filepath.Dir(old), filepath.Dir(twin), filepath.Dir(podman), filepath.Join(t.TempDir(), "missing")}
+	dirs := []string{filepath.Dir(link), filepath.Dir(old), filepath.Dir(twin), filepath.Dir(podman),
+		filepath.Join(t.TempDir(), "missing")}
 	t.Setenv("DOCKERCMD_QUICK", "")
 	t.Setenv("PATH", strings.Join(dirs, string(filepath.ListSeparator)))
 	t.Setenv("DOCKERCMD_CLIENTS", extra)

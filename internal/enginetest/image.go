@@ -79,7 +79,8 @@ func staticBusybox() (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("no statically linked busybox to make an image from: apt-get install busybox-static, or name an image in DOCKERCMD_TEST_IMAGE")
+	return "", errors.New("no statically linked busybox to make an image from: apt-get install busybox-static, or name an image in " +
+		"DOCKERCMD_TEST_IMAGE")
 }
 
 func isStatic(path string) bool {

@@ -69,7 +69,8 @@ func (p *PrivateEngine) state(t *testing.T, c told) (s containerState) {
 func (p *PrivateEngine) events(t *testing.T, c told) string {
 	t.Helper()
 	until := strconv.FormatInt(time.Now().Unix()+1, 10)
-	return strings.Join(strings.Fields(p.Run(t, "events", "--since=1", "--until="+until, "--filter=type=container", "--filter=container="+c.id,
+	return strings.Join(strings.Fields(p.Run(t, "events", "--since=1", "--until="+until, "--filter=type=container",
+		"--filter=container="+c.id,
 		"--format={{.Action}} {{.Actor.Attributes.exitCode}}")), " ")
 }
 

@@ -19,7 +19,8 @@ func TestContext(t *testing.T) {
 	cause := errors.New("shutdown")
 	ctx, cancelCause := context.WithCancelCause(t.Context())
 	cancelCause(cause)
-	if err := Context(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, cause) || err.Error() != "context canceled: shutdown" {
+	if err := Context(ctx); !errors.Is(err, context.Canceled) || !errors.Is(err, cause) ||
+		err.Error() != "context canceled: shutdown" {
 		t.Errorf("got %v, want the context's error and the cause", err)
 	}
 }

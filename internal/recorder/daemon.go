@@ -34,7 +34,8 @@ type session struct {
 
 // serve answers until close: on a unix socket, or with TLS at a TCP port.
 func serve(d Daemon, socket string) (*session, error) {
-	s := &session{daemon: d, host: "unix://" + socket, address: "$ADDRESS", client: make(chan *os.Process, 1), ended: make(chan struct{})}
+	s := &session{daemon: d, host: "unix://" + socket, address: "$ADDRESS", client: make(chan *os.Process, 1),
+		ended: make(chan struct{})}
 	s.server.Handler = s.routes()
 	if d.TLS {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -72,7 +73,8 @@ func (s *session) routes() http.Handler {
 	handle := func(pattern string, h handler) { mux.HandleFunc(pattern, s.recorded(h)) }
 	mux.HandleFunc("/_ping", s.ping) // not recorded: clients differ in when they ask
 	handle("GET /version", reply(http.StatusOK, versionJSON))
-	handle("GET /info", reply(http.StatusOK, strings.NewReplacer(`"OS"`, `"`+s.daemon.OS+`"`, `"SWARM"`, s.daemon.Swarm.info()).Replace(infoJSON)))
+	handle("GET /info", reply(http.StatusOK, strings.NewReplacer(`"OS"`, `"`+s.daemon.OS+`"`, `"SWARM"`,
+		s.daemon.Swarm.info()).Replace(infoJSON)))
 	handle("POST /images/create", reply(http.StatusOK, `{"status":"Pulled"}`))
 	handle("DELETE /images/{id...}", reply(http.StatusOK, `[{"Untagged":"image"}]`))
 	handle("POST /containers/create", s.create)
@@ -284,7 +286,8 @@ func upgrade(w http.ResponseWriter, hold func()) {
 		return
 	}
 	defer conn.Close()
-	_, _ = buffer.WriteString("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+	_, _ = buffer.WriteString("HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: " +
+		"Upgrade\r\nUpgrade: tcp\r\n\r\n")
 	_ = buffer.Flush()
 	hold()
 }

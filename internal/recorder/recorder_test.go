@@ -24,7 +24,8 @@ func TestDo(t *testing.T) {
 		{"run busybox true", []string{create, "POST /containers/ID/attach", "POST /containers/ID/wait", "POST /containers/ID/start"}},
 		{"create busybox", []string{create}},
 		{"start w1", []string{"POST /containers/w1/start"}},
-		{"start -a w1", []string{"GET /containers/w1/json", "POST /containers/ID/attach", "POST /containers/ID/wait", "POST /containers/ID/start"}},
+		{"start -a w1", []string{"GET /containers/w1/json", "POST /containers/ID/attach", "POST /containers/ID/wait",
+			"POST /containers/ID/start"}},
 		{"wait w1", []string{"POST /containers/w1/wait"}},
 		{"stop w1", []string{"POST /containers/w1/stop"}},
 		{"restart w1", []string{"POST /containers/w1/restart"}},
@@ -35,7 +36,8 @@ func TestDo(t *testing.T) {
 		{"cp w1:/a -", []string{"GET /containers/w1/archive"}},
 		{"cp - w1:/a", []string{"HEAD /containers/w1/archive", "PUT /containers/w1/archive"}},
 		{"diff w1", []string{"GET /containers/w1/changes"}},
-		{"attach w1", []string{"POST /containers/w1/wait", "GET /containers/w1/json", "POST /containers/w1/attach", "GET /containers/w1/json"}},
+		{"attach w1", []string{"POST /containers/w1/wait", "GET /containers/w1/json", "POST /containers/w1/attach",
+			"GET /containers/w1/json"}},
 		{"commit w1", []string{"POST /commit"}},
 		{"export w1", []string{"GET /containers/w1/export"}},
 		{"top w1", []string{"GET /containers/w1/top"}},
@@ -53,7 +55,8 @@ func TestDo(t *testing.T) {
 		{"version", []string{"GET /version"}},
 		{"info", []string{"GET /info"}},
 		{"system df", []string{"GET /system/df"}},
-		{"system prune -f --volumes", []string{"POST /containers/prune", "POST /networks/prune", "POST /volumes/prune", "POST /images/prune", "POST /build/prune"}},
+		{"system prune -f --volumes", []string{"POST /containers/prune", "POST /networks/prune", "POST /volumes/prune",
+			"POST /images/prune", "POST /build/prune"}},
 		{"search a", []string{"GET /images/search"}},
 		{"login -u a -p b", []string{"POST /auth"}},
 		{"rmi a", []string{"DELETE /images/a"}},
@@ -120,8 +123,10 @@ func TestSwarm(t *testing.T) {
 		want []string
 	}{
 		{"service create -d busybox", []string{"GET /distribution/busybox:latest/json", "POST /services/create"}},
-		{"service create --no-resolve-image busybox", []string{"POST /services/create", "GET /services/SERVICE", tasks, nodes, "GET /services/SERVICE"}},
-		{"service create -d --network n1 --secret s --config c --no-resolve-image busybox", []string{"GET /networks/n1", "GET /secrets", "GET /configs", "POST /services/create"}},
+		{"service create --no-resolve-image busybox", []string{"POST /services/create", "GET /services/SERVICE", tasks, nodes,
+			"GET /services/SERVICE"}},
+		{"service create -d --network n1 --secret s --config c --no-resolve-image busybox", []string{"GET /networks/n1", "GET /secrets",
+			"GET /configs", "POST /services/create"}},
 		{"service update -d web", []string{get, update}},
 		{"service update web", []string{get, update, get, tasks, nodes, get}},
 		{"service scale -d web=2 db=3", []string{get, update, "GET /services/db", update}},
@@ -131,7 +136,8 @@ func TestSwarm(t *testing.T) {
 		{"service ps --no-resolve web", []string{"GET /services", "GET /services", tasks}},
 		{"service inspect web", []string{get}},
 		{"service logs --raw web", []string{get, "GET /services/web/logs"}},
-		{"service logs lines", []string{"GET /services/lines", "GET /services/lines/logs", "GET /nodes/NODE", "GET /services/SERVICE", "GET /tasks/TASK"}},
+		{"service logs lines", []string{"GET /services/lines", "GET /services/lines/logs", "GET /nodes/NODE", "GET /services/SERVICE",
+			"GET /tasks/TASK"}},
 		{"node ls", []string{nodes, "GET /info"}},
 		{"node inspect self", []string{"GET /info", "GET /nodes/NODE"}},
 		{"node update --role=manager n1", []string{"GET /nodes/n1", "POST /nodes/NODE/update"}},
@@ -145,7 +151,8 @@ func TestSwarm(t *testing.T) {
 		{"swarm unlock-key -q", []string{"GET /swarm/unlockkey"}},
 		{"swarm ca --rotate", []string{"GET /swarm", "POST /swarm/update", "GET /swarm", "GET /nodes", "GET /swarm", "GET /swarm"}},
 	}
-	short := strings.NewReplacer("service00000000000000000a", "SERVICE", "node000000000000000000000a", "NODE", "task000000000000000000000a", "TASK")
+	short := strings.NewReplacer("service00000000000000000a", "SERVICE", "node000000000000000000000a", "NODE",
+		"task000000000000000000000a", "TASK")
 	recorder.PerClient(t, func(t *testing.T, client enginetest.Client) {
 		r := recorder.Daemon{Swarm: recorder.Manager}.Start(t)
 		for _, tt := range tests {
@@ -259,7 +266,8 @@ func TestDaemon(t *testing.T) {
 			t.Parallel()
 			d := recorder.Daemon{Home: map[string]string{"a/b": "$SOCKET", ".docker/config.json": "{}"}, Stdin: "c\n"}
 			got := d.Start(t).Do(t, client.Path, "login", "-u", "a", "--password-stdin", "reg.example")
-			want := map[string]string{"a/b": "$SOCKET", ".docker/config.json": "{\n\t\"auths\": {\n\t\t\"reg.example\": {\n\t\t\t\"auth\": \"YTpj\"\n\t\t}\n\t}\n}"}
+			want := map[string]string{"a/b": "$SOCKET",
+				".docker/config.json": "{\n\t\"auths\": {\n\t\t\"reg.example\": {\n\t\t\t\"auth\": \"YTpj\"\n\t\t}\n\t}\n}"}
 			if diff := cmp.Diff(got.Home, want); diff != "" {
 				t.Errorf("home: got -, want +\n%s\n%s", diff, got.Stderr)
 			}
@@ -280,7 +288,8 @@ func TestDaemon(t *testing.T) {
 		t.Run("TLS", func(t *testing.T) {
 			t.Parallel()
 			r := recorder.Daemon{TLS: true, Files: recorder.PEM()}.Start(t)
-			got := r.Do(t, client.Path, "--tlsverify", "--tlscacert=ca.pem", "--tlscert=cert.pem", "--tlskey=key.pem", "-H=tcp://$ADDRESS", "wait", "w1")
+			got := r.Do(t, client.Path, "--tlsverify", "--tlscacert=ca.pem", "--tlscert=cert.pem", "--tlskey=key.pem", "-H=tcp://$ADDRESS",
+				"wait", "w1")
 			if got.Exit != 0 || len(got.Requests) != 1 || got.Requests[0].Certificate != "client 1" {
 				t.Errorf("exit %d after %v, want 0 after a request of client 1\n%s", got.Exit, got.Requests, got.Stderr)
 			}

@@ -24,7 +24,8 @@ const (
 func (w Swarm) info() string {
 	switch w {
 	case Manager:
-		return `{"LocalNodeState":"active","ControlAvailable":true,"NodeID":"` + nodeID + `","NodeAddr":"10.0.0.9","RemoteManagers":[{"NodeID":"` + nodeID + `","Addr":"10.0.0.9:2377"}]}`
+		return `{"LocalNodeState":"active","ControlAvailable":true,"NodeID":"` + nodeID +
+			`","NodeAddr":"10.0.0.9","RemoteManagers":[{"NodeID":"` + nodeID + `","Addr":"10.0.0.9:2377"}]}`
 	case Locked:
 		return `{"LocalNodeState":"locked"}`
 	}
@@ -54,8 +55,9 @@ func (s *session) swarmRoutes(handle func(pattern string, h handler)) {
 	handle("GET /swarm/unlockkey", reply(http.StatusOK, `{"UnlockKey":"SWMKEY-1-key"}`))
 	handle("GET /secrets", named)
 	handle("GET /configs", named)
-	handle("GET /distribution/{image...}", reply(http.StatusOK, `{"Descriptor":{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:`+ID+`","size":9},`+
-		`"Platforms":[{"architecture":"amd64","os":"linux"}]}`))
+	handle("GET /distribution/{image...}",
+		reply(http.StatusOK, `{"Descriptor":{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:`+ID+`","size":9},`+
+			`"Platforms":[{"architecture":"amd64","os":"linux"}]}`))
 }
 
 // service sends the one service under every name but a few, which stand for a job, for a service of another kind, or for a task.
@@ -99,7 +101,8 @@ func (s *session) network(w http.ResponseWriter, r *http.Request) {
 
 // serviceLogs sends a line on each stream, with the prefix by which a client finds the task.
 func serviceLogs(w http.ResponseWriter, _ *http.Request) {
-	const details = "com.docker.swarm.node.id=" + nodeID + ",com.docker.swarm.service.id=" + serviceID + ",com.docker.swarm.task.id=" + taskID
+	const details = "com.docker.swarm.node.id=" + nodeID + ",com.docker.swarm.service.id=" + serviceID + ",com.docker.swarm.task.id=" +
+		taskID
 	w.Header().Set("Content-Type", "application/vnd.docker.multiplexed-stream")
 	for stream := range byte(2) {
 		line := details + ",extra=detail line of the log\n"

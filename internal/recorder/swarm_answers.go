@@ -25,9 +25,12 @@ const (
 		`"EndpointSpec":{"Mode":"vip","Ports":[{"Protocol":"tcp","TargetPort":70,"PublishedPort":7070,"PublishMode":"ingress"}]}}`
 
 	// Clients wait until a service has settled: its one task runs, and the time to watch an update is a nanosecond.
-	serviceJSON = `{"ID":"` + serviceID + `","Version":{"Index":42},"CreatedAt":"2026-01-02T03:04:05Z","UpdatedAt":"2026-01-02T03:04:05Z","Spec":` + serviceSpecJSON +
-		`,"PreviousSpec":` + serviceSpecJSON + `,"Endpoint":{"Spec":{"Mode":"vip"}},"ServiceStatus":{"RunningTasks":1,"DesiredTasks":1,"CompletedTasks":0}}`
-	jobJSON = `{"ID":"` + serviceID + `","Version":{"Index":42},"Spec":{"Name":"job","Labels":{},"TaskTemplate":{"ContainerSpec":{"Image":"busybox:1"}},` +
+	serviceJSON = `{"ID":"` + serviceID +
+		`","Version":{"Index":42},"CreatedAt":"2026-01-02T03:04:05Z","UpdatedAt":"2026-01-02T03:04:05Z","Spec":` + serviceSpecJSON +
+		`,"PreviousSpec":` + serviceSpecJSON +
+		`,"Endpoint":{"Spec":{"Mode":"vip"}},"ServiceStatus":{"RunningTasks":1,"DesiredTasks":1,"CompletedTasks":0}}`
+	jobJSON = `{"ID":"` + serviceID +
+		`","Version":{"Index":42},"Spec":{"Name":"job","Labels":{},"TaskTemplate":{"ContainerSpec":{"Image":"busybox:1"}},` +
 		`"Mode":{"ReplicatedJob":{"MaxConcurrent":1,"TotalCompletions":1}}},"Endpoint":{"Spec":{}}}`
 
 	nodeJSON = `{"ID":"` + nodeID + `","Version":{"Index":7},"CreatedAt":"2026-01-02T03:04:05Z","UpdatedAt":"2026-01-02T03:04:05Z",` +
@@ -36,8 +39,10 @@ const (
 		`"Engine":{"EngineVersion":"99.0.0"},"TLSInfo":{"TrustRoot":"root"}},"Status":{"State":"ready","Addr":"10.0.0.9"},"ManagerStatus":{"Leader":true,"Reachability":"reachable","Addr":"10.0.0.9:2377"}}`
 
 	// The task is so old that the clients print the same age for years.
-	taskJSON = `{"ID":"` + taskID + `","Version":{"Index":9},"CreatedAt":"2001-09-09T01:46:40Z","Spec":{"ContainerSpec":{"Image":"busybox:1"}},` +
-		`"ServiceID":"` + serviceID + `","Slot":1,"NodeID":"` + nodeID + `","Status":{"Timestamp":"2001-09-09T01:46:40Z","State":"running","Message":"started",` +
+	taskJSON = `{"ID":"` + taskID +
+		`","Version":{"Index":9},"CreatedAt":"2001-09-09T01:46:40Z","Spec":{"ContainerSpec":{"Image":"busybox:1"}},` +
+		`"ServiceID":"` + serviceID + `","Slot":1,"NodeID":"` + nodeID +
+		`","Status":{"Timestamp":"2001-09-09T01:46:40Z","State":"running","Message":"started",` +
 		`"ContainerStatus":{"ContainerID":"` + ID + `","PID":7}},"DesiredState":"running"}`
 
 	swarmJSON = `{"ID":"swarm00000000000000000000a","Version":{"Index":11},"Spec":{"Name":"default","Labels":{},"Orchestration":{"TaskHistoryRetentionLimit":9},` +

@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// Versions are the docker clients whose commands and flags are recorded (flags.tsv, commands.tsv), the oldest first. To record a new
-// version, add it here and a column's worth to these files; where its help and outputs are at hand too, add it to Clients.
+// Versions are the docker clients whose commands and flags are recorded (flags.tsv, commands.tsv), the oldest first. To record
+// a new version, add it here and a column's worth to these files; where its help and outputs are at hand too, add it to
+// Clients.
 var Versions = []string{"20.10.24", "28.2.2", "29.7.2"}
 
 // Clients are the docker clients whose help and outputs were recorded, each in a folder of its name.

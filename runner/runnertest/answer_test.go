@@ -37,10 +37,12 @@ func TestAnswersWithFaults(t *testing.T) {
 		{"cut behind its end", runnertest.Fault{Cut: &runnertest.Cut{After: 1000}}, "1 w1|running\nunexpected EOF", 0},
 		{"slow", runnertest.Fault{Slow: time.Second}, "0 w1|running", 11 * time.Second},
 		{"slow and cut", runnertest.Fault{Slow: time.Second, Cut: &runnertest.Cut{After: 2}}, "1 w1unexpected EOF", 2 * time.Second},
-		{"a lie", runnertest.Fault{Lie: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("running"), []byte("exited")) }}, "0 w1|exited", 0},
+		{"a lie", runnertest.Fault{Lie: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("running"), []byte("exited")) }},
+			"0 w1|exited", 0},
 		{"an empty lie", runnertest.Fault{Lie: func([]byte) []byte { return nil }}, "0", 0},
 		{"a lie that is cut", runnertest.Fault{Lie: bytes.ToUpper, Cut: &runnertest.Cut{After: 2}}, "1 W1unexpected EOF", 0},
-		{"a reply that is cut", runnertest.Fault{Reply: &runnertest.Reply{Stdout: "abc"}, Cut: &runnertest.Cut{After: 1}}, "1 aunexpected EOF", 0},
+		{"a reply that is cut", runnertest.Fault{Reply: &runnertest.Reply{Stdout: "abc"}, Cut: &runnertest.Cut{After: 1}},
+			"1 aunexpected EOF", 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

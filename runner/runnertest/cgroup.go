@@ -83,7 +83,8 @@ func (d *Docker) writeMemory(b *containerRecord, oom bool) {
 	}
 	d.put(group+"/memory.current", fmt.Sprintln(b.process.memory+cache))
 	d.put(group+"/memory.peak", fmt.Sprintln(b.process.peak+cache))
-	d.put(group+"/memory.stat", fmt.Sprintf("anon %d\nfile %d\nkernel 0\nshmem 0\ninactive_anon %d\nactive_anon 0\ninactive_file %d\nactive_file 0\n",
+	d.put(group+"/memory.stat", fmt.Sprintf("anon %d\nfile %d\nkernel 0\nshmem 0\ninactive_anon %d\nactive_anon 0\ninactive_file "+
+		"%d\nactive_file 0\n",
 		b.process.memory, cache, b.process.memory, cache))
 	d.put(group+"/memory.events", fmt.Sprintf("low 0\nhigh 0\nmax %d\noom %d\noom_kill %d\n", kills, kills, kills))
 	d.meminfo()

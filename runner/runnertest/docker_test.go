@@ -369,7 +369,8 @@ func TestLostAnswers(t *testing.T) {
 				t.Errorf("%s: got %d and %q, want an error", tt.line, code, out)
 			}
 			synctest.Wait()
-			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")}, runner.Limits{})
+			got, _, _ := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --format={{.State.Status}} w1")},
+				runner.Limits{})
 			if strings.TrimSpace(string(got)) != tt.state {
 				t.Errorf("%s: got %q, want %q", tt.line, got, tt.state)
 			}
@@ -620,7 +621,8 @@ func TestUnknown(t *testing.T) {
 		code      int
 	}{
 		{"-H tcp://x ps", "takes no options in front", 125},
-		{"run nosuch", "Unable to find image 'nosuch:latest' locally\ndocker: Error response from daemon: pull access denied for nosuch", 125},
+		{"run nosuch", "Unable to find image 'nosuch:latest' locally\ndocker: Error response from daemon: pull access denied for nosuch",
+			125},
 		{"run --memory=x img", `invalid argument "x" for "-m, --memory" flag: `, 125},
 		{"run --network=none --publish=80:80 img", "docker: run: --publish", 125},
 		{"run --help", "Usage:  docker run", 0},
@@ -698,7 +700,8 @@ func TestConcurrently(t *testing.T) {
 			name := fmt.Sprintf("w%02d", i)
 			for _, line := range []string{
 				"run -d --init --label=n=" + name + " --name=" + name + " img", "ps --quiet", "exec -d " + name + " x", "logs " + name,
-				"inspect " + name, "stop --timeout=1 " + name, "wait " + name, "start " + name, "kill " + name, "ps --all --filter=label=n=" + name, "rm --force " + name,
+				"inspect " + name, "stop --timeout=1 " + name, "wait " + name, "start " + name, "kill " + name, "ps --all --filter=label=n=" +
+					name, "rm --force " + name,
 			} {
 				if out, code := ask(t, d, line); code != 0 {
 					t.Errorf("%s: exit %d: %s", line, code, out)
@@ -727,7 +730,8 @@ func TestTypedOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, format := range []string{output.PsFormat("k"), output.PsStormFormat, "json"} {
-		stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, runner.Limits{})
+		stdout, _, err := runner.Output(t.Context(), d,
+			runner.Cmd{Argv: append([]string{"docker"}, (&dockercmd.Ps{Format: format, NoTrunc: true}).Args()...)}, runner.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -742,10 +746,12 @@ func TestTypedOutput(t *testing.T) {
 	}
 	c := containers[0]
 	if c.ID != id || c.Name != "w1" || c.HostConfig.Memory != 64*dockercmd.MiB || c.HostConfig.NanoCPUs != 1500*dockercmd.MilliCPU ||
-		c.Config.User != "1:2" || c.Config.Labels["k"] != "a,b" || c.State.Pid < 1<<22 || c.State.StartedAt.IsZero() || !c.State.FinishedAt.IsZero() {
+		c.Config.User != "1:2" || c.Config.Labels["k"] != "a,b" || c.State.Pid < 1<<22 || c.State.StartedAt.IsZero() ||
+		!c.State.FinishedAt.IsZero() {
 		t.Errorf("got %+v", c)
 	}
-	stdout, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, runner.Limits{})
+	stdout, _, err := runner.Output(t.Context(), d,
+		runner.Cmd{Argv: []string{"docker", "version", "--format=" + output.VersionFormat}}, runner.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -753,7 +759,8 @@ func TestTypedOutput(t *testing.T) {
 	if err != nil || v.Client.Version != runnertest.ClientVersion || v.Server.Version != runnertest.EngineVersion {
 		t.Errorf("got %+v, %v", v, err)
 	}
-	if got := must(t, d, "version"); !strings.Contains(got, "API version:       1.41 (downgraded from 1.50)") || !strings.Contains(got, "Version:          20.10.24") {
+	if got := must(t, d, "version"); !strings.Contains(got, "API version:       1.41 (downgraded from 1.50)") ||
+		!strings.Contains(got, "Version:          20.10.24") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -761,15 +768,20 @@ func TestTypedOutput(t *testing.T) {
 // FuzzLine checks that every line gets an answer. Lines that touch files are left out.
 func FuzzLine(f *testing.F) {
 	for _, line := range []string{
-		"ps\x00--filter=name=^w1$\x00--format={{.Label \"k\"}}", "ps\x00--filter=status=exited", "ps\x00--format=table {{.ID}}\\t{{.Names}}",
-		"inspect\x00--format={{json .State}}\x00w1", "logs\x00--since=1h\x00--tail=3\x00w1", "kill\x00--signal=RTMIN+3\x00w1", "kill\x00-s\x00RTMAX--9\x00w1",
+		"ps\x00--filter=name=^w1$\x00--format={{.Label \"k\"}}", "ps\x00--filter=status=exited",
+		"ps\x00--format=table {{.ID}}\\t{{.Names}}",
+		"inspect\x00--format={{json .State}}\x00w1", "logs\x00--since=1h\x00--tail=3\x00w1", "kill\x00--signal=RTMIN+3\x00w1",
+		"kill\x00-s\x00RTMAX--9\x00w1",
 		"stop\x00-t\x000\x00w1", "version\x00--format={{.Client}}", "container\x00ls", "container", "",
 	} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		words := strings.Split(line, "\x00")
-		if slices.ContainsFunc(words, func(w string) bool { return w == "run" || w == "exec" || w == "logs" && strings.Contains(line, "-f") }) {
+		if slices.ContainsFunc(words, func(w string) bool {
+			return w == "run" || w == "exec" || w == "logs" &&
+				strings.Contains(line, "-f")
+		}) {
 			t.Skip("not this command: it touches files or goes on")
 		}
 		d := fake(t, func(context.Context, *runnertest.Container) int { return 0 })

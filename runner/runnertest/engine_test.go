@@ -60,7 +60,8 @@ func TestOutages(t *testing.T) {
 				"exec w1 sleep inf":                  "255",
 				"stop -t 100 deaf":                   "1 " + runnertest.Broken().Engine,
 			},
-			map[string]string{"w1": "exited 143", "deaf": "exited 137", "short": "exited 5", "always": "running 0", "rm": "", "fg": "exited 143"},
+			map[string]string{"w1": "exited 143", "deaf": "exited 137", "short": "exited 5", "always": "running 0", "rm": "",
+				"fg": "exited 143"},
 			"deaf kill\ndeaf kill\ndeaf die\ndeaf stop\n", 0, 10 * time.Second},
 		{runnertest.Stopped,
 			map[string]string{
@@ -73,7 +74,8 @@ func TestOutages(t *testing.T) {
 				"exec w1 sleep inf":                  "137",
 				"stop -t 100 deaf":                   "0 deaf",
 			},
-			map[string]string{"w1": "exited 143", "deaf": "exited 137", "short": "exited 5", "always": "running 0", "rm": "", "fg": "exited 143"},
+			map[string]string{"w1": "exited 143", "deaf": "exited 137", "short": "exited 5", "always": "running 0", "rm": "",
+				"fg": "exited 143"},
 			"", 10 * time.Second, 0},
 		{runnertest.LiveRestore,
 			map[string]string{"wait w1": "1 unexpected EOF", "stop -t 100 deaf": "1 " + runnertest.Broken().Engine},
@@ -126,7 +128,9 @@ func TestOutages(t *testing.T) {
 					t.Errorf("StartEngine took %v, want %v", got, tt.start)
 				}
 				for name, want := range tt.states {
-					got, _, err := runner.Output(t.Context(), d, runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)}, runner.Limits{})
+					got, _, err := runner.Output(t.Context(), d,
+						runner.Cmd{Argv: argv("docker inspect --type container --format {{.State.Status}}|{{.State.ExitCode}} " + name)},
+						runner.Limits{})
 					if state := strings.ReplaceAll(strings.TrimSpace(string(got)), "|", " "); state != want {
 						t.Errorf("%s: got %q (%v), want %q", name, state, err, want)
 					}

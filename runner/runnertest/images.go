@@ -216,7 +216,8 @@ func (d *Docker) rmi(name string, c *dockercmd.Rmi) (missing bool, text string) 
 			return false, "conflict: unable to delete " + short +
 				" (cannot be forced) - image is being used by running container " + b.id[:12]
 		case !c.Force:
-			return false, fmt.Sprintf("conflict: unable to remove repository reference %q (must force) - container %s is using its referenced image %s", name, b.id[:12], short)
+			return false, fmt.Sprintf("conflict: unable to remove repository reference %q (must force) - container %s is using its "+
+				"referenced image %s", name, b.id[:12], short)
 		}
 	}
 	delete(d.images, name)

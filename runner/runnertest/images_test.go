@@ -32,10 +32,12 @@ func TestPull(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.line, got, withoutLayers(string(want)))
 		}
 	}
-	if out, code := ask(t, d, "pull nosuch:1"); code != 1 || !strings.HasPrefix(out, "Error response from daemon: pull access denied for nosuch,") {
+	if out, code := ask(t, d, "pull nosuch:1"); code != 1 ||
+		!strings.HasPrefix(out, "Error response from daemon: pull access denied for nosuch,") {
 		t.Errorf("got %q and exit code %d, want that it is not there", out, code)
 	}
-	if out := must(t, d, "run --name=w1 busybox echo hello"); !strings.HasPrefix(out, "hello") || !strings.Contains(out, "Unable to find image 'busybox:latest' locally\nlatest: Pulling from library/busybox\n") {
+	if out := must(t, d, "run --name=w1 busybox echo hello"); !strings.HasPrefix(out, "hello") ||
+		!strings.Contains(out, "Unable to find image 'busybox:latest' locally\nlatest: Pulling from library/busybox\n") {
 		t.Errorf("got %q, want a pull and hello", out)
 	}
 	if out, code := ask(t, d, "rmi busybox"); code != 1 || !strings.Contains(out, "(must force) - container") {
@@ -48,7 +50,8 @@ func TestPull(t *testing.T) {
 	if out, code := ask(t, d, "run --pull=never busybox"); code != 125 {
 		t.Errorf("got %q and exit code %d of an image that is gone", out, code)
 	}
-	if got := must(t, d, "events --since 0.0 --until "+seconds(time.Now())+" --filter type=image --format {{.Action}}|{{.ID}}"); !strings.HasPrefix(got, "pull|127.0.0.1:15000/w-image:1\n") {
+	if got := must(t, d, "events --since 0.0 --until "+seconds(time.Now())+
+		" --filter type=image --format {{.Action}}|{{.ID}}"); !strings.HasPrefix(got, "pull|127.0.0.1:15000/w-image:1\n") {
 		t.Errorf("got the events %q", got)
 	}
 }
@@ -58,7 +61,8 @@ func withoutLayers(text string) string {
 	var kept []string
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(strings.TrimSpace(line), "sha256:")
-		if _, layer, ok := strings.Cut(line, ": "); ok && (layer == "Pulling fs layer" || layer == "Verifying Checksum" || layer == "Download complete" || layer == "Pull complete") {
+		if _, layer, ok := strings.Cut(line, ": "); ok && (layer == "Pulling fs layer" || layer == "Verifying Checksum" ||
+			layer == "Download complete" || layer == "Pull complete") {
 			continue
 		}
 		kept = append(kept, line)
@@ -93,10 +97,12 @@ func TestLoad(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	must(t, d, "run --pull=never w-image:2")
-	if out, code := ask(t, d, "load -i "+archive("stranger", `[{"RepoTags":["other:1"]}]`)); code != 125 || !strings.Contains(out, "Registry") {
+	if out, code := ask(t, d, "load -i "+archive("stranger", `[{"RepoTags":["other:1"]}]`)); code != 125 ||
+		!strings.Contains(out, "Registry") {
 		t.Errorf("got %q and exit code %d, want a refusal", out, code)
 	}
-	if out, code := ask(t, d, "load -i /etc/passwd"); code != 1 || out != "Error processing tar file(exit status 1): archive/tar: invalid tar header\n" {
+	if out, code := ask(t, d, "load -i /etc/passwd"); code != 1 ||
+		out != "Error processing tar file(exit status 1): archive/tar: invalid tar header\n" {
 		t.Errorf("got %q and exit code %d, want what docker says of a file that is no archive", out, code)
 	}
 }

@@ -235,14 +235,17 @@ func (b *containerRecord) inspect() inspected {
 		ID: b.id, Created: engineTime(b.created), Args: []string{}, Image: imageID(b.image), Name: "/" + b.name,
 		RestartCount: b.restarts, Driver: "overlay2", Platform: "linux",
 		State: inspectedState{
-			Status: string(b.state), Running: b.running(), Paused: b.state == output.StatePaused, Restarting: b.state == output.StateRestarting, OOMKilled: b.oomKilled,
+			Status: string(b.state), Running: b.running(), Paused: b.state == output.StatePaused,
+			Restarting: b.state == output.StateRestarting, OOMKilled: b.oomKilled,
 			ExitCode: b.exitCode, Error: b.errText, StartedAt: engineTime(b.startedAt), FinishedAt: engineTime(b.finishedAt),
 		},
 		HostConfig: hostConfig{
 			ContainerIDFile: r.CIDFile, NetworkMode: "default", AutoRemove: r.Rm, CapAdd: r.CapAdd, CapDrop: r.CapDrop,
-			GroupAdd: r.GroupAdd, Privileged: r.Privileged, ReadonlyRootfs: r.ReadOnly, SecurityOpt: securityOpts(r.SecurityOpts), CPUShares: r.CPUShares,
-			Memory: int64(r.Memory), NanoCPUs: int64(r.CPUs), CgroupParent: r.CgroupParent, CpusetCpus: r.CpusetCpus, CpusetMems: r.CpusetMems,
-			Init: r.Init,
+			GroupAdd: r.GroupAdd, Privileged: r.Privileged, ReadonlyRootfs: r.ReadOnly, SecurityOpt: securityOpts(r.SecurityOpts),
+			CPUShares: r.CPUShares,
+			Memory:    int64(r.Memory), NanoCPUs: int64(r.CPUs), CgroupParent: r.CgroupParent, CpusetCpus: r.CpusetCpus,
+			CpusetMems: r.CpusetMems,
+			Init:       r.Init,
 		},
 		Mounts: []inspectedMount{},
 		Config: config{

@@ -22,7 +22,8 @@ func TestPodmanDiffers(t *testing.T) {
 		if needsDocker(s) {
 			continue
 		}
-		w := &world{runner: runner.Exec{}, docker: e.Docker, image: e.Image, a: e.Name(t), b: e.Name(t), dir: folder(t), patience: 10 * time.Second, lenient: true}
+		w := &world{runner: runner.Exec{}, docker: e.Docker, image: e.Image, a: e.Name(t), b: e.Name(t), dir: folder(t),
+			patience: 10 * time.Second, lenient: true}
 		got := blocks(w.play(t, s.lines))
 		text, err := os.ReadFile(filepath.Join(string(recorded), s.file()))
 		if err != nil {
@@ -54,7 +55,8 @@ func TestPodmanDiffers(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	t.Logf("podman %s differs from docker 28.2.2 before 20.10.24 in %d of %d lines\n\n%s", e.Version, different, lines, report.String())
+	t.Logf("podman %s differs from docker 28.2.2 before 20.10.24 in %d of %d lines\n\n%s", e.Version, different, lines,
+		report.String())
 }
 
 // needsDocker reports whether a scenario makes no sense on podman: its events never end by themselves, its version names no

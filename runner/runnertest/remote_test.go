@@ -50,7 +50,8 @@ func TestContractRemote(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			const image = "dockercmd-test-busybox:local"
-			r := serve(t, &runnertest.Docker{Images: map[string]runnertest.Program{image: runnertest.Busybox}, Lookup: runnertest.BusyboxLookup})
+			r := serve(t, &runnertest.Docker{Images: map[string]runnertest.Program{image: runnertest.Busybox},
+				Lookup: runnertest.BusyboxLookup})
 			w := newWorld(t, r, "docker", image, enginetest.Prefix)
 			compare(t, s.file(), w.play(t, s.lines))
 		})
@@ -107,13 +108,15 @@ func TestRemoteInput(t *testing.T) {
 	t.Parallel()
 	_, r := served(t)
 	text := strings.Repeat("0123456789abcdef", 10_000)
-	stdout, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run -i img cat"), Stdin: strings.NewReader(text)}, runner.Limits{})
+	stdout, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run -i img cat"), Stdin: strings.NewReader(text)},
+		runner.Limits{})
 	if err != nil || string(stdout) != text {
 		t.Errorf("got %d bytes and %v, want the %d of standard input", len(stdout), err, len(text))
 	}
 	// What nobody reads stays where it is.
 	rest := strings.NewReader("for somebody else")
-	if _, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run img true"), Stdin: rest}, runner.Limits{}); err != nil || rest.Len() != 17 {
+	if _, _, err := runner.Output(t.Context(), r, runner.Cmd{Argv: argv("docker run img true"), Stdin: rest},
+		runner.Limits{}); err != nil || rest.Len() != 17 {
 		t.Errorf("got %v with %d bytes left, want all 17", err, rest.Len())
 	}
 }
@@ -125,7 +128,8 @@ func TestRemoteFilesLieInItsFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "env"), []byte("A=b\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := runner.Cmd{Argv: argv("docker run -d --cidfile=cid --env-file=env --env=FROM_CLIENT img sleep inf"), Dir: dir, Env: []string{"FROM_CLIENT=c"}}
+	c := runner.Cmd{Argv: argv("docker run -d --cidfile=cid --env-file=env --env=FROM_CLIENT img sleep inf"), Dir: dir,
+		Env: []string{"FROM_CLIENT=c"}}
 	stdout, stderr, err := runner.Output(t.Context(), r, c, runner.Limits{})
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)

@@ -262,7 +262,8 @@ func (d *Docker) create(c *dockercmd.Run, program Program, env []string, labels 
 }
 
 func nameConflict(name string, b *containerRecord) string {
-	return fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that container to be able to reuse that name.", "/"+name, b.id)
+	return fmt.Sprintf("Conflict. The container name %q is already in use by container %q. You have to remove (or rename) that "+
+		"container to be able to reuse that name.", "/"+name, b.id)
 }
 
 func newID() string {

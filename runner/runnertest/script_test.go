@@ -26,7 +26,8 @@ func TestScriptAnswers(t *testing.T) {
 		{Argv: argv("docker wait w1"), Stdout: "second\n", Stderr: "sorry\n", Code: 3},
 		{Argv: argv("docker start w1"), StartErr: refused},
 		{Argv: argv("docker ps"), Times: 2, Stdout: "twice\n"},
-		{Argv: argv("docker rm ANY"), Match: func(a []string) bool { return len(a) == 3 && a[1] == "rm" }, Times: -1, Stdout: "removed\n"},
+		{Argv: argv("docker rm ANY"), Match: func(a []string) bool { return len(a) == 3 && a[1] == "rm" }, Times: -1,
+			Stdout: "removed\n"},
 		{Argv: argv("docker stop w1"), Times: -1},
 	}}
 	tests := []struct{ line, stdout, stderr, err string }{
@@ -106,7 +107,8 @@ func TestScriptTime(t *testing.T) {
 			{Argv: argv("killed"), Delay: time.Hour},
 		}}
 		begin := time.Now()
-		if out, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("slow")}, runner.Limits{}); string(out) != "late" || err != nil {
+		if out, _, err := runner.Output(t.Context(), s, runner.Cmd{Argv: argv("slow")}, runner.Limits{}); string(out) != "late" ||
+			err != nil {
 			t.Errorf("got %q, %v", out, err)
 		}
 		if got := time.Since(begin); got != time.Minute {
@@ -205,7 +207,8 @@ func ExampleScript() {
 		{Argv: []string{"docker", "stop", "--timeout=3", "w1"}, Stdout: "w1\n"},
 		{Argv: []string{"docker", "rm", "w1"}, Stderr: "Error response from daemon: No such container: w1\n", Code: 1},
 	}}
-	out, _, err := runner.Output(context.Background(), s, runner.Cmd{Argv: []string{"docker", "stop", "--timeout=3", "w1"}}, runner.Limits{})
+	out, _, err := runner.Output(context.Background(), s, runner.Cmd{Argv: []string{"docker", "stop", "--timeout=3", "w1"}},
+		runner.Limits{})
 	fmt.Printf("%q %v\n", out, err)
 	fmt.Println(s.Verify())
 	// Output:

@@ -151,7 +151,8 @@ func TestWithoutADaemon(t *testing.T) {
 		code                         int
 	}{
 		{"ps", socket, "docker ps", down("unix://" + socket), 1},
-		{"run", socket, "docker run busybox", "docker: " + down("unix://"+socket) + "\nRun 'docker run --help' for more information\n", 125},
+		{"run", socket, "docker run busybox", "docker: " + down("unix://"+socket) + "\nRun 'docker run --help' for more information\n",
+			125},
 		{"nothing said", "", "docker ps", down(nowhere), 1},
 	}
 	for _, tt := range tests {
