@@ -324,3 +324,34 @@ func TestValuesAreEqual(t *testing.T) {
 		t.Error("memory file systems are not compared")
 	}
 }
+
+func TestParseTopology(t *testing.T) {
+	t.Parallel()
+	got, err := dockercmd.ParseTopology("zone=Z1,region=R1")
+	if err != nil || got.String() != "region=R1,zone=Z1" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := dockercmd.ParseTopology("\"zone"); err == nil {
+		t.Errorf("got %v, want an error", got)
+	}
+}
+
+func TestParseContextEndpoint(t *testing.T) {
+	t.Parallel()
+	got, err := dockercmd.ParseContextEndpoint("host=ssh://me@h")
+	if err != nil || got.String() != "host=ssh://me@h" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := dockercmd.ParseContextEndpoint("hos=x"); err == nil {
+		t.Errorf("got %v, want an error", got)
+	}
+}
+
+func TestValidVolume(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"data": true, "a.b-c_1": true, "a": false, "": false, "-x": false, "a b": false} {
+		if err := dockercmd.ValidVolume(name); (err == nil) != want {
+			t.Errorf("%q: got %v, want valid %t", name, err, want)
+		}
+	}
+}

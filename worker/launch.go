@@ -128,7 +128,7 @@ func (m *Manager) withReservation(spec checkedSpec) (checkedSpec, error) {
 		return spec, err
 	}
 	h.dir.Close()
-	if h.Reserved.IsZero() {
+	if h.Reserved.isZero() {
 		return spec, nil
 	}
 	reserved := spec.Spec

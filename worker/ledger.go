@@ -32,7 +32,7 @@ type amount struct {
 }
 
 func amountOf(r Resources) amount {
-	cpus, _ := r.CPUs() // checked when it was reserved
+	cpus, _ := r.cpus() // checked when it was reserved
 	return amount{cpus, r.Memory}
 }
 
@@ -49,7 +49,7 @@ func (l *ledger) set(id string, r Resources) {
 		l.zones[old.NUMA] = l.zones[old.NUMA].minus(amountOf(old))
 		delete(l.claims, id)
 	}
-	if r.IsZero() {
+	if r.isZero() {
 		return
 	}
 	l.claims[id] = r

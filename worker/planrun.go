@@ -26,7 +26,7 @@ func (s *Spec) sources() []string {
 // run returns the spec's docker run.
 func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	work := workDir(set.Root, s.ID)
-	cpus, err := s.CPUs()
+	cpus, err := s.cpus()
 	if err != nil {
 		return nil, problem(ErrSpec, s.ID, "cpu-percent", "%w", err)
 	}

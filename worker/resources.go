@@ -22,11 +22,11 @@ type Resources struct {
 	Pids int64 `yaml:"pids-limit" json:"pidsLimit,omitempty"`
 }
 
-// IsZero reports whether nothing is asked for.
-func (r Resources) IsZero() bool { return r == Resources{} }
+// isZero reports whether nothing is asked for.
+func (r Resources) isZero() bool { return r == Resources{} }
 
-// CPUs returns CPUPercent as docker counts it.
-func (r Resources) CPUs() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
+// cpus returns CPUPercent as docker counts it.
+func (r Resources) cpus() (dockercmd.CPUs, error) { return dockercmd.CPUPercent(r.CPUPercent) }
 
 // or returns r with what it leaves zero taken from reserved.
 func (r Resources) or(reserved Resources) Resources {
@@ -47,7 +47,7 @@ func (r Resources) check() *Error {
 	bad := func(field, format string, args ...any) *Error {
 		return &Error{Kind: ErrSpec, Field: field, Err: fmt.Errorf(format, args...)}
 	}
-	switch cpus, err := r.CPUs(); {
+	switch cpus, err := r.cpus(); {
 	case math.IsNaN(r.CPUPercent), r.CPUPercent > maxCPUPercent:
 		return bad("cpu-percent", "%v is no share of any machine; give percent of one CPU, such as 150", r.CPUPercent)
 	case r.CPUPercent < 0:
