@@ -40,9 +40,7 @@ func (c *ContextRm) setOperands(words []string) error {
 	return nil
 }
 func (c *ContextRm) check(p *problems) {
-	if len(c.Contexts) == 0 {
-		p.Client("CONTEXT", "none given; name at least one")
-	}
+	p.atLeastOne("CONTEXT", "", len(c.Contexts))
 	for _, name := range c.Contexts {
 		p.newContext("CONTEXT", name)
 	}

@@ -46,9 +46,7 @@ func (i *Inspect) setOperands(words []string) error {
 	return nil
 }
 func (i *Inspect) check(p *problems) {
-	if len(i.Names) == 0 {
-		p.Client("NAME", "none given; name at least one object")
-	}
+	p.atLeastOne("NAME", "object", len(i.Names))
 	for _, n := range i.Names {
 		if n == "" {
 			p.Client("NAME", "empty; give a name or an id")

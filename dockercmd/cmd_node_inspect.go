@@ -57,9 +57,7 @@ func (p *problems) node(name string) {
 
 // nodes holds a list of operands to it; an empty list is a problem too.
 func (p *problems) nodes(names []string) {
-	if len(names) == 0 {
-		p.Client("NODE", "none given; name at least one node")
-	}
+	p.atLeastOne("NODE", "node", len(names))
 	for _, name := range names {
 		p.node(name)
 	}

@@ -179,9 +179,7 @@ func (p *problems) service(flag, name string) {
 }
 
 func (p *problems) services(names []string) {
-	if len(names) == 0 {
-		p.Client("SERVICE", "none given; name at least one service")
-	}
+	p.atLeastOne("SERVICE", "service", len(names))
 	for _, n := range names {
 		p.service("SERVICE", n)
 	}

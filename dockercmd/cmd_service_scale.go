@@ -81,9 +81,7 @@ func (s *ServiceScale) setOperands(words []string) error {
 }
 
 func (s *ServiceScale) check(p *problems) {
-	if len(s.Scales) == 0 {
-		p.Client("SERVICE=REPLICAS", "none given; name at least one service")
-	}
+	p.atLeastOne("SERVICE=REPLICAS", "service", len(s.Scales))
 	for _, scale := range s.Scales {
 		p.service("SERVICE=REPLICAS", scale.Service)
 	}

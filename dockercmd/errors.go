@@ -71,11 +71,16 @@ func (p *problems) name(operand, name string) {
 	}
 }
 
+// atLeastOne refuses a line without an operand of a kind.
+func (p *problems) atLeastOne(operand, kind string, n int) {
+	if n == 0 {
+		p.Client(operand, "%s", strings.TrimSpace("none given; name at least one "+kind))
+	}
+}
+
 // names holds a list of container operands to docker's grammar; an empty list is a problem too.
 func (p *problems) names(names []string) {
-	if len(names) == 0 {
-		p.Client("CONTAINER", "none given; name at least one container")
-	}
+	p.atLeastOne("CONTAINER", "container", len(names))
 	for _, n := range names {
 		p.name("CONTAINER", n)
 	}

@@ -105,9 +105,7 @@ func isDigest(name string) bool {
 
 // images holds a list of operands to references and ids; an empty list is a problem too.
 func (p *problems) images(images []string) {
-	if len(images) == 0 {
-		p.Client("IMAGE", "none given; name at least one image")
-	}
+	p.atLeastOne("IMAGE", "image", len(images))
 	for _, image := range images {
 		if err := ValidImage(image); err != nil {
 			p.Add("IMAGE", "%w", err)

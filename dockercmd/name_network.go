@@ -30,9 +30,7 @@ func (p *problems) newNetwork(name string) {
 
 // networks holds a list of operands; an empty list is a problem too.
 func (p *problems) networks(names []string) {
-	if len(names) == 0 {
-		p.Client("NETWORK", "none given; name at least one network")
-	}
+	p.atLeastOne("NETWORK", "network", len(names))
 	for _, name := range names {
 		p.network(name)
 	}

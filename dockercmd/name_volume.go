@@ -22,9 +22,7 @@ func ValidVolume(name string) error {
 
 // volumes holds a list of operands; an empty list is a problem too.
 func (p *problems) volumes(names []string) {
-	if len(names) == 0 {
-		p.Client("VOLUME", "none given; name at least one volume")
-	}
+	p.atLeastOne("VOLUME", "volume", len(names))
 	for _, name := range names {
 		err := ValidVolume(name)
 		switch {

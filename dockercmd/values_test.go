@@ -331,9 +331,6 @@ func TestParseTopology(t *testing.T) {
 	if err != nil || got.String() != "region=R1,zone=Z1" {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if got, err := dockercmd.ParseTopology("\"zone"); err == nil {
-		t.Errorf("got %v, want an error", got)
-	}
 }
 
 func TestParseContextEndpoint(t *testing.T) {

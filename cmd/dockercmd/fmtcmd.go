@@ -30,11 +30,8 @@ gives a line on standard error with its number; the rest is still done, and the 
 		Example: `  echo 'docker run -itd -m 1.5g busybox' | dockercmd fmt
   dockercmd fmt -o argv deploy.sh`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			e, err := engineOf(engine)
+			e, err := engineAndForm(engine, form)
 			if err != nil {
-				return err
-			}
-			if err := knownForm(form); err != nil {
 				return err
 			}
 			return eachEntry(cmd, files, func(out io.Writer, l dockercmd.CommandLine) error {

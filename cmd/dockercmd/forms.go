@@ -49,6 +49,15 @@ func engineOf(name string) (dockercmd.Engine, error) {
 	return e, nil
 }
 
+// engineAndForm reads the values of --engine and --output.
+func engineAndForm(engine, form string) (dockercmd.Engine, error) {
+	e, err := engineOf(engine)
+	if err != nil {
+		return e, err
+	}
+	return e, knownForm(form)
+}
+
 // render writes a command in one of the forms, after it is checked.
 func render(c dockercmd.Command, form, engineName string) (string, error) {
 	e, err := engineOf(engineName)

@@ -31,11 +31,8 @@ Nothing is run.`,
 		Example: `  docker inspect w1 | dockercmd from-inspect
   docker inspect w1 $(docker inspect --format '{{.Image}}' w1) | dockercmd from-inspect -o lines`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			e, err := engineOf(engine)
+			e, err := engineAndForm(engine, form)
 			if err != nil {
-				return err
-			}
-			if err := knownForm(form); err != nil {
 				return err
 			}
 			return fromInspect(cmd, files, form, e)

@@ -48,18 +48,8 @@ func (d *Docker) unpauseFor(b *containerRecord, sig syscall.Signal) {
 
 // each applies do to containers, one after the other.
 func (d *Docker) each(refs []string, do func(*containerRecord) string) []request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	orders := make([]request, 0, len(refs))
-	for _, ref := range refs {
-		o := request{ref: ref, done: make(chan struct{})}
-		b, text := d.find(ref)
-		if text == "" {
-			text = do(b)
-		}
-		o.text = text
-		close(o.done)
-		orders = append(orders, o)
-	}
-	return orders
+	return d.begin(refs, func(b *containerRecord, o request) string {
+		defer close(o.done)
+		return do(b)
+	})
 }

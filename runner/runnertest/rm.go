@@ -28,29 +28,20 @@ func (d *Docker) runRm(p *client, c *dockercmd.Rm) int {
 
 // beginRm lets the engine remove containers side by side. It goes on when the client is gone.
 func (d *Docker) beginRm(c *dockercmd.Rm) []request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	orders := make([]request, 0, len(c.Containers))
-	for _, ref := range c.Containers {
-		o := request{ref: ref, done: make(chan struct{})}
-		b, text := d.find(ref)
+	return d.begin(c.Containers, func(b *containerRecord, o request) string {
 		switch {
-		case text != "":
-			o.text = text
 		case b.removing:
-			o.text = "removal of container " + ref + " is already in progress"
+			return "removal of container " + o.ref + " is already in progress"
 		case b.state == output.StatePaused && !c.Force:
-			o.text = "You cannot remove a paused container " + b.id +
+			return "You cannot remove a paused container " + b.id +
 				". Unpause and then stop the container before attempting removal or force remove"
 		case b.running() && !c.Force:
-			o.text = "You cannot remove a running container " + b.id +
+			return "You cannot remove a running container " + b.id +
 				". Stop the container before attempting removal or force remove"
-		default:
-			d.removeSoon(b, o.done)
 		}
-		orders = append(orders, o)
-	}
-	return orders
+		d.removeSoon(b, o.done)
+		return ""
+	})
 }
 
 func (b *containerRecord) running() bool {

@@ -21,6 +21,24 @@ type request struct {
 	done chan struct{}
 }
 
+// begin asks the engine for something about containers. What do returns is the engine's refusal, "" when it has begun; it closes the
+// request's done when the engine is ready with it.
+func (d *Docker) begin(refs []string, do func(b *containerRecord, o request) (text string)) []request {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	orders := make([]request, 0, len(refs))
+	for _, ref := range refs {
+		o := request{ref: ref, done: make(chan struct{})}
+		b, text := d.find(ref)
+		if text == "" {
+			text = do(b, o)
+		}
+		o.text = text
+		orders = append(orders, o)
+	}
+	return orders
+}
+
 // runStop runs docker stop.
 func (d *Docker) runStop(p *client, c *dockercmd.Stop) int { return p.report(d.beginStop(c)) }
 
@@ -47,19 +65,7 @@ func (p *client) report(orders []request) int {
 
 // beginStop lets the engine stop containers side by side. It goes on when the client is gone.
 func (d *Docker) beginStop(c *dockercmd.Stop) []request {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	orders := make([]request, 0, len(c.Containers))
-	for _, ref := range c.Containers {
-		o := request{ref: ref, done: make(chan struct{})}
-		b, text := d.find(ref)
-		if text == "" {
-			text = d.stop(b, c, o.done)
-		}
-		o.text = text
-		orders = append(orders, o)
-	}
-	return orders
+	return d.begin(c.Containers, func(b *containerRecord, o request) string { return d.stop(b, c, o.done) })
 }
 
 // stop sends the stop signal and closes done when the container has ended. A --signal means nothing: the client does not tell an
