@@ -40,7 +40,7 @@ var commitSpec = table.Spec{
 func (c *Commit) flags() []Flag {
 	return []Flag{
 		{Name: "author", Short: 'a', Value: one(&c.Author, word), Usage: "author of the image"},
-		{Name: "change", Short: 'c', Value: many(&c.Changes, word), Usage: "Dockerfile instruction to apply"},
+		{Name: "change", Short: 'c', Ordered: true, Value: many(&c.Changes, word), Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&c.Message, word), Usage: "note of the image"},
 		{Name: "no-pause", Value: one(&c.NoPause, boolean), Since: "29.0", Lacks: []Dialect{Podman, Nerdctl},
 			Usage: "let the container run meanwhile"},

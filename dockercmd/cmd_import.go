@@ -32,7 +32,8 @@ var importSpec = table.Spec{
 
 func (i *Import) flags() []Flag {
 	return []Flag{
-		{Name: "change", Short: 'c', Value: many(&i.Changes, word), Lacks: []Dialect{Nerdctl}, Usage: "Dockerfile instruction to apply"},
+		{Name: "change", Short: 'c', Ordered: true, Value: many(&i.Changes, word), Lacks: []Dialect{Nerdctl},
+			Usage: "Dockerfile instruction to apply"},
 		{Name: "message", Short: 'm', Value: one(&i.Message, word), Usage: "note of the image"},
 		{Name: "platform", Value: one(&i.Platform, word), Lacks: []Dialect{Podman}, Usage: "platform, OS/ARCH"},
 	}

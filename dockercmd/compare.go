@@ -26,7 +26,7 @@ func Compare(a, b Command) []Difference {
 		if slices.Equal(sideA, sideB) {
 			continue
 		}
-		if f.Value.IsList() && !isOrdered(f) {
+		if f.Value.IsList() && !f.Ordered {
 			sideA, sideB = beside(sideA, sideB), beside(sideB, sideA)
 		}
 		found = append(found, Difference{"--" + f.Name, f.Words(sideA), f.Words(sideB)})
@@ -60,17 +60,11 @@ func CompareLines(a, b CommandLine) []Difference {
 	return append(found, Compare(a.Command, b.Command)...)
 }
 
-// orderedFlags are lists in which the order means something: the first network is the one that the container begins with, resolvers
-// and domains are asked in turn, and of two files the later one wins.
-var orderedFlags = []string{"network", "dns", "dns-search", "env-file", "label-file", "gpus", "change"}
-
-func isOrdered(f Flag) bool { return slices.Contains(orderedFlags, f.Name) }
-
 // meaning returns the texts of a flag in an order of our own where docker sees none. Of two variables of a name docker keeps
 // the last.
 func meaning(f Flag) []string {
 	texts := f.Value.Texts()
-	if !f.Value.IsList() || isOrdered(f) {
+	if !f.Value.IsList() || f.Ordered {
 		return texts
 	}
 	if f.Name == "env" {

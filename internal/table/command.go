@@ -1,6 +1,13 @@
+// Package table is what the packages of docker's commands share: a command is a struct with a field per flag, and a table of rows.
+//
+// A row is a [Flag]: it states everything about its flag once. Its [Value] binds it to a field by a shape ([One], [Optional],
+// [Many], [Pairs], [Commas], [CommaPairs]) and a [Kind], the grammar of its text. What else is known of a command is its
+// [Spec]. [Args], [ArgsSpelled] and [Text] render a command, [Register] and [NewScanner] give its flags to docker's own
+// scanner, [Problems] gathers what is wrong with it, and a [Version] and a [Dialect] say which docker takes what. A command
+// package gives the table a [Command].
 package table
 
-// tableCommand is what the table asks of a command: a struct with a field for each flag.
+// Command is what the table asks of a command: a struct with a field for each flag.
 type Command interface {
 	// Spec returns what is known of the command beside its flags.
 	Spec() *Spec

@@ -38,6 +38,7 @@ func CheckWord(s string) error {
 	return nil
 }
 
+// WordKind is any text that docker takes as it is.
 type WordKind struct{}
 
 func (WordKind) Parse(s string) (string, error) { return s, nil }
@@ -48,10 +49,12 @@ func (WordKind) Check(*string) error { return nil }
 
 func (WordKind) FlagType() string { return "string" }
 
+// LowerKind is any text, in lower case as docker makes it.
 type LowerKind struct{ WordKind }
 
 func (LowerKind) Parse(s string) (string, error) { return strings.ToLower(s), nil }
 
+// BoolKind is true or false, as docker reads it; true needs no value.
 type BoolKind struct{}
 
 func (BoolKind) Parse(s string) (bool, error) {
@@ -85,6 +88,7 @@ func (IntKind) Check(*int64) error { return nil }
 
 func (IntKind) FlagType() string { return "int" }
 
+// UintKind is a whole number from 0.
 type UintKind struct{}
 
 func (UintKind) Parse(s string) (uint64, error) {
@@ -101,6 +105,7 @@ func (UintKind) Check(*uint64) error { return nil }
 
 func (UintKind) FlagType() string { return "uint" }
 
+// OctalKind is permission bits.
 type OctalKind struct{}
 
 func (OctalKind) Parse(s string) (uint32, error) {
@@ -122,6 +127,7 @@ func (OctalKind) Check(v *uint32) error {
 
 func (OctalKind) FlagType() string { return "octal" }
 
+// DurationKind is Go's text of a duration: 1m30s.
 type DurationKind struct{}
 
 func (DurationKind) Parse(s string) (time.Duration, error) {
@@ -143,6 +149,7 @@ func (DurationKind) Check(v *time.Duration) error {
 
 func (DurationKind) FlagType() string { return "duration" }
 
+// PairKind is KEY=value, or KEY for an empty value.
 type PairKind struct{}
 
 func (PairKind) Parse(s string) (string, error) {
@@ -158,7 +165,7 @@ func (PairKind) Check(*string) error { return nil }
 
 func (PairKind) FlagType() string { return "list" }
 
-// TypedKind is the kind of every value type of this package that knows its own grammar.
+// TypedKind is the kind of every value type that knows its own grammar.
 type TypedKind[T any, P interface {
 	*T
 	UnmarshalText([]byte) error

@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
+// OptionKind is KEY=value of any text; without '=' the value is empty.
 type OptionKind struct{ PairKind }
 
 func (OptionKind) Parse(s string) (string, error) { return s, nil }
 
+// SettingKind is KEY=value of any text with a '='.
 type SettingKind struct{ PairKind }
 
 func (SettingKind) Parse(s string) (string, error) {

@@ -25,7 +25,7 @@ func (p *Problems) Client(flag, format string, args ...any) {
 	p.Err(flag, RefusedByClient(fmt.Errorf(format, args...)))
 }
 
-// Err notes a problem; it is the client's if refusedByClient has marked it, or what it wraps.
+// Err notes a problem; it is the client's if RefusedByClient has marked it, or what it wraps.
 func (p *Problems) Err(flag string, err error) {
 	client := IsRefusal(err)
 	if r, ok := err.(refusal); ok {
@@ -73,6 +73,7 @@ type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }
 
+// IsRefusal reports whether RefusedByClient has marked an error.
 func IsRefusal(err error) bool {
 	_, client := errors.AsType[refusal](err)
 	return client

@@ -9,27 +9,31 @@ import (
 
 // Value is a field bound to its flag: a shape (one, optional, many, pairs) of a kind (text, size, mount...).
 type Value interface {
-	// IsSet says whether the flag renders.
+	// IsSet reports whether the flag renders.
 	IsSet() bool
-	// Texts are the values as docker takes them, one per use of the flag; none when the flag is left out.
+	// Texts returns the values as docker takes them, one per use of the flag; none when the flag is left out.
 	Texts() []string
 	// Set takes one use of the flag from a command line. A list grows, a map gains a key, anything else is replaced.
 	Set(text string) error
-	// Type is docker's word for the kind, as in its help: string, bytes, duration, bool.
+	// Type returns docker's word for the kind, as in its help: string, bytes, duration, bool.
 	Type() string
 
-	Problems() []error
-	Needs() []Need
+	// IsBool reports whether the flag alone means true.
 	IsBool() bool
+	// IsList reports whether the flag may be used several times.
 	IsList() bool
-
-	// render adds the flag's words; none when it is not set.
+	// Problems returns what docker would refuse in the values.
+	Problems() []error
+	// Needs returns what the values ask of docker beyond the flag.
+	Needs() []Need
+	// Render adds the flag's words; none when it is not set.
 	Render(w *Writer, s *Spelling)
 }
 
 // Spelling is a flag's name in a line: --name= in front of a value, --name alone.
 type Spelling struct{ Start, Bare string }
 
+// Spell returns the spelling of a flag by its name with dashes.
 func Spell(bare string) Spelling { return Spelling{bare + "=", bare} }
 
 // With returns the word for one value.
@@ -40,12 +44,16 @@ func (s *Spelling) With(text string, boolean bool) string {
 	return s.Start + text
 }
 
-// A kind says how one value of a type is written. Kinds have no size, so that a bound value is one pointer, and binding a
-// row needs no allocation; and they take pointers, so that a value is not copied to be written.
+// Kind is how one value of a type is written. Kinds have no size, so that a bound value is one pointer, and binding a row needs no
+// allocation; and they take pointers, so that a value is not copied to be written.
 type Kind[T any] interface {
+	// Parse reads whatever docker's client takes.
 	Parse(string) (T, error)
+	// Append adds the value's text.
 	Append([]byte, *T) []byte
-	Check(*T) error // what docker or its engine would refuse although it parses
+	// Check returns what docker or its engine would refuse although it parses.
+	Check(*T) error
+	// FlagType returns docker's word for the kind, as in its help.
 	FlagType() string
 }
 
@@ -85,6 +93,7 @@ func isBool[K any]() bool {
 	return ok
 }
 
+// OneValue is what One binds.
 type OneValue[T comparable, K Kind[T]] struct{ Field *T }
 
 func (v OneValue[T, K]) IsSet() bool { var zero T; return *v.Field != zero }
@@ -129,6 +138,7 @@ func renderOne[T any, K Kind[T]](w *Writer, p *T, s *Spelling) {
 	w.end()
 }
 
+// OptionalValue is what Optional binds.
 type OptionalValue[T any, K Kind[T]] struct{ Field **T }
 
 func (v OptionalValue[T, K]) IsSet() bool { return *v.Field != nil }

@@ -27,4 +27,5 @@ func ParseVersion(s string) (Version, error) {
 	return Version{a, b}, nil
 }
 
+// Before reports whether v is older than o.
 func (v Version) Before(o Version) bool { return v[0] < o[0] || v[0] == o[0] && v[1] < o[1] }

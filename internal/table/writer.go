@@ -26,6 +26,7 @@ var innerWriters = sync.Pool{New: writers.New}
 // keptArena is the largest arena that is kept: a few huge lines must not hold their memory for ever.
 const keptArena = 64 << 10
 
+// NewWriter returns an empty writer.
 func NewWriter() *Writer { return writers.Get().(*Writer) }
 
 // end ends a word.
