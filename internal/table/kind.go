@@ -71,7 +71,7 @@ func (BoolKind) Check(*bool) error { return nil }
 
 func (BoolKind) FlagType() string { return "bool" }
 
-// integerKind reads numbers as docker's scanner does: 0x10 is 16 and 010 is 8.
+// IntKind reads numbers as docker's scanner does: 0x10 is 16 and 010 is 8.
 type IntKind struct{}
 
 func (IntKind) Parse(s string) (int64, error) {
