@@ -95,7 +95,7 @@ func (d Docker) runner() runner.Runner {
 	return d.Runner
 }
 
-// Call holds what a single call brings along. Its zero value brings nothing.
+// Call holds the settings of one call. Its zero value has none.
 type Call struct {
 	// Script is the path of a command file that holds the call's line, for a [runner.Launcher]; "" is none.
 	Script string
@@ -219,7 +219,7 @@ func (d Docker) Run(ctx context.Context, run dockercmd.Run) (id string, err erro
 	return id, err
 }
 
-// Wait blocks until the containers have ended and returns their exit codes in order. It has no deadline but ctx's. A container
+// Wait blocks until the containers have ended and returns their exit codes in order. It has no deadline of its own. A container
 // that was never started gives 0 at once, and one that is removed meanwhile may give 137: ask Inspect for the true code.
 func (d Docker) Wait(ctx context.Context, names ...string) ([]int, error) {
 	c := &dockercmd.Wait{Containers: names}

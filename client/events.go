@@ -60,7 +60,7 @@ func (e *EventLineError) Is(target error) bool { return target == ErrEventLine }
 func (e *EventLineError) Unwrap() error { return e.Err }
 
 // Events calls handle for what happens on the engine, one event after the other in the order in which docker prints them, until
-// ctx or the stream ends. It sets Format. There is no deadline but ctx's.
+// ctx or the stream ends. It sets Format. It has no deadline of its own.
 //
 // The client's output is read as it comes, however long handle takes: a reader that stalls delays every operation that causes an
 // event by 100 ms, and loses events (measured with a 20.10.24 engine). Events that handle has not seen yet wait in memory, up to

@@ -77,9 +77,9 @@ func (r imageRef) repository() string { return r.host + "/" + r.path }
 //
 // References are compared in full, component by component and label by label of the host, so that no glob spans a '/' nor, in a
 // host, a '.': trusted.com/* is not trusted.com.evil/x. Only ** as the last component stands for one or several. A port is taken
-// literally. A pattern with a tag does not fit a reference with a digest, since docker then pays no heed to the tag.
+// literally. A pattern with a tag does not fit a reference with a digest, since docker then ignores the tag.
 //
-// A reference that is none, an image's id or a pattern that cannot be read is an error.
+// An invalid reference, an image's id or a malformed pattern is an error.
 func ImageAllowed(patterns []string, reference string) (bool, error) {
 	r, err := parseImageRef(reference)
 	if err != nil {

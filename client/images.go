@@ -49,8 +49,8 @@ type Images struct {
 	// Attempts is how often a pull is tried; 0 is 4. Only what may pass is tried again: a registry that cannot be reached or has
 	// trouble of its own, a limit of pulls, a pull without progress, an engine that is unavailable.
 	Attempts int
-	// Base and Max bound the random time between attempts, and LimitedBase and LimitedMax that behind a limit of pulls, which is
-	// half of LimitedBase at least; 0 is 1 s, 30 s, 30 s and 5 min.
+	// Base and Max bound the random time between attempts, and RateLimitBase and RateLimitMax that behind a limit of pulls, which is
+	// half of RateLimitBase at least; 0 is 1 s, 30 s, 30 s and 5 min.
 	Base, Max, RateLimitBase, RateLimitMax time.Duration
 
 	mu      sync.Mutex

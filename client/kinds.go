@@ -55,7 +55,7 @@ type DockerError struct {
 	Kinds []error
 	// Exit is the client's exit status; -1 when it did not run or did not end by itself.
 	Exit int
-	// Message is docker's own last word on it, on one line.
+	// Message is the last error message that docker printed, on one line.
 	Message string
 	// ConflictID is the id of the container that holds the name, with ErrNameConflict; it may be "".
 	ConflictID string

@@ -29,7 +29,7 @@ type PullOptions struct {
 	Total time.Duration
 }
 
-// Pull fetches an image from its registry. A failure is ErrPullFailed, and whatever of these is known: [ErrImageNotFound],
+// Pull fetches an image from its registry. A failure is ErrPullFailed, and those of the following that apply: [ErrImageNotFound],
 // [ErrUnauthorized], [ErrRateLimited], [ErrRegistry] (it cannot be reached, or has trouble of its own), [ErrDigest], [ErrNoSpace].
 // A pull without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps complete layers.
 //

@@ -116,7 +116,7 @@ func retryable(c dockercmd.Command, err error) bool {
 	return errors.Is(err, ErrUnreached) || waits || readOnly(c)
 }
 
-// Budget bounds how many calls are repeated, so that a sick engine does not get several times its usual load: each call puts a
+// Budget bounds how many calls are repeated, so that a failing engine does not get several times its usual load: each call puts a
 // part of a repetition in, each repetition takes one out, and when there is none nothing is repeated. Its zero value is ready
 // and full. It is safe for concurrent use.
 type Budget struct {

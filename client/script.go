@@ -8,7 +8,7 @@ import (
 )
 
 // ParseScript reads the docker command of a command file of package scripts, in either format. The file's program is taken for
-// docker, whatever its path. What people write for a shell is for [shellline.Parse].
+// docker, whatever its path. What people write for a shell is for package shellline.
 //
 // The error satisfies errors.As for *[dockercmd.ParseError] when the file is one but its command is not docker's.
 func ParseScript(data []byte) (dockercmd.Command, error) {

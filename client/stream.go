@@ -44,7 +44,7 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 }
 
 // Stream runs a command whose exit code is the container's own: exec, a run or start in the foreground. The error is docker's
-// alone; the code is then -1. There is no deadline but ctx's.
+// alone; the code is then -1. It has no deadline of its own.
 //
 // The program in the container shares the client's exit status and standard error, and only their form tells them apart: a status
 // of 1, 125, 126 or 127 with a last line on standard error that is of docker's own shape is taken for docker's. So is an exec that

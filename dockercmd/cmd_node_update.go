@@ -53,7 +53,7 @@ func (n *NodeUpdate) check(p *problems) {
 	oneOf(p, "--role", strings.ToLower(n.Role), "worker", "manager")
 }
 
-// availability checks the word for what a node can be; docker takes it in either case.
+// checkAvailability checks the word for what a node can be; docker takes it in either case.
 func checkAvailability(s string) error {
 	if s == "" {
 		return nil

@@ -68,7 +68,7 @@ type Run struct {
 	PidsLimit int64
 	// Init puts a tiny init in front of the process, which forwards signals and reaps; nil is the engine's default.
 	Init *bool
-	// Privileged gives the container the host.
+	// Privileged gives the container full access to the host.
 	Privileged bool
 	// Devices are the host's devices to show.
 	Devices []Device
@@ -86,7 +86,7 @@ type Run struct {
 	OOMScoreAdj int64
 	// OOMKillDisable lets the process hang instead of being killed when memory ends. Only with Memory; not on cgroup v2.
 	OOMKillDisable bool
-	// CPUPeriod is the length of the scheduler's period in microseconds. CPUs says it better.
+	// CPUPeriod is the length of the scheduler's period in microseconds. Prefer CPUs.
 	CPUPeriod int64
 	// CPUQuota is the time per period in microseconds.
 	CPUQuota int64

@@ -10,7 +10,7 @@ import (
 type Update struct {
 	// BlkioWeight is 10 to 1000.
 	BlkioWeight uint64
-	// CPUPeriod is the length of the scheduler's period in microseconds. CPUs says it better.
+	// CPUPeriod is the length of the scheduler's period in microseconds. Prefer CPUs.
 	CPUPeriod int64
 	// CPUQuota is the time per period in microseconds.
 	CPUQuota int64

@@ -13,7 +13,7 @@ type Difference struct {
 	A, B []string // the words of each side; none when it lacks the flag. The values of secrets are three dots.
 }
 
-// Compare tells what docker would do otherwise for b than for a: nothing when only the order of flags, their spelling, the order of
+// Compare returns the differences in effect between a and b: none when only the order of flags, their spelling, the order of
 // a map's keys, or of a list whose order docker ignores, is another. Commands of two kinds differ in one thing, the subcommand.
 func Compare(a, b Command) []Difference {
 	if a.Subcommand() != b.Subcommand() {

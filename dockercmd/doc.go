@@ -5,7 +5,7 @@
 //	run := &dockercmd.Run{Name: "w1", Detach: true, Memory: 512 * dockercmd.MiB, Image: "busybox", Command: []string{"sleep", "9"}}
 //	fmt.Println(run) // docker run --name=w1 --detach --memory=512m busybox sleep 9
 //
-// Three laws hold for every command:
+// Every command keeps three guarantees:
 //
 //   - Args never fails, spells each value in one way only, and can never turn an operand into an option: an operand that
 //     begins with a dash stands behind "--".

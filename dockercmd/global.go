@@ -93,7 +93,7 @@ func (hostKind) Parse(s string) (string, error) {
 	return s, nil
 }
 
-// Check never shows the whole address: a password may stand in it.
+// Check returns what is wrong with an address. The error never contains the whole of it, since a password may stand in it.
 func (hostKind) Check(s *string) error {
 	if *s != strings.TrimSpace(*s) {
 		return errors.New("it begins or ends with white space, which docker drops")

@@ -239,7 +239,7 @@ func (r linesRig) hold(t *testing.T, l pasted) {
 	}
 	if l.Argv[0] == "docker" && len(l.Subst) == 0 && !strings.HasPrefix(args[0], "-") {
 		if parsed, err := shellline.Parse(l.Line, linesEnv); err != nil || !slices.Equal(parsed.Args(), cmd.Command.Args()) {
-			t.Errorf("ParseLine: %v, %v; ParseCommandLine: %v", parsed, err, cmd)
+			t.Errorf("shellline.Parse: %v, %v; ParseCommandLine: %v", parsed, err, cmd)
 		}
 	}
 	canonical := cmd.Args()

@@ -8,7 +8,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Attach) Subcommand() string { return attachSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -33,7 +33,7 @@ func (c *Attach) spec() *table.Spec { return &attachSpec }
 func (c *Attach) extra() *[]string  { return &c.Extra }
 func (c *Attach) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Commit) Subcommand() string { return commitSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -58,7 +58,7 @@ func (c *Commit) spec() *table.Spec { return &commitSpec }
 func (c *Commit) extra() *[]string  { return &c.Extra }
 func (c *Commit) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContainerInspect) Subcommand() string { return containerInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -85,7 +85,7 @@ func (c *ContainerInspect) spec() *table.Spec { return &containerInspectSpec }
 func (c *ContainerInspect) extra() *[]string  { return &c.Extra }
 func (c *ContainerInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContainerPrune) Subcommand() string { return containerPruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -110,7 +110,7 @@ func (c *ContainerPrune) spec() *table.Spec { return &containerPruneSpec }
 func (c *ContainerPrune) extra() *[]string  { return &c.Extra }
 func (c *ContainerPrune) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextCreate) Subcommand() string { return contextCreateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -135,7 +135,7 @@ func (c *ContextCreate) spec() *table.Spec { return &contextCreateSpec }
 func (c *ContextCreate) extra() *[]string  { return &c.Extra }
 func (c *ContextCreate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextExport) Subcommand() string { return contextExportSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -160,7 +160,7 @@ func (c *ContextExport) spec() *table.Spec { return &contextExportSpec }
 func (c *ContextExport) extra() *[]string  { return &c.Extra }
 func (c *ContextExport) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextImport) Subcommand() string { return contextImportSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -185,7 +185,7 @@ func (c *ContextImport) spec() *table.Spec { return &contextImportSpec }
 func (c *ContextImport) extra() *[]string  { return &c.Extra }
 func (c *ContextImport) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextInspect) Subcommand() string { return contextInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -210,7 +210,7 @@ func (c *ContextInspect) spec() *table.Spec { return &contextInspectSpec }
 func (c *ContextInspect) extra() *[]string  { return &c.Extra }
 func (c *ContextInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextLs) Subcommand() string { return contextLsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -235,7 +235,7 @@ func (c *ContextLs) spec() *table.Spec { return &contextLsSpec }
 func (c *ContextLs) extra() *[]string  { return &c.Extra }
 func (c *ContextLs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextRm) Subcommand() string { return contextRmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -260,7 +260,7 @@ func (c *ContextRm) spec() *table.Spec { return &contextRmSpec }
 func (c *ContextRm) extra() *[]string  { return &c.Extra }
 func (c *ContextRm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextShow) Subcommand() string { return contextShowSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -285,7 +285,7 @@ func (c *ContextShow) spec() *table.Spec { return &contextShowSpec }
 func (c *ContextShow) extra() *[]string  { return &c.Extra }
 func (c *ContextShow) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextUpdate) Subcommand() string { return contextUpdateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -310,7 +310,7 @@ func (c *ContextUpdate) spec() *table.Spec { return &contextUpdateSpec }
 func (c *ContextUpdate) extra() *[]string  { return &c.Extra }
 func (c *ContextUpdate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ContextUse) Subcommand() string { return contextUseSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -335,7 +335,7 @@ func (c *ContextUse) spec() *table.Spec { return &contextUseSpec }
 func (c *ContextUse) extra() *[]string  { return &c.Extra }
 func (c *ContextUse) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Cp) Subcommand() string { return cpSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -360,7 +360,7 @@ func (c *Cp) spec() *table.Spec { return &cpSpec }
 func (c *Cp) extra() *[]string  { return &c.Extra }
 func (c *Cp) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Create) Subcommand() string { return createSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -385,7 +385,7 @@ func (c *Create) spec() *table.Spec { return &createSpec }
 func (c *Create) extra() *[]string  { return &c.Extra }
 func (c *Create) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Diff) Subcommand() string { return diffSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -410,7 +410,7 @@ func (c *Diff) spec() *table.Spec { return &diffSpec }
 func (c *Diff) extra() *[]string  { return &c.Extra }
 func (c *Diff) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Events) Subcommand() string { return eventsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -435,7 +435,7 @@ func (c *Events) spec() *table.Spec { return &eventsSpec }
 func (c *Events) extra() *[]string  { return &c.Extra }
 func (c *Events) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Exec) Subcommand() string { return execSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -460,7 +460,7 @@ func (c *Exec) spec() *table.Spec { return &execSpec }
 func (c *Exec) extra() *[]string  { return &c.Extra }
 func (c *Exec) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Export) Subcommand() string { return exportSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -485,7 +485,7 @@ func (c *Export) spec() *table.Spec { return &exportSpec }
 func (c *Export) extra() *[]string  { return &c.Extra }
 func (c *Export) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *History) Subcommand() string { return historySpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -510,7 +510,7 @@ func (c *History) spec() *table.Spec { return &historySpec }
 func (c *History) extra() *[]string  { return &c.Extra }
 func (c *History) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ImageInspect) Subcommand() string { return imageInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -535,7 +535,7 @@ func (c *ImageInspect) spec() *table.Spec { return &imageInspectSpec }
 func (c *ImageInspect) extra() *[]string  { return &c.Extra }
 func (c *ImageInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ImagePrune) Subcommand() string { return imagePruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -560,7 +560,7 @@ func (c *ImagePrune) spec() *table.Spec { return &imagePruneSpec }
 func (c *ImagePrune) extra() *[]string  { return &c.Extra }
 func (c *ImagePrune) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Images) Subcommand() string { return imagesSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -585,7 +585,7 @@ func (c *Images) spec() *table.Spec { return &imagesSpec }
 func (c *Images) extra() *[]string  { return &c.Extra }
 func (c *Images) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Import) Subcommand() string { return importSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -610,7 +610,7 @@ func (c *Import) spec() *table.Spec { return &importSpec }
 func (c *Import) extra() *[]string  { return &c.Extra }
 func (c *Import) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Info) Subcommand() string { return infoSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -635,7 +635,7 @@ func (c *Info) spec() *table.Spec { return &infoSpec }
 func (c *Info) extra() *[]string  { return &c.Extra }
 func (c *Info) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Inspect) Subcommand() string { return inspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -660,7 +660,7 @@ func (c *Inspect) spec() *table.Spec { return &inspectSpec }
 func (c *Inspect) extra() *[]string  { return &c.Extra }
 func (c *Inspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Kill) Subcommand() string { return killSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -685,7 +685,7 @@ func (c *Kill) spec() *table.Spec { return &killSpec }
 func (c *Kill) extra() *[]string  { return &c.Extra }
 func (c *Kill) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Load) Subcommand() string { return loadSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -710,7 +710,7 @@ func (c *Load) spec() *table.Spec { return &loadSpec }
 func (c *Load) extra() *[]string  { return &c.Extra }
 func (c *Load) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Login) Subcommand() string { return loginSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -735,7 +735,7 @@ func (c *Login) spec() *table.Spec { return &loginSpec }
 func (c *Login) extra() *[]string  { return &c.Extra }
 func (c *Login) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Logout) Subcommand() string { return logoutSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -760,7 +760,7 @@ func (c *Logout) spec() *table.Spec { return &logoutSpec }
 func (c *Logout) extra() *[]string  { return &c.Extra }
 func (c *Logout) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Logs) Subcommand() string { return logsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -785,7 +785,7 @@ func (c *Logs) spec() *table.Spec { return &logsSpec }
 func (c *Logs) extra() *[]string  { return &c.Extra }
 func (c *Logs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkConnect) Subcommand() string { return networkConnectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -810,7 +810,7 @@ func (c *NetworkConnect) spec() *table.Spec { return &networkConnectSpec }
 func (c *NetworkConnect) extra() *[]string  { return &c.Extra }
 func (c *NetworkConnect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkCreate) Subcommand() string { return networkCreateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -835,7 +835,7 @@ func (c *NetworkCreate) spec() *table.Spec { return &networkCreateSpec }
 func (c *NetworkCreate) extra() *[]string  { return &c.Extra }
 func (c *NetworkCreate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkDisconnect) Subcommand() string { return networkDisconnectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -862,7 +862,7 @@ func (c *NetworkDisconnect) spec() *table.Spec { return &networkDisconnectSpec }
 func (c *NetworkDisconnect) extra() *[]string  { return &c.Extra }
 func (c *NetworkDisconnect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkInspect) Subcommand() string { return networkInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -887,7 +887,7 @@ func (c *NetworkInspect) spec() *table.Spec { return &networkInspectSpec }
 func (c *NetworkInspect) extra() *[]string  { return &c.Extra }
 func (c *NetworkInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkLs) Subcommand() string { return networkLsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -912,7 +912,7 @@ func (c *NetworkLs) spec() *table.Spec { return &networkLsSpec }
 func (c *NetworkLs) extra() *[]string  { return &c.Extra }
 func (c *NetworkLs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkPrune) Subcommand() string { return networkPruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -937,7 +937,7 @@ func (c *NetworkPrune) spec() *table.Spec { return &networkPruneSpec }
 func (c *NetworkPrune) extra() *[]string  { return &c.Extra }
 func (c *NetworkPrune) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NetworkRm) Subcommand() string { return networkRmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -962,7 +962,7 @@ func (c *NetworkRm) spec() *table.Spec { return &networkRmSpec }
 func (c *NetworkRm) extra() *[]string  { return &c.Extra }
 func (c *NetworkRm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodeDemote) Subcommand() string { return nodeDemoteSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -987,7 +987,7 @@ func (c *NodeDemote) spec() *table.Spec { return &nodeDemoteSpec }
 func (c *NodeDemote) extra() *[]string  { return &c.Extra }
 func (c *NodeDemote) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodeInspect) Subcommand() string { return nodeInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1012,7 +1012,7 @@ func (c *NodeInspect) spec() *table.Spec { return &nodeInspectSpec }
 func (c *NodeInspect) extra() *[]string  { return &c.Extra }
 func (c *NodeInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodeLs) Subcommand() string { return nodeLsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1037,7 +1037,7 @@ func (c *NodeLs) spec() *table.Spec { return &nodeLsSpec }
 func (c *NodeLs) extra() *[]string  { return &c.Extra }
 func (c *NodeLs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodePromote) Subcommand() string { return nodePromoteSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1062,7 +1062,7 @@ func (c *NodePromote) spec() *table.Spec { return &nodePromoteSpec }
 func (c *NodePromote) extra() *[]string  { return &c.Extra }
 func (c *NodePromote) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodePs) Subcommand() string { return nodePsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1087,7 +1087,7 @@ func (c *NodePs) spec() *table.Spec { return &nodePsSpec }
 func (c *NodePs) extra() *[]string  { return &c.Extra }
 func (c *NodePs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodeRm) Subcommand() string { return nodeRmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1112,7 +1112,7 @@ func (c *NodeRm) spec() *table.Spec { return &nodeRmSpec }
 func (c *NodeRm) extra() *[]string  { return &c.Extra }
 func (c *NodeRm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *NodeUpdate) Subcommand() string { return nodeUpdateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1137,7 +1137,7 @@ func (c *NodeUpdate) spec() *table.Spec { return &nodeUpdateSpec }
 func (c *NodeUpdate) extra() *[]string  { return &c.Extra }
 func (c *NodeUpdate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Pause) Subcommand() string { return pauseSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1162,7 +1162,7 @@ func (c *Pause) spec() *table.Spec { return &pauseSpec }
 func (c *Pause) extra() *[]string  { return &c.Extra }
 func (c *Pause) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Port) Subcommand() string { return portSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1187,7 +1187,7 @@ func (c *Port) spec() *table.Spec { return &portSpec }
 func (c *Port) extra() *[]string  { return &c.Extra }
 func (c *Port) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Ps) Subcommand() string { return psSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1212,7 +1212,7 @@ func (c *Ps) spec() *table.Spec { return &psSpec }
 func (c *Ps) extra() *[]string  { return &c.Extra }
 func (c *Ps) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Pull) Subcommand() string { return pullSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1237,7 +1237,7 @@ func (c *Pull) spec() *table.Spec { return &pullSpec }
 func (c *Pull) extra() *[]string  { return &c.Extra }
 func (c *Pull) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Push) Subcommand() string { return pushSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1262,7 +1262,7 @@ func (c *Push) spec() *table.Spec { return &pushSpec }
 func (c *Push) extra() *[]string  { return &c.Extra }
 func (c *Push) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Rename) Subcommand() string { return renameSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1287,7 +1287,7 @@ func (c *Rename) spec() *table.Spec { return &renameSpec }
 func (c *Rename) extra() *[]string  { return &c.Extra }
 func (c *Rename) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Restart) Subcommand() string { return restartSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1312,7 +1312,7 @@ func (c *Restart) spec() *table.Spec { return &restartSpec }
 func (c *Restart) extra() *[]string  { return &c.Extra }
 func (c *Restart) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Rm) Subcommand() string { return rmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1337,7 +1337,7 @@ func (c *Rm) spec() *table.Spec { return &rmSpec }
 func (c *Rm) extra() *[]string  { return &c.Extra }
 func (c *Rm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Rmi) Subcommand() string { return rmiSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1362,7 +1362,7 @@ func (c *Rmi) spec() *table.Spec { return &rmiSpec }
 func (c *Rmi) extra() *[]string  { return &c.Extra }
 func (c *Rmi) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Run) Subcommand() string { return runSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1387,7 +1387,7 @@ func (c *Run) spec() *table.Spec { return &runSpec }
 func (c *Run) extra() *[]string  { return &c.Extra }
 func (c *Run) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Save) Subcommand() string { return saveSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1412,7 +1412,7 @@ func (c *Save) spec() *table.Spec { return &saveSpec }
 func (c *Save) extra() *[]string  { return &c.Extra }
 func (c *Save) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Search) Subcommand() string { return searchSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1437,7 +1437,7 @@ func (c *Search) spec() *table.Spec { return &searchSpec }
 func (c *Search) extra() *[]string  { return &c.Extra }
 func (c *Search) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceCreate) Subcommand() string { return serviceCreateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1462,7 +1462,7 @@ func (c *ServiceCreate) spec() *table.Spec { return &serviceCreateSpec }
 func (c *ServiceCreate) extra() *[]string  { return &c.Extra }
 func (c *ServiceCreate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceInspect) Subcommand() string { return serviceInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1487,7 +1487,7 @@ func (c *ServiceInspect) spec() *table.Spec { return &serviceInspectSpec }
 func (c *ServiceInspect) extra() *[]string  { return &c.Extra }
 func (c *ServiceInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceLogs) Subcommand() string { return serviceLogsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1512,7 +1512,7 @@ func (c *ServiceLogs) spec() *table.Spec { return &serviceLogsSpec }
 func (c *ServiceLogs) extra() *[]string  { return &c.Extra }
 func (c *ServiceLogs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceLs) Subcommand() string { return serviceLsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1537,7 +1537,7 @@ func (c *ServiceLs) spec() *table.Spec { return &serviceLsSpec }
 func (c *ServiceLs) extra() *[]string  { return &c.Extra }
 func (c *ServiceLs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServicePs) Subcommand() string { return servicePsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1562,7 +1562,7 @@ func (c *ServicePs) spec() *table.Spec { return &servicePsSpec }
 func (c *ServicePs) extra() *[]string  { return &c.Extra }
 func (c *ServicePs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceRm) Subcommand() string { return serviceRmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1587,7 +1587,7 @@ func (c *ServiceRm) spec() *table.Spec { return &serviceRmSpec }
 func (c *ServiceRm) extra() *[]string  { return &c.Extra }
 func (c *ServiceRm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceRollback) Subcommand() string { return serviceRollbackSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1614,7 +1614,7 @@ func (c *ServiceRollback) spec() *table.Spec { return &serviceRollbackSpec }
 func (c *ServiceRollback) extra() *[]string  { return &c.Extra }
 func (c *ServiceRollback) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceScale) Subcommand() string { return serviceScaleSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1639,7 +1639,7 @@ func (c *ServiceScale) spec() *table.Spec { return &serviceScaleSpec }
 func (c *ServiceScale) extra() *[]string  { return &c.Extra }
 func (c *ServiceScale) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *ServiceUpdate) Subcommand() string { return serviceUpdateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1664,7 +1664,7 @@ func (c *ServiceUpdate) spec() *table.Spec { return &serviceUpdateSpec }
 func (c *ServiceUpdate) extra() *[]string  { return &c.Extra }
 func (c *ServiceUpdate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Start) Subcommand() string { return startSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1689,7 +1689,7 @@ func (c *Start) spec() *table.Spec { return &startSpec }
 func (c *Start) extra() *[]string  { return &c.Extra }
 func (c *Start) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Stats) Subcommand() string { return statsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1714,7 +1714,7 @@ func (c *Stats) spec() *table.Spec { return &statsSpec }
 func (c *Stats) extra() *[]string  { return &c.Extra }
 func (c *Stats) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Stop) Subcommand() string { return stopSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1739,7 +1739,7 @@ func (c *Stop) spec() *table.Spec { return &stopSpec }
 func (c *Stop) extra() *[]string  { return &c.Extra }
 func (c *Stop) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmCA) Subcommand() string { return swarmCASpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1764,7 +1764,7 @@ func (c *SwarmCA) spec() *table.Spec { return &swarmCASpec }
 func (c *SwarmCA) extra() *[]string  { return &c.Extra }
 func (c *SwarmCA) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmInit) Subcommand() string { return swarmInitSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1789,7 +1789,7 @@ func (c *SwarmInit) spec() *table.Spec { return &swarmInitSpec }
 func (c *SwarmInit) extra() *[]string  { return &c.Extra }
 func (c *SwarmInit) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmJoin) Subcommand() string { return swarmJoinSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1814,7 +1814,7 @@ func (c *SwarmJoin) spec() *table.Spec { return &swarmJoinSpec }
 func (c *SwarmJoin) extra() *[]string  { return &c.Extra }
 func (c *SwarmJoin) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmJoinToken) Subcommand() string { return swarmJoinTokenSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1839,7 +1839,7 @@ func (c *SwarmJoinToken) spec() *table.Spec { return &swarmJoinTokenSpec }
 func (c *SwarmJoinToken) extra() *[]string  { return &c.Extra }
 func (c *SwarmJoinToken) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmLeave) Subcommand() string { return swarmLeaveSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1864,7 +1864,7 @@ func (c *SwarmLeave) spec() *table.Spec { return &swarmLeaveSpec }
 func (c *SwarmLeave) extra() *[]string  { return &c.Extra }
 func (c *SwarmLeave) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmUnlock) Subcommand() string { return swarmUnlockSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1889,7 +1889,7 @@ func (c *SwarmUnlock) spec() *table.Spec { return &swarmUnlockSpec }
 func (c *SwarmUnlock) extra() *[]string  { return &c.Extra }
 func (c *SwarmUnlock) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmUnlockKey) Subcommand() string { return swarmUnlockKeySpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1914,7 +1914,7 @@ func (c *SwarmUnlockKey) spec() *table.Spec { return &swarmUnlockKeySpec }
 func (c *SwarmUnlockKey) extra() *[]string  { return &c.Extra }
 func (c *SwarmUnlockKey) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SwarmUpdate) Subcommand() string { return swarmUpdateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1939,7 +1939,7 @@ func (c *SwarmUpdate) spec() *table.Spec { return &swarmUpdateSpec }
 func (c *SwarmUpdate) extra() *[]string  { return &c.Extra }
 func (c *SwarmUpdate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SystemDf) Subcommand() string { return systemDfSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1964,7 +1964,7 @@ func (c *SystemDf) spec() *table.Spec { return &systemDfSpec }
 func (c *SystemDf) extra() *[]string  { return &c.Extra }
 func (c *SystemDf) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SystemPrune) Subcommand() string { return systemPruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -1989,7 +1989,7 @@ func (c *SystemPrune) spec() *table.Spec { return &systemPruneSpec }
 func (c *SystemPrune) extra() *[]string  { return &c.Extra }
 func (c *SystemPrune) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Tag) Subcommand() string { return tagSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2014,7 +2014,7 @@ func (c *Tag) spec() *table.Spec { return &tagSpec }
 func (c *Tag) extra() *[]string  { return &c.Extra }
 func (c *Tag) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Top) Subcommand() string { return topSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2039,7 +2039,7 @@ func (c *Top) spec() *table.Spec { return &topSpec }
 func (c *Top) extra() *[]string  { return &c.Extra }
 func (c *Top) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Unpause) Subcommand() string { return unpauseSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2064,7 +2064,7 @@ func (c *Unpause) spec() *table.Spec { return &unpauseSpec }
 func (c *Unpause) extra() *[]string  { return &c.Extra }
 func (c *Unpause) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Update) Subcommand() string { return updateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2089,7 +2089,7 @@ func (c *Update) spec() *table.Spec { return &updateSpec }
 func (c *Update) extra() *[]string  { return &c.Extra }
 func (c *Update) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Version) Subcommand() string { return versionSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2114,7 +2114,7 @@ func (c *Version) spec() *table.Spec { return &versionSpec }
 func (c *Version) extra() *[]string  { return &c.Extra }
 func (c *Version) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumeCreate) Subcommand() string { return volumeCreateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2139,7 +2139,7 @@ func (c *VolumeCreate) spec() *table.Spec { return &volumeCreateSpec }
 func (c *VolumeCreate) extra() *[]string  { return &c.Extra }
 func (c *VolumeCreate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumeInspect) Subcommand() string { return volumeInspectSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2164,7 +2164,7 @@ func (c *VolumeInspect) spec() *table.Spec { return &volumeInspectSpec }
 func (c *VolumeInspect) extra() *[]string  { return &c.Extra }
 func (c *VolumeInspect) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumeLs) Subcommand() string { return volumeLsSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2189,7 +2189,7 @@ func (c *VolumeLs) spec() *table.Spec { return &volumeLsSpec }
 func (c *VolumeLs) extra() *[]string  { return &c.Extra }
 func (c *VolumeLs) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumePrune) Subcommand() string { return volumePruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2214,7 +2214,7 @@ func (c *VolumePrune) spec() *table.Spec { return &volumePruneSpec }
 func (c *VolumePrune) extra() *[]string  { return &c.Extra }
 func (c *VolumePrune) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumeRm) Subcommand() string { return volumeRmSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2239,7 +2239,7 @@ func (c *VolumeRm) spec() *table.Spec { return &volumeRmSpec }
 func (c *VolumeRm) extra() *[]string  { return &c.Extra }
 func (c *VolumeRm) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *VolumeUpdate) Subcommand() string { return volumeUpdateSpec.Name() }
 
 // Args returns the exact argument vector behind docker.
@@ -2264,7 +2264,7 @@ func (c *VolumeUpdate) spec() *table.Spec { return &volumeUpdateSpec }
 func (c *VolumeUpdate) extra() *[]string  { return &c.Extra }
 func (c *VolumeUpdate) command() Command  { return c }
 
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *Wait) Subcommand() string { return waitSpec.Name() }
 
 // Args returns the exact argument vector behind docker.

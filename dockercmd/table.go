@@ -9,7 +9,7 @@ import "github.com/dockercmd/toolkit/internal/table"
 type Flag = table.Flag
 
 // Value is a field bound to its flag. IsSet reports whether the flag renders, Texts returns its values as docker takes them,
-// Set takes one use of the flag, Type is docker's word for the kind in its help; IsBool and IsList tell how it is used.
+// Set takes one use of the flag, Type returns the name of the type in docker's help; IsBool and IsList tell how it is used.
 type Value = table.Value
 
 // Dialect is a family of programs that take docker's lines, each with spellings and gaps of its own.
@@ -27,7 +27,7 @@ const (
 	Storm = table.Storm
 )
 
-// CheckWord reports what keeps a word out of a docker command line: a NUL byte would end it, and bytes that are not UTF-8 would be
+// CheckWord returns an error if s cannot be an argument of docker: a NUL byte would end it, and bytes that are not UTF-8 would be
 // altered, since docker's API is JSON. The error does not show the word.
 func CheckWord(s string) error { return table.CheckWord(s) }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// Outcome is what a verb for many workers has done with one of them.
+// Outcome is the result of an operation on many workers for one of them.
 type Outcome struct {
 	ID   string
 	Exit *Exit // how it ended; nil when it has not, or was never launched

@@ -51,7 +51,7 @@ func (e Exit) Signal() syscall.Signal {
 
 func (e Exit) String() string { return e.Reason }
 
-// Kind returns the sort of end, for counting: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop
+// Kind classifies the exit, for metrics: oom, unknown (also of a launch that did not get as far as a process), stopped (Stop
 // or Kill had been called), signal, failure or success, the first that fits. OOM is oom only where that ended the worker.
 func (e Exit) Kind() string {
 	switch {

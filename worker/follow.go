@@ -9,7 +9,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
-// Change is what Follow tells: that a worker is in another state than before, or that less can be known than before.
+// Change is a change that Follow reports: that a worker is in another state than before, or that less can be known than before.
 type Change struct {
 	// At is when it happened, by the engine's clock where docker events tells of it; else it is when it was noticed.
 	At time.Time
@@ -22,9 +22,9 @@ type Change struct {
 	Err error
 }
 
-// Follow tells of all workers what state they are in, each at once and then whenever it changes, until ctx ends; its error is
+// Follow reports the state of each worker, and then every change of it, until ctx ends; its error is
 // ctx's. It only observes: it takes no exits, holds no lock, and may run beside a supervisor, as often as one likes. It is for
-// people and their screens; a supervisor has a Watcher, which misses nothing. Tell is called by one goroutine, and what it costs
+// interactive display; a supervisor has a Watcher, which misses nothing. Tell is called by one goroutine, and what it costs
 // delays Follow alone.
 //
 // One docker events serves all workers, with a docker ps now and then. While there are no events, or no answer, ps is asked at

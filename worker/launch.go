@@ -37,7 +37,7 @@ type Launched struct {
 // so as well, and Cleanup goes on where Launch had to stop.
 //
 // Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being
-// launched or cleaned up by someone else is waited for, until ctx ends. An answer that docker owes (the engine went away, or did
+// launched or cleaned up by someone else is waited for, until ctx ends. An answer of docker run that was lost (the engine went away, or did
 // not answer in time) is looked for by the launch's label before anything is given up.
 //
 // A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the

@@ -17,7 +17,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// Machine is what workers share.
+// Machine describes what workers share: CPUs, memory and NUMA zones of the host.
 type Machine struct {
 	CPUs   int
 	Memory dockercmd.Bytes

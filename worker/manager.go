@@ -49,7 +49,7 @@ type Manager struct {
 	// KillDirectly permits Stop and Kill to send SIGKILL to a worker's processes themselves, as their last resort, when docker does
 	// not end it.
 	KillDirectly bool
-	// Log tells of what happens; nil is silent. At debug level it also tells of every write, docker call and delivery before it is
+	// Log receives log records; nil discards them. At debug level there is one of every write, docker call and delivery before it is
 	// made.
 	Log *slog.Logger
 

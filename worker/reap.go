@@ -20,7 +20,7 @@ import (
 // DefaultReapGrace is how old an orphan must be, when Reaper's Grace is 0.
 const DefaultReapGrace = 10 * time.Minute
 
-// Reaper says what Reap may take.
+// Reaper holds the options of Reap.
 type Reaper struct {
 	// Grace is how long ago an orphan must have been made; 0 is DefaultReapGrace. Negative is none.
 	Grace time.Duration

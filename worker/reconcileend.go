@@ -41,6 +41,8 @@ func (r *reconciler) observe(t *track) bool {
 	case o.mayBeLaunching(t.cp):
 		locked, err := r.m.isWorkerLocked(t.cp.ID)
 		if err != nil {
+			r.failed(err)
+			r.recheckSoon(t)
 			return false
 		}
 		o.lock = launchLocked

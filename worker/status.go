@@ -42,7 +42,7 @@ type Status struct {
 	ID         string
 	State      State
 	Container  string // the container's id; "" while there is none
-	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait says it all
+	Exit       *Exit  // how it ended, as far as it is known without asking more: Wait returns all of it
 	Detail     string // the engine's own words: "Up 8 seconds"
 	Source     Source // where the State comes from
 	Resources  Resources

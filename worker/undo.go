@@ -68,7 +68,7 @@ func unreached(err error) bool {
 	return errors.Is(err, client.ErrUnreached) || errors.Is(err, client.ErrUnsupported)
 }
 
-// earlier is what there was of a worker before a launch.
+// previous is what there was of a worker before a launch.
 type previous struct {
 	checkpoint *checkpoint // nil is none
 	own        bool        // the worker's own directories, and perhaps a container that has them

@@ -14,7 +14,7 @@ const DefaultRelist = 30 * time.Second
 // Watcher watches all workers of a Manager and delivers their exits. One docker events and one docker ps now and then serve
 // all of them; where the workers' processes can be seen, the kernel tells of their deaths at once.
 //
-// The relist is the truth, the rest makes it prompt. An engine that does not answer ends no worker: workers are then what their
+// The relist is authoritative; the other sources make it prompt. An engine that does not answer ends no worker: workers are then what their
 // cgroups say, or unknown, and never ended.
 //
 // Set the fields before Run. A Watcher runs once at a time; its other methods may be called at any time.
@@ -28,10 +28,10 @@ type Watcher struct {
 	OnExit func(context.Context, Notice) error
 	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it
 	// runs, and when the engine does again. While it takes its time, nothing else is held up but the changes behind it, and the end
-	// of Run. Nil is nobody.
+	// of Run. Nil disables it.
 	OnChange func(Status)
 	// OnRelist is told, after each question to the engine for all containers, how long it took, how many the engine has of this
-	// instance's, and what went wrong. It must not block. Nil is nobody.
+	// instance's, and what went wrong. It must not block. Nil disables it.
 	OnRelist func(took time.Duration, containers int, err error)
 	// Relist is how often the engine is asked for all containers; 0 is DefaultRelist. Where there are no events (Storm's
 	// worker-launcher) or while they are broken off, it is asked at least every 5 seconds.
@@ -43,7 +43,7 @@ type Watcher struct {
 	run *reconciler // nil when it does not run
 }
 
-// Health returns how things stand.
+// Health returns a snapshot of the Watcher's health.
 func (w *Watcher) Health() Health { return w.health.get() }
 
 // Run watches until ctx ends, and returns its error. The directory and the instance are this supervisor's meanwhile: another one

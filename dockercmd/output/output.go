@@ -1,7 +1,7 @@
 // Package output reads what docker prints into documented types, a parser for each command: [ParsePs], [ParseInspect],
 // [ParseEvents], [ParseStats], [ParseVersion], [ParseInfo] and so on; podman's output too.
 //
-// What no field holds stays in Raw. What cannot be read is an error that names the line, never a row less.
+// What no field holds stays in Raw. What cannot be read is an error that names the line: rows are never dropped silently.
 package output
 
 import (

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Row is one container in the output of ps. PsFormat asks for ID to Labels, of which ExitCode and Health follow; the other
+// PsRow is one container in the output of ps. PsFormat asks for ID to Labels, of which ExitCode and Health follow; the other
 // fields want JSONFormat, which makes the engine measure sizes.
 type PsRow struct {
 	ID     string   // 64 digits with --no-trunc, else 12

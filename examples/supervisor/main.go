@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -18,15 +19,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second interrupt ends us at once
 	if err := supervise(ctx, &worker.Manager{Root: os.Args[1]}, specs); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// supervise launches workers and waits until all have ended; when ctx ends first, they are stopped. Nothing is left of them. After
-// a crash the next run adopts the workers that still run, and is told of the exits that this one has not acknowledged.
+// supervise launches workers and waits until all have ended; when ctx ends first, they are stopped. Nothing is left of them, unless
+// it is locked out by another supervisor. After a crash the next run adopts the workers that still run, and receives the exits that
+// this one did not acknowledge.
 func supervise(ctx context.Context, m *worker.Manager, specs []worker.Spec) error {
 	exits := make(chan worker.Notice)
 	w := &worker.Watcher{Manager: m, OnExit: func(ctx context.Context, n worker.Notice) error {
@@ -54,7 +56,8 @@ func supervise(ctx context.Context, m *worker.Manager, specs []worker.Spec) erro
 		ids, running[l.ID] = append(ids, l.ID), l.Launch
 	}
 	stopped := make(chan error, 1)
-	context.AfterFunc(ctx, func() { stopped <- problems(m.StopAll(watching, ids...)) })
+	unneeded := context.AfterFunc(ctx, func() { stopped <- problems(m.StopAll(watching, ids...)) })
+	isStopped := false
 	for len(running) > 0 {
 		select {
 		case n := <-exits:
@@ -63,6 +66,7 @@ func supervise(ctx context.Context, m *worker.Manager, specs []worker.Spec) erro
 				delete(running, n.Worker)
 			}
 		case err := <-stopped:
+			isStopped = true
 			if errs = append(errs, err); err != nil {
 				clear(running) // those that cannot be stopped are not waited for
 			}
@@ -71,8 +75,13 @@ func supervise(ctx context.Context, m *worker.Manager, specs []worker.Spec) erro
 			return errors.Join(append(errs, err)...)
 		}
 	}
+	if !unneeded() && !isStopped {
+		errs = append(errs, <-stopped)
+	}
 	cancel()
-	<-watched // all acknowledgements are on disk
+	if err := <-watched; !errors.Is(err, context.Canceled) { // all acknowledgements are on disk
+		errs = append(errs, err)
+	}
 	if ctx.Err() != nil {
 		errs = append(errs, context.Cause(ctx))
 	}

@@ -93,7 +93,7 @@ import (
 	"github.com/dockercmd/toolkit/internal/table"
 )
 {{range .}}
-// Subcommand returns docker's word for the command, or its two words.
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *{{.}}) Subcommand() string { return {{spec .}}.Name() }
 
 // Args returns the exact argument vector behind docker.

@@ -12,7 +12,7 @@ type Flag struct {
 	Old   string // the long name before Since, or ""
 	// a spelling that every version takes, with its dash, where the long name is not one; then it is the canonical one
 	Portable string
-	Storm    string    // the worker-launcher's spelling, see stormArgs; "" is refused there
+	Storm    string    // the worker-launcher's spelling: "--name=" joins the value, "-v " makes it a word of its own; "" is refused there
 	Ordered  bool      // the order of the list means something to docker
 	Secret   bool      // the value behind KEY= must not appear in logs and errors
 	API      string    // the engine's API version that it needs, where that is above 20.10's 1.41; "" is none

@@ -22,13 +22,13 @@ type Spec struct {
 	bound  sync.Pool // of *bound
 }
 
-// Row is a flag and its spellings. Its Value is bound to nothing that is used: see bound.
+// Row is a flag and its spellings. Its Value is nil: bound has the values of a command.
 type Row struct {
 	Flag
 
 	Spelling     Spelling // the canonical one
 	Long         Spelling // by its name
-	OldName      Spelling // by its name before since
+	OldName      Spelling // by its name before Since
 	SinceVersion Version
 }
 
@@ -37,6 +37,7 @@ func newRow(owner string, f Flag) Row {
 	if err != nil {
 		panic(owner + " --" + f.Name + ": " + err.Error())
 	}
+	f.Value = nil // it is bound to a command that nobody uses
 	return Row{f, Spell(f.Canonical()), Spell("--" + f.Name), Spell("--" + f.Old), since}
 }
 

@@ -9,7 +9,7 @@ import (
 // Version is the numbers of a docker version that this package compares.
 type Version [2]int
 
-// ParseVersion reads MAJOR.MINOR and whatever follows; "" is the oldest of all.
+// ParseVersion reads MAJOR.MINOR, and ignores what stands behind a second dot; "" is the oldest of all.
 func ParseVersion(s string) (Version, error) {
 	if s == "" {
 		return Version{}, nil

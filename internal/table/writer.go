@@ -26,6 +26,9 @@ var innerWriters = sync.Pool{New: writers.New}
 // keptArena is the largest arena that is kept: a few huge lines must not hold their memory for ever.
 const keptArena = 64 << 10
 
+// keptWords is the longest line whose lists are kept.
+const keptWords = 4096
+
 // NewWriter returns an empty writer.
 func NewWriter() *Writer { return writers.Get().(*Writer) }
 
@@ -85,6 +88,9 @@ func (w *Writer) free() {
 func (w *Writer) reset() {
 	if cap(w.text) > keptArena {
 		w.text = nil
+	}
+	if max(cap(w.ends), cap(w.keys), cap(w.operands)) > keptWords {
+		w.ends, w.keys, w.operands = nil, nil, nil
 	}
 	clear(w.text)
 	clear(w.keys[:cap(w.keys)])

@@ -35,6 +35,8 @@ type event struct {
 func report(events io.Reader, out io.Writer) (failed bool, err error) {
 	outputs := map[string][]string{} // of a test or a package, until its end
 	causes := map[string]int{}       // of tests that were left out
+	open := map[string]bool{}        // packages that have begun and not ended
+	ended := 0
 	lines := bufio.NewScanner(events)
 	lines.Buffer(nil, 1<<26)
 	for lines.Scan() {
@@ -44,6 +46,14 @@ func report(events io.Reader, out io.Writer) (failed bool, err error) {
 			continue
 		}
 		key := e.Package + " " + e.Test
+		switch {
+		case e.Test != "":
+		case e.Action == "start":
+			open[e.Package] = true
+		case e.Action == "pass", e.Action == "fail", e.Action == "skip":
+			delete(open, e.Package)
+			ended++
+		}
 		switch e.Action {
 		case "build-output":
 			fmt.Fprint(out, e.Output)
@@ -72,6 +82,14 @@ func report(events io.Reader, out io.Writer) (failed bool, err error) {
 	}
 	for _, c := range slices.Sorted(maps.Keys(causes)) {
 		fmt.Fprintf(out, "left out: %d tests: %s\n", causes[c], c)
+	}
+	for _, p := range slices.Sorted(maps.Keys(open)) {
+		failed = true
+		fmt.Fprintf(out, "FAIL  %s did not end\n", p)
+	}
+	if ended == 0 {
+		failed = true
+		fmt.Fprintln(out, "FAIL  no package was tested")
 	}
 	return failed, lines.Err()
 }

@@ -44,3 +44,18 @@ go: a word of its own
 		}
 	}
 }
+
+// TestReportOfNothing holds that a go test which ended too soon is a failure.
+func TestReportOfNothing(t *testing.T) {
+	t.Parallel()
+	for events, want := range map[string]string{
+		"": "no package was tested",
+		`{"Action":"start","Package":"p"}` + "\n": "p did not end",
+	} {
+		var out strings.Builder
+		failed, err := report(strings.NewReader(events), &out)
+		if err != nil || !failed || !strings.Contains(out.String(), want) {
+			t.Errorf("%q: got %v, %v, %q, want %q", events, failed, err, out.String(), want)
+		}
+	}
+}
