@@ -17,12 +17,23 @@
 // absence (--init=false, --stop-timeout=0, an empty --entrypoint). Values with a grammar of docker's own have types, such as
 // [Mount], [Network] and [GPURequest], each with a function that parses what docker takes.
 //
-// [Advice] tells of what docker takes and a reader would not expect, such as a flag behind the image.
+// What it offers:
 //
-// A [CommandLine] is a whole line: the program, docker's [Global] options in front of the subcommand, and the command.
+//   - Commands: [Run], [Stop], [Ps] and so on, each a [Command]; [New] and [Names] by docker's names. [CommandLine] is a whole line:
+//     the program, docker's [Global] options in front of the subcommand, and the command.
+//   - Reading: [Parse], [ParseCommandLine], [ParseJSON], and files of variables and labels ([ParseEnvFile], [ParseLabelFile]).
+//   - Printing: Args, String, and [Redacted] without the values of secrets, for logs and errors.
+//   - Checking: Validate ([FieldErrors], [ClientProblems]), [Advice] about input that docker accepts but that probably does not mean
+//     what it seems, [CheckStorm] for command files of Storm's worker-launcher.
+//   - Understanding: [Explain] tells what each flag means, [Compare] in what two commands differ for docker.
+//   - Engines: an [Engine] spells a command for one docker version or dialect, and says which flags that one lacks.
+//   - The flags tables, for makers of command lines of their own: [Flags], [Register], [SetOperands], [ScanError].
 //
-// An [Engine] spells a command for one docker version or dialect and says which flags that one lacks. The package does no
-// input or output: it reads no file, no clock and no environment.
+// Every value type has a function that parses what docker's client takes, String and MarshalText, UnmarshalText for JSON and YAML,
+// AppendTo, Validate, and FlagType, docker's name for it in help.
+//
+// Readers of docker's output are in package output, the way from a container back to its line in package frominspect. This package
+// does no input or output: it reads no file, no clock and no environment.
 package dockercmd
 
 //go:generate go run ../internal/methods .

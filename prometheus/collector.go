@@ -6,7 +6,8 @@
 //	docker := client.Docker{Observe: c.Observe, Breaker: breaker}
 //	c.Watch(breaker)
 //
-// A [Collector] is called with what happens; it never asks docker. Its labels are docker's subcommands and the names of
+// A [Collector] is called with what happens: docker calls (Observe), a breaker (Watch), the exits, relists and numbers of workers
+// (Exit, Relist, SetWorkers). It never asks docker. Its labels are docker's subcommands and the names of
 // [client.KindNames], states and reasons: nothing of a command line, a container or a worker gets in, so that there are no
 // secrets and not many series.
 package prometheus

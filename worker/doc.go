@@ -7,17 +7,20 @@
 //
 //   - [Spec] is what the user wants of one worker; [ReadSpecs] reads it from YAML.
 //   - [Plan] is everything that one worker's life writes and runs, as data: previews show it and golden files hold it.
-//   - [Manager] carries plans out: Reserve, Launch, Wait, Status, Usage, Profile, Stop, Kill, Cleanup. What it knows is on disk, so
-//     that any other process can go on with a worker.
-//   - [Watcher] watches all workers with one docker events and one docker ps, and delivers each exit until it is acknowledged. A
-//     supervisor runs one.
+//   - [Manager] carries plans out: Reserve, Launch, Wait, Status, Usage, Profile, Stop, Kill, Cleanup, and StopAll, KillAll
+//     and CleanupAll for many. What it knows is on disk, so that any other process can go on with a worker.
+//   - [Watcher] watches all workers with one docker events and one docker ps, and delivers each exit until it is acknowledged.
+//     A supervisor runs one.
 //   - [Manager.Follow] tells people of every change of state. It holds no lock and may run beside a supervisor.
 //   - [Manager.Recover] takes up what an earlier supervisor left: it adopts workers, rebuilds damaged checkpoints and records
 //     exits.
 //   - [Manager.Reap] removes orphans: containers and directories of this instance that no worker owns.
-//   - [Manager.PostMortem] collects what there is to know of one worker in an archive.
+//   - [Manager.PostMortem] collects what there is to know of one worker in an archive. [Manager.PendingExits] returns the
+//     exits that nobody has acknowledged.
+//   - [LookupIdentity] and [ReadMachine] ask the host for users and resources, [LockDir] is where its supervisors see each
+//     other, and [StormLauncher] runs docker through Storm's worker-launcher.
 //
-// The laws:
+// Guarantees:
 //
 //   - What a Manager runs for one worker is what its Plan says, and nothing else.
 //   - An unknown state is never taken for an end. A daemon that does not answer ends no worker.

@@ -1,5 +1,15 @@
-// Package output reads what docker prints into documented types, a parser for each command: [ParsePs], [ParseInspect],
-// [ParseEvents], [ParseStats], [ParseVersion], [ParseInfo] and so on; podman's output too.
+// Package output reads what docker prints into documented types, a parser for each command; podman's output too.
+//
+//   - Containers: [ParsePs], [ParseInspect], [ParseStats], [ParseTop], [ParsePublished] (port, and the ports of ps), [ParseWait],
+//     [ParseID], [ParseState], [ParseHealth].
+//   - The engine: [ParseEvents] and [ParseEvent], [ParseVersion], [ParseInfo], [ParseDiskUsage], [ParseContexts].
+//   - Images: [ParseImages], [ParseImageInspect], [ParseImageID], [ParsePulled], [ParseLoaded], [ParseDeleted].
+//   - Networks and volumes: [ParseNetworks], [ParseNetworkInspect], [ParseVolumes], [ParseVolumeInspect].
+//   - A swarm: [ParseServices], [ParseTasks], [ParseNodes].
+//   - Commands that print back their operands: [ParseEcho].
+//
+// Listings want a --format: [JSONFormat], [PsFormat] or [PsBriefFormat] for ps, [VersionFormat] for version, and
+// [PsStormFormat] and [InspectStormFormat] for Storm's worker-launcher, which takes no blanks.
 //
 // What no field holds stays in Raw. What cannot be read is an error that names the line: rows are never dropped silently.
 package output

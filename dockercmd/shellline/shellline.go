@@ -1,8 +1,10 @@
 // Package shellline reads docker lines as people write them for a shell: [Parse] returns the command of a text that holds one,
 // [Split] its words and what stands around them, and [SplitLines] does so for all docker lines of a text.
 //
-// It knows continuation lines, quotes of every form, variables, comments, redirections, prompts, and sudo in front. Nothing is
-// run, and each word keeps its place, so that an [Error] names the line and the column.
+// A [Line] gives the words (Argv) and the command (Parse, CommandLine). [ErrNoLine] is a text without a docker line;
+// [IsProgram] tells docker, podman and nerdctl from other programs. It knows continuation lines, quotes of every form,
+// variables, comments, redirections, prompts, and sudo in front. Nothing is run, and each word keeps its place, so that an
+// [Error] names the line and the column.
 package shellline
 
 import (

@@ -16,11 +16,11 @@
 //	defer d.Close()
 //
 // It has an engine that can be killed, restarted and frozen ([Docker.StopEngine], [Docker.Freeze]), answers that hang, break off or
-// lie ([Fault]), and it can be served to other processes: [Docker.Serve], [Remote], and the program in the folder docker, which is
-// put on PATH in place of docker.
+// lie ([Fault], [Outage]), and it can be served to other processes: [Docker.Serve], [Remote], and the program in the folder
+// docker, which is put on PATH in place of docker.
 //
-// [Script] knows nothing of docker: it expects certain command lines and answers each as told. It is for tests of the very
-// words that are run.
+// [Script] knows nothing of docker: it expects certain command lines ([Line]) and answers each as told ([Reply]). It is for tests
+// of the very words that are run.
 //
 // Its rules:
 //
