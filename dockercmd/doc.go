@@ -19,12 +19,12 @@
 //
 // What it offers:
 //
-//   - Commands: [Run], [Stop], [Ps] and so on, each a [Command]; [New] and [Names] by docker's names. [CommandLine] is a whole line:
-//     the program, docker's [Global] options in front of the subcommand, and the command.
+//   - Commands: [Run], [Stop], [Ps] and so on, each a [Command]; [New] and [Names] by docker's names. [CommandLine] is a whole
+//     line: the program, docker's [Global] options in front of the subcommand, and the command.
 //   - Reading: [Parse], [ParseCommandLine], [ParseJSON], and files of variables and labels ([ParseEnvFile], [ParseLabelFile]).
 //   - Printing: Args, String, and [Redacted] without the values of secrets, for logs and errors.
-//   - Checking: Validate ([FieldErrors], [ClientProblems]), [Advice] about input that docker accepts but that probably does not mean
-//     what it seems, [CheckStorm] for command files of Storm's worker-launcher.
+//   - Checking: Validate ([FieldErrors], [ClientProblems]), [Advice] about input that docker accepts but that probably does
+//     not mean what it seems, [CheckStorm] for command files of Storm's worker-launcher.
 //   - Understanding: [Explain] tells what each flag means, [Compare] in what two commands differ for docker.
 //   - Engines: an [Engine] spells a command for one docker version or dialect, and says which flags that one lacks.
 //   - The flags tables, for makers of command lines of their own: [Flags], [Register], [SetOperands], [ScanError].
