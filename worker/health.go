@@ -11,7 +11,7 @@ import (
 
 // Health is a Watcher's view of the engine and of its own work.
 type Health struct {
-	// Engine says whether the last relist was answered.
+	// Engine reports whether the last relist was answered.
 	Engine bool
 	// Since is when that began to be so.
 	Since time.Time
@@ -19,7 +19,7 @@ type Health struct {
 	Err error
 	// LastRelist is when the engine last told of all containers.
 	LastRelist time.Time
-	// Events says whether docker events is running.
+	// Events reports whether docker events is running.
 	Events bool
 	// Workers counts the workers that have not ended, by state.
 	Workers map[State]int

@@ -31,7 +31,7 @@ func exitsDir(root string) string { return filepath.Join(root, "exits") }
 
 func noticeFile(worker, launch string) string { return launch + "." + worker }
 
-// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and says whether there was one to keep. It
+// keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and reports whether there was one to keep. It
 // wants the lock.
 func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error) {
 	if cp.Launch == "" || cp.Exit == nil || cp.Acked {

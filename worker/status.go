@@ -162,7 +162,7 @@ func ids(cps []*checkpoint) []string {
 	return ids
 }
 
-// Liveness says whether a worker has a process, and where that comes from.
+// Liveness reports whether a worker has a process, and where that comes from.
 type Liveness struct {
 	Alive  bool
 	Source Source

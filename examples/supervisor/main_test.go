@@ -54,7 +54,7 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
-// batch is examples/batch.yaml with ids that begin with prefix, an image, and a user whom this process may make directories for.
+// batch returns examples/batch.yaml with ids that begin with prefix, an image, and a user whom this process may make directories for.
 func batch(t testing.TB, prefix, image string) string {
 	t.Helper()
 	data, err := os.ReadFile("../batch.yaml")
@@ -195,7 +195,7 @@ func TestFakeCancelled(t *testing.T) {
 	wantNothingLeft(t, m.Root)
 }
 
-// program is this test binary as the supervisor, on the machine's own docker.
+// program returns this test binary as the supervisor, on the machine's own docker.
 func program(t testing.TB, root, text string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	self, err := os.Executable()
