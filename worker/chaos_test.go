@@ -294,6 +294,9 @@ func TestChaos(t *testing.T) {
 		c.engine.Thaw(t)
 	}
 	time.Sleep(max(0, length-time.Since(began)))
+	for c.started(t) < chaosWorkers && time.Since(began) < 6*length {
+		time.Sleep(time.Second) // a slow machine launches fewer in the same time
+	}
 	if err := os.WriteFile(filepath.Join(c.dir, "stop"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -303,6 +306,17 @@ func TestChaos(t *testing.T) {
 	if least := int(length / (6 * time.Second)); c.kills < least {
 		t.Errorf("the supervisor was killed %d times, want at least %d", c.kills, least)
 	}
+}
+
+// started returns how many containers have run.
+func (c *chaos) started(t *testing.T) (n int) {
+	t.Helper()
+	for _, e := range entries(t, filepath.Join(c.dir, "truth")) {
+		if strings.HasSuffix(e, ".start") {
+			n++
+		}
+	}
+	return n
 }
 
 // tally holds what was handed over against what the workers themselves have written down.
