@@ -103,6 +103,7 @@ func wantExit(t testing.TB, err error, code int, stderr string) {
 }
 
 func TestDemoInterrupted(t *testing.T) {
+	enginetest.Slow(t)
 	t.Parallel()
 	program, err := exec.LookPath("dockercmd") // TestMain put it there
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/enginetest"
 )
 
 // examples returns lines of all sorts: our own, and those of DOCKERCMD_LINES.
@@ -124,6 +125,7 @@ func TestGoLiteralsCompile(t *testing.T) {
 
 // TestFormsReadBack holds that JSON, YAML and Go are read back as the very line.
 func TestFormsReadBack(t *testing.T) {
+	enginetest.Slow(t)
 	t.Parallel()
 	at := func(int) string { return "" }
 	for _, l := range examples(t) {
