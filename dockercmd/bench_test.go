@@ -101,8 +101,8 @@ func TestByHandSaysTheSame(t *testing.T) {
 	}
 }
 
-// TestArgsAllocates holds a line to the text of its words and the list of them; arenas and bound copies are kept from line to line. The
-// best of many lines counts: the race detector has pools forget things at random.
+// TestArgsAllocates holds a line to the text of its words and the list of them; arenas and bound copies are kept from line to
+// line. The best of many lines counts: the race detector has pools forget things at random.
 func TestArgsAllocates(t *testing.T) {
 	r := benchRun()
 	best := math.Inf(1)

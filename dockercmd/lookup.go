@@ -13,7 +13,8 @@ func Flags(c Command) []Flag { return c.Table().Flags() }
 // Operands returns the words behind a command's flags: the image and its command, or the names of containers.
 func Operands(c Command) []string { return c.Table().AppendOperands(nil) }
 
-// Usage returns how docker's help writes what stands behind the flags, such as "IMAGE [COMMAND] [ARG...]"; "" if it takes no operands.
+// Usage returns how docker's help writes what stands behind the flags, such as "IMAGE [COMMAND] [ARG...]"; "" if it takes no
+// operands.
 func Usage(c Command) string { return c.Table().Spec().Operands }
 
 // Spellings returns docker's names of a command, such as "rm" and "container remove". The first is the canonical one.
