@@ -34,13 +34,15 @@ type Dir struct {
 	path  string
 	root  *os.Root
 	owner *Owner // the worker; nil when the directory is the supervisor's
+
+	restores bool // mode and owner, where somebody has changed them
 }
 
 // OpenDir opens the supervisor's directory at path and makes it, with mode 0700, if it is missing; its parent must
 // exist. It refuses a link, a directory that is not owned by the effective user, and one that the group or others can
 // enter.
 func OpenDir(path string) (*Dir, error) {
-	d, err := open(path, nil)
+	d, err := open(path, &Dir{})
 	if err != nil {
 		return nil, fmt.Errorf("open script directory: %w", err)
 	}
@@ -54,9 +56,20 @@ func OpenDir(path string) (*Dir, error) {
 //
 // The directory's parent must be one that the worker cannot write to.
 func OpenWorkerDir(path string, owner Owner) (*Dir, error) {
-	d, err := open(path, &owner)
+	d, err := open(path, &Dir{owner: &owner})
 	if err != nil {
 		return nil, fmt.Errorf("open worker directory: %w", err)
+	}
+	return d, nil
+}
+
+// RestoreWorkerDir opens the worker's directory at path as OpenWorkerDir does, and gives it its owner and the mode 0700 again if
+// somebody has changed them: the worker may have, whose container mounts it. A mode that lets the owner in and does not let
+// everybody write stays. What is done is done to the directory that was opened, and a link is refused all the same.
+func RestoreWorkerDir(path string, owner Owner) (*Dir, error) {
+	d, err := open(path, &Dir{owner: &owner, restores: true})
+	if err != nil {
+		return nil, fmt.Errorf("restore worker directory: %w", err)
 	}
 	return d, nil
 }
@@ -67,12 +80,13 @@ func (d *Dir) Path() string { return d.path }
 // Close releases the directory; its files stay.
 func (d *Dir) Close() error { return d.root.Close() }
 
-func open(path string, owner *Owner) (*Dir, error) {
+// open opens the directory at path as d, which says of which kind it is.
+func open(path string, d *Dir) (*Dir, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dir{path: path, owner: owner}
+	d.path = path
 	err = os.Mkdir(path, 0o700)
 	made := err == nil
 	if err != nil && !errors.Is(err, fs.ErrExist) {
@@ -142,6 +156,9 @@ func (d *Dir) check(made bool) error {
 		// Whoever made it was killed before it was given away.
 		return d.check(true)
 	}
+	if d.restores && !made && d.isChanged(info) {
+		return d.check(true)
+	}
 	user, barred := os.Geteuid(), fs.FileMode(0o077)
 	if d.owner != nil {
 		user, barred = d.owner.UID, 0o002
@@ -153,6 +170,12 @@ func (d *Dir) check(made bool) error {
 		return fmt.Errorf("%s has mode %#o, which lets others in: chmod it to %#o", d.path, mode, mode&^barred)
 	}
 	return nil
+}
+
+// isChanged reports whether a worker's directory has another owner, or a mode that a relaunch cannot use.
+func (d *Dir) isChanged(info fs.FileInfo) bool {
+	mode := info.Mode().Perm()
+	return int(info.Sys().(*syscall.Stat_t).Uid) != d.owner.UID || mode&0o002 != 0 || mode&0o700 != 0o700
 }
 
 // isEmpty reports whether a directory is empty.

@@ -1,6 +1,7 @@
 package scripts
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -196,6 +197,55 @@ func TestOpenWorkerDir(t *testing.T) {
 			if tt.name == "missing" || strings.HasPrefix(tt.name, "ours and empty") {
 				checkFile(t, path, fs.ModeDir|0o700, worker)
 			}
+		})
+	}
+}
+
+func TestRestoreWorkerDir(t *testing.T) {
+	t.Parallel()
+	needRoot(t)
+	theirs := func(mode fs.FileMode, uid int) func(string) error {
+		return func(p string) error {
+			return errors.Join(os.Mkdir(p, 0o700), os.WriteFile(filepath.Join(p, "f"), nil, 0o600), os.Chown(p, uid, worker.GID),
+				os.Chmod(p, mode))
+		}
+	}
+	tests := []struct {
+		name  string
+		plant func(path string) error
+		mode  fs.FileMode // 0 is that it fails
+		want  string
+	}{
+		{"missing", func(string) error { return nil }, 0o700, ""},
+		{"theirs", theirs(0o700, worker.UID), 0o700, ""},
+		{"for their group", theirs(0o750, worker.UID), 0o750, ""},
+		{"as Storm's launcher leaves it", theirs(0o770|fs.ModeSetgid, worker.UID), 0o770 | fs.ModeSetgid, ""},
+		{"everybody's", theirs(0o777, worker.UID), 0o700, ""},
+		{"everybody's, as /tmp", theirs(0o777|fs.ModeSticky, worker.UID), 0o700, ""},
+		{"nobody's", theirs(0, worker.UID), 0o700, ""},
+		{"not writable", theirs(0o500, worker.UID), 0o700, ""},
+		{"ours", theirs(0o700, 0), 0o700, ""},
+		{"a stranger's", theirs(0o755, 99), 0o700, ""},
+		{"link", func(p string) error {
+			return errors.Join(theirs(0o777, 99)(p+"-real"), os.Symlink(p+"-real", p))
+		}, 0, "is a symbolic link"},
+		{"file", func(p string) error { return os.WriteFile(p, nil, 0o666) }, 0, "is not a directory"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "d")
+			ok(t, tt.plant(path))
+			d, err := RestoreWorkerDir(path, worker)
+			if tt.want != "" {
+				fails(t, err, tt.want)
+				if tt.name == "link" {
+					checkFile(t, path+"-real", fs.ModeDir|0o777, Owner{99, worker.GID})
+				}
+				return
+			}
+			opened(t, d, err)
+			checkFile(t, path, fs.ModeDir|tt.mode, worker)
 		})
 	}
 }
