@@ -25,8 +25,8 @@ const (
 // reach it, and so that stopping it stops its children, too. That also takes the terminal away from it: a command
 // that must read from one is better run with os/exec.
 //
-// When the context ends, the group gets SIGTERM, and after Grace SIGKILL. Children that are left in the group when the
-// process itself has gone get SIGKILL at once. A process that then still lives for WaitDelay is abandoned: Wait
+// When the context ends, the group gets SIGTERM, and after Grace SIGKILL; that of a [Cmd] with KillOnly gets SIGKILL at once.
+// Children that are left in the group when the process itself has gone get SIGKILL at once. A process that then still lives for WaitDelay is abandoned: Wait
 // returns an [AbandonedError], the pipes are closed, and one goroutine stays behind, which reaps the process whenever
 // it ends. Wait thus returns at most Grace + 3×WaitDelay after the context's end, whatever the process does and
 // however long the Cmd's own writers block.
@@ -86,6 +86,9 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 	}
 	s.copy()
 	p := &process{cmd: cmd, streams: &s, exited: make(chan struct{}), done: make(chan struct{})}
+	if c.KillOnly {
+		e.Grace = -1
+	}
 	go p.watch()
 	go p.supervise(ctx, e.withDefaults())
 	return p, nil

@@ -217,6 +217,11 @@ func TestExecExit(t *testing.T) {
 	}
 }
 
+func killOnly(c runner.Cmd) runner.Cmd {
+	c.KillOnly = true
+	return c
+}
+
 func TestExecContextEnds(t *testing.T) {
 	t.Parallel()
 	short := runner.Exec{Grace: 100 * time.Millisecond}
@@ -233,6 +238,7 @@ func TestExecContextEnds(t *testing.T) {
 		{name: "SIGTERM makes it exit with success", exec: patient, cmd: self("polite", "0")},
 		{name: "SIGKILL after the grace", exec: short, cmd: self("stubborn"), wantCode: 137, wantSignal: syscall.SIGKILL},
 		{name: "SIGKILL at once", exec: atOnce, cmd: self("polite", "3"), wantCode: 137, wantSignal: syscall.SIGKILL},
+		{name: "SIGKILL only", exec: patient, cmd: killOnly(self("polite", "3")), wantCode: 137, wantSignal: syscall.SIGKILL},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

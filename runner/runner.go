@@ -56,6 +56,10 @@ type Cmd struct {
 	// [Launcher] passes it on instead of writing a file of its own; other Runners have no use for it.
 	Script string
 
+	// KillOnly has the process get SIGKILL at once when the context ends, and no SIGTERM before: for a program that would pass a
+	// SIGTERM on to what must live, as docker run does to its container (--sig-proxy).
+	KillOnly bool
+
 	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process, and
 	// shows that the command is still running. [Exec] passes it on as descriptor 3; Runners that start no process here have no use
 	// for it.
