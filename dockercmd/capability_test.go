@@ -18,9 +18,16 @@ func TestCapabilities(t *testing.T) {
 
 ` + "`GOLDEN=update go test ./dockercmd -run TestCapabilities`" + ` writes this file, and the test holds it.
 
+What engines do with the lines they take is in [engine-contract.md](engine-contract.md).
+
 A flag that is not here is taken by docker 20.10 to 29, podman 4.3 and nerdctl 2.3 alike. Docker's column says from which version on
 it is there, from which on it is obsolete, and what the engine must speak where the client alone is not enough. Where a value is split at
-commas by a program, ` + "`Engine.Args`" + ` quotes it. Storm's worker-launcher takes the flags of the last list and no others.
+commas by a program, ` + "`Engine.Args`" + ` quotes it; podman takes filters as they are from 5.0 on. Storm's worker-launcher takes the
+flags of the last list and no others.
+
+A version that says nothing (dev, the date of a build) is no obstacle: the API that client and engine have agreed on decides then, and
+it does too where it is older than their versions: with DOCKER_API_VERSION, or before podman's socket. ` + "`docker@28.2,api=1.41`" + ` is
+such an engine. Before API 1.41 these lack as well: ` + "`" + `--gpus` + "`" + ` (1.40), ` + "`" + `--cgroupns` + "`" + ` (1.41), ` + "`" + `--pids-limit` + "`" + ` of update (1.40).
 
 | command | flag | docker | podman | nerdctl |
 |---|---|---|---|---|
@@ -43,7 +50,7 @@ commas by a program, ` + "`Engine.Args`" + ` quotes it. Storm's worker-launcher 
 			if docker == "yes" && takesPodman == podman && takesNerdctl == nerdctl && !splits {
 				continue
 			}
-			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, yes(takesPodman, splitBy(f, dockercmd.Podman)),
+			fmt.Fprintf(&b, "| `%s` | `--%s` | %s | %s | %s |\n", name, f.Name, docker, podmanColumn(f, podman),
 				yes(takesNerdctl, splitBy(f, dockercmd.Nerdctl)))
 		}
 		if len(passed) > 0 {
@@ -52,6 +59,14 @@ commas by a program, ` + "`Engine.Args`" + ` quotes it. Storm's worker-launcher 
 	}
 	b.WriteString("\n## What Storm's worker-launcher lets through\n\n" + storm.String())
 	golden.Dir("../docs").CheckString(t, "engines.md", b.String())
+}
+
+// podmanColumn returns podman's column.
+func podmanColumn(f dockercmd.Flag, command bool) string {
+	if command && f.Podman != "" {
+		return "from " + f.Podman
+	}
+	return yes(command && !slices.Contains(f.Lacks, dockercmd.Podman), splitBy(f, dockercmd.Podman))
 }
 
 // takesCommand asks whether a dialect has a command at all: the refusal of a whole command names no flag.
@@ -83,7 +98,7 @@ func versions(f dockercmd.Flag) string {
 	case f.Since != "":
 		notes = append(notes, "from "+f.Since)
 	}
-	if f.API != "" {
+	if f.API > "1.41" { // which every engine from 20.10 on speaks
 		notes = append(notes, "engine with API "+f.API)
 	}
 	if f.Until != "" {

@@ -34,7 +34,7 @@ func (c *Create) flags() []Flag {
 		case "attach":
 			flags[i].Lacks, flags[i].Splits = []Dialect{Nerdctl}, []Dialect{Podman} // nerdctl's run has it
 		case "gpus":
-			flags[i].Lacks = []Dialect{Podman} // likewise
+			flags[i].Lacks, flags[i].Podman = []Dialect{Podman}, "5.4" // likewise
 		}
 	}
 	return flags

@@ -71,8 +71,9 @@ func (u *Update) flags() []Flag {
 		{Name: "memory", Short: 'm', Value: one(&u.Memory, size), Usage: "memory limit"},
 		{Name: "memory-reservation", Value: one(&u.MemoryReservation, size), Usage: "soft memory limit"},
 		{Name: "memory-swap", Value: one(&u.MemorySwap, swapSize), Usage: "limit of memory and swap together"},
-		{Name: "pids-limit", Value: one(&u.PidsLimit, integer), Lacks: []Dialect{Podman}, Usage: "most processes and threads"},
-		{Name: "restart", Value: one(&u.Restart, restart), Lacks: []Dialect{Podman}, Usage: "restart policy"},
+		{Name: "pids-limit", Value: one(&u.PidsLimit, integer), Lacks: []Dialect{Podman}, Podman: "5.4", API: "1.40",
+			Usage: "most processes and threads"},
+		{Name: "restart", Value: one(&u.Restart, restart), Lacks: []Dialect{Podman}, Podman: "5.4", Usage: "restart policy"},
 	}
 }
 

@@ -3,6 +3,8 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/dockercmd/toolkit/internal/table"
 )
@@ -23,15 +25,13 @@ func (e *UnsupportedError) Error() string {
 }
 
 // Check returns nil, or every flag and value that the engine lacks or has as obsolete, as *UnsupportedError values joined
-// together. An engine without a version lacks nothing in docker's own dialect.
+// together. An engine without a version, and one with a version that is none of docker's, lacks nothing in docker's own dialect;
+// what its API lacks is found nonetheless.
 func (e Engine) Check(c Command) error {
 	switch e.Dialect {
 	case Storm:
 		return stormCheck(c)
 	case Docker:
-		if e.Version == "" {
-			return nil
-		}
 		return e.checkVersion(c)
 	}
 	return e.checkDialect(c)
@@ -44,7 +44,7 @@ func (e Engine) checkDialect(c Command) error {
 	}
 	var errs []error
 	for _, f := range Flags(c) {
-		if f.Value.IsSet() && lacks(c.Table().Spec(), &f, e.Dialect) {
+		if f.Value.IsSet() && lacks(c.Table().Spec(), &f, e.Dialect) && !e.laterTakes(&f) {
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " +
 				orLeaveOut(f.Instead)})
 		}
@@ -52,21 +52,31 @@ func (e Engine) checkDialect(c Command) error {
 	return errors.Join(errs...)
 }
 
+// laterTakes reports whether this version of podman takes what 4.3 does not.
+func (e Engine) laterTakes(f *Flag) bool {
+	if e.Dialect != Podman || f.Podman == "" || e.Version == "" {
+		return false
+	}
+	since, err := table.ParseVersion(f.Podman)
+	version, versionErr := table.ParseVersion(e.Version)
+	return err == nil && versionErr == nil && !version.Before(since)
+}
+
 // checkVersion finds what docker's client or engine of a version does not take.
 func (e Engine) checkVersion(c Command) error {
-	engine, err := table.ParseVersion(e.Version)
-	if err != nil {
-		return fmt.Errorf("the engine's version: %w", err)
+	engine, engineKnown := e.engine()
+	client, clientKnown := e.client()
+	if !engineKnown && !clientKnown {
+		return nil
 	}
-	client, err := e.client()
-	if err != nil {
-		return fmt.Errorf("the client's version: %w", err)
-	}
+	clientBefore := func(v table.Version) bool { return clientKnown && client.Before(v) }
+	engineBefore := func(v table.Version) bool { return engineKnown && engine.Before(v) }
+	_, agreed := parseAPI(e.API)
 	var errs []error
 	refuse := func(flag, format string, args ...any) {
 		errs = append(errs, &UnsupportedError{c.Subcommand(), flag, e, fmt.Sprintf(format, args...)})
 	}
-	if since, _ := table.ParseVersion(c.Table().Spec().Since); client.Before(since) || engine.Before(since) {
+	if since, _ := table.ParseVersion(c.Table().Spec().Since); clientBefore(since) || engineBefore(since) {
 		refuse("", "docker has it from %s on", c.Table().Spec().Since)
 	}
 	for _, f := range Flags(c) {
@@ -74,23 +84,25 @@ func (e Engine) checkVersion(c Command) error {
 			continue
 		}
 		since, _ := table.ParseVersion(f.Since)
-		gate, gated := versionOfAPI(f.API)
+		api, gated := parseAPI(f.API)
 		until, _ := table.ParseVersion(f.Until)
 		switch {
-		case client.Before(since) && f.Old == "":
+		case clientBefore(since) && f.Old == "":
 			refuse("--"+f.Name, "docker has it from %s on%s", f.Since, then(f.Instead))
-		case gated && engine.Before(gate):
-			refuse("--"+f.Name, "it needs API %s, which engines have from %d.%d on%s", f.API, gate[0], gate[1], then(f.Instead))
-		case f.Until != "" && !client.Before(until):
+		case gated && engineKnown && apiOf(engine).Before(api) && agreed:
+			refuse("--"+f.Name, "it needs API %s, and client and engine speak %s%s", f.API, e.API, then(f.Instead))
+		case gated && engineKnown && apiOf(engine).Before(api):
+			refuse("--"+f.Name, "it needs API %s, which engines have from %s on%s", f.API, firstWith(api), then(f.Instead))
+		case f.Until != "" && clientKnown && !client.Before(until):
 			refuse("--"+f.Name, "docker hides it as obsolete from %s on; %s", f.Until, orLeaveOut(f.Instead))
 		}
 		for _, n := range f.Value.Needs() {
 			since, _ := table.ParseVersion(n.Since)
 			until, _ := table.ParseVersion(n.Until)
 			switch {
-			case client.Before(since) || engine.Before(since):
+			case clientBefore(since) || engineBefore(since):
 				refuse("--"+f.Name+" "+n.What, "docker has it from %s on%s", n.Since, then(n.Instead))
-			case n.Until != "" && !client.Before(until):
+			case n.Until != "" && clientKnown && !client.Before(until):
 				refuse("--"+f.Name+" "+n.What, "docker refuses it from %s on; %s", n.Until, orLeaveOut(n.Instead))
 			}
 		}
@@ -113,14 +125,49 @@ func orLeaveOut(instead string) string {
 	return "use " + instead
 }
 
-// apiVersions are the first docker versions that speak an API version, from the release notes of each.
-var apiVersions = map[string]table.Version{
-	"1.42": {23, 0}, "1.43": {24, 0}, "1.44": {25, 0}, "1.45": {26, 0}, "1.46": {27, 0}, "1.47": {27, 2}, "1.48": {28, 0},
-	"1.49": {28, 1}, "1.50": {28, 2}, "1.51": {28, 3}, "1.52": {29, 0},
+// apiVersions are the first docker versions that speak each API version, from the release notes of each.
+var apiVersions = []struct{ api, docker table.Version }{
+	{table.Version{1, 24}, table.Version{1, 12}}, {table.Version{1, 25}, table.Version{1, 13}},
+	{table.Version{1, 27}, table.Version{17, 3}}, {table.Version{1, 28}, table.Version{17, 4}},
+	{table.Version{1, 29}, table.Version{17, 5}}, {table.Version{1, 30}, table.Version{17, 6}},
+	{table.Version{1, 31}, table.Version{17, 7}}, {table.Version{1, 32}, table.Version{17, 9}},
+	{table.Version{1, 33}, table.Version{17, 10}}, {table.Version{1, 34}, table.Version{17, 11}},
+	{table.Version{1, 35}, table.Version{17, 12}}, {table.Version{1, 36}, table.Version{18, 2}},
+	{table.Version{1, 37}, table.Version{18, 3}}, {table.Version{1, 38}, table.Version{18, 6}},
+	{table.Version{1, 39}, table.Version{18, 9}}, {table.Version{1, 40}, table.Version{19, 3}},
+	{table.Version{1, 41}, table.Version{20, 10}}, {table.Version{1, 42}, table.Version{23, 0}},
+	{table.Version{1, 43}, table.Version{24, 0}}, {table.Version{1, 44}, table.Version{25, 0}},
+	{table.Version{1, 45}, table.Version{26, 0}}, {table.Version{1, 46}, table.Version{27, 0}},
+	{table.Version{1, 47}, table.Version{27, 2}}, {table.Version{1, 48}, table.Version{28, 0}},
+	{table.Version{1, 49}, table.Version{28, 1}}, {table.Version{1, 50}, table.Version{28, 2}},
+	{table.Version{1, 51}, table.Version{28, 3}}, {table.Version{1, 52}, table.Version{29, 0}},
 }
 
-// versionOfAPI returns the first docker version that speaks an API; ok is false for one that 20.10 speaks.
-func versionOfAPI(api string) (v table.Version, ok bool) {
-	v, ok = apiVersions[api]
-	return v, ok
+// parseAPI reads a version of docker's API, such as 1.41.
+func parseAPI(text string) (table.Version, bool) {
+	minor, ok := strings.CutPrefix(text, "1.")
+	n, err := strconv.ParseUint(minor, 10, 16)
+	return table.Version{1, int(n)}, ok && err == nil
+}
+
+// apiOf returns the newest API that a version of docker's speaks.
+func apiOf(docker table.Version) table.Version {
+	api := table.Version{1, 0}
+	for _, r := range apiVersions {
+		if !docker.Before(r.docker) {
+			api = r.api
+		}
+	}
+	return api
+}
+
+// firstWith returns the first version of docker's that speaks an API; of one that is not known yet, the newest that is.
+func firstWith(api table.Version) table.Version {
+	docker := apiVersions[0].docker
+	for _, r := range apiVersions {
+		if !api.Before(r.api) {
+			docker = r.docker
+		}
+	}
+	return docker
 }

@@ -39,6 +39,21 @@ func TestLacks(t *testing.T) {
 			if want := lacks(podman || !c.podman, nerdctl || !c.nerdctl); !slices.Equal(row.Lacks, want) {
 				t.Errorf("%s --%s: lacks %v, want %v", c.name, row.Name, row.Lacks, want)
 			}
+			if want := takes[c.name+" "+row.Name].podmanSince; row.Podman != want {
+				t.Errorf("%s --%s: podman takes it from %q on, want %q", c.name, row.Name, row.Podman, want)
+			}
+		}
+	}
+}
+
+// TestFlagsOfLaterPodman holds that what podman has only after 4.3 is refused before, and without a version, and taken then.
+func TestFlagsOfLaterPodman(t *testing.T) {
+	t.Parallel()
+	c := &dockercmd.Update{PidsLimit: 5, Restart: dockercmd.RestartPolicy{Policy: "always"}, Containers: []string{"w1"}}
+	for version, takes := range map[string]bool{"": false, "4.3.1": false, "5.4.2": true, "5.8.6": true} {
+		err := dockercmd.Engine{Dialect: dockercmd.Podman, Version: version}.Check(c)
+		if (err == nil) != takes {
+			t.Errorf("podman %q: got %v, want it taken: %t", version, err, takes)
 		}
 	}
 }

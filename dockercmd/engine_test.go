@@ -1,6 +1,7 @@
 package dockercmd_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ func TestEngineArgs(t *testing.T) {
 	t.Parallel()
 	stop := &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}
 	run := &dockercmd.Run{Networks: []dockercmd.Network{{Name: "host"}}, Image: "img", Command: []string{"sh", "-c", "true"}}
+	filtered := &dockercmd.Ps{Filters: []dockercmd.Filter{{Key: "label", Value: "a=b,c"}, {Key: "name", Value: "w"}}}
 	tests := []struct {
 		engine string
 		cmd    dockercmd.Command
@@ -23,6 +25,10 @@ func TestEngineArgs(t *testing.T) {
 		{"docker@28.0", stop, "stop --timeout=3 w1"},
 		{"docker@28", stop, "stop --timeout=3 w1"},
 		{"docker@100.1", stop, "stop --timeout=3 w1"},
+		{"docker@v27.5.0-rc1", stop, "stop --time=3 w1"},
+		{"docker@28.2.2,api=1.38", stop, "stop --timeout=3 w1"},
+		{"docker,api=1.38", stop, "stop -t=3 w1"},
+		{"podman@5.0", stop, "stop -t=3 w1"},
 		{"storm", stop, "stop --time=3 w1"},
 		{"docker@20.10", &dockercmd.Stop{Containers: []string{"w1"}}, "stop w1"},
 		{"docker", &dockercmd.Stop{Timeout: new(int64(-1)), Signal: "INT", Extra: []string{"--x"}, Containers: []string{"w1"}},
@@ -31,6 +37,12 @@ func TestEngineArgs(t *testing.T) {
 		{"docker@20.10/28.2.2", stop, "stop --timeout=3 w1"},
 		{"podman", stop, "stop -t=3 w1"},
 		{"nerdctl", stop, "stop -t=3 w1"},
+		{"podman", filtered, `ps --filter="label=a=b,c" --filter=name=w`},
+		{"podman@4.9.4", filtered, `ps --filter="label=a=b,c" --filter=name=w`},
+		{"podman@5", filtered, "ps --filter=label=a=b,c --filter=name=w"},
+		{"podman@5.4.2", filtered, "ps --filter=label=a=b,c --filter=name=w"},
+		{"podman@5.4.2", &dockercmd.Run{CapAdd: []string{"A,B"}, Image: "img"}, `run --cap-add="A,B" img`},
+		{"docker", filtered, "ps --filter=label=a=b,c --filter=name=w"},
 		{"docker", &dockercmd.Ps{Format: "json"}, "ps --format=json"},
 		{"docker@20.10", &dockercmd.Ps{Format: "json"}, "ps --format={{json .}}"},
 		{"docker@23.0", &dockercmd.Ps{Format: "json"}, "ps --format=json"},
@@ -126,6 +138,29 @@ func TestEngineCheck(t *testing.T) {
 			"run: --annotation is not for docker@20.10.24/28.2.2: it needs API 1.43, which engines have from 24.0 on",
 			"run: --health-start-interval is not for docker@20.10.24/28.2.2: it needs API 1.44, which engines have from 25.0 on",
 		}},
+		{"an old API", "docker@28.2.2,api=1.41", annotated, []string{
+			"run: --annotation is not for docker@28.2.2,api=1.41: it needs API 1.43, and client and engine speak 1.41",
+			"run: --health-start-interval is not for docker@28.2.2,api=1.41: it needs API 1.44, and client and engine speak 1.41",
+		}},
+		{"an API before 20.10", "docker@20.10.24/28.2.2,api=1.39", run(func(r *dockercmd.Run) {
+			r.GPUs, r.CgroupNS = []dockercmd.GPURequest{{}}, "host"
+		}), []string{
+			"run: --gpus is not for docker@20.10.24/28.2.2,api=1.39: it needs API 1.40, and client and engine speak 1.39",
+			"run: --cgroupns is not for docker@20.10.24/28.2.2,api=1.39: it needs API 1.41, and client and engine speak 1.39",
+		}},
+		{"an API alone", "docker,api=1.42", annotated, []string{
+			"run: --annotation is not for docker,api=1.42: it needs API 1.43, and client and engine speak 1.42",
+			"run: --health-start-interval is not for docker,api=1.42: it needs API 1.44, and client and engine speak 1.42",
+		}},
+		{"an API that is newer than all known", "docker@35.0,api=1.70", annotated, nil},
+		{"a candidate", "docker@v24.0-rc1", annotated, []string{
+			"run: --health-start-interval is not for docker@v24.0-rc1: docker has it from 25.0 on",
+			"run: --use-api-socket is not for docker@v24.0-rc1: docker has it from 28.1 on",
+		}},
+		{"the date of a build", "docker@20240305", annotated, nil},
+		{"keys of a mount, by the API", "docker@29.3,api=1.44", run(func(r *dockercmd.Run) {
+			r.Mounts = []dockercmd.Mount{{Source: "v", Target: "/a", VolumeSubpath: "x"}}
+		}), []string{"run: --mount volume-subpath is not for docker@29.3,api=1.44: docker has it from 26.0 on"}},
 		{"keys of a mount", "docker@24.0", mounted, []string{
 			"run: --network mac-address is not for docker@24.0: docker has it from 25.0 on; use --mac-address",
 			"run: --network gw-priority is not for docker@24.0: docker has it from 28.0 on",
@@ -156,15 +191,26 @@ func TestEngineCheck(t *testing.T) {
 			}
 		})
 	}
-	for _, version := range []string{"x", "20.x", "-1.0", "20.-1"} {
-		if err := (dockercmd.Engine{Version: version}).Check(annotated); err == nil {
-			t.Errorf("the version %q is taken", version)
+	for _, version := range []string{"x", "20.x", "-1.0", "20.-1", "+5.1", "dev", "library-import", "unknown-version"} {
+		e := dockercmd.Engine{Version: version}
+		stop := &dockercmd.Stop{Timeout: new(int64(3)), Containers: []string{"w1"}}
+		if err := e.Check(annotated); err != nil {
+			t.Errorf("the version %q, which says nothing: got %v", version, err)
+		}
+		if got, want := strings.Join(e.Args(stop), " "), "stop -t=3 w1"; got != want {
+			t.Errorf("the version %q: got %s, want %s", version, got, want)
+		}
+		e.API = "1.42"
+		if got, want := fmt.Sprint(e.Check(run(func(r *dockercmd.Run) { r.Annotations = map[string]string{"a": "b"} }))),
+			"run: --annotation is not for "+e.String()+": it needs API 1.43, and client and engine speak 1.42"; got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		if e, err := dockercmd.ParseEngine("docker@" + version); err == nil {
 			t.Errorf("ParseEngine takes %q as %v", version, e)
 		}
 	}
-	for _, s := range []string{"", "Podman", "Docker", "docker@", "docker@20.10/", "docker@/28.2", "docker@20.10/x", "podman@4"} {
+	for _, s := range []string{"", "Podman", "Docker", "docker@", "docker@20.10/", "docker@/28.2", "docker@20.10/x", "podman@4/5", "nerdctl@2",
+		"docker@20.10,api=", "docker@20.10,api=x", "podman,api=1.41", "docker@20.10,api=2.1"} {
 		if e, err := dockercmd.ParseEngine(s); err == nil {
 			t.Errorf("ParseEngine takes %q as %v", s, e)
 		}

@@ -3,8 +3,8 @@ package dockercmd
 // serviceFlags are the flags that service create and service update both have. Each command binds them to fields of its own:
 // update tells a zero from an absent flag nearly everywhere, and create rarely does.
 var serviceFlags = flagsByName(
-	Flag{Name: "cap-add", Usage: "capability to give"},
-	Flag{Name: "cap-drop", Usage: "capability to take away"},
+	Flag{Name: "cap-add", API: "1.41", Usage: "capability to give"},
+	Flag{Name: "cap-drop", API: "1.41", Usage: "capability to take away"},
 	Flag{Name: "credential-spec", Usage: "where to find the service's account (Windows)"},
 	Flag{Name: "detach", Short: 'd', Usage: "do not wait until the tasks run"},
 	Flag{Name: "endpoint-mode", Usage: "how others reach the service: vip or dnsrr"},
@@ -20,10 +20,10 @@ var serviceFlags = flagsByName(
 	Flag{Name: "isolation", Usage: "isolation (Windows)"},
 	Flag{Name: "limit-cpu", Usage: "most CPUs of a task"},
 	Flag{Name: "limit-memory", Usage: "memory limit of a task"},
-	Flag{Name: "limit-pids", Usage: "most processes and threads of a task"},
+	Flag{Name: "limit-pids", API: "1.41", Usage: "most processes and threads of a task"},
 	Flag{Name: "log-driver", Usage: "logging driver"},
 	Flag{Name: "log-opt", Usage: "option of the logging driver, KEY=value"},
-	Flag{Name: "max-concurrent", Usage: "tasks of a job that run at once"},
+	Flag{Name: "max-concurrent", API: "1.41", Usage: "tasks of a job that run at once"},
 	Flag{Name: "memory-swap", Since: "29.0", API: "1.52", Usage: "swap of a task"},
 	Flag{Name: "memory-swappiness", Since: "29.0", API: "1.52", Usage: "swappiness, 0 to 100"},
 	Flag{Name: "no-healthcheck", Usage: "turn the image's check off"},
@@ -32,7 +32,7 @@ var serviceFlags = flagsByName(
 	Flag{Name: "quiet", Short: 'q', Usage: "hide the progress"},
 	Flag{Name: "read-only", Usage: "make the root file system read-only"},
 	Flag{Name: "replicas", Usage: "number of tasks"},
-	Flag{Name: "replicas-max-per-node", Usage: "most tasks on one node"},
+	Flag{Name: "replicas-max-per-node", API: "1.40", Usage: "most tasks on one node"},
 	Flag{Name: "reserve-cpu", Usage: "CPUs to set aside for a task"},
 	Flag{Name: "reserve-memory", Usage: "memory to set aside for a task"},
 	Flag{Name: "restart-condition", Usage: "when to restart a task: none, on-failure or any"},

@@ -24,6 +24,7 @@ type recordedFlag struct {
 	versions                     []string // that show it
 	hiding                       []string // that take it but do not show it
 	podman, nerdctl              bool
+	podmanSince                  string // the first recorded podman after 4.3 that takes it, or ""
 }
 
 // in reports whether a version takes the flag.
@@ -55,6 +56,9 @@ func recordedFlags(t *testing.T) []recordedFlag {
 	var flags []recordedFlag
 	for _, c := range record(t, "flags.tsv", 7) {
 		f := recordedFlag{command: c[0], name: c[1], letter: c[2], since: c[3], podman: c[5] == "yes", nerdctl: c[6] == "yes"}
+		if strings.Contains(c[5], ".") {
+			f.podmanSince = c[5]
+		}
 		for version := range strings.FieldsSeq(c[4]) {
 			if plain := strings.Trim(version, "()"); plain != version {
 				f.hiding = append(f.hiding, plain)

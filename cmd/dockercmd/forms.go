@@ -19,7 +19,7 @@ var forms = []string{"line", "lines", "argv", "script", "storm", "json", "yaml",
 
 var formHelp = "form: " + strings.Join(forms, ", ")
 
-const engineHelp = "docker@VERSION, docker@ENGINE/CLIENT, podman, nerdctl or storm"
+const engineHelp = "docker@VERSION, docker@ENGINE/CLIENT, either with ,api=1.41 behind it, podman, podman@5, nerdctl or storm"
 
 func addForm(cmd *cobra.Command, form *string, value string) {
 	cmd.Flags().StringVarP(form, "output", "o", value, formHelp)

@@ -1,8 +1,8 @@
 package output
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -27,6 +27,8 @@ type VersionPart struct {
 	GoVersion         string
 	KernelVersion     string // the engine's side
 	Context           string // the client's side
+	// OsArch is the system and the processor as podman prints them, such as linux/amd64; docker never does.
+	OsArch string
 	// Components are the programs behind the engine's side, such as Engine, containerd and runc, or Podman Engine.
 	Components []VersionComponent
 }
@@ -37,27 +39,21 @@ type VersionComponent struct {
 	Version string
 }
 
-// firstByYear is the first version of docker's that counts years, in 2017. Podman has not come that far.
-const firstByYear = 17
-
-// Engine returns what lines are spelled for when these two answer: docker of two versions, or podman. Without an engine it is
-// docker of the client's version.
+// Engine returns what lines are spelled for when these two answer: docker of two versions, or podman, which is known by what only
+// it prints. Without an engine it is docker of the client's version. Versions may be any texts: see [dockercmd.Detected].
 func (v Version) Engine() dockercmd.Engine {
-	major, _, _ := strings.Cut(v.Client.Version, ".")
-	if n, err := strconv.Atoi(major); err == nil && n < firstByYear {
-		return dockercmd.Engine{Dialect: dockercmd.Podman}
+	if v.Client.OsArch != "" {
+		return dockercmd.Engine{Dialect: dockercmd.Podman, Version: v.Client.Version}
 	}
-	e := dockercmd.Engine{Version: v.Client.Version}
-	if v.Server == nil {
-		return e
+	a := dockercmd.Answer{Client: v.Client.Version, ClientAPI: cmp.Or(v.Client.DefaultAPIVersion, v.Client.APIVersion)}
+	if v.Server != nil {
+		a.API = v.Client.APIVersion
+		// What imitates the API, as podman does, has versions that are none of docker's.
+		if !slices.ContainsFunc(v.Server.Components, func(c VersionComponent) bool { return strings.HasPrefix(c.Name, "Podman") }) {
+			a.Engine, a.EngineAPI = v.Server.Version, v.Server.APIVersion
+		}
 	}
-	if slices.ContainsFunc(v.Server.Components, func(c VersionComponent) bool { return strings.HasPrefix(c.Name, "Podman") }) {
-		return e // docker's client before podman's imitation of its API, whose versions are no docker's
-	}
-	if v.Server.Version != e.Version {
-		e.Version, e.Client = v.Server.Version, v.Client.Version
-	}
-	return e
+	return dockercmd.Detected(a)
 }
 
 // VersionFormat is the --format whose output ParseVersion reads, with every client from 20.10 on.

@@ -38,7 +38,7 @@ func TestParseVersion(t *testing.T) {
 		{"28.2.2", "version.json", output.Version{Client: client("28.2.2"), Server: server}},
 		{"20.10.24", "version-down.json", output.Version{Client: client("20.10.24+dfsg1")}},
 		{"28.2.2", "version-down.json", output.Version{Client: alone}},
-		{recordings.Podman, "version.json", output.Version{Client: output.VersionPart{Version: "4.3.1", APIVersion: "4.3.1", Os: "linux",
+		{recordings.Podman, "version.json", output.Version{Client: output.VersionPart{Version: "4.3.1", APIVersion: "4.3.1", Os: "linux", OsArch: "linux/amd64",
 			GoVersion: "go1.19.8"}}},
 	}
 	for _, tt := range tests {

@@ -15,8 +15,9 @@ type Flag struct {
 	Storm    string    // the worker-launcher's spelling: "--name=" joins the value, "-v " makes it a word of its own; "" is refused there
 	Ordered  bool      // the order of the list means something to docker
 	Secret   bool      // the value behind KEY= must not appear in logs and errors
-	API      string    // the engine's API version that it needs, where that is above 20.10's 1.41; "" is none
+	API      string    // the version of docker's API that it needs, where that is above 1.37; "" is none
 	Lacks    []Dialect // the dialects that do not take it
+	Podman   string    // a version of podman that takes it though Lacks has podman, which speaks of 4.3; "" is none
 	Splits   []Dialect // the dialects that split its value at commas, where docker takes it whole
 	Instead  string    // what to use where it is obsolete or lacking
 	Default  string    // what docker does without the flag, where that needs a word
