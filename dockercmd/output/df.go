@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -25,9 +26,10 @@ func ParseDiskUsage(out []byte) ([]DiskRow, error) {
 	return rows("system df", out, func(line json.RawMessage) (DiskRow, error) {
 		var raw struct {
 			Type                      string
-			TotalCount, Total, Active looseInt // Total is podman's
+			TotalCount, Total, Active looseInt // Total is podman's, which from 5 on has both
 			Size                      looseAmount
 			Reclaimable               looseText
+			RawSize, RawReclaimable   *int64 // podman's from 5 on, whose other two are rounded
 		}
 		if err := json.Unmarshal(line, &raw); err != nil {
 			return DiskRow{}, err
@@ -37,9 +39,13 @@ func ParseDiskUsage(out []byte) ([]DiskRow, error) {
 		}
 		size, _, _ := strings.Cut(string(raw.Reclaimable), " (") // "1.9MB (50%)"
 		reclaimable, err := parseAmount(size)
-		return DiskRow{
-			Type: raw.Type, Total: int(raw.TotalCount + raw.Total), Active: int(raw.Active), Size: dockercmd.Bytes(raw.Size),
+		row := DiskRow{
+			Type: raw.Type, Total: int(cmp.Or(raw.TotalCount, raw.Total)), Active: int(raw.Active), Size: dockercmd.Bytes(raw.Size),
 			Reclaimable: reclaimable, Raw: line,
-		}, err
+		}
+		if raw.RawSize != nil && raw.RawReclaimable != nil {
+			row.Size, row.Reclaimable = dockercmd.Bytes(*raw.RawSize), dockercmd.Bytes(*raw.RawReclaimable)
+		}
+		return row, err
 	})
 }

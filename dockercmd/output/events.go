@@ -39,6 +39,7 @@ type Event struct {
 
 // ClaimedExitCode returns the exit code that a die or exec_die names, if it names one. From docker it is a claim: a label called
 // exitCode takes its place (seen on 20.10), and whoever makes the container may set one. Ask inspect or wait before acting on it.
+// Behind podman's socket the code may stand in containerExitCode.
 func (e Event) ClaimedExitCode() (code int, ok bool) {
 	switch {
 	case e.ExitCode != nil:
@@ -46,8 +47,12 @@ func (e Event) ClaimedExitCode() (code int, ok bool) {
 	case e.Action != "die" && e.Action != "exec_die":
 		return 0, false
 	}
-	code, err := strconv.Atoi(e.Attributes["exitCode"])
-	return code, err == nil
+	text, ok := e.Attributes["exitCode"]
+	if !ok {
+		text = e.Attributes["containerExitCode"]
+	}
+	code, err := strconv.Atoi(text)
+	return code, err == nil && strconv.Itoa(code) == text // docker's spelling, and no other: +3 and 03 are a label's
 }
 
 // ClaimedSignal returns the number of the signal that a kill names, if it names one. It is a claim, as ClaimedExitCode is: a label

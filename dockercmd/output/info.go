@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 )
 
 // EngineInfo is what info says of the engine, and of the client that asked.
@@ -14,7 +15,8 @@ type EngineInfo struct {
 	ClientInfo   ClientInfo
 
 	ID                string
-	Name              string // the host's
+	SystemTime        time.Time // the engine's clock; zero where it does not tell (podman)
+	Name              string    // the host's
 	ServerVersion     string
 	OperatingSystem   string // "Debian GNU/Linux 12 (bookworm)"
 	OSType            string // linux or windows
@@ -107,10 +109,17 @@ func (i *EngineInfo) UnmarshalJSON(data []byte) error {
 			ContainerStore             struct{ Number, Paused, Running, Stopped int }
 			ImageStore                 struct{ Number int }
 		}
-		Version struct{ Version string }
+		Version    struct{ Version string }
+		SystemTime string // "" without an engine
 	}{plain: (*plain)(i)}
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
+	}
+	if raw.SystemTime != "" {
+		var err error
+		if i.SystemTime, err = time.Parse(time.RFC3339Nano, raw.SystemTime); err != nil {
+			return err
+		}
 	}
 	h, s := raw.Host, raw.Store
 	if h == nil {

@@ -19,6 +19,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -247,7 +248,8 @@ func unixTime(seconds, nano int64) time.Time {
 }
 
 // parseAmount reads a size as docker prints it for people, rounded: "324KiB" (powers of 1024), "1.46kB" (powers of 1000), "0B".
-// What is not known ("--", "N/A", nothing) is -1.
+// What is not known ("--", "N/A", nothing) is -1, and 2^63 and 2^64, with which the kernel says that there is no limit, are the
+// largest size.
 func parseAmount(s string) (dockercmd.Bytes, error) {
 	s = strings.TrimSpace(s)
 	if s == "" || s == "--" || s == "N/A" {
@@ -276,8 +278,11 @@ func parseAmount(s string) (dockercmd.Bytes, error) {
 	for range power {
 		number *= step
 	}
-	if number >= 1<<63 {
+	switch {
+	case number >= 1.9e19:
 		return 0, fmt.Errorf("%.40q is larger than docker can count", s)
+	case number >= 1<<63: // no limit at all: 8EiB or 16EiB, 9.22EB or 18.45EB
+		return math.MaxInt64, nil
 	}
 	return dockercmd.Bytes(number + 0.5), nil
 }

@@ -109,11 +109,12 @@ func parseRow(line []byte) (PsRow, error) {
 // psRow reads docker's object, all of whose fields are texts, and podman's.
 func psRow(line json.RawMessage) (PsRow, error) {
 	var raw struct {
-		ID, Image, State, Status, HealthStatus   string
-		Names, Networks, Mounts, Command         looseList
-		Labels, Ports, CreatedAt, Size, Platform json.RawMessage
-		Created, ExitCode, Pid                   looseInt // podman's
-		Exited                                   bool
+		ID, Image, State, Status, HealthStatus string
+		Names, Networks, Mounts, Command       looseList
+		Labels, Ports, Size, Platform          json.RawMessage
+		ExitCode, Pid                          looseInt  // podman's
+		Created, CreatedAt                     looseText // Created is podman's
+		Exited                                 bool
 	}
 	if err := json.Unmarshal(line, &raw); err != nil {
 		return PsRow{}, err
@@ -143,14 +144,12 @@ func psRow(line json.RawMessage) (PsRow, error) {
 	if err := row.readPorts(raw.Ports); err != nil {
 		return PsRow{}, fmt.Errorf("ports: %w", err)
 	}
-	if raw.Created != 0 { // podman's CreatedAt is "3 seconds ago"
-		row.CreatedAt = unixTime(int64(raw.Created), 0)
-	} else if len(raw.CreatedAt) > 0 {
-		var at looseTime
-		if err := json.Unmarshal(raw.CreatedAt, &at); err != nil {
-			return PsRow{}, fmt.Errorf("CreatedAt: %w", err)
+	for _, at := range []looseText{raw.Created, raw.CreatedAt} { // of podman's, either may be "3 seconds ago"
+		if row.CreatedAt.IsZero() && !strings.HasSuffix(string(at), " ago") && at != "0" {
+			if row.CreatedAt, err = parseMoment(string(at)); err != nil {
+				return PsRow{}, fmt.Errorf("CreatedAt: %w", err)
+			}
 		}
-		row.CreatedAt = at.Time
 	}
 	if code, ok := statusCode(row.Status); ok {
 		row.ExitCode = &code

@@ -18,7 +18,7 @@ type StatsRow struct {
 	// CPUPercent counts one CPU as 100.
 	CPUPercent float64
 	// Memory and MemoryLimit are in powers of 1024 from docker, of 1000 from podman; without a limit of its own, the limit is
-	// the machine's memory.
+	// the machine's memory, or the largest size where the kernel's own figure for no limit comes through.
 	Memory        dockercmd.Bytes
 	MemoryLimit   dockercmd.Bytes
 	MemoryPercent float64
@@ -85,7 +85,8 @@ func readStats(line json.RawMessage) (StatsRow, error) {
 	}
 	s.PIDs = -1
 	if raw.PIDs != "" && raw.PIDs != "--" {
-		if s.PIDs, err = strconv.ParseInt(raw.PIDs, 10, 64); err != nil {
+		s.PIDs, err = strconv.ParseInt(raw.PIDs, 10, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return StatsRow{}, fmt.Errorf("%.40q is not a number of processes", raw.PIDs)
 		}
 	}
