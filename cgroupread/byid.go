@@ -102,7 +102,7 @@ func (h Host) search(m Mount, containerID string) (found string, ok bool, err er
 func (h Host) own(m Mount) string {
 	members, _ := h.memberships("self")
 	for _, member := range members {
-		if rel, ok := m.rel(member.group); ok && member.in(m) {
+		if rel, ok := h.rel(member, m); ok && member.in(m) {
 			return rel
 		}
 	}

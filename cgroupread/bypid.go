@@ -50,7 +50,7 @@ func (h Host) show(m membership, mounts []Mount) (place, bool) {
 		if !m.in(mount) || best.dir != "" && len(best.mount.Root) <= len(mount.Root) {
 			continue
 		}
-		if rel, ok := mount.rel(m.group); ok {
+		if rel, ok := h.rel(m, mount); ok {
 			best = h.place(mount, rel)
 		}
 	}

@@ -335,6 +335,27 @@ func TestParentDirs(t *testing.T) {
 	}
 }
 
+// TestDeletedMark checks that a group whose name ends as the kernel marks a removed one is found, and that a removed one is named
+// without the mark.
+func TestDeletedMark(t *testing.T) {
+	t.Parallel()
+	h := plant(t, map[string]string{
+		"proc/self/mountinfo": oneMount,
+		"proc/7/cgroup":       "0::/a/x (deleted)\n",
+		"proc/8/cgroup":       "0::/a/y (deleted)\n",
+		"sys/fs/cgroup/a/x (deleted)/cgroup.procs":   "7\n",
+		"sys/fs/cgroup/a/x (deleted)/memory.current": "4096\n",
+		"sys/fs/cgroup/a/x/cgroup.procs":             "",
+		"sys/fs/cgroup/a/x/memory.current":           "1\n",
+	})
+	for pid, want := range map[int]string{7: "/a/x (deleted)", 8: "/a/y"} {
+		g, err := h.ByPID(pid)
+		if err != nil || g.String() != want {
+			t.Errorf("process %d: got %v, %v, want %s", pid, g, err, want)
+		}
+	}
+}
+
 // TestFixed checks that a Host that is fixed finds what another one finds, and goes on when the list of mounts cannot be read any
 // more.
 func TestFixed(t *testing.T) {

@@ -30,13 +30,12 @@ var v1Controllers = []string{
 	"perf_event", "pids", "rdma",
 }
 
-// parseMounts returns the cgroup mounts in the text of a mountinfo file. A mount that lies hidden under another one on the same
-// point is left out.
+// parseMounts returns the cgroup mounts in the text of a mountinfo file. A mount that lies hidden under another one, on the same
+// point or on one above, is left out.
 func parseMounts(mountinfo string) ([]Mount, error) {
-	type seat struct{ id, point string }
 	var mounts []Mount
-	var seats []seat
-	covered := map[seat]bool{}
+	var ids []string // of mounts
+	all := mountTree{ids: map[string]bool{}, top: map[seat]string{}}
 	for line := range strings.Lines(mountinfo) {
 		line = strings.TrimSuffix(line, "\n")
 		// id parent major:minor root point options [optional fields...] - type source super-options
@@ -46,9 +45,7 @@ func parseMounts(mountinfo string) ([]Mount, error) {
 			return nil, fmt.Errorf("mountinfo line %q: want at least 6 fields, \" - \" and 2 more", line)
 		}
 		point := unescape(head[4])
-		if head[0] != head[1] { // The first mount of all is its own parent.
-			covered[seat{head[1], point}] = true
-		}
+		all.add(head[0], head[1], point)
 		m := Mount{Point: point, Root: unescape(head[3])}
 		switch tail[0] {
 		case "cgroup2":
@@ -64,15 +61,72 @@ func parseMounts(mountinfo string) ([]Mount, error) {
 		}
 		m.Point, m.Root = strings.Clone(m.Point), strings.Clone(m.Root) // of a text that may be long
 		mounts = append(mounts, m)
-		seats = append(seats, seat{head[0], point})
+		ids = append(ids, head[0])
 	}
+	all.settle()
 	var visible []Mount
 	for i, m := range mounts {
-		if !covered[seats[i]] {
+		if all.at(m.Point) == ids[i] {
 			visible = append(visible, m)
 		}
 	}
 	return visible, nil
+}
+
+// seat is where a mount is put: a point in another mount, by its id.
+type seat struct{ parent, point string }
+
+// mountTree finds the mount that a path leads to.
+type mountTree struct {
+	ids   map[string]bool
+	seats []seat          // in the order of the text
+	on    []string        // the ids of the mounts on seats
+	top   map[seat]string // the latest mount on a seat
+}
+
+func (t *mountTree) add(id, parent, point string) {
+	if id == parent { // the first mount of all is its own parent
+		parent = ""
+	}
+	t.ids[id] = true
+	t.seats, t.on = append(t.seats, seat{parent, point}), append(t.on, id)
+}
+
+// settle puts the mounts on their seats. A parent that is not in the text, as that of a container's root, is none.
+func (t *mountTree) settle() {
+	for i, s := range t.seats {
+		if !t.ids[s.parent] {
+			s.parent = ""
+		}
+		t.top[s] = t.on[i]
+	}
+}
+
+// at returns the id of the mount that a path leads to, as the kernel walks it: from the root, and at each step into what is mounted
+// there, and into what is mounted on that.
+func (t *mountTree) at(point string) string {
+	in := ""
+	enter := func(point string) {
+		stray := point != "/" // look for a mount without a parent, once
+		for range t.seats {   // and not for ever, if the text has mounts in a circle
+			id, ok := t.top[seat{in, point}]
+			if !ok && stray {
+				id, ok = t.top[seat{"", point}]
+				stray = false
+			}
+			if !ok {
+				return
+			}
+			in = id
+		}
+	}
+	enter("/")
+	for i := 1; i <= len(point); i++ {
+		if i == len(point) || point[i] == '/' {
+			enter(point[:i])
+		}
+	}
+	return in
 }
 
 // parseOptions picks the controllers and the name out of the super-options of a v1 mount.

@@ -34,6 +34,18 @@ func TestParseMounts(t *testing.T) {
 		{"covered", "24 23 0:22 / /c rw - cgroup2 none rw\n25 24 0:23 / /c rw - tmpfs none rw\n", nil},
 		{"beside", "24 23 0:22 / /c rw - cgroup2 none rw\n25 23 0:23 / /d rw - tmpfs none rw\n",
 			[]Mount{{Point: "/c", Root: "/", Version: V2}}},
+		{"the last of several on one point", "24 23 0:22 / /c rw - cgroup cgroup rw,memory\n25 24 0:22 / /c rw - cgroup cgroup rw,memory\n" +
+			"26 25 0:22 /a /c rw - cgroup cgroup rw,memory\n",
+			[]Mount{{Point: "/c", Root: "/a", Version: V1, Controllers: []string{"memory"}}}},
+		{"the last of several with one parent", "24 23 0:22 / /c rw - cgroup cgroup rw,memory\n25 23 0:22 /a /c rw - cgroup cgroup rw,memory\n",
+			[]Mount{{Point: "/c", Root: "/a", Version: V1, Controllers: []string{"memory"}}}},
+		{"hidden with its parent", "1 0 0:1 / / rw - ext4 /dev/a rw\n20 1 0:20 / /sys rw - sysfs sysfs rw\n" +
+			"30 20 0:30 / /sys/fs/cgroup rw - tmpfs none rw\n31 30 0:31 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n" +
+			"50 30 0:50 / /sys/fs/cgroup rw - tmpfs none rw\n51 50 0:31 /docker/x /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n",
+			[]Mount{{Point: "/sys/fs/cgroup/memory", Root: "/docker/x", Version: V1, Controllers: []string{"memory"}}}},
+		{"hidden, and nothing in its place", "1 1 0:1 / / rw - ext4 /dev/a rw\n30 1 0:30 / /a rw - tmpfs none rw\n" +
+			"31 30 0:31 / /a/memory rw - cgroup cgroup rw,memory\n50 1 0:50 / /a rw - tmpfs none rw\n", nil},
+		{"in a circle", "24 25 0:22 / /c rw - cgroup2 none rw\n25 24 0:22 / /c rw - cgroup2 none rw\n", nil},
 		{"nothing", "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,12 +68,12 @@ func TestParseMounts(t *testing.T) {
 
 func TestParseMemberships(t *testing.T) {
 	t.Parallel()
-	got, err := parseMemberships("12:cpu,cpuacct:/a:b/c\n3:cpu,name=x:/\n1:name=systemd:/s\n0::/docker/x (deleted)\n")
+	got, err := parseMemberships("12:cpu,cpuacct:/a:b/c\n3:cpu,name=x:/\n1:name=systemd:/s (deleted)\n0::/docker/x (deleted)\n")
 	want := []membership{
 		{version: V1, controllers: []string{"cpu", "cpuacct"}, group: "/a:b/c"},
 		{version: V1, controllers: []string{"cpu"}, name: "x", group: "/"},
-		{version: V1, name: "systemd", group: "/s"},
-		{version: V2, group: "/docker/x"},
+		{version: V1, name: "systemd", group: "/s (deleted)"}, // v1 marks none
+		{version: V2, group: "/docker/x", marked: true},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
