@@ -7,7 +7,8 @@
 //	name := e.Name(t)
 //	e.Run(t, "run", "-d", "--name="+name, "--network=none", e.Image, "sleep", "60")
 //
-// A test that breaks an engine (stops, kills, freezes it) takes one of its own instead: [Private].
+// A test that breaks an engine (stops, kills, freezes it) takes one of its own instead: [Private]. One that asks what engines do
+// asks each that is at hand: [EachEngine].
 package enginetest
 
 import (
@@ -30,7 +31,7 @@ import (
 const Prefix = "dockercmd-test-"
 
 const (
-	pingDeadline = 15 * time.Second
+	pingDeadline = time.Minute // an emulated machine on a busy host takes its time
 	runDeadline  = 2 * time.Minute
 )
 
@@ -52,6 +53,9 @@ var found = sync.OnceValues(find)
 
 // Require returns the machine's engine. When none answers, or the image cannot be made, it skips the test with the
 // cause, or fails it if DOCKERCMD_REQUIRE_ENGINE is 1.
+//
+// With DOCKERCMD_ENGINE=sid it is an engine of that release instead, as with [PrivateOf], which serves all tests of the process and
+// has no network: containers take --network=none or host.
 func Require(t testing.TB) *Engine {
 	t.Helper()
 	e, err := found()
@@ -88,6 +92,11 @@ func Missing(t testing.TB, cause string) {
 func find() (*Engine, error) {
 	if Quick() {
 		return nil, errors.New("DOCKERCMD_QUICK=1")
+	}
+	if release := os.Getenv(engineVariable); release != Own && os.Getenv(requiredVariable) == "" {
+		if err := requireRelease(release); err != nil {
+			return nil, err
+		}
 	}
 	docker, err := exec.LookPath("docker")
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 // startDeadline is for an engine to answer. The engine itself gives its containerd 15 s.
-const startDeadline = 45 * time.Second
+const startDeadline = 2 * time.Minute
 
 // stopDeadline is for an engine to end after SIGTERM. It gives its containers 15 s (--shutdown-timeout), all at once.
 const stopDeadline = time.Minute
@@ -35,9 +35,13 @@ type PrivateEngine struct {
 	// Dir holds everything of the engine: data/, exec/, docker.sock, pid, daemon.json and log.
 	Dir string
 
+	root   string        // of the engine's file system; "" is the machine's
 	driver string        // the storage driver
 	daemon *exec.Cmd     // the last dockerd
 	ended  chan struct{} // closed when it has ended
+
+	keeper      int           // the process that keeps the mounts of an engine with a root of its own
+	keeperEnded chan struct{} // closed when it has ended
 }
 
 // Private starts an engine for this test alone, beside the machine's own and any other private one; its image is made
@@ -48,39 +52,66 @@ type PrivateEngine struct {
 // in. A process of its own, the guard, does the same when the test binary is killed or panics at its timeout. Only killing
 // that as well leaves something behind: the engine and its directory, TMPDIR/dockercmd-test-engine-*. Also left is the
 // empty cgroup of a container that was running at the end with a --cgroup-parent outside the engine's own.
+//
+// With DOCKERCMD_ENGINE=sid it is that release's engine, as with [PrivateOf].
 func Private(t testing.TB) *PrivateEngine {
+	t.Helper()
+	return PrivateOf(t, os.Getenv(engineVariable))
+}
+
+// PrivateOf is Private for the engine of another Debian release, such as "sid"; see [Releases]. It runs in that release's root
+// file system, whose /tmp and /run are the machine's: bind mounts of what lies there, or in the engine's TMPDIR, work as with
+// the machine's own. Its mounts are its own, and not seen from outside.
+func PrivateOf(t testing.TB, release string) *PrivateEngine {
 	t.Helper()
 	if Quick() {
 		Missing(t, "DOCKERCMD_QUICK=1")
 	}
+	docker, root, err := parts(release)
+	if err != nil {
+		Missing(t, err.Error())
+	}
+	p, remove, err := newPrivate(docker, root)
+	if remove != nil {
+		t.Cleanup(func() { p.end(t, remove) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// parts returns what a private engine is made of, or what is missing for it.
+func parts(release string) (docker, root string, err error) {
 	if os.Geteuid() != 0 {
-		Missing(t, "an engine of the test's own takes root")
+		return "", "", errors.New("an engine of the test's own takes root")
 	}
-	if _, err := exec.LookPath("dockerd"); err != nil {
-		Missing(t, "there is no engine to start: "+err.Error())
+	if root, err = rootOf(release); err != nil {
+		return "", "", err
 	}
-	docker, err := exec.LookPath("docker")
-	if err == nil {
+	if docker, err = exec.LookPath("docker"); err == nil {
 		docker, err = filepath.Abs(docker)
 	}
 	if err != nil {
-		Missing(t, "there is no docker client: "+err.Error())
+		return "", "", fmt.Errorf("there is no docker client: %w", err)
 	}
+	return docker, root, nil
+}
 
+// newPrivate starts an engine. Remove, unless it is nil, ends the guard and waits for it, also after an error.
+func newPrivate(docker, root string) (p *PrivateEngine, remove func() error, err error) {
 	dir, err := privateDir()
 	if err != nil {
-		t.Fatal(err)
+		return nil, nil, err
 	}
-	p := &PrivateEngine{Engine: &Engine{Docker: docker}, Dir: dir, Host: "unix://" + filepath.Join(dir, "docker.sock")}
-	// A client prefers DOCKER_HOST to a context, but would take these along.
-	p.env = append(os.Environ(), "DOCKER_HOST="+p.Host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=",
-		"DOCKER_API_VERSION=")
-	release, err := guard(dir)
-	t.Cleanup(func() { p.end(t, release) })
-	if err != nil {
-		t.Fatal(err)
+	p = &PrivateEngine{Engine: &Engine{Docker: docker}, Dir: dir, Host: "unix://" + filepath.Join(dir, "docker.sock"), root: root}
+	p.env = append(os.Environ(), hostVariables(p.Host)...)
+	if remove, err = guard(dir); err != nil {
+		return p, remove, err
 	}
-
+	if err := p.enterRoot(); err != nil {
+		return p, remove, err
+	}
 	// The name of a driver that does not work here ends dockerd at once. vfs works everywhere.
 	for _, p.driver = range []string{"overlay2", "vfs"} {
 		if err = p.start(); err == nil {
@@ -93,10 +124,12 @@ func Private(t testing.TB) *PrivateEngine {
 	if err == nil {
 		p.Image, err = imageName, p.importBusybox(imageName)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return p, remove, err
+}
+
+// hostVariables make clients use an engine. They prefer DOCKER_HOST to a context, but would take the others along.
+func hostVariables(host string) []string {
+	return []string{"DOCKER_HOST=" + host, "DOCKER_CONTEXT=", "DOCKER_TLS=", "DOCKER_TLS_VERIFY=", "DOCKER_API_VERSION="}
 }
 
 // privateDir makes a directory with a name short enough for the sockets below it: their paths may have 107 bytes.
@@ -149,7 +182,7 @@ func (p *PrivateEngine) start(flags ...string) error {
 	}
 	defer log.Close()
 	// The cgroupfs driver takes a path as a parent everywhere; systemd's, the default on cgroup v2, would not.
-	cmd := exec.Command("dockerd", append([]string{
+	cmd := p.program("dockerd", append([]string{
 		"--config-file=" + filepath.Join(p.Dir, "daemon.json"),
 		"--data-root=" + filepath.Join(p.Dir, "data"),
 		"--exec-root=" + filepath.Join(p.Dir, "exec"),
@@ -240,5 +273,8 @@ func (p *PrivateEngine) end(t testing.TB, release func() error) {
 	}
 	if p.ended != nil {
 		<-p.ended
+	}
+	if p.keeperEnded != nil {
+		<-p.keeperEnded
 	}
 }

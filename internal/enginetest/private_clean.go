@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -64,10 +65,14 @@ func clean(dir string) error {
 		return fmt.Errorf("%s is not a private engine's directory", dir)
 	}
 	sockets := shimSockets(dir)
-	if err := killAll(name); err != nil {
+	parents := append(podmanGroups(dir), name)
+	if err := killAll(name, parents); err != nil {
 		return err
 	}
-	errs := append(unmount(dir), removeGroups(name))
+	errs := unmount(dir)
+	for _, parent := range parents {
+		errs = append(errs, removeGroups(parent))
+	}
 	for _, socket := range append(sockets, shimSockets(dir)...) {
 		_ = os.Remove(socket)
 	}
@@ -75,7 +80,7 @@ func clean(dir string) error {
 }
 
 // killAll kills until none is left: a daemon may have started another while it died.
-func killAll(name string) error {
+func killAll(name string, parents []string) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(stopDeadline)
@@ -84,7 +89,9 @@ func killAll(name string) error {
 		if len(left) == 0 {
 			return nil
 		}
-		thaw(name)
+		for _, parent := range parents {
+			thaw(parent)
+		}
 		for _, pid := range left {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
@@ -177,20 +184,27 @@ func unmount(dir string) (errs []error) {
 	return errs
 }
 
+// shimSocket is an address in the files that containerd keeps of its shims: address with containerd 1.6, bootstrap.json with 2.1.
+var shimSocket = regexp.MustCompile(`unix://(/run/containerd/s/[0-9a-f]+)`)
+
 // shimSockets returns the sockets in /run/containerd/s, where containerd puts them for every engine of a machine, that belong to
 // the engine. A killed shim leaves its own; the next containerd removes the file that names it, but not the socket, so KillShims
 // keeps the names.
 func shimSockets(dir string) (sockets []string) {
-	files, _ := filepath.Glob(filepath.Join(dir, "exec/containerd/daemon/io.containerd.runtime.v2.task/moby/*/address"))
-	for _, file := range append(files, socketsFile(dir)) {
+	shims := filepath.Join(dir, "exec/containerd/daemon/io.containerd.runtime.v2.task/moby/*")
+	files := []string{socketsFile(dir)}
+	for _, name := range []string{"address", "bootstrap.json"} {
+		found, _ := filepath.Glob(filepath.Join(shims, name))
+		files = append(files, found...)
+	}
+	for _, file := range files {
 		text, _ := os.ReadFile(file)
-		for _, address := range strings.Fields(string(text)) {
-			if socket, ok := strings.CutPrefix(address, "unix:///run/containerd/s/"); ok && !strings.Contains(socket, "/") {
-				sockets = append(sockets, "/run/containerd/s/"+socket)
-			}
+		for _, match := range shimSocket.FindAllSubmatch(text, -1) {
+			sockets = append(sockets, string(match[1]))
 		}
 	}
-	return sockets
+	slices.Sort(sockets)
+	return slices.Compact(sockets)
 }
 
 // keepSockets writes down the sockets of all shims that there are, for a later clean.

@@ -37,7 +37,9 @@ func holdGone(t *testing.T, dir string) {
 func (p *PrivateEngine) sleeper(t *testing.T) string {
 	t.Helper()
 	name := Prefix + "sleeper"
-	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "tail", "-f", "/dev/null")
+	p.Run(t, "run", "-d", "--init", "--network=none", "--name="+name, p.Image, "sh", "-c", "echo ready; exec tail -f /dev/null")
+	// A signal that comes before its init has asked for signals is lost.
+	p.await(t, "the sleeper to run", func() bool { return p.Run(t, "logs", name) == "ready" })
 	return name
 }
 
@@ -65,31 +67,34 @@ func TestPrivateIsRemoved(t *testing.T) {
 		},
 		"frozen": func(t *testing.T, p *PrivateEngine) { p.sleeper(t); p.Freeze(t) },
 		"a parent of its own": func(t *testing.T, p *PrivateEngine) {
-			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image, "tail", "-f", "/dev/null")
+			p.Run(t, "run", "-d", "--network=none", "--cgroup-parent=/"+filepath.Base(p.Dir)+"/deeper", p.Image,
+				"tail", "-f", "/dev/null")
 		},
 	}
-	for name, damage := range tests {
-		t.Run(name, func(t *testing.T) {
-			var dir string
-			var sockets []string
-			t.Run("scope", func(t *testing.T) {
-				p := Private(t)
-				dir = p.Dir
-				// Runs before the engine is removed.
-				t.Cleanup(func() { sockets = shimSockets(dir) })
-				damage(t, p)
-			})
-			if dir == "" {
-				t.SkipNow() // the inner test says why
-			}
-			holdGone(t, dir)
-			for _, socket := range sockets {
-				if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
-					t.Errorf("%s is left: %v", socket, err)
+	EachEngine(t, func(t *testing.T, release string) {
+		for name, damage := range tests {
+			t.Run(name, func(t *testing.T) {
+				var dir string
+				var sockets []string
+				t.Run("scope", func(t *testing.T) {
+					p := PrivateOf(t, release)
+					dir = p.Dir
+					// Runs before the engine is removed.
+					t.Cleanup(func() { sockets = shimSockets(dir) })
+					damage(t, p)
+				})
+				if dir == "" {
+					t.SkipNow() // the inner test says why
 				}
-			}
-		})
-	}
+				holdGone(t, dir)
+				for _, socket := range sockets {
+					if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
+						t.Errorf("%s is left: %v", socket, err)
+					}
+				}
+			})
+		}
+	})
 }
 
 func TestMain(m *testing.M) {
@@ -99,9 +104,9 @@ func TestMain(m *testing.M) {
 
 // TestPrivateGuard kills a test binary that has a private engine, and waits until its guard has removed it.
 func TestPrivateGuard(t *testing.T) {
-	const inside = "DOCKERCMD_ENGINETEST_VICTIM"
+	const inside, ofRelease = "DOCKERCMD_ENGINETEST_VICTIM", "DOCKERCMD_ENGINETEST_RELEASE"
 	if file := os.Getenv(inside); file != "" {
-		p := Private(t)
+		p := PrivateOf(t, os.Getenv(ofRelease))
 		p.sleeper(t)
 		if err := os.WriteFile(file+".new", []byte(p.Dir), 0o600); err != nil {
 			t.Fatal(err)
@@ -111,54 +116,60 @@ func TestPrivateGuard(t *testing.T) {
 		}
 		select {} // until it is killed
 	}
-	file := filepath.Join(t.TempDir(), "dir")
-	cmd := exec.Command(os.Args[0], "-test.run=^TestPrivateGuard$")
-	cmd.Env = append(os.Environ(), child.As("victim"), inside+"="+file)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	dir := ""
-	for tick, deadline := time.NewTicker(10*time.Millisecond), time.After(startDeadline); dir == ""; {
-		select {
-		case <-tick.C:
-			text, _ := os.ReadFile(file)
-			dir = string(text)
-		case err := <-ended:
-			if err == nil {
-				Missing(t, "the inner test could not start an engine")
+	EachEngine(t, func(t *testing.T, release string) {
+		file := filepath.Join(t.TempDir(), "dir")
+		cmd := exec.Command(os.Args[0], "-test.run=^TestPrivateGuard$")
+		cmd.Env = append(os.Environ(), child.As("victim"), inside+"="+file, ofRelease+"="+release)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		dir := ""
+		for tick, deadline := time.NewTicker(10*time.Millisecond), time.After(startDeadline); dir == ""; {
+			select {
+			case <-tick.C:
+				text, _ := os.ReadFile(file)
+				dir = string(text)
+			case err := <-ended:
+				if err == nil {
+					Missing(t, "the inner test could not start an engine")
+				}
+				t.Fatalf("the inner test ended: %v", err)
+			case <-deadline:
+				_ = cmd.Process.Kill()
+				t.Fatal("the inner test has no engine")
 			}
-			t.Fatalf("the inner test ended: %v", err)
-		case <-deadline:
-			_ = cmd.Process.Kill()
-			t.Fatal("the inner test has no engine")
 		}
-	}
-	if len(processes(filepath.Base(dir))) < 4 {
-		t.Errorf("got processes %d, want an engine, a containerd, a shim, a container", processes(filepath.Base(dir)))
-	}
-	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	<-ended
-	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(startDeadline)
-	defer tick.Stop()
-	for {
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			break
+		if len(processes(filepath.Base(dir))) < 4 {
+			t.Errorf("got processes %d, want an engine, a containerd, a shim, a container", processes(filepath.Base(dir)))
 		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("%s is still there", dir)
+		if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
+			t.Fatal(err)
 		}
-	}
-	holdGone(t, dir)
+		<-ended
+		tick, deadline := time.NewTicker(10*time.Millisecond), time.After(startDeadline)
+		defer tick.Stop()
+		for {
+			if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			select {
+			case <-tick.C:
+			case <-deadline:
+				t.Fatalf("%s is still there", dir)
+			}
+		}
+		holdGone(t, dir)
+	})
 }
 
 func TestPrivateEnginesAreApart(t *testing.T) {
-	one, two := Private(t), Private(t)
+	EachEngine(t, func(t *testing.T, release string) { areApart(t, PrivateOf(t, Own), PrivateOf(t, release)) })
+}
+
+func areApart(t *testing.T, one, two *PrivateEngine) {
+	t.Helper()
 	name := one.sleeper(t)
 	if got := two.Run(t, "ps", "--all", "--quiet"); got != "" {
 		t.Errorf("the second engine has containers of the first: %s", got)
@@ -181,7 +192,11 @@ func TestPrivateEnginesAreApart(t *testing.T) {
 }
 
 func TestPrivateRestarts(t *testing.T) {
-	p := Private(t)
+	EachEngine(t, func(t *testing.T, release string) { restarts(t, PrivateOf(t, release)) })
+}
+
+func restarts(t *testing.T, p *PrivateEngine) {
+	t.Helper()
 	name := p.sleeper(t)
 
 	p.Stop(t)
@@ -216,5 +231,19 @@ func TestPrivateRestarts(t *testing.T) {
 	p.Start(t, "--live-restore")
 	if got := p.status(t, name); got != "running 0" {
 		t.Errorf("got %q after a kill with live-restore, want running 0", got)
+	}
+}
+
+// TestReleases tells when a release has got another engine than the one whose ways are known here.
+func TestReleases(t *testing.T) {
+	t.Parallel()
+	for _, r := range Releases {
+		t.Run(r.Name, func(t *testing.T) {
+			t.Parallel()
+			r.Need(t)
+			if p := PrivateOf(t, r.Name); !strings.HasPrefix(p.Version, r.Engine) {
+				t.Skipf("NOT TESTED, engine %s: %s has %s now; see what is different and say so in Releases", r.Engine, r.Name, p.Version)
+			}
+		})
 	}
 }

@@ -22,10 +22,11 @@ type session struct {
 	address string           // of its TCP port; $ADDRESS when it has none
 	client  chan *os.Process // the client, when it runs
 
-	ended   chan struct{} // closed when the container's process has ended
-	start   sync.Once
-	end     sync.Once
-	awaited atomic.Bool // the client has asked for the end of a container that it has not made
+	ended    chan struct{} // closed when the container's process has ended
+	start    sync.Once
+	end      sync.Once
+	awaited  atomic.Bool // the client has asked for the end of a container that it has not made
+	attached atomic.Bool // it has attached to one
 
 	mu       sync.Mutex
 	requests []rawRequest
@@ -214,18 +215,24 @@ func (s *session) kill(w http.ResponseWriter, r *http.Request) {
 	s.over()
 }
 
-// attach keeps the stream open until the container's process has ended. A client that has asked for the end of a container before
-// it attaches takes it for running.
+// attach keeps the stream open until the container's process has ended.
 func (s *session) attach(w http.ResponseWriter, r *http.Request) {
-	if s.awaited.Load() {
-		s.start.Do(s.live)
-	}
+	s.attached.Store(true)
+	s.liveIfBoth()
 	upgrade(w, func() {
 		select {
 		case <-s.ended:
 		case <-r.Context().Done():
 		}
 	})
+}
+
+// liveIfBoth has a container live that the client has not started: it has attached to it and asked for its end, side by side, and
+// so takes it for running.
+func (s *session) liveIfBoth() {
+	if s.attached.Load() && s.awaited.Load() {
+		s.start.Do(s.live)
+	}
 }
 
 // wait answers at once for a container that the client has not just made.
@@ -240,6 +247,7 @@ func (s *session) wait(w http.ResponseWriter, r *http.Request) {
 		}
 	} else {
 		s.awaited.Store(true)
+		s.liveIfBoth()
 	}
 	_ = json.NewEncoder(w).Encode(map[string]int{"StatusCode": 0})
 }

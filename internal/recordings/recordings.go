@@ -20,6 +20,9 @@ var Clients = []string{"20.10.24", "28.2.2"}
 // Podman is the folder of podman's outputs.
 const Podman = "podman-4.3.1"
 
+// Podman5 is the folder of a later podman's outputs.
+const Podman5 = "podman-5.8.6"
+
 // Dir returns the folder of all recordings.
 func Dir() string {
 	_, file, _, _ := runtime.Caller(0)
