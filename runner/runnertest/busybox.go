@@ -2,167 +2,116 @@ package runnertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/google/shlex"
+	"github.com/dockercmd/toolkit/internal/ash"
 )
 
-// applets are what the fake busybox has.
-var applets = []string{"sh", "sleep", "echo", "true", "false", "cat"}
-
-// BusyboxLookup looks up a program for an image whose Program is [Busybox]; it is a [Docker.Lookup].
+// BusyboxLookup looks up a program for an image whose Program is [Busybox]; it is a [Docker.Lookup]. The programs are busybox's
+// applets, in /bin, and the scripts in the container's bind mounts.
 func BusyboxLookup(c *Container) error {
-	switch {
-	case len(c.Args) == 0 || slices.Contains(applets, strings.TrimPrefix(c.Args[0], "/bin/")):
-		return nil
-	case c.Args[0] == "/bin":
-		return fs.ErrPermission
-	}
-	return exec.ErrNotFound
-}
-
-// Busybox runs the words of its command line: sleep SECONDS (or inf), echo WORD..., true, false, cat [FILE in a bind mount] and sh
-// -c with a list of these, separated by semicolons, with exit N, trap 'LIST' TERM and a while loop, which goes on until a signal
-// comes. It is a Program. A command may end in >&2. Of every other thing it says that it has not been found, and the exit code is
-// 127; a script with pipes, redirections or other operators is refused with 2.
-func Busybox(ctx context.Context, c *Container) int {
-	s := &shell{ctx: ctx, c: c, traps: map[string]string{}}
 	if len(c.Args) == 0 {
-		return s.run([]string{"sh"})
+		return nil
 	}
-	return s.run(c.Args)
-}
-
-type shell struct {
-	ctx    context.Context
-	c      *Container
-	traps  map[string]string
-	caught <-chan os.Signal
-	ended  bool
-}
-
-func (s *shell) run(words []string) int {
-	var stdout io.Writer = s.c.Stdout
-	if last := len(words) - 1; words[last] == ">&2" {
-		words, stdout = words[:last], s.c.Stderr
+	if c.Args[0] == "/bin" {
+		return fmt.Errorf("%w: %w", syscall.EISDIR, fs.ErrPermission)
 	}
-	if len(words) == 0 {
-		return 0
-	}
-	name := strings.TrimPrefix(words[0], "/bin/")
+	err := ash.Lookup(mountedFiles(c.mounts), c.environ(), c.workdir(), c.Args[0])
+	lacking, isLacking := errors.AsType[ash.LackingError](err)
 	switch {
-	case name == "true" || name == ":":
-		return 0
-	case name == "false":
-		return 1
-	case name == "echo":
-		fmt.Fprintln(stdout, strings.Join(words[1:], " "))
-		return 0
-	case name == "cat":
-		return s.cat(words[1:])
-	case name == "sleep" && len(words) == 2:
-		return s.sleep(words[1])
-	case name == "a=x": // the beginning of a script that takes all memory
-		s.c.SetMemory(1 << 40)
-		return s.block(nil)
-	case name == "while":
-		return s.block(nil)
-	case name == "trap" && len(words) == 3:
-		s.traps[words[2]] = words[1]
-		s.caught = s.c.Notify(syscall.SIGTERM)
-		return 0
-	case name == "exit" && len(words) <= 2:
-		s.ended = true
-		code, _ := strconv.Atoi(words[len(words)-1]) // exit alone is 0
-		return code & 0xff
-	case name == "sh":
-		if len(words) < 3 {
-			return 0
-		}
-		return s.script(words[2])
+	case isLacking:
+		c.lacks(lacking.What)
+		return fmt.Errorf("runnertest: the fake busybox has no %s", lacking.What)
+	case errors.Is(err, fs.ErrNotExist):
+		return exec.ErrNotFound
 	}
-	fmt.Fprintf(s.c.Stderr, "sh: %s: not found\n", words[0])
-	return 127
+	return err
 }
 
-func (s *shell) script(text string) int {
-	words, err := shlex.Split(strings.ReplaceAll(text, ";", " ; "))
-	if err != nil {
-		fmt.Fprintln(s.c.Stderr, "sh: syntax error:", err)
-		return 2
+// Busybox is a Program that runs the words of its command line as the image busybox does: an applet (cat, chmod, echo, env, false,
+// kill, mkdir, mv, printf, pwd, rm, seq, sh, sleep, test, touch, true, yes), or a shell script in a bind mount. sh runs scripts (sh
+// FILE, sh -c TEXT, or from standard input) with POSIX's grammar, functions, pipes, redirections, jobs in the background and traps
+// of signals. Their files are those in the container's bind mounts, and nothing else of the machine; no program of the machine is
+// run. Time is that of the caller: sleep takes none under testing/synctest.
+//
+// What busybox can do and this cannot (other applets, bash's grammar, files outside bind mounts) fails with a message on the
+// container's standard error, and [Docker.Close] returns it as an error, so that a test does not take it for what docker would do.
+func Busybox(ctx context.Context, c *Container) int {
+	p := ash.Process{
+		Args: c.Args, Env: c.environ(), Dir: c.workdir(), PID: 1,
+		Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr, Files: mountedFiles(c.mounts), Refused: c.lacks, Unstarted: 1,
 	}
-	code := 0
-	for len(words) > 0 && !s.ended {
-		end := slices.Index(words, ";")
-		switch {
-		case words[0] == "while" || end < 0:
-			end = len(words)
-		case words[0] == "trap": // its word was split at semicolons too, and put together again by its quotes
-			words[1] = strings.ReplaceAll(words[1], " ; ", "; ")
-		}
-		for _, w := range words[:end] {
-			if words[0] != "while" && strings.Trim(w, "|&<>") == "" && w != "" {
-				fmt.Fprintf(s.c.Stderr, "sh: the fake busybox has no %s\n", w)
-				return 2
-			}
-		}
-		if end > 0 {
-			code = s.run(words[:end])
-		}
-		words = words[min(end+1, len(words)):]
+	if c.d.is28() {
+		p.Unstarted = 255 // of runc 1.3
 	}
-	return code
+	switch {
+	case c.isExec:
+		p.PID = 30
+		p.Kill = c.killMain
+	case c.process != nil:
+		if c.process.hasInit {
+			p.PID = 7 // after docker's init
+			p.Kill = func(sig syscall.Signal) { c.killMain(sig) }
+		}
+		p.Listen = c.listen
+		p.Memory = func(n int64) { c.SetMemory(1<<20 + n) }
+	}
+	return ash.Run(ctx, p)
 }
 
-func (s *shell) cat(names []string) int {
-	if len(names) == 0 {
-		_, _ = io.Copy(s.c.Stdout, s.c.Stdin)
-		return 0
-	}
-	host, ok := s.c.Path(names[0])
-	text, err := os.ReadFile(host)
-	if !ok || err != nil {
-		fmt.Fprintf(s.c.Stderr, "cat: can't open '%s': No such file or directory\n", names[0])
-		return 1
-	}
-	_, _ = s.c.Stdout.Write(text)
-	return 0
-}
-
-func (s *shell) sleep(length string) int {
-	if length == "inf" || length == "infinity" {
-		return s.block(nil)
-	}
-	seconds, err := strconv.ParseFloat(length, 64)
-	if err != nil {
-		fmt.Fprintf(s.c.Stderr, "sleep: invalid number '%s'\n", length)
-		return 1
-	}
-	return s.block(time.After(time.Duration(seconds * float64(time.Second))))
-}
-
-// block waits for the end of a time, for a signal with a trap, or for the end.
-func (s *shell) block(done <-chan time.Time) int {
-	select {
-	case <-done:
-		return 0
-	case <-s.ctx.Done():
-		s.ended = true
-		return 0
-	case <-s.caught:
-		trap := s.traps["TERM"]
-		if trap == "" {
-			return s.block(done)
+// environ returns what the process has: with what docker adds to the command line's variables.
+func (c *Container) environ() []string {
+	env := slices.Clone(c.Env)
+	for _, v := range []string{"PATH=" + ash.DefaultPath, "HOSTNAME=" + c.ID[:min(12, len(c.ID))], "HOME=/root"} {
+		name, _, _ := strings.Cut(v, "=")
+		if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }) {
+			env = append(env, v)
 		}
-		return s.script(trap)
+	}
+	return env
+}
+
+func (c *Container) workdir() string {
+	if c.dir != "" {
+		return c.dir
+	}
+	return "/"
+}
+
+// listen makes the named signals come through ch, and no others any more.
+func (c *Container) listen(ch chan os.Signal, signals []os.Signal) {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	l := slices.DeleteFunc(c.process.listeners, func(l listener) bool { return l.ch == ch })
+	if len(signals) > 0 {
+		l = append(l, listener{signals, ch})
+	}
+	c.process.listeners = l
+}
+
+// killMain sends a signal from inside the container to its process 1, which not even SIGKILL ends if it does not want to.
+func (c *Container) killMain(sig syscall.Signal) {
+	if sig == syscall.SIGKILL {
+		return
+	}
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	c.process.deliver(sig)
+}
+
+// lacks records what the fake cannot do, for Close.
+func (c *Container) lacks(what string) {
+	c.d.lackMu.Lock()
+	defer c.d.lackMu.Unlock()
+	const enough = 20
+	if len(c.d.lacking) < enough {
+		c.d.lacking = append(c.d.lacking, fmt.Errorf("runnertest: container %s: the fake busybox has no %s", c.Name, what))
 	}
 }

@@ -48,6 +48,7 @@ type Container struct {
 	process *processRun
 	isExec  bool
 	mounts  []bindMount
+	dir     string // the working directory; "" is /
 }
 
 // bindMount is a folder or file of the host in a container.
@@ -152,7 +153,8 @@ type containerRecord struct {
 	restarts   int
 	removing   bool
 	autoRemove bool
-	byHand     bool // docker stop or docker kill has ended it
+	byHand     bool            // docker stop or docker kill has ended it
+	stops      []chan struct{} // the requests to stop it, since it was started
 
 	process *processRun   // of its process; nil when it has none
 	over    chan struct{} // closed when it has ended and is not started again by itself; nil before the first start
@@ -208,6 +210,6 @@ func (d *Docker) view(b *containerRecord, words, env []string, l *processRun) *C
 		ID: b.id, Name: b.name, Image: b.image, Run: b.run,
 		Args: slices.Clone(words), Env: slices.Clone(env), Labels: labels,
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard,
-		d: d, b: b, process: l, mounts: b.mounts,
+		d: d, b: b, process: l, mounts: b.mounts, dir: b.run.Workdir,
 	}
 }

@@ -2,10 +2,10 @@
 // process, and [Script], which expects given command lines.
 //
 // [Docker] is a small docker in memory: images are Go functions (a [Program], such as [Busybox]), containers are goroutines, and
-// what is printed, on which stream and with which exit code, is what the docker 28.2.2 client prints before a 20.10.24 engine. The
-// package's own tests hold it to that: they run the same lines against it and against a real engine. Put it where a supervisor
-// takes a [runner.Runner], and the supervisor's launches, stops, relists and crashes can be tested in milliseconds, under
-// testing/synctest without waiting at all, and with faults that a real engine shows once a month:
+// what is printed, on which stream and with which exit code, is what the docker 28.2.2 client prints before a 20.10.24 engine, or
+// with [Docker.Engine] before one of 28.5. The package's own tests hold it to that: they run the same lines against it and against
+// real engines. Put it where a supervisor takes a [runner.Runner], and the supervisor's launches, stops, relists and crashes can be
+// tested in milliseconds, under testing/synctest without waiting at all, and with faults that a real engine shows once a month:
 //
 //	d := &runnertest.Docker{Images: map[string]runnertest.Program{
 //		"worker:1": func(ctx context.Context, c *runnertest.Container) int {

@@ -39,6 +39,12 @@ type Docker struct {
 	// are two images. A nil Program ends at once, with 0.
 	Images map[string]Program
 
+	// Engine is the version of the engine that the fake speaks for: "20.10", which "" is too, or "28.5". One of 28.5 heeds
+	// --signal of stop and restart, tells of a stop before the die, puts execDuration into the die, gives an exec of a missing
+	// program the code 127, and words many refusals in another way. What Outage says was seen with 20.10, and with 28.5 where
+	// containerd is a service of its own. Start refuses any other version.
+	Engine string
+
 	// Registry are the images that docker pull, docker load and a run without --pull=never can fetch, by their exact names.
 	Registry map[string]Program
 
@@ -59,6 +65,13 @@ type Docker struct {
 	// containers' memory. See [Container.SetMemory].
 	CgroupRoot string
 
+	// OwnContainerd says that the engine runs its containerd itself, as dockerd does where containerd is no service of its own. Both
+	// are away in an outage then, and an engine of 28.5 tells of an end that came meanwhile with the code 255, whatever it was.
+	OwnContainerd bool
+
+	// EngineID is the engine's own id, which docker info tells; "" is that of all other fakes.
+	EngineID string
+
 	// Grace is how long a docker client that ignores SIGTERM outlives its context, as in [runner.Exec]. Zero means
 	// [runner.DefaultGrace]; a negative one means that it gets SIGKILL at once. The container of a client that gets SIGKILL
 	// runs on.
@@ -76,7 +89,10 @@ type Docker struct {
 	lastPID    int
 	memory     int64 // what the running containers have for themselves
 	cgroups    error // what went wrong with the files in CgroupRoot
-	wg         sync.WaitGroup
+
+	lackMu  sync.Mutex
+	lacking []error // what Busybox was asked for and cannot do
+	wg      sync.WaitGroup
 }
 
 // Program is what a container runs. It is called in a goroutine of its own and returns the exit code.
@@ -94,6 +110,9 @@ func (d *Docker) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	if path.Base(c.Argv[0]) != "docker" {
 		return nil, notDocker(c)
 	}
+	if err := d.knownEngine(); err != nil {
+		return nil, &runner.StartError{Program: c.Argv[0], Err: err}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
@@ -108,8 +127,8 @@ func (d *Docker) Start(ctx context.Context, c runner.Cmd) (runner.Process, error
 	return p, nil
 }
 
-// Close kills all containers and clients, waits until every Program has returned, and reports what went wrong with the files
-// in CgroupRoot. Nothing can be started afterwards.
+// Close kills all containers and clients, waits until every Program has returned, and reports what went wrong with the files in
+// CgroupRoot, and what [Busybox] was asked for and cannot do. Nothing can be started afterwards.
 func (d *Docker) Close() error {
 	d.mu.Lock()
 	d.closed = true
@@ -128,7 +147,9 @@ func (d *Docker) Close() error {
 	d.wg.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.cgroups
+	d.lackMu.Lock()
+	defer d.lackMu.Unlock()
+	return errors.Join(append(slices.Clone(d.lacking), d.cgroups)...)
 }
 
 func notDocker(c runner.Cmd) error {
@@ -216,6 +237,8 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runRmi(p, c)
 	case *dockercmd.Version:
 		return d.runVersion(p, c)
+	case *dockercmd.Info:
+		return d.runInfo(p, c)
 	}
 	p.errln("docker: unknown command: docker " + c.Subcommand() + "\n\nRun 'docker --help' for more information")
 	return 1

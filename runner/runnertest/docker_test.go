@@ -841,3 +841,13 @@ func ExampleDocker_fault() {
 	// Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?
 	// exit status 1
 }
+
+func TestEngineThatTheFakeDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	d := &runnertest.Docker{Engine: "27.3"}
+	defer d.Close()
+	_, err := d.Start(t.Context(), runner.Cmd{Argv: []string{"docker", "ps"}})
+	if err == nil || !strings.Contains(err.Error(), `does not speak for engine "27.3": it knows 20.10 and 28.5`) {
+		t.Errorf("got %v, want a refusal that names the engines", err)
+	}
+}

@@ -36,7 +36,7 @@ type engineState struct {
 	frozen       chan struct{}          // closed when it is thawed; nil when it is not frozen
 	unresponsive bool                   // it is down or frozen, and does not notice the ends of containers
 	goneCh       chan struct{}          // closed when it goes away
-	stopping     map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end
+	stopping     map[chan struct{}]bool // the docker stops that it is about, by the channel that tells of the end; false: told of
 	pendingExits []pendingExit
 }
 
@@ -86,6 +86,11 @@ func (d *Docker) StartEngine() {
 		return
 	}
 	d.engine.down = false
+	if d.OwnContainerd && d.is28() {
+		for _, e := range d.engine.pendingExits {
+			e.l.code, e.l.endedAt = 255, time.Now()
+		}
+	}
 	d.deliverExits(withoutEvents)
 	switch d.engine.outage {
 	case Killed:

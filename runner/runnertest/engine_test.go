@@ -146,6 +146,46 @@ func TestOutages(t *testing.T) {
 	}
 }
 
+// TestOwnContainerd checks what an engine says of an end that it has missed: a later one whose containerd was away as well makes a code
+// up. On engines, enginetest holds the same.
+func TestOwnContainerd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		engine   string
+		own      bool
+		code     string
+		finished time.Duration // after the start of the outage
+	}{
+		{"20.10", false, "5", 5 * time.Second},
+		{"20.10", true, "5", 5 * time.Second},
+		{"28.5", false, "5", 5 * time.Second},
+		{"28.5", true, "255", 7 * time.Second},
+	} {
+		for _, how := range []runnertest.Outage{runnertest.Killed, runnertest.LiveRestore} {
+			t.Run(fmt.Sprintf("%s, own containerd %v, %v", tt.engine, tt.own, how), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					d := &runnertest.Docker{Engine: tt.engine, OwnContainerd: tt.own, Images: map[string]runnertest.Program{"five": five}}
+					defer d.Close()
+					must(t, d, "run -d --name=short five")
+					began := time.Now()
+					d.StopEngine(how)
+					time.Sleep(7 * time.Second)
+					d.StartEngine()
+					got := must(t, d, "inspect --type=container --format {{.State.ExitCode}} short")
+					if got != tt.code {
+						t.Errorf("got %s, want %s", got, tt.code)
+					}
+					at, err := time.Parse(time.RFC3339Nano, must(t, d, "inspect --type=container --format {{.State.FinishedAt}} short"))
+					if err != nil || at.Sub(began) != tt.finished {
+						t.Errorf("it finished after %v (%v), want %v", at.Sub(began), err, tt.finished)
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestFrozenEngine freezes the engine: nothing is answered, a client can be stopped, and what happened is told afterwards.
 func TestFrozenEngine(t *testing.T) {
 	t.Parallel()

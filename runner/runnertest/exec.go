@@ -19,7 +19,7 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	d.mu.Lock()
 	b, text := d.find(c.Container)
 	if text == "" && b.process == nil {
-		text = "Container " + b.id + " is not running"
+		text = d.notRunning(b)
 		if b.state == output.StateRestarting {
 			text = "Container " + b.id + " is restarting, wait until the container is running"
 		}
@@ -45,12 +45,15 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	program := b.program
 	d.mu.Unlock()
 	view.isExec = true
+	if c.Workdir != "" {
+		view.dir = c.Workdir
+	}
 	if d.Exec != nil {
 		program = d.Exec
 	}
 	if d.Lookup != nil {
 		if err := d.Lookup(view); err != nil {
-			return execProblem(p, c, err)
+			return d.execProblem(p, c, err)
 		}
 	}
 	if c.Interactive && p.cmd.Stdin != nil && !c.Detach {
@@ -59,19 +62,22 @@ func (d *Docker) runExec(p *client, c *dockercmd.Exec) int {
 	return d.execute(p, c, view, program, id)
 }
 
-// execProblem prints that the program cannot be started: on standard output, with the code 126 for all causes, unless detached
-// (20.10 engine).
-func execProblem(p *client, c *dockercmd.Exec, err error) int {
-	text := err.Error()
-	if why, known := programProblem(c.Command, err); known {
-		text = "OCI runtime exec failed: exec failed: " + why
+// execProblem prints that the program cannot be started: on standard output, unless detached, with the code 126 for all causes
+// (20.10 engine), or 127 for a program that is not there (28.5).
+func (d *Docker) execProblem(p *client, c *dockercmd.Exec, err error) int {
+	text, code := err.Error(), 126
+	if why, known := d.programProblem(c.Command, err); known {
+		text = "OCI runtime exec failed: exec failed: unable to start container process: " + why
+		if d.is28() {
+			code = codeByText(why)
+		}
 	}
 	if c.Detach {
 		p.errln(daemonError(text))
 		return 1
 	}
 	p.out(text + "\r\n")
-	return 126
+	return code
 }
 
 // execute runs the program beside the container's own. It ends with the container, not with the client.

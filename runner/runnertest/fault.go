@@ -137,7 +137,7 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 	case *dockercmd.Run:
 		return runError(p, c.CIDFile, text, codeByText(text))
 	case *dockercmd.Version:
-		return versionText(p, c, text)
+		return versionText(p, c, engineReleases[defaultEngine], text)
 	case *dockercmd.Inspect:
 		times = len(c.Names)
 		p.out(emptyInspect(c.Format))

@@ -150,7 +150,7 @@ func (d *Docker) inspect(kind, ref string) (object any, problem string) {
 		return inspectedImage{imageID(ref), []string{tagged(ref)}, []string{}, engineTime(time.Time{}), "amd64", "linux", 0}, ""
 	}
 	if kind == "image" {
-		return nil, daemonError("no such image: " + ref + ": No such image: " + tagged(ref))
+		return nil, daemonError(d.noImage(ref))
 	}
 	return nil, "Error: No such object: " + ref
 }

@@ -25,15 +25,15 @@ func (d *Docker) kill(ref, signal string, done chan struct{}) string {
 	if signal != "" {
 		var ok bool
 		if sig, ok = parseSignal(signal); !ok {
-			return "Invalid signal: " + signal
+			return d.cannotKill(ref, "invalid signal: "+signal)
 		}
 	}
 	b, text := d.find(ref)
 	if text != "" {
-		return "Cannot kill container: " + ref + ": " + text
+		return d.cannotKill(ref, text)
 	}
 	if b.process == nil {
-		return "Cannot kill container: " + ref + ": Container " + b.id + " is not running"
+		return d.cannotKill(ref, d.notRunning(b))
 	}
 	learned := b.process.recorded
 	b.byHand = true

@@ -141,7 +141,7 @@ func (d *Docker) recordExit(b *containerRecord, l *processRun, how eventMode) {
 	defer close(l.recorded)
 	b.process, b.exitCode, b.finishedAt = nil, l.code, l.endedAt
 	if how == withEvents {
-		d.note(b, "die", "exitCode", strconv.Itoa(b.exitCode))
+		d.noteDeath(b)
 		d.noteNetwork(b, "disconnect")
 	}
 	if !d.closed && b.wantsRestart() {
@@ -152,6 +152,19 @@ func (d *Docker) recordExit(b *containerRecord, l *processRun, how eventMode) {
 		return
 	}
 	d.settle(b)
+}
+
+// noteDeath records that a container's process has ended. An engine of 28.5 tells of a stop before that, and how long it ran.
+func (d *Docker) noteDeath(b *containerRecord) {
+	facts := []string{"exitCode", strconv.Itoa(b.exitCode)}
+	if d.is28() {
+		facts = append(facts, "execDuration", strconv.Itoa(int(b.finishedAt.Sub(b.startedAt).Seconds())))
+		for _, done := range b.stops {
+			d.noteStop(b, done)
+		}
+	}
+	b.stops = nil
+	d.note(b, "die", facts...)
 }
 
 func (b *containerRecord) wantsRestart() bool {

@@ -12,7 +12,7 @@ func (d *Docker) runPause(p *client, c *dockercmd.Pause) int {
 	return p.report(d.each(c.Containers, func(b *containerRecord) string {
 		switch {
 		case b.process == nil:
-			return "Container " + b.id + " is not running"
+			return d.notRunning(b)
 		case b.state == output.StatePaused:
 			return "Container " + b.id + " is already paused"
 		}

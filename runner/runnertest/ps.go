@@ -48,7 +48,7 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 
 // psRows returns the containers that ps lists, newest first.
 func (d *Docker) psRows(c *dockercmd.Ps) (rows []*psRow, text string, code int) {
-	filter, text, code := parsePsFilters(c.Filters)
+	filter, text, code := d.psFilter(c.Filters)
 	if code != 0 {
 		return nil, text, code
 	}
@@ -84,7 +84,7 @@ type psFilter struct {
 	healths   []string
 }
 
-func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code int) {
+func (d *Docker) psFilter(filters []dockercmd.Filter) (f psFilter, text string, code int) {
 	for _, filter := range filters {
 		key, value := filter.Key, filter.Value
 		switch key {
@@ -100,26 +100,36 @@ func parsePsFilters(filters []dockercmd.Filter) (f psFilter, text string, code i
 			f.labels = append(f.labels, value)
 		case "status":
 			if output.ParseState(value) == output.StateUnknown {
-				return f, daemonError("Invalid filter 'status=" + value + "'"), 1
+				return f, daemonError(d.badFilter("status="+value, "invalid value for state ("+value+
+					"): must be one of created, running, paused, restarting, removing, exited, dead")), 1
 			}
 			f.states = append(f.states, value)
 		case "exited":
 			n, err := strconv.Atoi(value)
 			if err != nil {
-				return f, daemonError(err.Error()), 1
+				text := err.Error()
+				if d.is28() {
+					text = d.badFilter("exited="+value, text)
+				}
+				return f, daemonError(text), 1
 			}
 			f.exited = append(f.exited, n)
 		case "ancestor":
 			f.ancestors = append(f.ancestors, tagged(value))
 		case "health":
 			if !slices.Contains([]string{"starting", "healthy", "unhealthy", "none"}, value) {
-				return f, daemonError("Unrecognised filter value for health: " + value), 1
+				text := "Unrecognised filter value for health: " + value
+				if d.is28() {
+					text = d.badFilter("health="+value, "invalid value for health ("+value+
+						"): must be one of none, starting, healthy, unhealthy")
+				}
+				return f, daemonError(text), 1
 			}
 			f.healths = append(f.healths, value)
 		case "volume", "network", "publish", "expose", "before", "since", "is-task", "isolation":
 			return f, "runnertest: the fake docker has no filter " + key, 125
 		default:
-			return f, daemonError("Invalid filter '" + key + "'"), 1
+			return f, daemonError(d.badFilter(key, "")), 1
 		}
 	}
 	return f, "", 0

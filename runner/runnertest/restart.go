@@ -35,7 +35,7 @@ func (d *Docker) runRestart(p *client, c *dockercmd.Restart) int {
 // restart fills in o and closes o.done when the container has been started. It goes on when the client is gone. It needs d.mu.
 func (d *Docker) restart(b *containerRecord, c *dockercmd.Restart, o *request) {
 	stopped := make(chan struct{})
-	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout}, stopped); text != "" {
+	if text := d.stop(b, &dockercmd.Stop{Timeout: c.Timeout, Signal: c.Signal}, stopped); text != "" {
 		o.text = "Cannot restart container " + o.ref + ": " + text
 		close(o.done)
 		return

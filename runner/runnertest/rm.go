@@ -33,11 +33,9 @@ func (d *Docker) beginRm(c *dockercmd.Rm) []request {
 		case b.removing:
 			return "removal of container " + o.ref + " is already in progress"
 		case b.state == output.StatePaused && !c.Force:
-			return "You cannot remove a paused container " + b.id +
-				". Unpause and then stop the container before attempting removal or force remove"
+			return d.cannotRemove(b, true)
 		case b.running() && !c.Force:
-			return "You cannot remove a running container " + b.id +
-				". Stop the container before attempting removal or force remove"
+			return d.cannotRemove(b, false)
 		}
 		d.removeSoon(b, o.done)
 		return ""

@@ -383,21 +383,29 @@ func (d *Docker) lookup(c *Container) (text string, code int) {
 	if err == nil {
 		return "", 0
 	}
-	const prefix = "failed to create shim task: OCI runtime create failed: runc create failed: "
-	if why, known := programProblem(c.Args, err); known {
+	prefix := "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
+	if d.is28() {
+		prefix = "failed to create task for container: " + prefix + "error during container init: "
+	}
+	if why, known := d.programProblem(c.Args, err); known {
 		return prefix + why, codeByText(why)
 	}
 	return err.Error(), 125
 }
 
 // programProblem returns what runc says about a program that is missing or may not be executed.
-func programProblem(words []string, err error) (string, bool) {
+func (d *Docker) programProblem(words []string, err error) (string, bool) {
 	program := ""
 	if len(words) > 0 {
 		program = words[0]
 	}
-	const format = "unable to start container process: exec: %q: %s: unknown"
+	format := "exec: %q: %s: unknown"
+	if d.is28() {
+		format = "exec: %q: %s"
+	}
 	switch {
+	case d.is28() && errors.Is(err, syscall.EISDIR):
+		return fmt.Sprintf(format, program, "is a directory: permission denied"), true
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf(format, program, "permission denied"), true
 	case errors.Is(err, exec.ErrNotFound) && strings.Contains(program, "/"):

@@ -65,11 +65,17 @@ func (p *client) report(orders []request) int {
 
 // beginStop lets the engine stop containers side by side. It goes on when the client is gone.
 func (d *Docker) beginStop(c *dockercmd.Stop) []request {
-	return d.begin(c.Containers, func(b *containerRecord, o request) string { return d.stop(b, c, o.done) })
+	return d.begin(c.Containers, func(b *containerRecord, o request) string {
+		text := d.stop(b, c, o.done)
+		if text != "" && d.is28() {
+			text = "cannot stop container: " + o.ref + ": " + text
+		}
+		return text
+	})
 }
 
-// stop sends the stop signal and closes done when the container has ended. A --signal means nothing: the client does not tell an
-// engine of 20.10. The caller holds d.mu.
+// stop sends the stop signal and closes done when the container has ended. A --signal means nothing to an engine of 20.10: the
+// client does not tell it. The caller holds d.mu.
 func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{}) string {
 	sig, grace := syscall.SIGTERM, defaultStopTimeout
 	if name := b.run.StopSignal; name != "" {
@@ -84,10 +90,18 @@ func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{})
 		}
 	}
 	over := b.isOver()
+	byHand := b.byHand
 	b.byHand = true
 	if isClosed(over) {
 		close(done)
 		return ""
+	}
+	if c.Signal != "" && d.is28() {
+		var ok bool
+		if sig, ok = parseSignal(c.Signal); !ok {
+			b.byHand = byHand
+			return "invalid signal: " + c.Signal
+		}
 	}
 	d.signal(b, sig)
 	if grace == 0 {
@@ -96,17 +110,26 @@ func (d *Docker) stop(b *containerRecord, c *dockercmd.Stop, done chan struct{})
 	}
 	boot := d.engine.gone()
 	d.engine.stopping[done] = true
+	b.stops = append(b.stops, done)
 	d.wg.Go(func() {
 		ended := d.awaitEnd(b, over, boot, grace)
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if ended && !isClosed(boot) {
+			d.noteStop(b, done)
 			delete(d.engine.stopping, done)
-			d.note(b, "stop")
 			close(done)
 		}
 	})
 	return ""
+}
+
+// noteStop records that a request to stop a container has been carried out, once.
+func (d *Docker) noteStop(b *containerRecord, done chan struct{}) {
+	if d.engine.stopping[done] {
+		d.engine.stopping[done] = false
+		d.note(b, "stop")
+	}
 }
 
 // signal sends a signal to a container that is not to be restarted. The caller holds d.mu.

@@ -37,27 +37,29 @@ type serverInfo struct {
 	BuildTime     string
 }
 
-const newestAPI, agreedAPI = "1.50", "1.41"
+const newestAPI = "1.50"
 
-func versions() versionInfo {
+func (r engineRelease) versions() versionInfo {
 	return versionInfo{
 		Client: clientInfo{
-			Version: ClientVersion, APIVersion: agreedAPI, DefaultAPIVersion: newestAPI, GitCommit: "fake", GoVersion: "go1.24.3",
+			Version: ClientVersion, APIVersion: r.agreedAPI, DefaultAPIVersion: newestAPI, GitCommit: "fake", GoVersion: "go1.24.3",
 			Os: "linux", Arch: "amd64", BuildTime: "Fri May 30 12:07:14 2025", Context: "default",
 		},
 		Server: &serverInfo{
-			Version: EngineVersion, APIVersion: agreedAPI, MinAPIVersion: "1.12", GitCommit: "fake", GoVersion: "go1.19.8",
-			Os: "linux", Arch: "amd64", KernelVersion: "6.1.0-fake", BuildTime: "2023-04-04T20:00:00.000000000+00:00",
+			Version: r.version, APIVersion: r.api, MinAPIVersion: r.minAPI, GitCommit: "fake", GoVersion: r.goVersion,
+			Os: "linux", Arch: "amd64", KernelVersion: "6.1.0-fake", BuildTime: r.built,
 		},
 	}
 }
 
 // runVersion runs docker version.
-func (d *Docker) runVersion(p *client, c *dockercmd.Version) int { return versionText(p, c, "") }
+func (d *Docker) runVersion(p *client, c *dockercmd.Version) int {
+	return versionText(p, c, d.spokenFor(), "")
+}
 
 // versionText prints the versions, or the client's alone and the error of an engine that does not answer.
-func versionText(p *client, c *dockercmd.Version, engineError string) int {
-	v := versions()
+func versionText(p *client, c *dockercmd.Version, r engineRelease, engineError string) int {
+	v := r.versions()
 	if engineError != "" {
 		v.Client.APIVersion, v.Server = newestAPI, nil
 	}
