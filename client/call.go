@@ -93,7 +93,7 @@ func rejection(c dockercmd.Command, h Health) error {
 // readOnly reports whether a command changes nothing and ends soon by itself.
 func readOnly(c dockercmd.Command) bool {
 	switch c.(type) {
-	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.Version, *dockercmd.ImageInspect, *dockercmd.Images:
+	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.Version, *dockercmd.ImageInspect, *dockercmd.Images, *dockercmd.Info:
 		return true
 	}
 	return false

@@ -1,6 +1,6 @@
 // Package client asks a docker engine by running the docker client, and answers with values and with kinds of errors.
 //
-// [Docker] has a method for each command: Run, Wait, Stop, Kill, Start, Rm, Ps, Inspect and Version, the batches StopAll,
+// [Docker] has a method for each command: Run, Wait, Stop, Kill, Start, Rm, Ps, Inspect, Info and Version, the batches StopAll,
 // KillAll, RmAll and StartAll with an answer for each container, Exec, Logs and Stream for programs whose output is read as it
 // comes, Events and FollowEvents for what happens on the engine, and Pull, Load, Import, Tag, Rmi and ImageInspect for images. Do
 // runs any command with the settings of one [Call]; Argv and Check show a line before it runs; Detect finds the engine's version.

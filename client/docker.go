@@ -16,7 +16,7 @@ import (
 
 // The deadlines of a Docker that names none.
 const (
-	DefaultShort = 30 * time.Second // ps, inspect, kill, rm, version, start
+	DefaultShort = 30 * time.Second // ps, inspect, kill, rm, version, info, start
 	DefaultLong  = 5 * time.Minute  // run, which may have to pull; logs; a stop whose grace is not known
 )
 
@@ -50,8 +50,9 @@ type Docker struct {
 }
 
 // Detect asks once for the versions of the client and the engine, and returns a copy of d that writes lines for them and refuses
-// what they lack. A d whose Engine has a version or another dialect already is returned as it is. Without an engine the client's
-// version counts, and the error is ErrUnavailable.
+// what they lack, by the API that the two have agreed on where that is older: DOCKER_API_VERSION in Env counts. A version may be
+// any text, such as dev; then the API stands for it. A d whose Engine has a version or another dialect already is returned as it
+// is. Without an engine the client's version counts, and the error is ErrUnavailable.
 func (d Docker) Detect(ctx context.Context) (Docker, error) {
 	if d.Engine != (dockercmd.Engine{}) {
 		return d, nil
@@ -85,7 +86,12 @@ func (d Docker) Check(c dockercmd.Command) error {
 }
 
 func (d Docker) cmd(c dockercmd.Command) runner.Cmd {
-	return runner.Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir}
+	cmd := runner.Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir}
+	if run, is := c.(*dockercmd.Run); is && run.Detach {
+		// Docker run passes SIGTERM on to its container, detached or not (20.10 and 28.2): our deadline would end that.
+		cmd.KillOnly = run.SigProxy == nil || *run.SigProxy
+	}
+	return cmd
 }
 
 func (d Docker) runner() runner.Runner {
@@ -133,7 +139,11 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int
 		defer cancel()
 		cmd := d.cmd(c)
 		cmd.Script, cmd.Hold = how.Script, how.Hold
-		stdout, stderr, err = runner.Output(ctx, d.runner(), cmd, runner.Limits{Stderr: limit})
+		r := d.runner()
+		if asksForLogin(c) {
+			r = endAtLogin(r)
+		}
+		stdout, stderr, err = runner.Output(ctx, r, cmd, runner.Limits{Stderr: limit})
 		err = d.dockerError(c, stderr, err)
 		if len(stdout) > 0 && !readOnly(c) {
 			clearUnreached(err) // it has printed what it has done
@@ -317,6 +327,23 @@ func (d Docker) jsonFormat(format string) string {
 		return "{{.|json}}"
 	}
 	return format
+}
+
+// Info returns what the engine is and has. An engine that does not answer is an error, whatever the client's exit status.
+func (d Docker) Info(ctx context.Context) (output.EngineInfo, error) {
+	c := &dockercmd.Info{Format: d.jsonFormat("{{json .}}")}
+	out, err := d.Do(ctx, c, Call{})
+	if err != nil {
+		return output.EngineInfo{}, err
+	}
+	info, err := output.ParseInfo(out)
+	if err == nil {
+		err = info.Answered()
+	}
+	if err != nil {
+		return output.EngineInfo{}, newDockerError(c, nil, err)
+	}
+	return info, nil
 }
 
 // Version returns the versions of the client and the engine. Without an engine it returns the client's and ErrUnavailable.

@@ -1,11 +1,13 @@
 package client_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -240,13 +242,14 @@ func breakable(t *testing.T) (env []string, cut func()) {
 		}
 	}
 	t.Cleanup(cut)
+	socket := strings.TrimPrefix(cmp.Or(os.Getenv("DOCKER_HOST"), "unix:///var/run/docker.sock"), "unix://")
 	go func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			engine, err := net.Dial("unix", "/var/run/docker.sock")
+			engine, err := net.Dial("unix", socket)
 			if err != nil || !keep(conn) || !keep(engine) {
 				conn.Close()
 				continue

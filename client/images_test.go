@@ -68,6 +68,7 @@ func TestEnginePull(t *testing.T) {
 			{"no such tag", g.host + "/dockercmd-test/x:nosuch", nil, []error{failed, client.ErrImageNotFound}},
 			{"no registry", "127.0.0.1:1/x:1", nil, []error{failed, client.ErrRegistry}},
 			{"another digest", g.host + "/dockercmd-test/x@" + digest([]byte("x")), nil, []error{failed, client.ErrDigest}},
+			// What an engine of 28.5 answers makes the client ask for a login, and what engines of 20.10 and 26.1 answer does not.
 			{"no login", name, func(w http.ResponseWriter, r *http.Request) bool {
 				w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
 				return status(401, "UNAUTHORIZED", "authentication required")(w, r)
@@ -88,6 +89,10 @@ func TestEnginePull(t *testing.T) {
 			g.fail(tt.fault)
 			_, err := d.Pull(t.Context(), dockercmd.Pull{Image: tt.ref}, client.PullOptions{})
 			t.Run(tt.name, func(t *testing.T) { wantKinds(t, err, tt.kinds...) })
+			if tt.name == "no login" { // docker run does not ask for one
+				_, err := d.Run(t.Context(), dockercmd.Run{Pull: "always", Image: name})
+				wantKinds(t, err, failed, client.ErrUnauthorized)
+			}
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
@@ -21,6 +22,7 @@ var (
 	ErrBreakerOpen       = errors.New("circuit breaker open: docker is not called")
 	ErrPermission        = errors.New("permission denied by the docker engine's socket")
 	ErrTimeout           = errors.New("docker did not answer in time")
+	ErrInterrupted       = errors.New("docker client ended by a signal") // of somebody else's; what it was to do may be done
 	ErrNotFound          = errors.New("no such container")
 	ErrNameConflict      = errors.New("container name in use")
 	ErrRemovalInProgress = errors.New("container removal in progress")
@@ -38,11 +40,14 @@ var (
 	ErrCIDFile           = errors.New("container id file exists already")
 	ErrPortTaken         = errors.New("port taken")
 	ErrNetworkNotFound   = errors.New("no such network")
-	ErrBadFlag           = errors.New("docker refuses a flag")
-	ErrNotExecutable     = errors.New("command cannot be executed in the container")
-	ErrCommandNotFound   = errors.New("command not found in the container")
-	ErrUnsupported       = errors.New("the engine lacks a flag")
-	ErrLauncher          = errors.New("the launcher failed before docker ran")
+	// ErrEndpointExists is what an engine that has crashed may leave behind: the network still has the container that is gone, by
+	// its name. docker network disconnect --force NET NAME takes it away.
+	ErrEndpointExists  = errors.New("the network has an endpoint of that name already")
+	ErrBadFlag         = errors.New("docker refuses a flag")
+	ErrNotExecutable   = errors.New("command cannot be executed in the container")
+	ErrCommandNotFound = errors.New("command not found in the container")
+	ErrUnsupported     = errors.New("the engine lacks a flag")
+	ErrLauncher        = errors.New("the launcher failed before docker ran")
 )
 
 // DockerError is the failure of a docker command.
@@ -101,14 +106,24 @@ var hints = map[error]string{
 	ErrUnavailable:   "start the docker engine, or set DOCKER_HOST to one that runs",
 	ErrPermission:    "run as root, as a member of the group docker, or through a launcher",
 	ErrTimeout:       "the engine may hang: try docker version by hand",
+	ErrInterrupted:   "look whether docker has done it, and try again if not",
 	ErrPullFailed:    "try docker pull by hand, or bring the image with docker load",
 	ErrImageNotFound: "build or pull the image first",
 	ErrUnauthorized:  "try docker login",
 }
 
+// endpointRE finds the names of an endpoint that is left behind and of its network.
+var endpointRE = regexp.MustCompile(`(?i)\bendpoint with name (\S+) already exists in network (\S+)$`)
+
 func (e *DockerError) hint() string {
+	if m := endpointRE.FindStringSubmatch(e.Message); m != nil && slices.Contains(e.Kinds, ErrEndpointExists) {
+		return "if the container is gone, docker network disconnect --force " + m[2] + " " + m[1]
+	}
 	if start, ok := errors.AsType[*runner.StartError](e.Err); ok && start.Hint != "" {
 		return "" // Err contains it already
+	}
+	if slices.Contains(e.Kinds, ErrUnauthorized) {
+		return hints[ErrUnauthorized] // a pull by hand would fail, too
 	}
 	for _, kind := range e.Kinds {
 		if h := hints[kind]; h != "" {
@@ -142,10 +157,15 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 		e.Exit, e.Message, e.Kinds = -1, launcher.Error(), []error{ErrLauncher, ErrUnreached}
 	case errors.Is(err, exec.ErrNotFound):
 		e.Kinds = []error{ErrNoClient, ErrUnreached}
+	case errors.Is(err, errLogin):
+		e.Kinds = []error{ErrUnauthorized}
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kinds = []error{ErrTimeout}
 	default:
 		e.Kinds = classify(string(stderr))
+		if wasInterrupted(c, err) {
+			e.Kinds = append(e.Kinds, ErrInterrupted)
+		}
 	}
 	if _, unstarted := errors.AsType[*runner.StartError](err); unstarted && !slices.Contains(e.Kinds, ErrUnreached) {
 		e.Kinds = append(e.Kinds, ErrUnreached)
@@ -156,4 +176,30 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 		}
 	}
 	return e
+}
+
+// wasInterrupted reports whether somebody else's signal has ended the client: SIGTERM to all processes of a service, say. A client
+// of 28 that handles it exits with 128 and the signal's number, which is otherwise the status of a program in an attached
+// container.
+func wasInterrupted(c dockercmd.Command, err error) bool {
+	exit, ok := errors.AsType[*runner.ExitError](err)
+	if !ok || exit.Cause != nil {
+		return false
+	}
+	if exit.Signal != 0 {
+		return true
+	}
+	switch c := c.(type) {
+	case *dockercmd.Exec, *dockercmd.Attach:
+		return false
+	case *dockercmd.Run:
+		if !c.Detach {
+			return false
+		}
+	case *dockercmd.Start:
+		if c.Attach || c.Interactive {
+			return false
+		}
+	}
+	return exit.Code == 128+int(syscall.SIGTERM) || exit.Code == 128+int(syscall.SIGINT) || exit.Code == 128+int(syscall.SIGHUP)
 }

@@ -21,11 +21,12 @@ import (
 // allKinds are the kinds of a DockerError.
 var allKinds = []error{
 	client.ErrNoClient, client.ErrUnreached, client.ErrBreakerOpen, client.ErrUnavailable, client.ErrPermission, client.ErrTimeout,
+	client.ErrInterrupted,
 	client.ErrNotFound, client.ErrNameConflict,
 	client.ErrRemovalInProgress, client.ErrRunning, client.ErrNotRunning, client.ErrImageNotFound, client.ErrPullFailed,
 	client.ErrRateLimited, client.ErrNoSpace, client.ErrMountSource, client.ErrCIDFile, client.ErrPortTaken,
 	client.ErrNetworkNotFound, client.ErrBadFlag, client.ErrNotExecutable, client.ErrCommandNotFound, client.ErrUnsupported,
-	client.ErrLauncher, client.ErrRegistry, client.ErrUnauthorized, client.ErrDigest, client.ErrImageNotAllowed,
+	client.ErrLauncher, client.ErrEndpointExists, client.ErrRegistry, client.ErrUnauthorized, client.ErrDigest, client.ErrImageNotAllowed,
 }
 
 // kindsOf lists the kinds that errors.Is finds.
@@ -89,6 +90,12 @@ func TestKinds(t *testing.T) {
 	unavailable, bad := kinds{client.ErrUnavailable}, kinds{client.ErrBadFlag}
 	unreached, denied := kinds{client.ErrUnavailable, client.ErrUnreached}, kinds{client.ErrPermission, client.ErrUnreached}
 	pull := kinds{client.ErrPullFailed, client.ErrImageNotFound}
+	unauthorized, limited := kinds{client.ErrPullFailed, client.ErrUnauthorized}, kinds{client.ErrPullFailed, client.ErrRateLimited}
+	down := kinds{client.ErrPullFailed, client.ErrRegistry}
+	const resolve, copying = `failed to resolve reference "registry.example/x:1": `, "failed to copy: httpReadSeeker: failed open: "
+	status := func(method, text string) string {
+		return "unexpected status from " + method + " request to https://registry.example/v2/x/manifests/1: " + text
+	}
 	tests := []struct {
 		name    string
 		stderr  string
@@ -219,6 +226,8 @@ func TestKinds(t *testing.T) {
 			kinds{client.ErrPullFailed}, "Get \"https://h/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority"},
 		{"no login", daemon + "Head \"http://h/v2/x/manifests/1\": no basic auth credentials\n", 1,
 			kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Head \"http://h/v2/x/manifests/1\": no basic auth credentials"},
+		{"a login is asked for, 20.10", "Error: Cannot perform an interactive login from a non TTY device\n", 1,
+			kinds{client.ErrUnauthorized}, "Cannot perform an interactive login from a non TTY device"},
 		{"denied", daemon + "denied\n", 1, kinds{client.ErrPullFailed, client.ErrUnauthorized}, "denied"},
 		{"unauthorized", daemon + "Get \"https://h/v2/\": unauthorized: authentication required\n", 1,
 			kinds{client.ErrPullFailed, client.ErrUnauthorized}, "Get \"https://h/v2/\": unauthorized: authentication required"},
@@ -226,6 +235,90 @@ func TestKinds(t *testing.T) {
 			""},
 		{"a spoiled image", "error pulling image configuration: image config verification failed for digest sha256:0\n", 1,
 			kinds{client.ErrPullFailed}, ""},
+
+		// Images, from engines with the containerd store. The texts are those of the engine's sources, daemon/containerd of 24 to 29,
+		// and containerd's core/remotes/docker, and of users' reports.
+		{"unauthorized, containerd", daemon + "error from registry: unauthorized\n", 1, unauthorized, "error from registry: unauthorized"},
+		{"denied, containerd", daemon + "error from registry: denied\n", 1, unauthorized, "error from registry: denied"},
+		{"denied in words, containerd", daemon + "error from registry: requested access to the resource is denied\n", 1, unauthorized,
+			"error from registry: requested access to the resource is denied"},
+		{"no account, containerd", daemon + "error from registry: authentication required - more words\n", 1, unauthorized,
+			"error from registry: authentication required - more words"},
+		{"a token server's refusal, containerd", daemon + "authentication required - incorrect username or password\n", 1, unauthorized,
+			"authentication required - incorrect username or password"},
+		{"two lines, containerd", daemon + "error from registry: unauthorized\n" + status("HEAD", "403 Forbidden") + "\n", 1, unauthorized,
+			"error from registry: unauthorized"},
+		{"401, containerd 24", daemon + resolve + "pulling from host registry.example failed with status code [manifests 1]: 401 Unauthorized\n",
+			1, unauthorized, resolve + "pulling from host registry.example failed with status code [manifests 1]: 401 Unauthorized"},
+		{"401 for a token, containerd", daemon + "error from registry: " + resolve +
+			"failed to authorize: failed to fetch oauth token: " + status("GET", "401 Unauthorized") + "\n", 1, unauthorized,
+			"error from registry: " + resolve + "failed to authorize: failed to fetch oauth token: " + status("GET", "401 Unauthorized")},
+		{"no login, containerd", daemon + resolve +
+			"pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials\n",
+			1, unauthorized, resolve +
+				"pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"},
+		{"pull denied, containerd", daemon + resolve + "pull access denied, repository does not exist or may require authorization: " +
+			"server message: insufficient_scope: authorization failed\n", 1, pull, resolve + "pull access denied, repository does not " +
+			"exist or may require authorization: server message: insufficient_scope: authorization failed"},
+		{"403, containerd", daemon + "unknown: " + resolve + status("HEAD", "403 Forbidden") + "\n", 1, unauthorized,
+			"unknown: " + resolve + status("HEAD", "403 Forbidden")},
+		{"403, containerd 26", daemon + resolve + status("HEAD", "403 Forbidden") + "\n", 1, unauthorized,
+			resolve + status("HEAD", "403 Forbidden")},
+		{"no such tag, containerd", daemon + resolve + "registry.example/x:1: not found\n", 1, pull,
+			resolve + "registry.example/x:1: not found"},
+		{"no such layer, containerd", daemon + copying +
+			"could not fetch content descriptor sha256:0 (application/vnd.oci.image.manifest.v1+json) from remote: not found\n", 1, pull,
+			copying + "could not fetch content descriptor sha256:0 (application/vnd.oci.image.manifest.v1+json) from remote: not found"},
+		{"too many pulls, containerd", daemon + copying + "unexpected status code https://registry.example/v2/x/manifests/sha256:0: " +
+			"429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit\n", 1, limited,
+			copying + "unexpected status code https://registry.example/v2/x/manifests/sha256:0: " +
+				"429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit"},
+		{"too many pulls, with a time", daemon + "toomanyrequests: retry-after: 402.127µs, allowed: 44000/minute\n", 1, limited,
+			"toomanyrequests: retry-after: 402.127µs, allowed: 44000/minute"},
+		{"too many pulls, with a time, containerd", daemon + "error from registry: retry-after: 1.5s, allowed: 44000/minute\n", 1, limited,
+			"error from registry: retry-after: 1.5s, allowed: 44000/minute"},
+		{"too many pulls, without a word, containerd", daemon + "error from registry: too many requests\n", 1, limited,
+			"error from registry: too many requests"},
+		{"too many pulls, no body, containerd", daemon + "unknown: " + resolve + status("HEAD", "429 Too Many Requests") + "\n", 1, limited,
+			"unknown: " + resolve + status("HEAD", "429 Too Many Requests")},
+		{"too many pulls, not in JSON", daemon + "error parsing HTTP 429 response body: invalid character 'T' looking for beginning of " +
+			"value: \"Too Many Requests (HAP429).\\n\"\n", 1, limited, "error parsing HTTP 429 response body: invalid character 'T' " +
+			"looking for beginning of value: \"Too Many Requests (HAP429).\\n\""},
+		{"503, containerd", daemon + "unknown: " + resolve + status("HEAD", "503 Service Unavailable") + "\n", 1, down,
+			"unknown: " + resolve + status("HEAD", "503 Service Unavailable")},
+		{"503 in words, containerd", daemon + "error from registry: service unavailable\n", 1, down,
+			"error from registry: service unavailable"},
+		{"EOF, containerd", daemon + resolve + `failed to do request: Head "https://registry.example/v2/x/manifests/1": EOF` + "\n", 1, down,
+			resolve + `failed to do request: Head "https://registry.example/v2/x/manifests/1": EOF`},
+		{"EOF within a layer, containerd", daemon + copying + `failed to do request: Get "https://registry.example/v2/x/blobs/sha256:0": EOF` +
+			"\n", 1, down, copying + `failed to do request: Get "https://registry.example/v2/x/blobs/sha256:0": EOF`},
+		{"EOF for a token, containerd", daemon + resolve +
+			`failed to authorize: failed to fetch oauth token: Post "https://auth.example/token": EOF` + "\n", 1, down, resolve +
+			`failed to authorize: failed to fetch oauth token: Post "https://auth.example/token": EOF`},
+		{"cut off, containerd", daemon + "failed to copy: unexpected EOF\n", 1, down, "failed to copy: unexpected EOF"},
+		{"nobody there, containerd", daemon + resolve +
+			`failed to do request: Head "http://localhost:1/v2/x/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused` + "\n", 1,
+			down, resolve +
+				`failed to do request: Head "http://localhost:1/v2/x/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused`},
+		{"a stranger's certificate, containerd", daemon + resolve + `failed to do request: Head "https://h/v2/x/manifests/1": ` +
+			"tls: failed to verify certificate: x509: certificate signed by unknown authority\n", 1, kinds{client.ErrPullFailed}, resolve +
+			`failed to do request: Head "https://h/v2/x/manifests/1": ` +
+			"tls: failed to verify certificate: x509: certificate signed by unknown authority"},
+		{"another digest, containerd", daemon + `failed commit on ref "layer-sha256:0": commit failed: unexpected commit digest sha256:1, ` +
+			"expected sha256:0: failed precondition\n", 1, kinds{client.ErrPullFailed, client.ErrDigest},
+			`failed commit on ref "layer-sha256:0": commit failed: unexpected commit digest sha256:1, ` +
+				"expected sha256:0: failed precondition"},
+		{"a short layer, containerd", daemon + `failed commit on ref "layer-sha256:0": "layer-sha256:0" failed size validation: 7 != 9: ` +
+			"failed precondition\n", 1, down, `failed commit on ref "layer-sha256:0": "layer-sha256:0" failed size validation: 7 != 9: ` +
+			"failed precondition"},
+		{"another platform, containerd", daemon + "no matching manifest for linux/arm64 in the manifest list entries: no match for platform " +
+			"in manifest: not found\n", 1, pull, "no matching manifest for linux/arm64 in the manifest list entries: no match for platform " +
+			"in manifest: not found"},
+		{"something else of a registry, containerd", daemon + "error from registry: quota exceeded\n", 1, kinds{client.ErrPullFailed},
+			"error from registry: quota exceeded"},
+		{"403, the old store", daemon + "received unexpected HTTP status: 403 Forbidden\n", 1, unauthorized,
+			"received unexpected HTTP status: 403 Forbidden"},
+
 		{"no image to inspect, 28", daemon + "no such image: x:1: No such image: x:1\n", 1, kinds{client.ErrImageNotFound},
 			"no such image: x:1: No such image: x:1"},
 		{"pulled, then no room", "Unable to find image 'x:1' locally\nDigest: sha256:0\nStatus: Downloaded newer image for x:1\ndocker: " + daemon + "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated." + help20, 125, kinds{client.ErrPortTaken}, "driver failed programming external connectivity on endpoint w (" + hexID + "): Bind for 0.0.0.0:80 failed: port is already allocated"},
@@ -251,6 +344,11 @@ func TestKinds(t *testing.T) {
 			"network rf-nosuch not found"},
 		{"network, newer engine", "docker: " + daemon + "failed to set up container networking: network rf-nosuch not found" + help28,
 			125, kinds{client.ErrNetworkNotFound}, "failed to set up container networking: network rf-nosuch not found"},
+		{"endpoint left behind", "docker: " + daemon + "endpoint with name w1 already exists in network n1." + help20, 125,
+			kinds{client.ErrEndpointExists}, "endpoint with name w1 already exists in network n1"},
+		{"endpoint left behind, newer engine", "docker: " + daemon +
+			"failed to set up container networking: endpoint with name w1 already exists in network n1" + help28, 125,
+			kinds{client.ErrEndpointExists}, "failed to set up container networking: endpoint with name w1 already exists in network n1"},
 		{"no volume", daemon + "get X: no such volume\n", 1, nil, "get X: no such volume"},
 		{"memory", "docker: " + daemon + "Minimum memory limit allowed is 6MB." + help20, 125, nil,
 			"Minimum memory limit allowed is 6MB"},
@@ -356,7 +454,10 @@ func TestKindsOfRunners(t *testing.T) {
 			"docker rm: context canceled: ended by signal 15 (terminated)"},
 		{"abandoned", &runner.AbandonedError{PID: 7, Cause: context.DeadlineExceeded}, "", []error{client.ErrTimeout}, -1,
 			"docker rm: process 7 could not be stopped and was abandoned, it may still be running: context deadline exceeded; the engine may hang: try docker version by hand"},
-		{"killed by somebody", &runner.ExitError{Code: 137, Signal: 9}, "", nil, -1, "docker rm: ended by signal 9 (killed)"},
+		{"killed by somebody", &runner.ExitError{Code: 137, Signal: 9}, "", []error{client.ErrInterrupted}, -1,
+			"docker rm: ended by signal 9 (killed); look whether docker has done it, and try again if not"},
+		{"a client of 28 that SIGTERM has ended", &runner.ExitError{Code: 143}, "", []error{client.ErrInterrupted}, 143,
+			"docker rm: exit status 143; look whether docker has done it, and try again if not"},
 		{"no client", missing, "", []error{client.ErrNoClient, client.ErrUnreached}, -1,
 			"docker rm: start docker: executable file not found in $PATH: install it"},
 		{"no client, another runner", exec.ErrNotFound, "", []error{client.ErrNoClient, client.ErrUnreached}, -1,

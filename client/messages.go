@@ -23,11 +23,20 @@ const (
 	oci      = `(failed to create [a-z ]+: )*oci runtime (create|exec) failed: .*: exec: ".*": `
 	unknown  = `(: unknown)?$`
 	registry = `(error from registry: |(get|head) "https?://[^"]*": )?`
+
+	// The containerd image store (engines from 24 on, and the default from 29 on) puts what it was about in front of an error, and
+	// unknown where the registry's answer is not JSON.
+	fetching = `((unknown|error from registry): )?(failed to pull and unpack image "[^"]*": )?` +
+		`(failed to resolve reference "[^"]*": )?(failed to copy: )?(httpreadseeker: )?(failed open: )?`
+	fetchingToken  = `(failed to authorize: )?(failed to fetch (oauth|anonymous) token: )?`
+	fetchingAnswer = fetching + fetchingToken +
+		`(unexpected status (from [a-z]+ request to|code) \S+|pulling from host \S+ failed with status code \[[^]]*\]): `
 )
 
-// messages are docker's texts as recorded with the clients 20.10.24, 28.2.2 and 29.7.2 before a 20.10.24 engine, and a few of
-// newer engines, marked so. The first that matches a line decides. The exit status does not: at a missing socket it is 1 or
-// 125, at a forbidden one 1 or 126, at a mount or a cid file 125, 126 or 127, depending on the client and the words.
+// messages are docker's texts as recorded with the clients 20.10.24, 28.2.2 and 29.7.2 before a 20.10.24 engine, and those of newer
+// engines, from their sources and from reports, marked so. The first that matches a line decides. The exit status does not: at a
+// missing socket it is 1 or 125, at a forbidden one 1 or 126, at a mount or a cid file 125, 126 or 127, depending on the client and
+// the words.
 var messages = []message{
 	// The way to the engine.
 	msg(`(got )?permission denied while trying to connect to the docker `, ErrPermission, ErrUnreached),
@@ -58,6 +67,7 @@ var messages = []message{
 	msg(`no container with name or id ".*" found`, ErrNotFound), // podman 4.3
 	msg(`network \S+ not found$`, ErrNetworkNotFound),
 	msg(`failed to set up container networking: network \S+ not found$`, ErrNetworkNotFound), // engines from 28 on
+	msg(`(failed to set up container networking: )?endpoint with name \S+ already exists in network \S+$`, ErrEndpointExists),
 
 	// The container's state.
 	msg(`removal of container \S+ is already in progress`, ErrRemovalInProgress),
@@ -70,12 +80,20 @@ var messages = []message{
 	// What the container needs.
 	msg(`no such image: `, ErrImageNotFound),
 	msg(`pull access denied for `, ErrPullFailed, ErrImageNotFound),
-	msg(`manifest (for \S+ not found: manifest )?unknown`, ErrPullFailed, ErrImageNotFound),
-	// the second: 29
-	msg(registry+`(toomanyrequests: |you have reached your (unauthenticated )?pull rate limit)`, ErrPullFailed, ErrRateLimited),
-	msg(`((get|head) "https?://[^"]*": )?(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
+	msg(registry+`(manifest (for \S+ not found: manifest )?unknown|(repository )?name (unknown|not known))`, ErrPullFailed,
+		ErrImageNotFound),
+	// the second and the third: 29
+	msg(registry+`(toomanyrequests: |too many requests|you have reached your (unauthenticated )?pull rate limit|retry-after: )`,
+		ErrPullFailed, ErrRateLimited),
+	msg(registry+`(denied|unauthorized)(: .*)?$`, ErrPullFailed, ErrUnauthorized),
+	msg(`(error from registry: )?(authentication required|requested access to the resource is denied)( - |$)`, ErrPullFailed,
+		ErrUnauthorized), // the containerd store, 28 and 29
+	msg(`error from registry: (service unavailable|internal server error)`, ErrPullFailed, ErrRegistry), // likewise
 	msg(`(get|head) "https?://[^"]*": no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
+	msg(`cannot perform an interactive login from a non tty device$`, ErrUnauthorized), // 20.10: pull, push and search
 	msg(`(get|head) "https?://[^"]*": .*(x509: |server gave http response to https client)`, ErrPullFailed),
+	msg(registry+`(received unexpected http status: |error parsing http )(401|403)\b`, ErrPullFailed, ErrUnauthorized),
+	msg(registry+`(received unexpected http status: |error parsing http )429\b`, ErrPullFailed, ErrRateLimited),
 	msg(`(get|head) "https?://`, ErrPullFailed, ErrRegistry),
 	msg(`(error pulling image configuration: )?(download failed after attempts=\d+: )?received unexpected http status: 5\d\d `,
 		ErrPullFailed, ErrRegistry),
@@ -83,6 +101,25 @@ var messages = []message{
 	msg(`error pulling image configuration: `, ErrPullFailed),
 	msg(`received unexpected http status: `, ErrPullFailed),
 	msg(`manifest verification failed for digest `, ErrPullFailed, ErrDigest),
+	// The containerd store, 24 to 29.
+	msg(fetchingAnswer+`(401|403)\b`, ErrPullFailed, ErrUnauthorized),
+	msg(fetchingAnswer+`404\b`, ErrPullFailed, ErrImageNotFound),
+	msg(fetchingAnswer+`429\b`, ErrPullFailed, ErrRateLimited),
+	msg(fetchingAnswer+`5\d\d\b`, ErrPullFailed, ErrRegistry),
+	msg(fetchingAnswer, ErrPullFailed),
+	msg(fetching+`pull access denied, .*: no basic auth credentials$`, ErrPullFailed, ErrUnauthorized),
+	msg(fetching+`pull access denied, `, ErrPullFailed, ErrImageNotFound),
+	msg(`(unknown: )?failed to resolve reference "[^"]*": \S+: not found$`, ErrPullFailed, ErrImageNotFound),
+	msg(fetching+`(content at \S+ not found: |could not fetch content descriptor .* from remote: )not found$`, ErrPullFailed,
+		ErrImageNotFound),
+	msg(fetching+fetchingToken+`failed to do request: .*(x509: |server gave http response to https client)`, ErrPullFailed),
+	msg(fetching+fetchingToken+`(failed to do request: )?(get|head|post) "https?://`, ErrPullFailed, ErrRegistry),
+	msg(`failed commit on ref "[^"]*": (commit failed: )?unexpected commit digest `, ErrPullFailed, ErrDigest),
+	msg(`failed commit on ref "[^"]*": .*(failed size validation: |unexpected commit size |short read)`, ErrPullFailed, ErrRegistry),
+	msg(`failed to (copy|resolve reference "[^"]*"): .*\beof$`, ErrPullFailed, ErrRegistry),
+	msg(`failed to (copy|resolve reference "[^"]*"|authorize|commit on ref "[^"]*"): `, ErrPullFailed),
+	msg(`error from registry: `, ErrPullFailed),
+	msg(`no matching manifest for \S+ in the manifest list entries`, ErrPullFailed, ErrImageNotFound), // both stores
 	msg(`invalid mount config for type "bind": bind source path does not exist: `, ErrMountSource),
 	msg(`error while creating mount source path `, ErrMountSource), // --volume, where a mount would not make one
 	msg(`container id file found, `, ErrCIDFile),

@@ -33,6 +33,8 @@ type PullOptions struct {
 // [ErrUnauthorized], [ErrRateLimited], [ErrRegistry] (it cannot be reached, or has trouble of its own), [ErrDigest], [ErrNoSpace].
 // A pull without progress, or one that takes too long, is [ErrTimeout]; the engine then stops it, too, and keeps complete layers.
 //
+// A client that asks for a login is ended at once: that is ErrUnauthorized.
+//
 // A registry may deny to clients without a login that an image exists: ErrImageNotFound can mean a missing login.
 func (d Docker) Pull(ctx context.Context, c dockercmd.Pull, how PullOptions) (pulled output.Pulled, err error) {
 	if err := d.Check(&c); err != nil {
@@ -64,18 +66,19 @@ func (d Docker) pull(ctx context.Context, c *dockercmd.Pull, how PullOptions) (o
 	stderr := writers.HeadTail(runner.DefaultStderrLimit)
 	cmd := d.cmd(c)
 	cmd.Stdout, cmd.Stderr = progress, &stderr
-	p, err := d.runner().Start(watched, cmd)
+	p, err := endAtLogin(d.runner()).Start(watched, cmd)
 	if err != nil {
 		return output.Pulled{}, d.dockerError(c, nil, err)
 	}
 	err = p.Wait()
 	progress.endLine()
 	if err != nil {
-		if ctx.Err() == nil && context.Cause(watched) == stalled {
+		if ctx.Err() == nil && context.Cause(watched) == stalled && !errors.Is(err, errLogin) {
 			err = stalled
 		}
 		err = d.dockerError(c, stderr.Bytes(), err)
-		if failure, ok := errors.AsType[*DockerError](err); ok && exitOf(err) != nil && !isEngineError(failure) {
+		if failure, ok := errors.AsType[*DockerError](err); ok && (exitOf(err) != nil || errors.Is(err, errLogin)) &&
+			!isEngineError(failure) {
 			failure.Kinds = appendNew(failure.Kinds, ErrPullFailed)
 		}
 		return output.Pulled{}, err

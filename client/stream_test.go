@@ -81,8 +81,8 @@ func TestDockerStream(t *testing.T) {
 		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1,
 			[]error{client.ErrPermission, client.ErrUnreached}, "permission denied"},
 
-		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1, nil,
-			"ended by signal 9"},
+		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1,
+			[]error{client.ErrInterrupted}, "ended by signal 9"},
 		{"cancelled", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 143, Cause: context.Canceled}, -1, nil,
 			"context canceled: exit status 143"},
 		{"too late", exec, "", "", &runner.ExitError{Code: 143, Cause: context.DeadlineExceeded}, -1, []error{client.ErrTimeout},
