@@ -40,9 +40,15 @@ func randomOp(rng *rand.Rand) op {
 		{6, func() op { return opFault(rng) }},
 		{4, func() op { return op{"the engine is well", (*world).heal} }},
 		{6, func() op { return opTime(rng) }},
-		{3, func() op { return op{"crash", (*world).crash} }},
+		{2, func() op { return op{"crash", (*world).crash} }},
+		{4, func() op { return opDie(rng) }},
 		{1, func() op { return op{"recover", (*world).recover} }},
 		{5, func() op { return opStranger(rng, id) }},
+		{3, func() op { return opRevive(rng, id) }},
+		{3, func() op { return opEngine(rng) }},
+		{2, func() op { return opLie(rng) }},
+		{2, func() op { return opLock(rng) }},
+		{2, func() op { return opDisk(rng) }},
 		{2, func() op { return opRefuse(rng) }},
 	}
 	total := 0
@@ -63,10 +69,15 @@ func randomOp(rng *rand.Rand) op {
 const opTimeout = 20 * time.Minute
 
 func (w *world) during(call func(ctx context.Context)) {
-	ctx, cancel := context.WithTimeout(context.Background(), opTimeout)
+	ctx, cancel := context.WithTimeout(w.mortal.life, opTimeout)
 	defer cancel()
-	call(ctx)
-	if ctx.Err() != nil {
+	done := make(chan struct{})
+	go func() { // which ends when the supervisor dies
+		defer close(done)
+		call(ctx)
+	}()
+	<-done
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		w.wrong("it has no end")
 	}
 }
@@ -91,6 +102,7 @@ func (w *world) launch(ctx context.Context, s worker.Spec) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.good[l.Launch] = true
+	w.wasUnasked(l.Launch)
 	w.tally["launched"]++
 	if l.Adopted {
 		w.tally["adopted"]++
@@ -110,6 +122,12 @@ func (w *world) call(ctx context.Context, name, id string, patience time.Duratio
 	var e worker.Exit
 	var err error
 	switch name {
+	case "stop", "kill", "cleanup":
+		defer w.asked(id)()
+	case "stopall", "cleanupall", "reap":
+		defer w.asked(workerIDs...)()
+	}
+	switch name {
 	case "stop":
 		e, err = w.m.Stop(ctx, id)
 	case "kill":
@@ -124,7 +142,11 @@ func (w *world) call(ctx context.Context, name, id string, patience time.Duratio
 			e = *last
 		}
 	case "stopall":
-		w.m.StopAll(ctx, workerIDs...)
+		for _, o := range w.m.StopAll(ctx, workerIDs...) {
+			if o.Err == nil && o.Exit != nil {
+				w.ended(o.ID, *o.Exit)
+			}
+		}
 		return
 	case "cleanupall":
 		w.m.CleanupAll(ctx, workerIDs...)
@@ -136,7 +158,7 @@ func (w *world) call(ctx context.Context, name, id string, patience time.Duratio
 		_, _ = w.m.Statuses(ctx) // it may fail
 		return
 	}
-	if err == nil {
+	if err == nil && !(name == "wait" && w.endedBefore(id)) {
 		w.ended(id, e)
 	}
 }
@@ -146,9 +168,12 @@ func opBeside(rng *rand.Rand, id string) op {
 	name := []string{"stop", "kill", "cleanup", "launch"}[rng.IntN(4)]
 	return op{"begin to " + name + " " + id, func(w *world) {
 		w.all.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), opTimeout)
+			ctx, cancel := context.WithTimeout(w.mortal.life, opTimeout)
 			defer cancel()
 			m := w.m
+			if name != "launch" {
+				defer w.asked(id)()
+			}
 			switch name {
 			case "stop":
 				_, _ = m.Stop(ctx, id) // what comes of these is for the Watcher to see
@@ -171,6 +196,9 @@ func opFault(rng *rand.Rand) op {
 }
 
 func (w *world) fail(subcommand, how string) {
+	if w.swapped {
+		w.heal() // the engine that fails is the workers' own: another one would not run what is launched there, and know nothing of it
+	}
 	if subcommand == "" || subcommand == "run" {
 		w.lostRuns = true
 	}
@@ -204,6 +232,7 @@ func half(subcommand string) *runnertest.Fault {
 }
 
 func (w *world) heal() {
+	w.swapped = false
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
 	w.faults.by = nil
@@ -214,7 +243,7 @@ func opTime(rng *rand.Rand) op {
 	return op{fmt.Sprintf("%v pass", d), func(*world) { rest(d) }}
 }
 
-// crash ends the supervisor's Watcher; the next supervisor begins.
+// crash ends the supervisor; the next one begins.
 func (w *world) crash() {
 	w.stop()
 	w.begin()
@@ -223,8 +252,10 @@ func (w *world) crash() {
 
 // recover ends the supervisor and first asks what there is, with Recover.
 func (w *world) recover() {
+	w.release()
+	rest(time.Minute)
 	w.stop()
-	w.m = w.rig.another(w.rig.Root)
+	w.incarnate()
 	w.during(func(ctx context.Context) {
 		if _, err := w.m.Recover(ctx); errors.Is(err, worker.ErrLocked) || errors.Is(err, worker.ErrState) {
 			w.wrong("recover: %v", err)
@@ -235,23 +266,29 @@ func (w *world) recover() {
 
 // opStranger does what others do to a worker's container, or to its name.
 func opStranger(rng *rand.Rand, id string) op {
-	switch rng.IntN(7) {
+	switch rng.IntN(8) {
 	case 0:
 		return op{"a stranger kills " + id, func(w *world) {
 			if !w.strangers[id] {
+				defer w.asked(id)()
 				_ = w.direct(&dockercmd.Kill{Containers: []string{id}}) // if it runs
 			}
 		}}
 	case 1:
 		return op{"a stranger removes " + id, func(w *world) {
 			if !w.strangers[id] {
+				defer w.asked(id)()
 				_ = w.direct(&dockercmd.Rm{Force: true, Containers: []string{id}}) // if it is there
 			}
 		}}
-	case 2:
-		return op{"a stranger renames " + id, func(w *world) {
-			if !w.lostRuns && !w.strangers[id] { // whose container is known to nobody by its id is known by its name alone
-				_ = w.direct(&dockercmd.Rename{Container: id, NewName: "moved-" + id})
+	case 2, 6:
+		takes := rng.IntN(2) == 0
+		return op{fmt.Sprintf("a stranger renames %s, and takes its name: %v", id, takes), func(w *world) {
+			if w.lostRuns || w.strangers[id] { // whose container is known to nobody by its id is known by its name alone
+				return
+			}
+			if w.direct(&dockercmd.Rename{Container: id, NewName: "moved-" + id}) == nil && takes {
+				w.runStranger(id)
 			}
 		}}
 	case 4:
