@@ -87,17 +87,18 @@ func (m *Manager) endAll(ctx context.Context, ids []string, together func(contex
 
 // endBatch ends what can be ended together, and sets the outcomes of those that have ended or cannot be asked about.
 func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(context.Context, client.Docker, []member)) {
-	members, closeAll := m.members(batch)
+	members, closeAll := m.members(ctx, batch)
 	defer closeAll()
+	m.skipEnded(ctx, members)
 	groups := map[dockercmd.Engine][]member{}
 	for _, b := range members {
 		switch {
 		case b.handle.Exit != nil:
-			b.Outcome.Exit = b.handle.Exit
 		case b.Launch == "", b.Container == "", m.RunnerFor != nil, b.Engine.Dialect == dockercmd.Storm:
 			// The verb for one worker ends it.
 		default:
-			if b.Err = m.markStop(b.handle); b.Err == nil {
+			// The verb for one worker tells what else is wrong.
+			if _, err := m.markStop(ctx, b.handle); err == nil || errors.Is(err, ErrNotRecorded) || errors.Is(err, ErrBusy) {
 				groups[b.Engine] = append(groups[b.Engine], b)
 			}
 		}
@@ -108,20 +109,47 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 	}
 }
 
+// skipEnded sets the outcomes of those whose exits are recorded, except for those whose containers run again: the verb for one
+// worker ends them.
+func (m *Manager) skipEnded(ctx context.Context, members []member) {
+	var ended []member
+	var cps []*checkpoint
+	for _, b := range members {
+		switch {
+		case b.handle.Exit == nil:
+		case m.isRemoved(b.checkpoint), b.Container == "", m.RunnerFor != nil:
+			b.Outcome.Exit = b.handle.Exit
+		default:
+			ended, cps = append(ended, b), append(cps, b.checkpoint)
+		}
+	}
+	if len(ended) == 0 {
+		return
+	}
+	for i, a := range m.inspectAll(ctx, ended[0].root, cps) {
+		if !cps[i].isRevived(a) {
+			ended[i].Outcome.Exit = ended[i].handle.Exit
+		}
+	}
+}
+
 // settleAll records, after one inspect for all, how those have ended that have.
 func (m *Manager) settleAll(ctx context.Context, members []member) {
 	cps := make([]*checkpoint, len(members))
 	for i, b := range members {
 		cps[i] = b.checkpoint
 	}
-	found, errs := m.inspectAll(ctx, members[0].root, cps)
+	answers := m.inspectAll(ctx, members[0].root, cps)
 	for i, b := range members {
-		d, err := m.resolve(b.handle, cps[i].Container, found[i], errs[i])
+		if b.handle.isRevived(answers[i]) {
+			continue // the verb for one worker knows what to do
+		}
+		d, err := m.resolve(ctx, b.handle, cps[i].Container, answers[i])
 		switch {
 		case err != nil && (!isTransient(err) || m.KillDirectly), err == nil && d.exit == nil:
 			continue // the verb for one worker goes on with it
 		case err == nil:
-			err = m.recordEnd(b.handle, d)
+			err = m.recordEnd(ctx, b.handle, d)
 		}
 		if err != nil {
 			b.Err = err // of a sick engine too: asking it about each would take as many deadlines
@@ -156,7 +184,7 @@ func (m *Manager) CleanupAll(ctx context.Context, ids ...string) []Outcome {
 // removeBatch removes the containers of workers that have ended, and notes that in their checkpoints: only files are left for
 // Cleanup. Workers that have not ended, or are not known, are left to Cleanup altogether.
 func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
-	members, closeAll := m.members(batch)
+	members, closeAll := m.members(ctx, batch)
 	defer closeAll()
 	groups := map[dockercmd.Engine][]member{}
 	for _, b := range members {
@@ -179,22 +207,25 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			cps[i] = b.checkpoint
 		}
 		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // inspect says which it has removed
-		_, errs := m.inspectAll(ctx, group[0].root, cps)
-		for i, b := range ended {
-			if errors.Is(errs[i], client.ErrNotFound) {
-				b.Err = m.update(b.handle, func(cp *checkpoint) { cp.Removed = true })
+		for i, a := range m.inspectAll(ctx, group[0].root, cps) {
+			switch b := ended[i]; {
+			case errors.Is(a.err, client.ErrNotFound):
+				if askKernel(m.Cgroups, b.checkpoint, b.Container) == kernelLive {
+					continue // Cleanup tells
+				}
+				b.Err = m.update(ctx, b.handle, func(cp *checkpoint) { cp.Removed = true })
 				b.Outcome.Exit = b.handle.Exit
-			} else if errs[i] != nil && isTransient(errs[i]) {
-				b.Err = errs[i]
+			case a.err != nil && isTransient(a.err):
+				b.Err = a.err
 			}
 		}
 	}
 }
 
 // members opens the workers of a batch. Those that cannot be opened are left out: the verb for one worker returns why.
-func (m *Manager) members(batch []Outcome) (members []member, closeAll func()) {
+func (m *Manager) members(ctx context.Context, batch []Outcome) (members []member, closeAll func()) {
 	for i := range batch {
-		h, err := m.open(batch[i].ID)
+		h, err := m.open(ctx, batch[i].ID)
 		if err != nil {
 			continue
 		}

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -142,12 +141,7 @@ func launchingTwo(t *testing.T, r *rig) {
 // orphaned launches a worker, and starts a container of the instance that no worker owns.
 func orphaned(t *testing.T, r *rig) {
 	r.launch(t, spec("w1", "serve"))
-	_, err := r.docker().Run(t.Context(), dockercmd.Run{Name: "orphan", Image: image, Labels: map[string]string{
-		worker.LabelInstance: r.instance(t), worker.LabelWorker: "orphan", worker.LabelLaunch: "x",
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.orphan(t, "orphan")
 }
 
 // TestCancelled ends the context of every call of the Manager at every docker call that it makes: before it, during it and behind

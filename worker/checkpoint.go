@@ -17,15 +17,21 @@ type checkpoint struct {
 	Instance     string           `json:"instance"`
 	Launch       string           `json:"launch,omitempty"`    // "" while only reserved
 	Container    string           `json:"container,omitempty"` // "" until docker run has answered
+	Kernel       string           `json:"kernel,omitempty"`    // by which the container's cgroup was seen; "" is none
 	Engine       dockercmd.Engine `json:"engine"`
 	Identity     Identity         `json:"identity"`
 	Resources    Resources        `json:"resources"`         // of the launch; set aside until Exit
 	Reserved     Resources        `json:"reserved,omitzero"` // set aside for the next launch
 	CgroupParent string           `json:"cgroupParent,omitempty"`
 	LaunchedAt   time.Time        `json:"launchedAt,omitzero"`
-	Digest       string           `json:"digest,omitempty"` // of the spec
-	StopAt       time.Time        `json:"stopAt,omitzero"`  // when it was first told to end
+	Digest       string           `json:"digest,omitempty"`      // of the spec
+	StopTimeout  *int64           `json:"stopTimeout,omitempty"` // in seconds, that of docker stop; nil is DefaultGrace
+	Life         int              `json:"life,omitempty"`        // how many exits of this launch were recorded before
+	LifeAt       time.Time        `json:"lifeAt,omitzero"`       // when the present one of them began, by the engine's clock
+	StopAt       time.Time        `json:"stopAt,omitzero"`       // when it was first told to end
+	KilledAt     time.Time        `json:"killedAt,omitzero"`     // when its processes were sent SIGKILL without docker
 	Exit         *Exit            `json:"exit,omitempty"`
+	ExitAt       time.Time        `json:"exitAt,omitzero"`   // when that was recorded
 	Acked        bool             `json:"taken,omitempty"`   // the exit has been handed over
 	Removed      bool             `json:"removed,omitempty"` // the container is known to be gone; Exit is set
 }

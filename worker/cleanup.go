@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
@@ -22,7 +23,7 @@ const (
 // the worker ended, or nil for one that was never launched. A worker that is alive is ErrAlive; when the engine does not
 // answer, nothing is removed.
 func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
-	h, err := m.open(id)
+	h, err := m.open(ctx, id)
 	unbegun := errors.Is(err, fs.ErrNotExist) // there are files of a launch that was cut off before docker run
 	if err != nil && !unbegun {
 		return nil, err
@@ -30,42 +31,55 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	if h != nil {
 		defer h.dir.Close()
 	}
-	lock, err := m.lockWorker(id)
+	lock, err := m.lockWorker(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	defer lock.release()
+	if unbegun {
+		if h, err = m.reopen(ctx, id); err != nil && !errors.Is(err, ErrUnknownID) {
+			return nil, err
+		}
+		if h != nil {
+			defer h.dir.Close()
+		}
+	}
 	var exit *Exit
 	if h != nil {
 		if exit, err = m.cleanContainer(ctx, h); err != nil {
 			return nil, err
 		}
 	}
-	err = m.locked(func(root string) error { return m.removeFiles(root, id) })
+	err = m.locked(ctx, func(root string) error { return m.removeFiles(root, id) })
 	if err != nil {
 		return nil, &Error{ErrState, id, "", err}
 	}
+	m.emptyTrash(ctx)
 	m.log().Info("worker cleaned up", slog.String("worker", id))
 	return exit, nil
 }
 
 // cleanContainer records how the worker ended, and removes its container. The caller holds the worker's lock.
 func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) {
-	if err := h.refresh(); err != nil || h.Launch == "" || h.Removed {
+	if err := h.refresh(); err != nil || h.Launch == "" {
 		return h.Exit, err
 	}
-	c, err := m.find(ctx, h)
+	if m.isRemoved(h.checkpoint) {
+		return h.Exit, nil
+	}
 	h.obs.lock = launchOver
-	d, err := m.resolve(h, h.Container, c, err)
+	c, d, err := m.look(ctx, h)
 	switch {
 	case err != nil:
 		return nil, err
 	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is %s; stop or kill it first", c.ID, c.State.Status)
+	case d.kind == verdictInDoubt:
+		return nil, h.inDoubt(d)
 	case d.exit == nil:
 		return nil, problem(ErrAlive, h.ID, "", "its container %.12s is in a state that is not known; nothing was removed", c.ID)
 	}
-	if err := m.recordEnd(h, d); err != nil || d.removed {
+	if err := m.recordEnd(ctx, h, d); err != nil || d.removed {
 		return h.Exit, err
 	}
 	err = m.removeContainer(ctx, h, c.ID)
@@ -85,13 +99,14 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 	}
 	deadline := time.After(removeTime)
 	for {
-		left, err := m.inspect(ctx, h)
+		left, err := m.docker(h.root, h.checkpoint).Inspect(ctx, container)
+		gone := errors.Is(err, client.ErrNotFound) || err == nil && left[0].ID != container
 		switch {
-		case errors.Is(err, client.ErrNotFound), err == nil && left.ID != container:
+		case gone && askKernel(m.Cgroups, h.checkpoint, container) != kernelLive:
 			if h.Exit == nil {
 				return nil // of a launch that did not come about
 			}
-			return m.update(h, func(cp *checkpoint) { cp.Removed = true })
+			return m.update(ctx, h, func(cp *checkpoint) { cp.Removed = true })
 		case err != nil && !isTransient(err):
 			return err
 		}
@@ -99,6 +114,10 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		case <-ctx.Done():
 			return fmt.Errorf("worker %s: remove its container: %w", h.ID, errline.Context(ctx))
 		case <-deadline:
+			if gone {
+				return problem(ErrAlive, h.ID, "", "docker rm succeeded, but processes of its container %.12s live still: %s", container,
+					strings.Join(m.processesOf(container, h.CgroupParent), ", "))
+			}
 			return problem(ErrState, h.ID, "", "docker rm succeeded, but its container is still there after %s", removeTime)
 		case <-time.After(removePause):
 		}

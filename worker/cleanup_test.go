@@ -130,7 +130,8 @@ func TestCleanupBeforeTheCheckpoint(t *testing.T) {
 		}
 	}
 	if _, err := r.Wait(t.Context(), "w1"); !errors.Is(err, worker.ErrUnknownID) ||
-		!strings.Contains(err.Error(), "its launch was cut off before it began; clean it up") {
+		!strings.Contains(err.Error(), "its launch was cut off before it began, or a damaged one was set aside; "+
+			"Recover, Launch or Cleanup") {
 		t.Errorf("got %v", err)
 	}
 	if statuses, err := r.Statuses(t.Context()); err != nil || len(statuses) != 1 {

@@ -1,14 +1,21 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
 
@@ -93,4 +100,143 @@ func TestDamagedCommandFile(t *testing.T) {
 			t.Errorf("%s: something was run", name)
 		}
 	}
+}
+
+// TestEmptiedCommandFiles checks that a worker whose command files a power cut has emptied or taken away is ended and removed as
+// any other after Recover: Launch does not wait until they are on the disk.
+func TestEmptiedCommandFiles(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := spec("w1", "serve")
+	s.StopGrace = new(17 * time.Second)
+	r.launch(t, s)
+	stop, err := os.ReadFile(filepath.Join(r.Root, "workers", "w1", "docker-stop.sh"))
+	if err != nil || !bytes.Contains(stop, []byte("17")) {
+		t.Fatalf("%s, %v", stop, err)
+	}
+	steps, err := filepath.Glob(filepath.Join(r.Root, "workers", "w1", "docker-*.sh"))
+	if err != nil || len(steps) < 7 {
+		t.Fatal(steps, err)
+	}
+	for i, path := range steps {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			if err := os.WriteFile(path, nil, 0o500); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := r.Stop(t.Context(), "w1"); !errors.Is(err, worker.ErrState) {
+		t.Errorf("stop before Recover: got %v", err)
+	}
+	m := r.another(r.Root)
+	if _, err := m.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(r.Root, "workers", "w1", "docker-stop.sh")); !bytes.Equal(got, stop) {
+		t.Errorf("got %s, %v, want %s", got, err, stop)
+	}
+	if e, err := m.Stop(t.Context(), "w1"); err != nil || !e.Known || e.Code != 0 {
+		t.Errorf("stop: got %+v, %v", e, err)
+	}
+	if _, err := m.Cleanup(t.Context(), "w1"); err != nil {
+		t.Error(err)
+	}
+	r.wantNothingLeft(t)
+}
+
+// TestStartOnAFullDisk checks that a supervisor that finds damaged files on a disk without room says so, and watches all the same.
+func TestStartOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("NOT TESTED: mounting a small disk takes root")
+	}
+	r := newRig(t)
+	mountSmall(t, r.Root)
+	r.launch(t, spec("w1", "serve"))
+	r.launch(t, spec("w2", "serve"))
+	rm := filepath.Join(r.Root, "workers", "w2", "docker-rm.sh")
+	if err := os.Truncate(rm, 0); err != nil {
+		t.Fatal(err)
+	}
+	filler := filepath.Join(r.Root, "filler")
+	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	m := r.another(r.Root)
+	if found, err := m.Recover(t.Context()); !errors.Is(err, syscall.ENOSPC) || len(found.Alive) != 2 {
+		t.Errorf("recover: got %+v, %v", found, err)
+	}
+	exits := make(chan worker.Notice, 2)
+	w := &worker.Watcher{Manager: m, OnExit: func(_ context.Context, n worker.Notice) error {
+		exits <- n
+		return nil
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan error, 1)
+	go func() { over <- w.Run(ctx) }()
+	until(t, "the Watcher says what it could not do, and watches", func() bool {
+		h := w.Health()
+		return errors.Is(h.RepairErr, syscall.ENOSPC) && h.Workers[worker.Running] == 2 &&
+			strings.Contains(h.String(), "files not put in order: worker w2: ")
+	})
+	if _, err := r.docker().Do(t.Context(), &dockercmd.Kill{Containers: []string{"w1"}}, client.Call{}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the Watcher knows of the exit", func() bool { return w.Health().Unrecorded == 1 })
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case n := <-exits:
+		if n.Worker != "w1" || n.Exit.Code != 137 {
+			t.Errorf("got %+v", n)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the exit is not handed over")
+	}
+	cancel()
+	<-over
+	if _, err := m.Recover(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(rm); err != nil || info.Size() == 0 {
+		t.Errorf("not written anew: %v, %v", info, err)
+	}
+}
+
+// TestDamageThatStays checks that a Watcher that finds a damaged file and cannot set it aside says so, and does not ask the engine
+// without a pause.
+func TestDamageThatStays(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "serve"))
+		w := &worker.Watcher{Manager: r.Manager, Relist: 10 * time.Second}
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan error, 1)
+		go func() { over <- w.Run(ctx) }()
+		rest(time.Second)
+		if err := os.WriteFile(filepath.Join(r.Root, "quarantine"), nil, 0o600); err != nil { // in the place of the folder
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(filepath.Join(r.Root, "workers", "w2"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		damage(t, r, "w2", "damaged")
+		r.fake.Fault = on("ps", &runnertest.Fault{Delay: 10 * time.Millisecond})
+		before := r.count("ps")
+		rest(time.Minute)
+		if n := r.count("ps") - before; n > 12 {
+			t.Errorf("docker ps was asked %d times in a minute", n)
+		}
+		if h := w.Health(); h.RepairErr == nil || h.Workers[worker.Running] != 1 {
+			t.Errorf("got %v", h)
+		}
+		cancel()
+		<-over
+	})
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
-// deliveries is how many calls of OnExit there may be at once.
-const deliveries = 16
+// deliverGrace is how long a call of OnExit may take to return when the run has ended.
+const deliverGrace = 5 * time.Second
 
 // How long a deliverer pauses before it hands over an exit again that was not acknowledged, at first and at most.
 const (
@@ -33,7 +33,7 @@ type deliverer struct {
 
 // deliver hands over an exit, once in this run: what comes twice, from a checkpoint and from what was kept of it, is one exit.
 func (d *deliverer) deliver(n Notice) {
-	key := noticeFile(n.Worker, n.Launch)
+	key := noticeFile(n)
 	if d.onExit == nil || d.inFlight[key] {
 		return
 	}
@@ -47,7 +47,7 @@ func (d *deliverer) deliver(n Notice) {
 
 // deliverKept hands over the exits whose checkpoints are gone.
 func (d *deliverer) deliverKept() {
-	err := d.m.locked(func(root string) error {
+	err := d.m.locked(d.loop.ctx, func(root string) error {
 		d.deliverKeptIn(root)
 		return nil
 	})
@@ -82,15 +82,40 @@ func (d *deliverer) begin(n Notice) {
 			}
 			defer func() { <-d.slots }()
 			d.m.trace("deliver exit", slog.String("worker", n.Worker))
-			return d.onExit(d.loop.ctx, n)
+			return d.call(n)
 		}) {
 			return
 		}
-		if !d.persist(n, "exit taken, but that could not be noted", func() error { return d.m.acknowledge(n) }) {
+		if !d.persist(n, "exit taken, but that could not be noted", func() error { return d.m.acknowledge(d.loop.ctx, n) }) {
 			return
 		}
 		d.loop.post(func() { d.done(n) })
 	})
+}
+
+// call calls OnExit. When the run ends, it waits for a moment, and then no longer.
+func (d *deliverer) call(n Notice) error {
+	key := noticeFile(n)
+	d.health.delivering(key, true)
+	result := make(chan error, 1)
+	go func() {
+		result <- d.onExit(d.loop.ctx, n)
+		d.health.delivering(key, false)
+	}()
+	select {
+	case err := <-result:
+		return err
+	case <-d.loop.ctx.Done():
+	}
+	grace := time.NewTimer(deliverGrace)
+	defer grace.Stop()
+	select {
+	case err := <-result:
+		return err
+	case <-grace.C:
+		d.m.log().Error("OnExit does not return, the run ends without it", slog.String("worker", n.Worker))
+		return errline.Context(d.loop.ctx)
+	}
 }
 
 // persist calls f until it succeeds, and reports whether it has before the run ended.
@@ -112,7 +137,7 @@ func (d *deliverer) persist(n Notice, complaint string, f func() error) bool {
 
 // done notes that an exit was delivered, and begins with the worker's next.
 func (d *deliverer) done(n Notice) {
-	delete(d.inFlight, noticeFile(n.Worker, n.Launch))
+	delete(d.inFlight, noticeFile(n))
 	d.count(-1)
 	rest := d.backlog[n.Worker][1:]
 	if len(rest) == 0 {

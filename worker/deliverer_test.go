@@ -146,3 +146,42 @@ func TestWaitOutlivesTheWatcher(t *testing.T) {
 		}
 	})
 }
+
+// TestHungListeners checks that calls of OnExit that do not return show in the Watcher's health, hold up others only when there are
+// MaxDeliveries of them, and do not hold up the end of Run.
+func TestHungListeners(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		release := make(chan struct{})
+		var n notices
+		w := &worker.Watcher{Manager: r.Manager, MaxDeliveries: 3, OnExit: func(ctx context.Context, e worker.Notice) error {
+			if strings.HasPrefix(e.Worker, "hung") {
+				<-release
+			}
+			return n.take(ctx, e)
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		began := time.Now()
+		for _, id := range []string{"hung1", "hung2", "well"} {
+			r.launch(t, spec(id, "exit", "1"))
+		}
+		rest(time.Minute)
+		wantList(t, n.list(), []string{"well exit code 1"})
+		h := w.Health()
+		if h.Deliveries != 2 || h.PendingExits != 2 || h.OldestDelivery.Sub(began) > 10*time.Second || !strings.Contains(h.String(),
+			"2 handed over since") {
+			t.Errorf("got %+v, %v", h, h)
+		}
+		ended := time.Now()
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) || time.Since(ended) > 10*time.Second {
+			t.Errorf("got %v after %v", err, time.Since(ended))
+		}
+		close(release)
+		synctest.Wait()
+	})
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,15 +25,26 @@ const (
 
 // killDirectly ends all processes in a worker's cgroup without docker.
 func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
-	if h.Container == "" {
+	if m.Cgroups.Root != "" && filepath.Clean(m.Cgroups.Root) != "/" {
+		return problem(ErrUnkillable, h.ID, "", "its processes are not those of this machine: Cgroups.Root is %s", m.Cgroups.Root)
+	}
+	container := h.containerID("")
+	if container == "" {
 		return problem(ErrNotLaunched, h.ID, "", "its container is not known, and so neither is its cgroup")
 	}
-	g, err := m.Cgroups.ByID(h.Container, h.CgroupParent)
+	g, err := m.Cgroups.ByID(container, h.CgroupParent)
 	if errors.Is(err, cgroupread.ErrGone) {
-		return nil // and so are the processes
+		return nil // and so are the processes, if the engine's kernel is this one
 	}
 	if err != nil {
 		return err
+	}
+	if view := askGroup(g); view == kernelLive && h.KilledAt.IsZero() {
+		// Whoever finds that it has ended, and not how, knows by this.
+		if err := m.update(ctx, h, func(cp *checkpoint) { cp.KilledAt = time.Now() }); err != nil {
+			m.log().Warn("kill without docker not recorded", slog.String("worker", h.ID), slog.Any("error", err))
+		}
+		m.tell(h.ID)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, directTime, errors.New("processes are left after SIGKILL"))
 	defer cancel()
@@ -44,7 +57,7 @@ func (m *Manager) killDirectly(ctx context.Context, h *handle) error {
 			return err
 		}
 		for _, pid := range pids {
-			if err := m.killIn(pid, h.Container); err != nil {
+			if err := m.killIn(pid, container); err != nil {
 				return fmt.Errorf("worker %s: kill process %d: %w", h.ID, pid, err)
 			}
 		}
@@ -88,7 +101,7 @@ func (m *Manager) recordKilled(ctx context.Context, h *handle) error {
 	}
 	now := time.Now()
 	h.obs.killedAt = now
-	return m.recordEnd(h, resolve(h.checkpoint, h.obs, now))
+	return m.recordEnd(ctx, h, resolve(h.checkpoint, h.obs, now))
 }
 
 // isLive reports whether a process is more than a zombie.
@@ -113,10 +126,12 @@ func processState(pid int) (name, state string) {
 
 // processes describes what is left in a worker's cgroup.
 func (m *Manager) processes(h *handle) []string {
-	if h.Container == "" {
-		return nil
-	}
-	g, err := m.Cgroups.ByID(h.Container, h.CgroupParent)
+	return m.processesOf(h.containerID(""), h.CgroupParent)
+}
+
+// processesOf describes what is left in a container's cgroup; none is also that it is not known.
+func (m *Manager) processesOf(container, parent string) []string {
+	g, err := m.Cgroups.ByID(container, parent)
 	if err != nil {
 		return nil
 	}

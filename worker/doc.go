@@ -23,7 +23,8 @@
 // Guarantees:
 //
 //   - What a Manager runs for one worker is what its Plan says, and nothing else.
-//   - An unknown state is never taken for an end. A daemon that does not answer ends no worker.
+//   - An unknown state is never taken for an end. A daemon that does not answer ends no worker, and no worker has ended while the
+//     kernel knows of a process of it: docs/promises.md says on which witnesses each promise rests.
 //   - A worker's exit code is the container's own, and it is on disk before the container is removed.
 //   - Nothing that a worker can write is read, followed or executed by the supervisor.
 package worker

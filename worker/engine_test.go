@@ -186,7 +186,8 @@ func TestEngineLeftovers(t *testing.T) {
 	m.cleanup(t, third)
 }
 
-// TestEngineStatuses checks that one docker ps tells of all; a paused worker is alive and can be killed.
+// TestEngineStatuses checks that one docker ps tells of all, with an inspect for those that have ended, info and events for one
+// that is gone; a paused worker is alive and can be killed.
 func TestEngineStatuses(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
@@ -199,12 +200,12 @@ func TestEngineStatuses(t *testing.T) {
 	m.e.Run(t, "rm", "--force", removed.ID)
 	before := len(m.calls.Records())
 	statuses, err := m.Statuses(t.Context())
-	if n := len(m.calls.Records()) - before; n != 1 || err != nil || len(statuses) != 4 {
+	if n := len(m.calls.Records()) - before; n != 4 || err != nil || len(statuses) != 4 {
 		t.Fatalf("docker was run %d times, got %+v, %v", n, statuses, err)
 	}
 	for _, s := range statuses {
 		want := map[string]worker.State{running.ID: worker.Running, paused.ID: worker.Paused, exited.ID: worker.Exited,
-			removed.ID: worker.Gone}[s.ID]
+			removed.ID: worker.Exited}[s.ID] // of the last, the engine remembers the end
 		if s.State != want || s.State.Alive() != (want == worker.Running || want == worker.Paused) {
 			t.Errorf("got %+v, want %s", s, want)
 		}
@@ -221,7 +222,7 @@ func TestEngineStatuses(t *testing.T) {
 	if _, err := m.Kill(t.Context(), running.ID); err != nil {
 		t.Error(err)
 	}
-	if exit, err := m.Wait(t.Context(), removed.ID); err != nil || exit.Known {
+	if exit, err := m.Wait(t.Context(), removed.ID); err != nil || exit.Code != 137 || exit.Source != worker.FromEvents {
 		t.Errorf("got %+v, %v", exit, err)
 	}
 	for _, l := range []*worker.Launched{running, paused, exited} {

@@ -15,9 +15,12 @@ var (
 	ErrAlive       = errors.New("the worker is alive")
 	ErrForeign     = errors.New("a container of that name belongs to someone else")
 	ErrNotLaunched = errors.New("the worker has not been launched")
+	ErrBusy        = errors.New("it is locked")
 	ErrLocked      = errors.New("another supervisor is at work")
+	ErrOtherEngine = errors.New("another engine is asked")
 	ErrUnkillable  = errors.New("the worker cannot be ended")
 	ErrState       = errors.New("the worker's state on disk cannot be used")
+	ErrNotRecorded = errors.New("the worker's state could not be written to disk")
 )
 
 // Error is one problem of one worker.

@@ -25,9 +25,7 @@ func (m *Manager) withoutEngine(cp *checkpoint, group cgroupread.Group, hasGroup
 		s.Detail = "the engine does not answer, and its cgroup is gone: it may have ended"
 	case alive:
 		s.State, s.Source, s.Detail = Running, FromCgroup, "the engine does not answer, but the worker has processes"
-		if !cp.StopAt.IsZero() {
-			s.State = Stopping
-		}
+		s.State = cp.runningState(s.State)
 	default:
 		s.Source, s.Detail = FromCgroup, "the engine does not answer, and the worker has no process any more"
 	}

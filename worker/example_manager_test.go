@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -40,14 +41,15 @@ func ExampleManager_Alive() {
 	// false disk <nil>
 }
 
-// A container that has the instance's labels and that no worker owns is an orphan. A dry run only names it.
+// A container of this root that no worker owns is an orphan: the supervisor's files were lost, say. A dry run only names it.
 func ExampleManager_Reap() {
 	m, fake := exampleManager()
 	defer fake.Close()
 	ctx := context.Background()
-	labels := map[string]string{worker.LabelInstance: "example", worker.LabelWorker: "w1", worker.LabelLaunch: "lost"}
-	if _, err := m.Docker.Run(ctx, dockercmd.Run{Name: "w1", Image: "app:1", Command: []string{"serve"}, Detach: true,
-		Labels: labels}); err != nil {
+	if _, err := m.Launch(ctx, worker.Spec{ID: "w1", Image: "app:1", User: "someone", Command: []string{"serve"}}); err != nil {
+		fmt.Println(err)
+	}
+	if err := os.RemoveAll(filepath.Join(m.Root, "workers", "w1")); err != nil {
 		fmt.Println(err)
 	}
 	for _, dry := range []bool{true, false, false} {
@@ -58,14 +60,14 @@ func ExampleManager_Reap() {
 		}
 		fmt.Println(len(reaped.Containers), "orphans")
 		for _, o := range reaped.Containers {
-			fmt.Println(o.Name, "of launch", o.Launch, "is", o.State)
+			fmt.Println(o.Name, "is", o.State)
 		}
 	}
 	// Output:
 	// 1 orphans
-	// w1 of launch lost is running
+	// w1 is running
 	// 1 orphans
-	// w1 of launch lost is running
+	// w1 is running
 	// 0 orphans
 }
 

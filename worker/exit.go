@@ -21,6 +21,10 @@ type Exit struct {
 	OOMSource Source `json:"oomSource,omitempty"`
 	// Stopped says that the worker had been told to end, by Stop or Kill.
 	Stopped bool `json:"stopped,omitempty"`
+	// EngineAlone says that the end rests on docker's word alone: the kernel could not be asked, because the engine runs on another
+	// machine or in a virtual one, or the container's processes were never seen from here. Elsewhere no worker has ended while the
+	// kernel knows of a process of it.
+	EngineAlone bool `json:"engineAlone,omitempty"`
 	// StartedAt and FinishedAt are the engine's. Of a worker that ends at once, the end may be some milliseconds before the start
 	// (20.10).
 	StartedAt  time.Time `json:"startedAt,omitzero"`

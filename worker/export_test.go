@@ -1,5 +1,7 @@
 package worker
 
+import "context"
+
 // Held counts what a Watcher that runs holds in memory, by what it is. It returns nil when none runs.
 func (w *Watcher) Held() map[string]int {
 	r := w.running()
@@ -26,10 +28,10 @@ func (w *Watcher) Held() map[string]int {
 
 // ForgetContainer sets a worker's checkpoint back to what it is before docker run has answered.
 func ForgetContainer(m *Manager, id string) error {
-	h, err := m.open(id)
+	h, err := m.open(context.Background(), id)
 	if err != nil {
 		return err
 	}
 	defer h.dir.Close()
-	return m.update(h, func(cp *checkpoint) { cp.Container = "" })
+	return m.update(context.Background(), h, func(cp *checkpoint) { cp.Container = "" })
 }

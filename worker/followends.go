@@ -20,7 +20,7 @@ type followedEnd struct {
 // checkpoint returns the checkpoint of a launch, as it is on disk or, if there is none of that launch, as its container tells.
 func (f *follower) checkpoint(s Status, launch string) *checkpoint {
 	var cp *checkpoint
-	_ = f.m.read(func(root string) (err error) { // the relist tells of a damaged one
+	_ = f.m.read(f.loop.ctx, func(root string) (err error) { // the relist tells of a damaged one
 		cp, err = readCheckpoint(root, s.ID)
 		return err
 	})
@@ -48,14 +48,14 @@ func (f *follower) ended(id string) *checkpoint {
 }
 
 // inspected takes the answer of inspect about an end, and what came of the same worker meanwhile.
-func (f *follower) inspected(cp *checkpoint, c output.Container, err error, _ int) {
+func (f *follower) inspected(cp *checkpoint, a answer, _ int) {
 	e := f.ends[cp.ID]
 	if e == nil || f.loop.ctx.Err() != nil {
 		return
 	}
 	delete(f.ends, cp.ID)
 	f.told[cp.ID] = f.asked
-	f.end(e, c, err)
+	f.end(e, a)
 	for _, later := range e.later {
 		f.event(later)
 	}
@@ -65,7 +65,7 @@ func (f *follower) inspected(cp *checkpoint, c output.Container, err error, _ in
 }
 
 // end tells how a container has ended.
-func (f *follower) end(e *followedEnd, c output.Container, err error) {
+func (f *follower) end(e *followedEnd, a answer) {
 	s, now := e.status, time.Now()
 	at := now
 	if e.die != nil {
@@ -73,14 +73,20 @@ func (f *follower) end(e *followedEnd, c output.Container, err error) {
 	}
 	cp := f.checkpoint(s, e.cp.Launch) // whose exit may be recorded by now
 	o := observations{die: e.die, oom: f.oom[s.Container], lock: launchOver}
-	if _, told := o.claimedCode(); err == nil || told || errors.Is(err, client.ErrNotFound) {
-		o.inspected(cp.Container, c, err == nil) // without an answer, what the event claims is all there is
+	if _, told := o.claimedCode(); a.err == nil || told || errors.Is(a.err, client.ErrNotFound) {
+		o.inspected(cp.Container, a) // without an answer, what the event claims is all there is
 	}
+	o.kernel = askKernel(f.m.Cgroups, cp, cp.Container)
 	d := resolve(cp, o, now)
 	if d.kind == verdictAlive { // it was started again
-		if s.State, s.Source = stateOf(c.State.Status), FromInspect; c.State.Status == output.StateRestarting {
+		if s.State, s.Source = stateOf(a.State.Status), FromInspect; a.State.Status == output.StateRestarting {
 			s.Detail = "it has ended and is started again"
 		}
+		f.change(s, at)
+		return
+	}
+	if d.kind == verdictInDoubt {
+		s.State, s.Source, s.Detail = InDoubt, FromCgroup, d.reason
 		f.change(s, at)
 		return
 	}

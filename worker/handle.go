@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -26,17 +27,17 @@ type handle struct {
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
 // ErrUnknownID.
-func (m *Manager) open(id string) (*handle, error) {
+func (m *Manager) open(ctx context.Context, id string) (*handle, error) {
 	if err := ValidID(id); err != nil {
 		return nil, problem(ErrUnknownID, id, "", "%w", err)
 	}
-	return m.openValid(id)
+	return m.openValid(ctx, id)
 }
 
 // openValid opens a worker whose id was checked.
-func (m *Manager) openValid(id string) (*handle, error) {
+func (m *Manager) openValid(ctx context.Context, id string) (*handle, error) {
 	var h *handle
-	err := m.read(func(root string) (err error) {
+	err := m.read(ctx, func(root string) (err error) {
 		h, err = openHandle(root, id)
 		return err
 	})
@@ -61,7 +62,8 @@ func openHandle(root, id string) (*handle, error) {
 	if err != nil {
 		dir.Close()
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, problem(ErrUnknownID, id, "", "its launch was cut off before it began; clean it up: %w", err)
+			return nil, problem(ErrUnknownID, id, "", "it has no checkpoint: its launch was cut off before it began, or a "+
+				"damaged one was set aside; Recover, Launch or Cleanup finds out which: %w", err)
 		}
 		return nil, &Error{ErrState, id, "", err}
 	}
@@ -69,8 +71,8 @@ func openHandle(root, id string) (*handle, error) {
 }
 
 // launched opens a worker that has been launched.
-func (m *Manager) launched(id string) (*handle, error) {
-	h, err := m.open(id)
+func (m *Manager) launched(ctx context.Context, id string) (*handle, error) {
+	h, err := m.open(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,8 @@ func (h *handle) refresh() error {
 }
 
 // update changes a worker's checkpoint on disk, if it is still of the same launch.
-func (m *Manager) update(h *handle, change func(*checkpoint)) error {
-	return m.locked(func(string) error {
+func (m *Manager) update(ctx context.Context, h *handle, change func(*checkpoint)) error {
+	return m.locked(ctx, func(string) error {
 		if err := h.refresh(); err != nil {
 			return err
 		}
@@ -164,7 +166,29 @@ func (m *Manager) step(h *handle, name string) (stepCall, error) {
 		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script,
 			got)
 	}
+	if h.knownByID() && nameContainer(s.command, h.Container) {
+		s.call.Script = "" // which has the name
+	}
 	return s, nil
+}
+
+// nameContainer has a command wait for a container, or end or remove it, by its id, and reports whether it is such a command: the
+// name may be another's by now.
+func nameContainer(c dockercmd.Command, container string) bool {
+	ids := []string{container}
+	switch c := c.(type) {
+	case *dockercmd.Wait:
+		c.Containers = ids
+	case *dockercmd.Stop:
+		c.Containers = ids
+	case *dockercmd.Kill:
+		c.Containers = ids
+	case *dockercmd.Rm:
+		c.Containers = ids
+	default:
+		return false
+	}
+	return true
 }
 
 // do runs the line and returns what docker printed.
@@ -207,35 +231,24 @@ func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, err
 	return found[0], nil
 }
 
-// find inspects the worker's own container. A container of the same name that is someone else's is ErrForeign.
+// find inspects the worker's own container, whatever it is called. A container of the same name that is someone else's is
+// ErrForeign.
 func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error) {
 	c, err := m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
 		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID,
 			h.Launch)
 	}
-	if isGone(err) && h.Container != "" && h.Engine.Dialect != dockercmd.Storm {
-		if otherErr := m.renamed(ctx, h); otherErr != nil {
-			err = otherErr
+	if id := h.containerID(""); isGone(err) && id != "" && h.Engine.Dialect != dockercmd.Storm { // it may have been renamed
+		found, idErr := m.docker(h.root, h.checkpoint).Inspect(ctx, id)
+		switch {
+		case idErr == nil && h.owns(found[0]):
+			return found[0], nil
+		case idErr != nil && !errors.Is(idErr, client.ErrNotFound):
+			return c, fmt.Errorf("worker %s: %w", h.ID, idErr)
 		}
 	}
 	return c, err
-}
-
-// renamed returns an error unless the container that was the worker's is really gone, and was not just renamed: the
-// worker's lines would not find it under that.
-func (m *Manager) renamed(ctx context.Context, h *handle) error {
-	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, h.Container)
-	switch {
-	case errors.Is(err, client.ErrNotFound):
-		return nil
-	case err != nil:
-		return fmt.Errorf("worker %s: %w", h.ID, err)
-	case !h.owns(found[0]):
-		return nil
-	}
-	return problem(ErrState, h.ID, "", "its container %.12s is called %s now; rename it back to %s", h.Container, found[0].Name,
-		h.ID)
 }
 
 // owns reports whether a container is of the worker's present launch.
@@ -249,12 +262,23 @@ func (h *handle) owns(c output.Container) bool {
 	return c.Config.Labels[LabelLaunch] == h.Launch
 }
 
-// isOurs reports whether a container is of any launch of the worker. The worker-launcher's dialect has no labels; there it is the
-// one that has the worker's own directory.
+// isOurs reports whether a container is of any launch of the worker: it has its labels, and its own directory. Labels alone do not
+// make it that, since an image that was made of a worker (docker commit) hands them on. The worker-launcher's dialect has none.
 func (h *handle) isOurs(c output.Container) bool {
 	if h.Engine.Dialect != dockercmd.Storm {
 		l := c.Config.Labels
-		return l[LabelInstance] == h.Instance && l[LabelWorker] == h.ID
+		return l[LabelInstance] == h.Instance && l[LabelWorker] == h.ID && mountsWork(c, h.root, h.ID)
 	}
 	return slices.Contains(c.HostConfig.Binds, filepath.Join(workDir(h.root, h.ID), "work")+":"+workTarget)
+}
+
+// mountsWork reports whether a container has a worker's own directory.
+func mountsWork(c output.Container, root, id string) bool {
+	work := filepath.Join(workDir(root, id), "work")
+	// A desktop's engine names another source in Mounts than it was given, and podman names Binds alone.
+	return slices.ContainsFunc(c.Mounts, func(m output.MountPoint) bool { return m.Source == work && m.Destination == workTarget }) ||
+		slices.ContainsFunc(c.HostConfig.Mounts, func(m output.HostMount) bool { return m.Source == work && m.Target == workTarget }) ||
+		slices.ContainsFunc(c.HostConfig.Binds, func(b string) bool {
+			return b == work+":"+workTarget || strings.HasPrefix(b, work+":"+workTarget+":")
+		})
 }

@@ -19,6 +19,8 @@ type Health struct {
 	Err error
 	// LastRelist is when the engine last told of all containers.
 	LastRelist time.Time
+	// Busy says who has the lock on Root, when the last call in this process that wanted it did not get it; nil is that it did.
+	Busy error
 	// Events reports whether docker events is running.
 	Events bool
 	// Workers counts the workers that have not ended, by state.
@@ -27,6 +29,20 @@ type Health struct {
 	Pids int
 	// PendingExits is how many exits OnExit has not acknowledged yet.
 	PendingExits int
+	// Unrecorded is how many exits are known and could not be written to disk yet, since when that is so, and why. They are tried
+	// again.
+	Unrecorded      int
+	UnrecordedSince time.Time
+	UnrecordedErr   error
+	// SetAside is how many damaged files this run has set aside below quarantine.
+	SetAside int
+	// RepairErr is why files that were found damaged could not be put in order, such as that the disk is full; nil is that they
+	// were. That is tried again when the next supervisor starts, and when the next damaged file is found.
+	RepairErr error
+	// Deliveries is how many calls of OnExit there are now, and OldestDelivery when the oldest of them began: long ago is one that
+	// hangs.
+	Deliveries     int
+	OldestDelivery time.Time
 }
 
 // String returns the health for a person.
@@ -40,19 +56,37 @@ func (h Health) String() string {
 	default:
 		b.WriteString("engine not asked yet")
 	}
+	if h.Busy != nil {
+		fmt.Fprintf(&b, ", %v", h.Busy)
+	}
 	for _, s := range slices.Sorted(maps.Keys(h.Workers)) {
 		fmt.Fprintf(&b, ", %d %s", h.Workers[s], s)
 	}
 	if h.PendingExits > 0 {
 		fmt.Fprintf(&b, ", %d exits pending", h.PendingExits)
 	}
+	if h.Unrecorded > 0 {
+		fmt.Fprintf(&b, ", %d exits known and not recorded since %s: %v", h.Unrecorded, h.UnrecordedSince.Format(time.TimeOnly),
+			h.UnrecordedErr)
+	}
+	if h.SetAside > 0 {
+		fmt.Fprintf(&b, ", %d damaged files set aside", h.SetAside)
+	}
+	if h.RepairErr != nil {
+		fmt.Fprintf(&b, ", files not put in order: %v", h.RepairErr)
+	}
+	if h.Deliveries > 0 {
+		fmt.Fprintf(&b, ", %d handed over since %s", h.Deliveries, h.OldestDelivery.Format(time.TimeOnly))
+	}
 	return b.String()
 }
 
 // healthKeeper keeps a Health that any goroutine may read.
 type healthKeeper struct {
-	mu     sync.Mutex
-	health Health
+	mu         sync.Mutex
+	health     Health
+	deliveries map[string]time.Time // the calls of OnExit, by noticeFile, and when they began
+	unwritten  map[string]bool      // the workers whose exits are known and not recorded
 }
 
 // get returns a copy.
@@ -61,7 +95,49 @@ func (k *healthKeeper) get() Health {
 	defer k.mu.Unlock()
 	h := k.health
 	h.Workers = maps.Clone(h.Workers)
+	h.Deliveries = len(k.deliveries)
+	for _, began := range k.deliveries {
+		if h.OldestDelivery.IsZero() || began.Before(h.OldestDelivery) {
+			h.OldestDelivery = began
+		}
+	}
 	return h
+}
+
+// unrecorded notes that a worker's exit could not be recorded; nil is that it is.
+func (k *healthKeeper) unrecorded(id string, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	h := &k.health
+	if err == nil {
+		delete(k.unwritten, id)
+	} else {
+		if k.unwritten == nil {
+			k.unwritten = map[string]bool{}
+		}
+		k.unwritten[id] = true
+		h.UnrecordedErr = err
+	}
+	switch h.Unrecorded = len(k.unwritten); {
+	case h.Unrecorded == 0:
+		h.UnrecordedSince, h.UnrecordedErr = time.Time{}, nil
+	case h.UnrecordedSince.IsZero():
+		h.UnrecordedSince = time.Now()
+	}
+}
+
+// delivering notes that a call of OnExit begins, or has returned.
+func (k *healthKeeper) delivering(key string, begins bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !begins {
+		delete(k.deliveries, key)
+		return
+	}
+	if k.deliveries == nil {
+		k.deliveries = map[string]time.Time{}
+	}
+	k.deliveries[key] = time.Now()
 }
 
 // update changes the health.
@@ -96,4 +172,11 @@ func (k *healthKeeper) count(s State, by int) {
 			delete(h.Workers, s)
 		}
 	})
+}
+
+// reset forgets the last run, but for the calls of OnExit that it has left behind.
+func (k *healthKeeper) reset() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.health, k.unwritten = Health{}, nil
 }

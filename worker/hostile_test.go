@@ -50,9 +50,10 @@ func TestHostileWorker(t *testing.T) {
 		{"a second name for the script", func(t *testing.T, r *rig, victim string) error {
 			return errors.Join(os.Remove(script(r)), os.Link(victim, script(r)))
 		}, false},
-		{"a directory for the script", func(t *testing.T, r *rig, _ string) error {
-			return errors.Join(os.Remove(script(r)), os.MkdirAll(filepath.Join(script(r), "full"), 0o700))
-		}, true},
+		{"a directory for the script", func(t *testing.T, r *rig, victim string) error {
+			return errors.Join(os.Remove(script(r)), os.MkdirAll(filepath.Join(script(r), "full"), 0o700),
+				os.Symlink(filepath.Dir(victim), filepath.Join(script(r), "out")))
+		}, false},
 		{"a link for the directory", func(t *testing.T, r *rig, victim string) error {
 			work := filepath.Dir(script(r))
 			return errors.Join(os.Rename(work, work+"-away"), os.Symlink(filepath.Dir(victim), work))
@@ -61,10 +62,22 @@ func TestHostileWorker(t *testing.T) {
 			work := filepath.Dir(script(r))
 			return errors.Join(os.RemoveAll(work), os.WriteFile(work, nil, 0o600))
 		}, true},
-		{"a directory for everybody", func(t *testing.T, r *rig,
-			_ string) error {
-			return os.Chmod(filepath.Dir(script(r)), 0o777)
-		}, true},
+		{"a directory for everybody", func(t *testing.T, r *rig, _ string) error {
+			return errors.Join(os.Chmod(filepath.Dir(script(r)), 0o777),
+				os.Chmod(filepath.Join(r.Root, "work/w1/tmp"), 0o777|fs.ModeSticky))
+		}, false},
+		{"a directory for nobody", func(t *testing.T, r *rig, _ string) error {
+			if os.Geteuid() != 0 {
+				t.Skip("NOT TESTED: entering it takes root")
+			}
+			return os.Chmod(filepath.Dir(script(r)), 0)
+		}, false},
+		{"a directory of someone else", func(t *testing.T, r *rig, _ string) error {
+			if os.Geteuid() != 0 {
+				t.Skip("NOT TESTED: giving files to another user takes root")
+			}
+			return os.Chown(filepath.Dir(script(r)), 54321, 54321)
+		}, false},
 		{"a link for /tmp", func(t *testing.T, r *rig, victim string) error {
 			tmp := filepath.Join(r.Root, "work/w1/tmp")
 			return errors.Join(os.RemoveAll(tmp), os.Symlink(filepath.Dir(victim), tmp))
@@ -90,6 +103,12 @@ func TestHostileWorker(t *testing.T) {
 				t.Errorf("the relaunch: got %v", err)
 			}
 			if err == nil {
+				for _, dir := range []string{"work", "tmp"} {
+					if info, err := os.Stat(filepath.Join(r.Root, "work/w1", dir)); err != nil || info.Mode() != fs.ModeDir|0o700 ||
+						int(info.Sys().(*syscall.Stat_t).Uid) != someone.UID {
+						t.Errorf("%s: got %+v, %v", dir, info, err)
+					}
+				}
 				if _, err := r.Stop(t.Context(), "w1"); err != nil {
 					t.Error(err)
 				}
@@ -105,6 +124,36 @@ func TestHostileWorker(t *testing.T) {
 			}
 			if entries, err := os.ReadDir(filepath.Dir(victim)); err != nil || len(entries) != 1 {
 				t.Errorf("beside the victim: %v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// TestEngineHostileWorker checks on a real engine that a worker cannot keep itself from being launched again.
+func TestEngineHostileWorker(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]string{
+		"a directory for the script": "rm /worker/worker.sh; mkdir -p /worker/worker.sh/deep/er; chmod 0 /worker/worker.sh",
+		"directories for everybody":  "chmod 0777 /worker; chmod 1777 /tmp",
+		"directories for nobody":     "chmod 0 /worker /tmp",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newOnEngine(t)
+			s := m.spec(t, script)
+			m.launch(t, s)
+			if e, err := m.Wait(t.Context(), s.ID); err != nil || e.Code != 0 {
+				t.Fatalf("got %+v, %v", e, err)
+			}
+			s.Command = []string{"sh", "-c", "echo again >/worker/again; exit 4"}
+			l := m.launch(t, s)
+			if e, err := m.Wait(t.Context(), s.ID); err != nil || e.Code != 4 {
+				t.Errorf("got %+v, %v", e, err)
+			}
+			await(t, m.own(s.ID, "again"))
+			m.cleanup(t, l)
+			if left := dirNames(filepath.Join(m.Root, "trash")); len(left) > 0 {
+				t.Errorf("the trash holds %q", left)
 			}
 		})
 	}

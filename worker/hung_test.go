@@ -153,12 +153,7 @@ func TestHungDocker(t *testing.T) {
 // stranger runs a container of this instance's that no worker owns, for the reaper, until stop is called.
 func (h *hungRig) stranger() (stop func()) {
 	h.t.Helper()
-	_, err := h.docker().Run(h.t.Context(), dockercmd.Run{Name: "orphan", Image: image, Labels: map[string]string{
-		worker.LabelInstance: h.instance(h.t), worker.LabelWorker: "orphan", worker.LabelLaunch: "x",
-	}})
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	h.orphan(h.t, "orphan")
 	return func() {
 		if err := h.docker().Rm(context.Background(), dockercmd.Rm{Force: true, Containers: []string{"orphan"}}); err != nil {
 			h.t.Error(err)

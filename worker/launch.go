@@ -16,6 +16,7 @@ import (
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/internal/errline"
 	"github.com/dockercmd/toolkit/runner"
 )
@@ -29,20 +30,27 @@ type Launched struct {
 	// Adopted says that the worker was running already, by the same spec: nothing was started. Plan is then what a launch would
 	// run now.
 	Adopted bool
+	// Found says that docker run's answer was lost (its client was interrupted, the engine went away), and that the container was
+	// found running.
+	Found bool
 }
 
-// Launch starts a worker: it checks the spec, the user, the mounts and the machine's resources, writes the files and runs
-// docker run. It returns when the engine has started the container. After an error nothing is left behind: no container, no
-// file, no reservation but one that was made before. If the engine does not say what became of the container, the error tells
-// so as well, and Cleanup goes on where Launch had to stop.
+// Launch starts a worker: it checks the spec, the user, the mounts and the machine's resources, writes the files and runs docker
+// run. It returns when the engine has started the container. After an error nothing is left behind: no container, no file, no named
+// volume that docker run made, no reservation but one that was made before. If the engine does not say what became of the
+// container, the error tells so as well, and Cleanup goes on where Launch had to stop.
 //
 // Launching a worker that is alive by the very same spec adopts it: that is no error, and starts nothing. One that is being
-// launched or cleaned up by someone else is waited for, until ctx ends. An answer of docker run that was lost (the engine went away, or did
-// not answer in time) is looked for by the launch's label before anything is given up.
+// launched or cleaned up by someone else is waited for, until ctx ends. An answer of docker run that was lost (the engine went
+// away, or did not answer in time) is looked for by the launch's label before anything is given up.
+//
+// When another engine is asked than the one of the root's other workers, nothing is launched: ErrOtherEngine. The engine is asked
+// which one it is each time; while it does not answer, the first worker of a root is not launched.
 //
 // A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the
 // Watcher; one that is alive by another spec is ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier
-// launch left in the worker's own directories stays there, also when this one fails.
+// launch left in the worker's own directories stays there, also when this one fails, but for what bears the name of a file of the
+// Manager's. Their owner and mode are set right again.
 func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("worker %s: launch: %w", spec.ID, errline.Context(ctx))
@@ -51,7 +59,7 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err != nil {
 		return nil, err
 	}
-	if checked, err = m.withReservation(checked); err != nil {
+	if checked, err = m.withReservation(ctx, checked); err != nil {
 		return nil, err
 	}
 	plan, err := m.plan(ctx, checked, newLaunch(time.Now()))
@@ -78,18 +86,24 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err := m.ensureImage(ctx, spec); err != nil {
 		return nil, err
 	}
-	before, err := m.write(plan)
+	before, err := m.write(ctx, plan)
 	if err != nil {
+		m.emptyTrash(ctx)
 		return nil, err
 	}
-	container, err := m.start(ctx, lock)
+	before.lacking = m.missingVolumes(ctx, plan)
+	container, found, err := m.start(ctx, lock)
 	if err != nil {
-		return nil, errors.Join(err, m.undo(ctx, plan, before, err))
+		undone := m.undo(ctx, plan, before, err)
+		if undone == nil && (answerLost(err) || ctx.Err() != nil) {
+			err = fmt.Errorf("%w; the launch was undone", err)
+		}
+		return nil, errors.Join(err, undone)
 	}
 	m.log().Info("worker launched", slog.String("worker", plan.ID), slog.String("container", container),
 		slog.String("launch", plan.Setting.Launch))
 	m.tell(plan.ID)
-	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan}, nil
+	return &Launched{ID: plan.ID, Launch: plan.Setting.Launch, Container: container, Plan: plan, Found: found}, nil
 }
 
 // ensureImage brings the spec's image to the engine, unless docker run does that.
@@ -119,8 +133,8 @@ func (s *Spec) digest() string {
 }
 
 // withReservation returns a spec with what was reserved for it.
-func (m *Manager) withReservation(spec checkedSpec) (checkedSpec, error) {
-	h, err := m.openValid(spec.ID)
+func (m *Manager) withReservation(ctx context.Context, spec checkedSpec) (checkedSpec, error) {
+	h, err := m.openValid(ctx, spec.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return spec, nil
 	}
@@ -161,7 +175,10 @@ func checkSources(p *Plan) error {
 // own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started
 // never will be.
 func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
-	h, err := m.openValid(p.ID)
+	h, err := m.openValid(ctx, p.ID)
+	if errors.Is(err, fs.ErrNotExist) {
+		h, err = m.reopen(ctx, p.ID)
+	}
 	if errors.Is(err, ErrUnknownID) {
 		return nil, nil
 	}
@@ -169,29 +186,36 @@ func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpo
 		return nil, err
 	}
 	defer h.dir.Close()
-	if h.Launch == "" || h.Removed {
+	if h.Launch == "" || m.isRemoved(h.checkpoint) {
 		return nil, nil
 	}
-	c, err := m.find(ctx, h)
-	if errors.Is(err, ErrForeign) {
-		return nil, err
-	}
 	h.obs.lock = launchOver
-	d, err := m.resolve(h, h.Container, c, err)
+	c, d, err := m.look(ctx, h)
+	if errors.Is(c.err, ErrForeign) {
+		return nil, c.err
+	}
 	switch {
 	case err != nil:
 		return nil, err
+	case d.kind == verdictAlive && (h.Exit != nil || h.Life > 0):
+		return nil, problem(ErrAlive, p.ID, "", "its container %.12s runs again, although an exit of it was recorded: somebody has started "+
+			"it; stop it first", c.ID)
 	case d.kind == verdictAlive && h.Digest != "" && h.Digest == p.digest:
 		if h.Container == "" {
-			err = m.update(h, func(cp *checkpoint) { cp.Container = c.ID })
+			err = m.noteContainer(ctx, h, c.ID)
 		}
 		return h.checkpoint, err
+	case d.kind == verdictAlive && h.Digest == "":
+		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by which spec is not known any more; stop it first", c.ID,
+			c.State.Status)
 	case d.kind == verdictAlive:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s, by another spec; stop it first", c.ID, c.State.Status)
+	case d.kind == verdictInDoubt:
+		return nil, h.inDoubt(d)
 	case d.exit == nil:
 		return nil, problem(ErrAlive, p.ID, "", "its container %.12s is %s; stop it first", c.ID, c.State.Status)
 	}
-	if err := m.recordEnd(h, d); err != nil || d.removed {
+	if err := m.recordEnd(ctx, h, d); err != nil || d.removed {
 		return nil, err
 	}
 	if err := m.removeContainer(ctx, h, c.ID); err != nil {
@@ -202,41 +226,60 @@ func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpo
 }
 
 // start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
-// gives way once.
-func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, err error) {
-	h, err := m.launched(lock.id)
+// gives way once. Found says that docker run's answer was lost, and that the container has been started all the same.
+func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, found bool, err error) {
+	h, err := m.launched(ctx, lock.id)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer h.dir.Close()
+	if err := m.markEngine(ctx, h.ID); errors.Is(err, ErrOtherEngine) || errors.Is(err, ErrBusy) || errors.Is(err, errEngineUnknown) {
+		return "", false, fmt.Errorf("worker %s: %w", h.ID, err)
+	} else if err != nil { // it is not for this supervisor to know
+		m.log().Debug("which engine it is could not be found out", slog.Any("error", err))
+	}
 	container, err = m.run(ctx, h, lock)
 	if errors.Is(err, client.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
-			return "", err
+			return "", false, err
 		}
 		container, err = m.run(ctx, h, lock)
 	}
 	if err != nil && ctx.Err() == nil && answerLost(err) {
 		if found := m.findLost(ctx, h); found != "" {
-			return found, nil
+			return found, true, nil
 		}
 	}
-	return container, err
+	return container, false, err
 }
+
+// lostPause is how often a container is looked for whose docker run was interrupted.
+const lostPause = 200 * time.Millisecond
 
 // answerLost reports whether docker may have done what it was asked for, and not said so.
 func answerLost(err error) bool {
-	return (errors.Is(err, client.ErrUnavailable) || errors.Is(err, client.ErrTimeout)) && !unreached(err)
+	for _, kind := range []error{client.ErrUnavailable, client.ErrTimeout, client.ErrInterrupted} {
+		if errors.Is(err, kind) {
+			return !unreached(err)
+		}
+	}
+	return false
 }
 
 // findLost returns the container of a docker run whose answer was lost, if the engine has started it; "" when it has not, or does
-// not say.
+// not say. The engine may still be working on what its client has asked for.
 func (m *Manager) findLost(ctx context.Context, h *handle) string {
-	c, err := m.find(ctx, h)
-	if err != nil || !c.State.Status.Alive() && !(c.State.Status.Over() && !c.State.StartedAt.IsZero()) {
-		return ""
+	var c output.Container
+	for deadline := time.Now().Add(doubtTime); ; {
+		var err error
+		if c, err = m.find(ctx, h); err == nil && (c.State.Status.Alive() || c.State.Status.Over() && !c.State.StartedAt.IsZero()) {
+			break
+		}
+		if err != nil && !errors.Is(err, client.ErrNotFound) || time.Now().After(deadline) || backoff.Sleep(ctx, lostPause) != nil {
+			return ""
+		}
 	}
-	if err := m.update(h, func(cp *checkpoint) { cp.Container = c.ID }); err != nil {
+	if err := m.noteContainer(ctx, h, c.ID); err != nil {
 		return ""
 	}
 	m.log().Info("lost answer of docker run found", slog.String("worker", h.ID), slog.String("container", c.ID))
@@ -257,7 +300,7 @@ func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (contain
 		err = fmt.Errorf("worker %s: %w", h.ID, err)
 	}
 	if container != "" {
-		err = errors.Join(err, m.update(h, func(cp *checkpoint) { cp.Container = container }))
+		err = errors.Join(err, m.noteContainer(ctx, h, container))
 	}
 	return container, err
 }

@@ -1,18 +1,20 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
 // write reserves the plan's resources and writes its files. It returns what was there before.
-func (m *Manager) write(p *Plan) (before previous, err error) {
-	err = m.locked(func(root string) error {
+func (m *Manager) write(ctx context.Context, p *Plan) (before previous, err error) {
+	err = m.locked(ctx, func(root string) error {
 		machine, err := m.machine()
 		if err != nil {
 			return err
@@ -27,6 +29,8 @@ func (m *Manager) write(p *Plan) (before previous, err error) {
 		if before.checkpoint, err = readCheckpoint(root, p.ID); err != nil {
 			return err
 		}
+		_, err = os.Lstat(stateDir(root, p.ID))
+		before.known = err == nil
 		_, err = os.Lstat(workDir(root, p.ID))
 		before.own = err == nil
 		if before.checkpoint != nil {
@@ -62,7 +66,8 @@ func readCheckpoint(root, id string) (*checkpoint, error) {
 }
 
 // writePlan makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
-// directory would make docker run fail; it is removed.
+// directory would make docker run fail; it is removed. What the worker may have done to its own directories must not keep it from
+// being launched again: they get their owner and mode back, and a directory that bears the name of a file goes to the trash.
 func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 	opened := map[string]*scripts.Dir{}
 	for _, d := range p.Dirs {
@@ -72,7 +77,7 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 		if d.Owner == nil {
 			dir, err = scripts.OpenDir(d.Path)
 		} else {
-			dir, err = scripts.OpenWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
+			dir, err = scripts.RestoreWorkerDir(d.Path, scripts.Owner{UID: d.Owner.UID, GID: d.Owner.GID})
 		}
 		if err != nil {
 			return nil, err
@@ -85,6 +90,9 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 		return nil, err
 	}
 	for _, f := range p.Files {
+		if err := m.clear(p, f.Path); err != nil {
+			return nil, err
+		}
 		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", p.ID))
 		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
 			return nil, err
@@ -93,6 +101,21 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 	cp := &checkpoint{
 		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
 		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
+		StopTimeout: p.Step(StepStop).Command.(*dockercmd.Stop).Timeout,
 	}
 	return cp, m.writeCheckpoint(state, cp)
+}
+
+// clear moves a directory that bears the name of one of the plan's files to the trash. The caller holds the lock.
+func (m *Manager) clear(p *Plan, path string) error {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() {
+		return nil // what writing does not replace, it refuses
+	}
+	name, err := filepath.Rel(p.Setting.Root, path)
+	if err != nil {
+		return err
+	}
+	m.log().Warn("directory in the place of a file removed", slog.String("worker", p.ID), slog.String("file", filepath.Base(path)))
+	return m.discard(p.Setting.Root, name)
 }

@@ -3,12 +3,17 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
@@ -82,6 +87,110 @@ func TestCutOffLaunch(t *testing.T) {
 		r.fake.Lookup = nil
 		r.launch(t, spec("w1", "serve"))
 	}
+}
+
+// TestCutOffAfterStart checks that a launch whose answer was lost with its supervisor is not taken for one that never started when
+// its container is gone or renamed: docker run's client has written its id down.
+func TestCutOffAfterStart(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		harm    dockercmd.Command
+		reason  string
+		removed bool
+	}{
+		{"removed", &dockercmd.Rm{Force: true, Containers: []string{"w1"}}, "exit code 137 (killed)", true},
+		{"renamed", &dockercmd.Rename{Container: "w1", NewName: "moved"}, "exit code 0", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.fake.Close()
+				life, die := context.WithCancel(t.Context())
+				m := r.another(r.Root)
+				died := &mortal{life: life, die: die}
+				m.Log = slog.New(mortalHandler{m.Log.Handler(), died})
+				m.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+					p, err := r.fake.Start(ctx, c)
+					if c.Argv[1] == "run" && err == nil {
+						_ = p.Wait()
+						died.dieAfter(1)
+					}
+					return p, err
+				})
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					_, _ = m.Launch(life, spec("w1", "serve"))
+				}()
+				<-done
+				if !died.isDead() {
+					t.Fatal("the supervisor did not die")
+				}
+				made, err := r.docker().Inspect(t.Context(), "w1")
+				if err != nil {
+					t.Fatal(err)
+				}
+				id := made[0].ID
+				if _, err := r.docker().Do(t.Context(), tt.harm, client.Call{}); err != nil {
+					t.Fatal(err)
+				}
+				exits := make(chan worker.Notice, 1)
+				w := &worker.Watcher{Manager: r.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
+					exits <- n
+					return nil
+				}}
+				ctx, cancel := context.WithCancel(t.Context())
+				over := make(chan error, 1)
+				go func() { over <- w.Run(ctx) }()
+				rest(10 * time.Second)
+				if !tt.removed {
+					if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Running {
+						t.Errorf("got %+v, %v", s, err)
+					}
+					if _, err := r.Stop(t.Context(), "w1"); err != nil {
+						t.Error(err)
+					}
+				}
+				select {
+				case n := <-exits:
+					if n.Container != id || n.Exit.Reason != tt.reason {
+						t.Errorf("got %+v, want container %s, %s", n, id, tt.reason)
+					}
+				case <-time.After(time.Minute):
+					t.Errorf("no exit; the log says %s", r.log)
+				}
+				if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+					t.Error(err)
+				}
+				cancel()
+				<-over
+				r.wantNothingLeft(t)
+			})
+		})
+	}
+}
+
+// TestFailsAfterCutOff checks that a worker stays known, and can be cleaned up, when a launch fails after one that was cut off
+// before it had written its checkpoint.
+func TestFailsAfterCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, dir := range []string{"work", "workers"} {
+		if err := os.MkdirAll(filepath.Join(r.Root, dir, "w1"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.fake.Fault = always(runnertest.Down())
+	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil {
+		t.Fatal("launched without an engine")
+	}
+	r.fake.Fault = nil
+	if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+		t.Error(err)
+	}
+	r.wantNothingLeft(t)
 }
 
 // TestDuringALaunch checks that a worker that is being launched is neither gone nor ended. Stop, Wait and a second Launch wait,

@@ -119,7 +119,7 @@ func (m *Manager) save(h *handle, cp *checkpoint) error {
 		err = m.writeCheckpoint(h.dir, cp)
 	}
 	if err != nil {
-		return &Error{ErrState, cp.ID, "", err}
+		return &Error{ErrNotRecorded, cp.ID, "", err}
 	}
 	changed(cp)
 	h.checkpoint = cp

@@ -2,7 +2,9 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 )
 
 // loop is a goroutine that owns state, and the goroutines that work for it. They hand their results to it with post: what the
@@ -38,6 +40,16 @@ func (l *loop) post(f func()) bool {
 	}
 	return true
 }
+
+// loopLockTime is how long the loop waits for the lock on Root: what it could not do then, it tries again.
+const loopLockTime = 2 * time.Second
+
+// brief returns a context for what the loop does itself, and must not wait long for.
+func (l *loop) brief() (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(l.ctx, loopLockTime, errLoopLockTime)
+}
+
+var errLoopLockTime = fmt.Errorf("waited for it for %s", loopLockTime)
 
 // runPosted calls what was posted since the last time.
 func (l *loop) runPosted() {

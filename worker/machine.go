@@ -3,6 +3,7 @@ package worker
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,7 +22,8 @@ import (
 type Machine struct {
 	CPUs   int
 	Memory dockercmd.Bytes
-	// Zones are the NUMA zones by name; a machine without NUMA has one, "0".
+	// Zones are the NUMA zones by name; a machine without NUMA has one, "0". A CPU that two zones name is in the first of them alone:
+	// it can be set aside only once.
 	Zones map[string]Zone
 }
 
@@ -52,12 +54,15 @@ func ReadMachine(root string) (Machine, error) {
 		return Machine{}, fmt.Errorf("read the machine's CPUs: %q is no list of CPUs", cpus)
 	}
 	nodes, _ := filepath.Glob(filepath.Join(sys, "node/node[0-9]*"))
+	slices.SortFunc(nodes, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }) // node2 before node10
+	taken := map[int]bool{}
 	for _, dir := range nodes {
 		name := strings.TrimPrefix(filepath.Base(dir), "node")
 		zone, err := readZone(dir, name)
 		if err != nil {
 			return Machine{}, fmt.Errorf("read NUMA zone %s: %w", name, err)
 		}
+		zone.CPUs = without(zone.CPUs, taken)
 		m.Zones[name] = zone
 	}
 	if len(m.Zones) == 0 {
@@ -100,9 +105,15 @@ func (m Machine) zoneNames() string {
 	return strings.Join(slices.Sorted(maps.Keys(m.Zones)), ", ")
 }
 
-// countList counts the numbers of a kernel list such as 0-3,8; 0 when it is none.
-func countList(list string) int {
-	n := 0
+// countList counts the numbers of a kernel list such as 0-3,8, each once; 0 when it is none.
+func countList(list string) int { return len(parseList(list)) }
+
+// maxCPU is more than any kernel numbers.
+const maxCPU = 1 << 16
+
+// parseList returns the numbers of a kernel list such as 0-3,8, in order and each once; nil when it is none.
+func parseList(list string) []int {
+	var all []int
 	for part := range strings.SplitSeq(list, ",") {
 		low, high, isRange := strings.Cut(part, "-")
 		if !isRange {
@@ -110,10 +121,45 @@ func countList(list string) int {
 		}
 		a, err1 := strconv.Atoi(low)
 		b, err2 := strconv.Atoi(high)
-		if err1 != nil || err2 != nil || b < a || a < 0 {
-			return 0
+		if err1 != nil || err2 != nil || b < a || a < 0 || b > maxCPU || len(all) > maxCPU {
+			return nil
 		}
-		n += b - a + 1
+		for n := a; n <= b; n++ {
+			all = append(all, n)
+		}
 	}
-	return n
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// without returns a list without the numbers that are taken, and takes the rest. A list without any of them, and a text that is no
+// list, stay as they are.
+func without(list string, taken map[int]bool) string {
+	all := parseList(list)
+	free := slices.DeleteFunc(slices.Clone(all), func(n int) bool { return taken[n] })
+	for _, n := range free {
+		taken[n] = true
+	}
+	if len(free) == len(all) {
+		return list
+	}
+	return formatList(free)
+}
+
+// formatList is the way back of parseList.
+func formatList(all []int) string {
+	var parts []string
+	for i := 0; i < len(all); {
+		j := i
+		for j+1 < len(all) && all[j+1] == all[j]+1 {
+			j++
+		}
+		part := strconv.Itoa(all[i])
+		if j > i {
+			part += "-" + strconv.Itoa(all[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ",")
 }

@@ -52,6 +52,11 @@ func TestReadMachine(t *testing.T) {
 			worker.Machine{CPUs: 4, Memory: 2 * dockercmd.MiB,
 				Zones: map[string]worker.Zone{"0": {CPUs: "0-1", Mems: "0", Memory: dockercmd.MiB},
 					"1": {CPUs: "2,5", Mems: "1"}}}},
+		{"a CPU in two nodes", map[string]string{
+			meminfo: "MemTotal: 2048 kB\nMemFree: 1 kB\nMemAvailable: 1 kB\n", online: "0-5,5\n",
+			node + "10/cpulist": "5,4\n", node + "2/cpulist": "2-5\n", node + "0/cpulist": "0-3,2\n"},
+			worker.Machine{CPUs: 6, Memory: 2 * dockercmd.MiB,
+				Zones: map[string]worker.Zone{"0": {CPUs: "0-3,2", Mems: "0"}, "2": {CPUs: "4-5", Mems: "2"}, "10": {Mems: "10"}}}},
 	} {
 		got, err := worker.ReadMachine(tree(t, tt.files))
 		if err != nil || !reflect.DeepEqual(got, tt.want) {

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	}
 	child.Guard(map[string]child.Role{
 		"crash": func([]string) int { return crashSupervisor(os.Getenv(crashDir)) },
-		"chaos": func([]string) int { return chaosSupervisor(os.Getenv(chaosDir)) },
+		"chaos": func([]string) int { return chaosSupervisor(theRole()) },
 	})
 	var err error
 	if examples, err = os.MkdirTemp("", "dockercmd-examples-"); err != nil {

@@ -7,12 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
@@ -53,8 +51,10 @@ type Manager struct {
 	// made.
 	Log *slog.Logger
 
-	mu     sync.Mutex // one change of Root at a time in this process; a file lock does the same between processes
-	ledger ledger     // what is set aside
+	mu     rootMutex
+	busy   busyState
+	engine engineKeeper
+	ledger ledger // what is set aside
 
 	watcherMu sync.Mutex
 	watcher   *Watcher // that runs now, or nil
@@ -117,38 +117,6 @@ func (m *Manager) prepare() (string, error) {
 		d.Close()
 	}
 	return root, nil
-}
-
-// locked runs change while no other process and no other goroutine changes what is below Root.
-func (m *Manager) locked(change func(root string) error) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	root, err := m.prepare()
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(filepath.Join(root, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return fmt.Errorf("lock the supervisor's directory: %w", err)
-	}
-	defer f.Close()
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock the supervisor's directory: %w", err)
-	}
-	return change(root)
-}
-
-// read runs look while nothing below Root changes. Where Root is missing there is nothing to see: look is not called,
-// and nothing is made.
-func (m *Manager) read(look func(root string) error) error {
-	root, err := m.root()
-	if err != nil {
-		return err
-	}
-	if _, err := os.Lstat(root); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return m.locked(look)
 }
 
 // Plan returns what Launch would write and run for a spec. It writes and runs nothing, and only looks up the spec's user.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,7 +21,10 @@ type Notice struct {
 	Worker    string `json:"worker"`
 	Launch    string `json:"launch"`
 	Container string `json:"container,omitempty"` // "" when the launch did not get as far as a container
-	Exit      Exit   `json:"exit"`
+	// Life counts the exits of the launch before this one: somebody had started the container again (docker start, docker restart,
+	// a restart policy).
+	Life int  `json:"life,omitempty"`
+	Exit Exit `json:"exit"`
 }
 
 // Where pending exits are: an exit is in its worker's checkpoint, and not acknowledged, until that goes away
@@ -29,7 +33,13 @@ type Notice struct {
 
 func exitsDir(root string) string { return filepath.Join(root, "exits") }
 
-func noticeFile(worker, launch string) string { return launch + "." + worker }
+// noticeFile returns the name of the file that holds a notice. Names are in the order of launches, and of their lives.
+func noticeFile(n Notice) string {
+	if n.Life == 0 {
+		return n.Launch + "." + n.Worker
+	}
+	return fmt.Sprintf("%s_%06d.%s", n.Launch, n.Life, n.Worker)
+}
 
 // keepNotice keeps the exit that a checkpoint holds, before the checkpoint goes away, and reports whether there was one to keep. It
 // wants the lock.
@@ -49,7 +59,7 @@ func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error)
 	m.trace("keep exit", slog.String("worker", cp.ID))
 	data, err := encodeWithChecksum(cp.notice())
 	if err == nil {
-		_, err = dir.Write(noticeFile(cp.ID, cp.Launch), data, 0o600)
+		_, err = dir.Write(noticeFile(cp.notice()), data, 0o600)
 	}
 	if err != nil {
 		return false, fmt.Errorf("keep the exit of worker %s: %w", cp.ID, err)
@@ -59,12 +69,12 @@ func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error)
 
 // isKept reports whether an exit that was kept still is: nobody has acknowledged it. The caller holds the lock.
 func isKept(root string, cp *checkpoint) bool {
-	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.ID, cp.Launch)))
+	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.notice())))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (c *checkpoint) notice() Notice {
-	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Exit: *c.Exit}
+	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Life: c.Life, Exit: *c.Exit}
 }
 
 // keptNotices returns the exits below exits, except for those whose files are in known. What cannot be read is an error beside the
@@ -103,25 +113,27 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 }
 
 // acknowledge notes that the supervisor has taken an exit: it is not handed over again.
-func (m *Manager) acknowledge(n Notice) error {
-	return m.locked(func(root string) error {
+func (m *Manager) acknowledge(ctx context.Context, n Notice) error {
+	return m.locked(ctx, func(root string) error {
 		h, err := openHandle(root, n.Worker)
 		switch {
 		case err == nil:
 			defer h.dir.Close()
 			h.dir.Sync = false // after the machine's fall it may come again
-			if h.Launch == n.Launch && !h.Acked {
+			if h.Launch == n.Launch && h.Life == n.Life && h.Exit != nil && !h.Acked {
 				cp := *h.checkpoint
 				cp.Acked = true
 				if err := m.save(h, &cp); err != nil {
 					return err
 				}
 			}
+		case errors.Is(err, ErrState): // it holds no exit any more; what is made of the container may be handed over again
+			m.log().Warn("exit taken, but its worker's state is damaged", slog.String("worker", n.Worker), slog.Any("error", err))
 		case !errors.Is(err, ErrUnknownID):
 			return err
 		}
 		m.trace("remove kept exit", slog.String("worker", n.Worker))
-		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n.Worker, n.Launch)))
+		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n)))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("worker %s: forget the exit that was taken: %w", n.Worker, err)
 		}

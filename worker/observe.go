@@ -2,31 +2,42 @@ package worker
 
 import (
 	"cmp"
+	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
-// resolve decides on a worker by what find answered: c, or findErr. It observes what else there is to know, and keeps it in h for
-// the next time. An error is that nothing can be decided.
-func (m *Manager) resolve(h *handle, asked string, c output.Container, findErr error) (decision, error) {
-	if findErr != nil && !isGone(findErr) {
-		return decision{}, findErr
+// look inspects a worker's container and decides by that.
+func (m *Manager) look(ctx context.Context, h *handle) (a answer, d decision, err error) {
+	asked := h.Container
+	a.hint = cidHint(h.root, h.checkpoint)
+	a.Container, a.err = m.find(ctx, h)
+	if a.State.Status.Over() && h.isRevived(a) { // another life of it has come and gone
+		if err := m.revive(ctx, h, a.State.StartedAt); err != nil {
+			return a, d, err
+		}
+	}
+	if errors.Is(a.err, client.ErrNotFound) {
+		m.doubtOther(ctx, h.root, []*answer{&a})
+	}
+	askEvents(ctx, m.docker(h.root, h.checkpoint), []*checkpoint{h.checkpoint}, []*answer{&a})
+	d, err = m.resolve(ctx, h, asked, a)
+	return a, d, err
+}
+
+// resolve decides on a worker by what find answered. It observes what else there is to know, and keeps it in h for the next time.
+// An error is that nothing can be decided.
+func (m *Manager) resolve(ctx context.Context, h *handle, asked string, a answer) (decision, error) {
+	if a.err != nil && !isGone(a.err) {
+		return decision{}, a.err
 	}
 	o := &h.obs
-	o.engine = engineUnwatched
-	o.inspected(asked, c, findErr == nil)
-	if c.State.Status.Over() {
-		o.engineStarted = engineStarted(m.docker(h.root, h.checkpoint))
-	}
+	o.inspected(asked, a)
 	if o.mayBeLaunching(h.checkpoint) && o.lock != launchOver {
-		locked, err := m.isWorkerLocked(h.ID)
+		locked, err := m.isWorkerLocked(ctx, h.ID)
 		if err != nil {
 			return decision{}, err
 		}
@@ -39,21 +50,26 @@ func (m *Manager) resolve(h *handle, asked string, c output.Container, findErr e
 			return decision{}, err
 		}
 	}
+	o.kernel = kernelUnknown
+	if o.answer.state == nil || !o.answer.state.Status.Alive() {
+		o.kernel = askKernel(m.Cgroups, h.checkpoint, h.containerID(o.answer.container))
+	}
 	d := resolve(h.checkpoint, *o, time.Now())
-	o.doubtSince = d.doubtSince
+	o.doubtSince, o.liveSince = d.doubtSince, d.liveSince
 	return d, nil
 }
 
 // recordEnd writes the end that was decided on to disk, once: the first answer stays.
-func (m *Manager) recordEnd(h *handle, d decision) error {
+func (m *Manager) recordEnd(ctx context.Context, h *handle, d decision) error {
 	news := h.Exit == nil
 	if !news && (h.Removed || !d.removed) {
 		return nil
 	}
-	err := m.update(h, func(cp *checkpoint) {
+	err := m.update(ctx, h, func(cp *checkpoint) {
 		if cp.Exit == nil {
 			e := *d.exit
 			e.Stopped = !cp.StopAt.IsZero()
+			cp.ExitAt = time.Now()
 			cp.Exit, cp.Container = &e, cmp.Or(cp.Container, d.container)
 		}
 		cp.Removed = cp.Removed || d.removed
@@ -63,30 +79,6 @@ func (m *Manager) recordEnd(h *handle, d decision) error {
 		m.log().Info("worker ended", slog.String("worker", h.ID), slog.String("reason", h.Exit.Reason))
 	}
 	return err
-}
-
-// engineStarted returns when the engine was started, as far as its socket tells: it is made anew at each start.
-func engineStarted(d client.Docker) time.Time {
-	env := d.Env
-	if env == nil {
-		env = os.Environ()
-	}
-	host := "unix:///var/run/docker.sock"
-	for _, e := range env { // the last of a name counts
-		name, value, _ := strings.Cut(e, "=")
-		switch {
-		case name == "DOCKER_CONTEXT" && value != "":
-			return time.Time{}
-		case name == "DOCKER_HOST" && value != "":
-			host = value
-		}
-	}
-	path, isSocket := strings.CutPrefix(host, "unix://")
-	info, err := os.Stat(path)
-	if !isSocket || err != nil || info.Mode().Type() != fs.ModeSocket {
-		return time.Time{}
-	}
-	return info.ModTime()
 }
 
 // isGone reports whether an error of find means that there is no container of the worker's.

@@ -34,6 +34,7 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 		Name:         s.ID,
 		User:         set.Identity.user(),
 		Detach:       true,
+		SigProxy:     new(false), // or a SIGTERM for the client, in the middle of a launch, ends the worker
 		ReadOnly:     !s.WritableRoot,
 		Mounts:       []dockercmd.Mount{{Type: "bind", Source: filepath.Join(work, "work"), Target: workTarget}},
 		CgroupParent: s.CgroupParent,
@@ -114,11 +115,11 @@ func (s *Spec) run(set Setting) (*dockercmd.Run, error) {
 	return r, nil
 }
 
-// forStorm takes out of a run what the worker-launcher's dialect cannot say and the spec did not ask for: labels of our own,
-// the init, the cid file (the launcher's docker runs as the worker's user, who cannot write to our directory), the pull policy.
-// What the spec did ask for stays in, and is refused with its flag's name.
+// forStorm takes out of a run what the worker-launcher's dialect cannot say and the spec did not ask for: labels of our own, the
+// signal proxy, the init, the cid file (the launcher's docker runs as the worker's user, who cannot write to our directory), the
+// pull policy. What the spec did ask for stays in, and is refused with its flag's name.
 func (s *Spec) forStorm(r *dockercmd.Run, set Setting) error {
-	r.Labels, r.CIDFile, r.StopTimeout = nil, "", nil
+	r.Labels, r.CIDFile, r.StopTimeout, r.SigProxy = nil, "", nil, nil
 	if len(s.Labels) > 0 {
 		r.Labels = s.Labels
 	}

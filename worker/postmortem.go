@@ -52,7 +52,7 @@ func (m *Manager) PostMortem(ctx context.Context, id string, w io.Writer, b Bund
 	if b.LogBytes > 0 {
 		a.logBytes = b.LogBytes
 	}
-	if err := a.open(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return nil, err
 	}
 	defer a.close()
@@ -113,13 +113,13 @@ func (p *bundlePart) miss(part string, err error) {
 }
 
 // open finds the worker. One that is not there at all is an error; one whose state cannot be used is not.
-func (a *autopsy) open() error {
+func (a *autopsy) open(ctx context.Context) error {
 	root, err := a.m.root()
 	if err != nil {
 		return err
 	}
 	a.root = root
-	h, err := a.m.open(a.id)
+	h, err := a.m.open(ctx, a.id)
 	switch {
 	case err == nil:
 		a.dir, a.cp = h.dir, h.checkpoint
@@ -128,7 +128,7 @@ func (a *autopsy) open() error {
 		return err
 	}
 	a.err = err
-	_ = a.m.read(func(root string) error { // what is wrong with it is told already
+	_ = a.m.read(ctx, func(root string) error { // what is wrong with it is told already
 		if _, err := os.Lstat(stateDir(root, a.id)); err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (a *autopsy) collect(ctx context.Context) {
 	}
 	a.checkpoint(checkpoint)
 	a.commandFiles(files)
-	a.workerFile(files)
+	a.workerFile(ctx, files)
 	wg.Wait()
 	if a.figures == nil && len(cgroup.missing) == 0 && a.launched() {
 		cgroup.miss("cgroup", errors.New("no container is known to be the worker's"))
@@ -257,13 +257,13 @@ func (a *autopsy) commandFiles(p *bundlePart) {
 }
 
 // workerFile takes the worker script, which lies where the worker may write.
-func (a *autopsy) workerFile(p *bundlePart) {
+func (a *autopsy) workerFile(ctx context.Context, p *bundlePart) {
 	if a.cp == nil || a.cp.Launch == "" {
 		return // nobody knows whose directory it is
 	}
 	path := filepath.Join(workDir(a.root, a.id), "work")
 	var dir *scripts.Dir
-	err := a.m.read(func(string) (err error) {
+	err := a.m.read(ctx, func(string) (err error) {
 		if _, err := os.Lstat(path); err != nil {
 			return err
 		}

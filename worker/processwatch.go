@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/pidwatch"
@@ -23,16 +24,27 @@ type processWatch struct {
 	// died takes a death, and how many processes the cgroup had counted as killed for lack of memory by then; nil is not known.
 	died func(d pidwatch.Death, oomKills *int64)
 
-	off    bool          // processes cannot be watched here
-	set    *pidwatch.Set // nil until the first process is seen
-	groups sync.Map      // the watched processes' cgroups by worker, for the goroutine that waits for deaths
+	off     bool          // processes cannot be watched here
+	lacking bool          // the last could not be watched for a reason that may pass
+	set     *pidwatch.Set // nil until the first process is seen
+	groups  sync.Map      // the watched processes' cgroups by worker, for the goroutine that waits for deaths
 }
 
 // errNotWatched says that a process cannot be seen here.
 var errNotWatched = errors.New("the process is not watched")
 
+// isShortage reports whether a process could not be watched for lack of descriptors or memory: that may pass.
+func isShortage(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
 // add watches a container's first process for a worker. The process is known to be the container's by its cgroup, which is
-// returned. One that has died is pidwatch.ErrGone.
+// returned. One that has died is pidwatch.ErrGone; after an error that isShortage reports it may be tried again.
 func (p *processWatch) add(id, container string, pid int) (cgroupread.Group, error) {
 	if p.off {
 		return cgroupread.Group{}, errNotWatched
@@ -42,7 +54,10 @@ func (p *processWatch) add(id, container string, pid int) (cgroupread.Group, err
 	if _, err := os.Lstat("/proc/" + strconv.Itoa(pid)); err != nil {
 		return cgroupread.Group{}, errNotWatched
 	}
-	if err := p.open(); err != nil {
+	if err := p.open(); isShortage(err) {
+		p.lacks(err)
+		return cgroupread.Group{}, err
+	} else if err != nil {
 		p.off = true
 		p.log.Info("processes cannot be watched here, docker alone tells of their ends", slog.Any("error", err))
 		return cgroupread.Group{}, errNotWatched
@@ -55,13 +70,25 @@ func (p *processWatch) add(id, container string, pid int) (cgroupread.Group, err
 		}
 		return err
 	})
+	if isShortage(err) {
+		p.lacks(err)
+	}
 	if err != nil {
 		p.log.Debug("process not watched", slog.String("worker", id), slog.Any("error", err))
 		return cgroupread.Group{}, err
 	}
+	p.lacking = false
 	p.groups.Store(id, group)
 	p.count()
 	return group, nil
+}
+
+// lacks logs a shortage once, until a process can be watched again.
+func (p *processWatch) lacks(err error) {
+	if !p.lacking {
+		p.log.Warn("processes not watched yet, docker alone tells of their ends", slog.Any("error", err))
+	}
+	p.lacking = true
 }
 
 // open makes the set of watched processes when the first is seen.

@@ -33,7 +33,7 @@ func (m *Manager) Profile(ctx context.Context, id string, via Via, command []str
 	if len(command) == 0 {
 		return -1, problem(ErrSpec, id, "", "no command to profile with; give one")
 	}
-	h, err := m.launched(id)
+	h, err := m.launched(ctx, id)
 	if err != nil {
 		return -1, err
 	}

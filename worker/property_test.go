@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/dockercmd/toolkit/internal/enginetest"
 )
@@ -32,30 +35,48 @@ func TestLives(t *testing.T) {
 			t.Fatalf("%s is %q: %v; give three numbers", livesVariable, text, err)
 		}
 	}
+	var mu sync.Mutex
 	total := map[string]int{}
-	for seed := first; seed < first+uint64(n); seed++ {
-		ops := sequence(seed, length)
-		problems, tally := live(t, ops)
-		for k, v := range tally {
-			total[k] += v
+	t.Run("worlds", func(t *testing.T) {
+		beside := uint64(runtime.GOMAXPROCS(0))
+		for part := range beside {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				for seed := first + part; seed < first+uint64(n) && !t.Failed(); seed += beside {
+					tally := trySeed(t, seed, length)
+					mu.Lock()
+					for k, v := range tally {
+						total[k] += v
+					}
+					mu.Unlock()
+				}
+			})
 		}
-		if len(problems) == 0 {
-			continue
-		}
-		for length := range len(ops) {
-			if shorter, _ := live(t, ops[:length]); len(shorter) > 0 {
-				ops, problems = ops[:length], shorter
-				break
-			}
-		}
-		t.Fatalf("seed %d: %s\nafter\n%s", seed, strings.Join(problems, "\n"), text(ops))
-	}
+	})
 	t.Logf("%d sequences: %v", n, total)
-	for _, what := range []string{"programs", "exits", "launched", "crash", "engine away"} {
+	for _, what := range []string{"programs", "exits", "launched", "crash", "deaths", "engine away"} {
 		if total[what] == 0 && n >= 50 {
 			t.Errorf("the sequences had no %s", what)
 		}
 	}
+}
+
+// trySeed puts the world of a seed through its operations.
+func trySeed(t *testing.T, seed uint64, length int) (tally map[string]int) {
+	t.Helper()
+	ops, kind := sequence(seed, length), kindOf(seed)
+	problems, tally := live(t, ops, kind)
+	if len(problems) == 0 {
+		return tally
+	}
+	for length := range len(ops) {
+		if shorter, _ := live(t, ops[:length], kind); len(shorter) > 0 {
+			ops, problems = ops[:length], shorter
+			break
+		}
+	}
+	t.Errorf("seed %d, %+v: %s\nafter\n%s", seed, kind, strings.Join(problems, "\n"), text(ops))
+	return tally
 }
 
 // op is one operation of a sequence.
@@ -83,13 +104,14 @@ func sequence(seed uint64, length int) []op {
 }
 
 // live runs a sequence and returns what was wrong, and a tally of what happened.
-func live(t *testing.T, ops []op) (problems []string, tally map[string]int) {
+func live(t *testing.T, ops []op, kind worldKind) (problems []string, tally map[string]int) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, kind)
 		for i, o := range ops {
 			w.at = fmt.Sprintf("%d %s", i, o.name)
 			o.do(w)
-			synctest.Wait()
+			rest(time.Millisecond) // no two lives of a container begin at one time
+			w.bury()
 			w.look()
 		}
 		w.at = "the end"

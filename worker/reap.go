@@ -22,7 +22,7 @@ const DefaultReapGrace = 10 * time.Minute
 
 // Reaper holds the options of Reap.
 type Reaper struct {
-	// Grace is how long ago an orphan must have been made; 0 is DefaultReapGrace. Negative is none.
+	// Grace is how long ago an orphan must have been made, by the engine's own clock; 0 is DefaultReapGrace. Negative is none.
 	Grace time.Duration
 	// DryRun tells what would be removed, and removes nothing.
 	DryRun bool
@@ -43,6 +43,9 @@ type Reaped struct {
 	Containers []Orphan
 	// Dirs are workers' directories that belong to no worker.
 	Dirs []string
+	// Foreign are containers that have this instance's labels, and no worker's own directory: others have made them of an image that
+	// was made of a worker. They stay.
+	Foreign []Orphan
 	// Young counts what is no worker's but not old enough.
 	Young int
 }
@@ -63,17 +66,29 @@ func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := m.sameEngine(ctx, root, true); errors.Is(err, ErrOtherEngine) {
+		return nil, fmt.Errorf("reap: %w", err)
+	}
 	rows, err := m.relist(ctx, root, []*checkpoint{m.anyOf(root)})
 	if err != nil {
 		return nil, fmt.Errorf("reap: nothing is removed while the engine does not answer: %w", err)
 	}
+	info, err := m.docker(root, m.anyOf(root)).Info(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reap: nothing is removed while the engine's clock is not known: %w", err)
+	}
+	oldest := info.SystemTime // a container's time of creation is by the same clock
+	if oldest.IsZero() {
+		oldest = time.Now()
+	}
+	oldest = oldest.Add(-grace)
 	reaped := new(Reaped)
 	for i := range rows {
-		if err := m.reapContainer(ctx, root, orphanOf(&rows[i]), grace, r.DryRun, reaped); err != nil {
+		if err := m.reapContainer(ctx, root, orphanOf(&rows[i]), oldest, r.DryRun, reaped); err != nil {
 			return reaped, err
 		}
 	}
-	return reaped, m.reapDirs(rows, grace, r.DryRun, reaped)
+	return reaped, m.reapDirs(ctx, rows, grace, r.DryRun, reaped)
 }
 
 // anyOf stands for all containers of this instance in a relist.
@@ -90,11 +105,11 @@ func orphanOf(row *output.PsRow) Orphan {
 }
 
 // owned reports whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
-func (m *Manager) owned(o Orphan) (owned bool, err error) {
+func (m *Manager) owned(ctx context.Context, o Orphan) (owned bool, err error) {
 	if ValidID(o.Worker) != nil {
 		return false, nil
 	}
-	err = m.read(func(root string) error {
+	err = m.read(ctx, func(root string) error {
 		h, err := openHandle(root, o.Worker)
 		switch {
 		case err == nil:
@@ -112,15 +127,15 @@ func (m *Manager) owned(o Orphan) (owned bool, err error) {
 	return owned, err
 }
 
-// reapContainer removes a container if no worker owns it and it is older than the grace.
-func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grace time.Duration, dryRun bool,
+// reapContainer removes a container if no worker owns it and it was not made after oldest, by the engine's clock.
+func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, oldest time.Time, dryRun bool,
 	reaped *Reaped) error {
-	owned, err := m.owned(o)
+	owned, err := m.owned(ctx, o)
 	if owned || err != nil {
 		return err
 	}
 	if ValidID(o.Worker) == nil {
-		lock, err := m.lockWorker(o.Worker)
+		lock, err := m.lockWorker(ctx, o.Worker)
 		if errors.Is(err, ErrAlive) {
 			return nil // it is being launched
 		}
@@ -128,7 +143,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 			return err
 		}
 		defer lock.release()
-		if owned, err := m.owned(o); owned || err != nil {
+		if owned, err := m.owned(ctx, o); owned || err != nil {
 			return err
 		}
 	}
@@ -143,7 +158,11 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 		return nil // not what the list said
 	}
 	o.Created = found[0].Created
-	if time.Since(o.Created) < grace {
+	if ValidID(o.Worker) != nil || !mountsWork(found[0], root, o.Worker) {
+		reaped.Foreign = append(reaped.Foreign, o)
+		return nil
+	}
+	if o.Created.After(oldest) {
 		reaped.Young++
 		return nil
 	}
@@ -160,7 +179,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, grac
 
 // reapDirs removes the directories of workers that are not known: a worker's own without the supervisor's, and the supervisor's
 // without a checkpoint. Those of a worker that has a container stay.
-func (m *Manager) reapDirs(rows []output.PsRow, grace time.Duration, dryRun bool, reaped *Reaped) error {
+func (m *Manager) reapDirs(ctx context.Context, rows []output.PsRow, grace time.Duration, dryRun bool, reaped *Reaped) error {
 	root, err := m.root()
 	if err != nil {
 		return err
@@ -179,13 +198,17 @@ func (m *Manager) reapDirs(rows []output.PsRow, grace time.Duration, dryRun bool
 			named[name] = true
 		}
 	}
+	var doubts []error
 	for _, id := range slices.Compact(ids) {
 		if named[id] {
 			continue
 		}
 		stray, young := false, false
-		err := m.locked(func(root string) error {
-			_, err := openHandle(root, id)
+		err := m.locked(ctx, func(root string) error {
+			h, err := openHandle(root, id)
+			if err == nil {
+				h.dir.Close()
+			}
 			stray = errors.Is(err, ErrUnknownID)
 			young = changedSince(time.Now().Add(-grace), stateDir(root, id), workDir(root, id))
 			return nil
@@ -200,42 +223,20 @@ func (m *Manager) reapDirs(rows []output.PsRow, grace time.Duration, dryRun bool
 			continue
 		}
 		if !dryRun {
-			if removed, err := m.removeStray(id); err != nil || !removed {
-				if err != nil {
-					return err
-				}
+			_, removed, err := m.finishHalf(ctx, id, rows)
+			if errors.Is(err, ErrAlive) { // the others can be told of all the same
+				doubts = append(doubts, err)
+			} else if err != nil {
+				return err
+			}
+			if !removed {
 				continue
 			}
 			m.log().Info("stray directories removed", slog.String("worker", id))
 		}
 		reaped.Dirs = append(reaped.Dirs, id)
 	}
-	return nil
-}
-
-// removeStray removes the directories of a worker that has no checkpoint, and reports whether it has.
-func (m *Manager) removeStray(id string) (removed bool, err error) {
-	lock, err := m.lockWorker(id)
-	if err != nil {
-		if errors.Is(err, ErrAlive) {
-			err = nil
-		}
-		return false, err
-	}
-	defer lock.release()
-	err = m.locked(func(root string) error {
-		h, err := openHandle(root, id)
-		if err == nil {
-			h.dir.Close()
-			return nil
-		}
-		if !errors.Is(err, ErrUnknownID) {
-			return err
-		}
-		removed = true
-		return m.removeFiles(root, id)
-	})
-	return removed, err
+	return errors.Join(doubts...)
 }
 
 // changedSince reports whether one of the paths was changed after t.

@@ -28,9 +28,18 @@ func (c *rechecks) add(t *track, at time.Time) {
 	if t.recheckSince.IsZero() {
 		t.recheckSince = now
 	}
+	if c.isOver(t, at) {
+		delete(c.tracks, t.cp.ID)
+		return
+	}
 	t.recheckAt = at
 	c.tracks[t.cp.ID] = t
 	c.fireIn(at.Sub(now))
+}
+
+// isOver reports whether a worker has been looked at for long enough.
+func (c *rechecks) isOver(t *track, at time.Time) bool {
+	return c.limit > 0 && !at.Before(t.recheckSince.Add(c.limit))
 }
 
 // drop has a worker not looked at again.
@@ -54,7 +63,7 @@ func (c *rechecks) due(now time.Time) (due []*track) {
 
 // postpone has a worker that was due looked at again, if its inspection brings nothing.
 func (c *rechecks) postpone(t *track, now time.Time) {
-	if c.limit > 0 && !now.Before(t.recheckSince.Add(c.limit)) {
+	if c.isOver(t, now) {
 		delete(c.tracks, t.cp.ID)
 		return
 	}

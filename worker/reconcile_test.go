@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,12 +41,7 @@ func TestWatcherHoldsNothing(t *testing.T) {
 					t.Error(err)
 				}
 			case 2: // an orphan
-				if _, err := r.docker().Run(t.Context(),
-					dockercmd.Run{Name: id, Image: image, Command: []string{"exit", "0"}, Labels: map[string]string{
-						worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t),
-					}}); err != nil {
-					t.Error(err)
-				}
+				r.orphan(t, id, "exit", "0")
 			}
 			rest(time.Second)
 			if i%3 < 2 {
@@ -84,6 +81,25 @@ func (r *rig) instance(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return p.Setting.Instance
+}
+
+// orphan starts a container that looks like a worker's of this root, and that no worker owns.
+func (r *rig) orphan(t testing.TB, id string, command ...string) {
+	t.Helper()
+	work := filepath.Join(r.Root, "work", id, "work")
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.docker().Run(t.Context(), dockercmd.Run{Name: id, Image: image, Command: command,
+		Mounts: []dockercmd.Mount{{Type: "bind", Source: work, Target: "/worker"}},
+		Labels: map[string]string{worker.LabelWorker: id, worker.LabelLaunch: "x", worker.LabelInstance: r.instance(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Its files are gone, as after a cleanup that knew nothing of it.
+	if err := os.RemoveAll(filepath.Join(r.Root, "work", id)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // count returns how often docker was run with a subcommand.

@@ -10,36 +10,49 @@ import (
 )
 
 // inspected takes the answer of inspect about one worker, whose checkpoint was cp when the number-th question was asked.
-func (r *reconciler) inspected(cp *checkpoint, c output.Container, err error, number int) {
+func (r *reconciler) inspected(cp *checkpoint, a answer, number int) {
 	t := r.tracks[cp.ID]
+	if t == nil && cp.Exit != nil {
+		r.revive(cp, a)
+		return
+	}
 	if t == nil || t.cp.Launch != cp.Launch {
 		return // it has ended meanwhile, or was launched anew
 	}
-	if err != nil && !errors.Is(err, client.ErrNotFound) {
+	if a.err != nil && !errors.Is(a.err, client.ErrNotFound) {
 		if r.loop.ctx.Err() == nil {
-			r.failed(err)
+			r.failed(a.err)
+			if !t.state.Alive() { // nobody says that it runs
+				r.changed(t, r.m.withoutEngine(t.cp, t.group, t.hasGroup))
+			}
+			if errors.Is(a.err, ErrOtherEngine) {
+				r.rechecks.add(t, time.Now().Add(engineTime))
+				return
+			}
 			r.recheckSoon(t)
 		}
 		return
 	}
-	t.obs.inspected(cp.Container, c, err == nil)
+	t.obs.inspected(cp.Container, a)
 	defer func() { t.obs.answer = nil }()
 	if !r.observe(t) {
 		return
 	}
-	d := resolve(t.cp, t.obs, time.Now())
-	if c.State.Status.Alive() {
-		r.isAlive(t, c, number)
+	d := r.resolve(t, time.Now())
+	if a.State.Status.Alive() && d.kind != verdictEnded {
+		r.isAlive(t, a.Container, number)
 	}
 	r.carryOut(t, d)
 }
 
 // observe adds to an answer of inspect what else there is to know. It returns false when nothing is to be decided by it.
 func (r *reconciler) observe(t *track) bool {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
 	o := &t.obs
 	switch {
 	case o.mayBeLaunching(t.cp):
-		locked, err := r.m.isWorkerLocked(t.cp.ID)
+		locked, err := r.m.isWorkerLocked(ctx, t.cp.ID)
 		if err != nil {
 			r.failed(err)
 			r.recheckSoon(t)
@@ -52,20 +65,28 @@ func (r *reconciler) observe(t *track) bool {
 		o.lock = launchUnlocked
 		r.reloadCheckpoint(t.cp.ID) // the launch may have come to its end since inspect was asked
 		return r.tracks[t.cp.ID] == t
-	case o.over != nil:
-		if r.unwatched(t) {
-			o.engine = engineLost
-		}
-		if o.engine == engineLost {
-			o.engineStarted = engineStarted(r.m.docker(r.root, t.cp))
-		}
 	}
 	return true
 }
 
-// unwatched reports whether nobody knows what the engine went through since a worker's launch.
-func (r *reconciler) unwatched(t *track) bool {
-	return t.seen.IsZero() && (t.found || t.cp.LaunchedAt.Before(r.lostAt))
+// resolve decides on a worker by what was observed of it.
+func (r *reconciler) resolve(t *track, now time.Time) decision {
+	o := &t.obs
+	o.kernel = kernelUnknown
+	switch in := o.answer; {
+	case in != nil && in.state != nil && in.state.Status.Alive() && o.death == nil:
+	case t.hasGroup:
+		o.kernel = askGroup(t.group)
+	default:
+		h, answered := handle{checkpoint: t.cp, root: r.root}, ""
+		if in != nil {
+			answered = in.container
+		}
+		o.kernel = askKernel(r.processes.host, t.cp, h.containerID(answered))
+	}
+	d := resolve(t.cp, *o, now)
+	o.doubtSince, o.liveSince = d.doubtSince, d.liveSince
+	return d
 }
 
 // noticed decides on a worker when the kernel or an event has told of its end.
@@ -74,12 +95,16 @@ func (r *reconciler) noticed(t *track) {
 	if t.obs.noticedAt.IsZero() {
 		t.obs.noticedAt = now
 	}
-	r.carryOut(t, resolve(t.cp, t.obs, now))
+	r.carryOut(t, r.resolve(t, now))
 }
 
 // carryOut does what was decided on a worker.
 func (r *reconciler) carryOut(t *track, d decision) {
-	t.obs.doubtSince = d.doubtSince
+	if d.kind == verdictInDoubt {
+		s := t.cp.status(nil, false)
+		s.State, s.Source, s.Detail = InDoubt, FromCgroup, d.reason
+		r.changed(t, s)
+	}
 	switch {
 	case d.kind == verdictEnded:
 		r.recordEnd(t, d)
@@ -93,10 +118,12 @@ func (r *reconciler) carryOut(t *track, d decision) {
 
 // recordEnd writes a worker's end to its checkpoint, and goes on with that.
 func (r *reconciler) recordEnd(t *track, d decision) {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
 	if d.reason == reasonKernelAlone {
 		r.m.log().Warn(d.reason, slog.String("worker", t.cp.ID))
 	}
-	h, err := r.m.open(t.cp.ID)
+	h, err := r.m.open(ctx, t.cp.ID)
 	if errors.Is(err, ErrUnknownID) {
 		r.reloadCheckpoint(t.cp.ID)
 		return
@@ -107,19 +134,29 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 			r.reloadCheckpoint(t.cp.ID)
 			return
 		}
-		err = r.m.recordEnd(h, d)
+		err = r.m.recordEnd(ctx, h, d)
+	}
+	if errors.Is(err, ErrState) {
+		r.restore(t)
 	}
 	if err != nil {
 		r.m.log().Error("exit not recorded", slog.String("worker", t.cp.ID), slog.Any("error", err))
+		r.health.unrecorded(t.cp.ID, err)
+		t.unrecorded = true
+		r.waiters.wakeAll(t.cp.ID) // to find out by themselves, and tell
 		r.failed(err)
 		r.recheckSoon(t)
 		return
 	}
+	r.health.unrecorded(t.cp.ID, nil)
+	t.unrecorded = false
 	r.applyCheckpoint(h.checkpoint)
 }
 
 // isAlive takes up what is new of a container that runs.
 func (r *reconciler) isAlive(t *track, c output.Container, number int) {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
 	t.markAlive(number)
 	t.obs.startedAt = c.State.StartedAt
 	if t.obs.death != nil && c.State.Pid != 0 && c.State.Pid != t.obs.death.PID {
@@ -128,7 +165,7 @@ func (r *reconciler) isAlive(t *track, c output.Container, number int) {
 	r.cancelRecheck(t)
 	if t.cp.Container == "" {
 		// Docker run's answer has not come, or was lost with the supervisor that waited for it.
-		if locked, err := r.m.isWorkerLocked(t.cp.ID); locked || err != nil {
+		if locked, err := r.m.isWorkerLocked(ctx, t.cp.ID); locked || err != nil {
 			return
 		}
 		if err := r.adopt(t, c.ID); err != nil {
@@ -137,17 +174,16 @@ func (r *reconciler) isAlive(t *track, c output.Container, number int) {
 		}
 	}
 	s := t.cp.status(nil, false)
-	s.State, s.Source = stateOf(c.State.Status), FromInspect
-	if !t.cp.StopAt.IsZero() && s.State == Running {
-		s.State = Stopping
-	}
+	s.State, s.Source = t.cp.runningState(stateOf(c.State.Status)), FromInspect
 	r.changed(t, s)
 	r.watchProcess(t, c.State.Pid)
 }
 
 // adopt notes the container of a launch whose answer was lost.
 func (r *reconciler) adopt(t *track, container string) error {
-	h, err := r.m.open(t.cp.ID)
+	ctx, cancel := r.loop.brief()
+	defer cancel()
+	h, err := r.m.open(ctx, t.cp.ID)
 	if err != nil {
 		return err
 	}
@@ -155,7 +191,7 @@ func (r *reconciler) adopt(t *track, container string) error {
 	if h.Launch != t.cp.Launch {
 		return nil // the checkpoint will be read again
 	}
-	if err := r.m.update(h, func(cp *checkpoint) { cp.Container = container }); err != nil {
+	if err := r.m.noteContainer(ctx, h, container); err != nil {
 		return err
 	}
 	t.cp = h.checkpoint
@@ -178,7 +214,7 @@ func (r *reconciler) cancelRecheck(t *track) {
 func (r *reconciler) recheckDue() {
 	now := time.Now()
 	for _, t := range r.rechecks.due(now) {
-		if d := resolve(t.cp, t.obs, now); d.kind == verdictEnded {
+		if d := r.resolve(t, now); d.kind == verdictEnded {
 			r.recordEnd(t, d)
 			continue
 		}

@@ -18,14 +18,15 @@ func (r *reconciler) streamChanged(up bool) {
 // streamEnded notes that the engine went away, or the client of docker events.
 func (r *reconciler) streamEnded(err error) {
 	r.m.log().Warn("docker events ended, starting it again", slog.Any("error", err))
+	r.m.engine.forget()
+	r.missedStarts = true
 	r.markEngineLost()
 }
 
-// markEngineLost notes that the engine is away, or was: what it says of ends that happen meanwhile may be its own invention.
+// markEngineLost notes that the engine is away, or was: what it was asked before that says nothing of what happened meanwhile.
 func (r *reconciler) markEngineLost() {
-	r.lostAt = time.Now()
 	for _, t := range r.tracks {
-		t.obs.engine, t.noticedBy = engineLost, r.asked
+		t.noticedBy = r.asked
 	}
 }
 
@@ -34,7 +35,15 @@ func (r *reconciler) event(e output.Event) {
 	id, launch := e.Attributes[LabelWorker], e.Attributes[LabelLaunch]
 	t := r.tracks[id]
 	if t == nil || t.cp.Launch != launch {
-		if e.Action != "start" || ValidID(id) != nil || t == nil && r.ended[id].launch == launch {
+		switch {
+		case ValidID(id) != nil:
+			return
+		case t == nil && r.ended[id].launch == launch:
+			if e.Action == "start" || e.Action == "die" && e.Time.After(r.ended[id].over.Add(time.Second)) {
+				r.lookForRevival(id)
+			}
+			return
+		case e.Action != "start":
 			return
 		}
 		r.reloadCheckpoint(id) // another process launches it
@@ -53,11 +62,14 @@ func (r *reconciler) event(e output.Event) {
 	case "oom":
 		t.obs.oom = true
 	case "die":
+		if e.Time.Before(t.cp.LifeAt) {
+			return // of an earlier life
+		}
 		t.obs.die, t.noticedBy = &e, r.asked
 		r.noticed(t)
 	case "pause", "unpause":
 		s := t.cp.status(nil, false)
-		s.State, s.Source = Running, FromEvents
+		s.State, s.Source = t.cp.runningState(Running), FromEvents
 		if e.Action == "pause" {
 			s.State = Paused
 		}
@@ -89,6 +101,8 @@ func (r *reconciler) watchProcess(t *track, pid int) {
 		t.group, t.hasGroup, t.obs.pidWatched = group, true, true
 	case errors.Is(err, pidwatch.ErrGone):
 		r.recheckSoon(t)
+	case isShortage(err):
+		t.pid = 0 // the next relist has it inspected again
 	}
 }
 

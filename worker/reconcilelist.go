@@ -27,7 +27,11 @@ func (r *reconciler) list() func(context.Context) listing {
 	}
 	return func(ctx context.Context) listing {
 		began := time.Now()
-		rows, err := r.m.relist(ctx, r.root, cps)
+		err := r.m.sameEngine(ctx, r.root, false)
+		var rows []output.PsRow
+		if !errors.Is(err, ErrOtherEngine) { // else it knows nothing of these workers
+			rows, err = r.m.relist(ctx, r.root, cps)
+		}
 		return listing{number, rows, time.Since(began), err}
 	}
 }
@@ -44,22 +48,18 @@ func (r *reconciler) listed(l listing) {
 		}
 		return
 	}
-	byName := make(map[string]*output.PsRow, len(l.rows))
-	for i := range l.rows {
-		for _, name := range l.rows[i].Names {
-			byName[name] = &l.rows[i]
-		}
-	}
+	index := indexRows(l.rows)
 	for _, t := range slices.Collect(maps.Values(r.tracks)) {
 		if t.since < l.number {
-			r.reconcileRow(t, byName[t.cp.ID], l.number)
+			r.reconcileRow(t, index.of(t.cp), l.number)
 		}
 	}
 	if !r.tidied {
 		r.tidied = true
-		r.tidy(byName)
+		r.tidy(l.rows)
 	}
 	r.adoptRows(l.rows)
+	r.seenAgain(l.rows)
 	r.exits.deliverKept()
 	r.adoptCheckpoints()
 	r.lists.next(nil, r.stream.up)
@@ -69,6 +69,7 @@ func (r *reconciler) listed(l listing) {
 func (r *reconciler) withoutEngine(err error) {
 	r.m.log().Warn("engine does not answer, watching on", slog.Any("error", err))
 	r.failed(err)
+	r.m.engine.forget()
 	if errors.Is(err, client.ErrUnavailable) {
 		r.markEngineLost()
 	}
@@ -78,14 +79,13 @@ func (r *reconciler) withoutEngine(err error) {
 	r.lists.next(err, r.stream.up)
 }
 
-// reconcileRow brings what is known of one worker in step with a list; row is the container of its name, or nil.
+// reconcileRow brings what is known of one worker in step with a list; row is its container, or nil.
 func (r *reconciler) reconcileRow(t *track, row *output.PsRow, number int) {
-	if row != nil && !t.cp.isRow(*row) {
-		row = nil
-	}
 	switch {
 	case row == nil, row.State.Over(), row.State == output.StateCreated:
 		r.inspects.enqueue(t.cp.ID) // which decides
+	case row.State.Alive() && t.obs.die != nil:
+		r.inspects.enqueue(t.cp.ID) // it may have been started again after that end
 	case row.State.Alive():
 		t.markAlive(number)
 		r.cancelRecheck(t)
@@ -102,9 +102,7 @@ func (r *reconciler) reconcileRow(t *track, row *output.PsRow, number int) {
 // markAlive notes that the engine has said of a worker that it is alive, when it was asked for the number-th time. What was noticed
 // before that of an end is of an earlier life of the container; what was noticed later counts more.
 func (t *track) markAlive(number int) {
-	t.seen = time.Now()
 	if t.noticedBy < number {
-		t.obs.engine = engineWatched
 		t.obs.revived()
 	}
 }
@@ -126,6 +124,8 @@ func (r *reconciler) adoptRows(rows []output.PsRow) {
 // adoptRow adopts a worker that another process has launched, and reports whether the container is an orphan; wasOrphan says that
 // it was one in the last list.
 func (r *reconciler) adoptRow(row *output.PsRow, wasOrphan bool) (orphan bool) {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
 	id, launch := row.Labels[LabelWorker], row.Labels[LabelLaunch]
 	if ValidID(id) != nil || row.Labels[LabelInstance] != r.m.instance(r.root) {
 		return false
@@ -139,12 +139,20 @@ func (r *reconciler) adoptRow(row *output.PsRow, wasOrphan bool) (orphan bool) {
 	}
 	switch {
 	case owned():
+		if row.State.Alive() && r.tracks[id] == nil {
+			r.lookForRevival(id)
+		}
 		return false
 	case wasOrphan:
 		return true
 	}
+	l, err := r.m.lost(ctx, id)
 	r.reloadCheckpoint(id)
-	if owned() || r.m.isHalf(id) { // which is being rebuilt
+	switch {
+	case owned():
+		return false
+	case err != nil || l != nil && l.mayBe(launch): // it is being rebuilt, or will be
+		r.tidied = r.tidied && r.rebuilding > 0
 		return false
 	}
 	r.m.log().Warn("container of no worker", slog.String("container", row.ID), slog.String("worker", id))
@@ -163,47 +171,43 @@ func (r *reconciler) adoptCheckpoints() {
 	maps.DeleteFunc(r.ended, func(id string, _ endedWorker) bool { return !there[id] })
 }
 
-// tidy finishes, once the engine has told of all containers, what repair has left: directories without a checkpoint. One that has a
-// container is rebuilt from its labels, any other is removed.
-func (r *reconciler) tidy(byName map[string]*output.PsRow) {
-	for _, id := range workerIDs(r.root) {
-		if !r.m.isHalf(id) {
-			continue
-		}
-		row := byName[id]
-		if row != nil && row.Labels[LabelInstance] == r.m.instance(r.root) && row.Labels[LabelWorker] == id {
-			r.rebuild(id, row.ID)
-			continue
-		}
-		removed, err := r.m.removeStray(id)
-		switch {
-		case err != nil:
-			r.m.log().Error("half launched worker not removed", slog.String("worker", id), slog.Any("error", err))
-		case removed:
-			r.m.log().Info("half launched worker removed", slog.String("worker", id))
-			r.removed = append(r.removed, id)
-		}
-	}
-}
-
-// rebuild makes a worker's checkpoint of its container.
-func (r *reconciler) rebuild(id, container string) {
+// tidy finishes, once the engine has told of all containers, what repair has left: workers without a checkpoint are rebuilt, or
+// removed, one after the other.
+func (r *reconciler) tidy(rows []output.PsRow) {
 	r.rebuilding++
 	r.loop.wg.Go(func() {
-		err := r.m.rebuild(r.loop.ctx, r.root, id, container)
-		if err != nil {
-			r.m.log().Error("worker not rebuilt", slog.String("worker", id), slog.Any("error", err))
-		} else {
-			r.m.log().Warn("worker rebuilt from the labels of its container", slog.String("worker", id),
-				slog.String("container", container))
+		var errs []error
+		left := false
+		for _, id := range workerIDs(r.root) {
+			l, err := r.m.lost(r.loop.ctx, id)
+			if err == nil && l == nil { // whole: its lock is not taken, which someone else may want
+				continue
+			}
+			rebuilt, removed := false, false
+			if err == nil {
+				rebuilt, removed, err = r.m.finishHalf(r.loop.ctx, id, rows)
+			}
+			switch {
+			case err != nil:
+				r.m.log().Error("worker without a checkpoint neither rebuilt nor removed", slog.String("worker", id), slog.Any("error", err))
+				errs = append(errs, err)
+			case removed:
+				r.m.log().Info("half launched worker removed", slog.String("worker", id))
+				r.loop.post(func() { r.removed = append(r.removed, id) })
+			case rebuilt: // Recover has no Watcher that would be told
+				r.loop.post(func() { r.reloadCheckpoint(id) })
+			default:
+				left = true // it is being launched, or somebody has finished it
+			}
 		}
 		r.loop.post(func() {
 			r.rebuilding--
-			if err != nil {
+			if err := errors.Join(errs...); err != nil || left {
 				r.tidied = false // the next relist tries again
-				r.failed(err)
+				if err != nil {
+					r.failed(err)
+				}
 			}
-			r.reloadCheckpoint(id)
 		})
 	})
 }

@@ -29,16 +29,18 @@ type reconciler struct {
 	health    *healthKeeper
 	onRelist  func(took time.Duration, containers int, err error) // nil is nobody
 
-	tracks  map[string]*track      // the workers that have not ended, by id
-	ended   map[string]endedWorker // workers that have not been launched, or have ended
-	orphans []Orphan               // of the last list
-	lostAt  time.Time              // when the engine was last away
-	asked   int                    // how many questions the engine has been asked: lists and inspects
+	tracks   map[string]*track      // the workers that have not ended, by id
+	ended    map[string]endedWorker // workers that have not been launched, or have ended
+	revivals map[string]bool        // of these, the ones that may run again: inspect is to tell
+	orphans  []Orphan               // of the last list
+	asked    int                    // how many questions the engine has been asked: lists and inspects
 
-	tidied     bool     // directories without a checkpoint are dealt with
-	removed    []string // the workers of such directories that were removed
-	rebuilding int      // how many are being rebuilt
-	failure    error    // the first that something could not be found out or recorded for
+	missedStarts bool     // containers that have ended may have been started again while nobody watched
+	unmended     error    // of the files that a full disk has not let begin put in order
+	tidied       bool     // directories without a checkpoint are dealt with
+	removed      []string // the workers of such directories that were removed
+	rebuilding   int      // how many are being rebuilt
+	failure      error    // the first that something could not be found out or recorded for
 }
 
 // listing is the answer to the question for all containers.
@@ -51,8 +53,9 @@ type listing struct {
 
 // endedWorker is what is known of a worker that is not tracked.
 type endedWorker struct {
-	launch string // the last one; "" is none
-	stamp  stamp  // of its checkpoint when that was last read
+	launch string    // the last one; "" is none
+	over   time.Time // when it ended, as its exit says
+	stamp  stamp     // of its checkpoint when that was last read
 }
 
 // track is what is known of a worker that has not ended.
@@ -63,14 +66,14 @@ type track struct {
 	source Source
 	detail string
 
-	found     bool      // it was there before this run
-	seen      time.Time // when it was last seen alive
-	since     int       // how many questions had been asked when it came to be known
-	noticedBy int       // how many had been asked when its end was noticed, or the engine's absence
+	since     int // how many questions had been asked when it came to be known
+	noticedBy int // how many had been asked when its end was noticed, or the engine's absence
 
 	pid      int
 	group    cgroupread.Group
 	hasGroup bool
+
+	unrecorded bool // its end is known, and cannot be written down
 
 	recheckAt    time.Time // when it is looked at again; zero is not
 	recheckSince time.Time // since when there are rechecks of it
@@ -80,13 +83,12 @@ type track struct {
 func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *reconciler {
 	l := newLoop(ctx)
 	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{},
-		ended: map[string]endedWorker{}}
+		ended: map[string]endedWorker{}, revivals: map[string]bool{}, missedStarts: true}
 	r.lists = relister[listing]{loop: l, ask: r.list, answered: r.listed}
-	r.inspects = inspector{loop: l, m: m, checkpoint: r.tracked, asking: r.question, answered: r.inspected}
+	r.inspects = inspector{loop: l, m: m, checkpoint: r.inspectable, asking: r.question, answered: r.inspected}
 	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded}
 	r.processes = processWatch{loop: l, log: m.log(), off: m.Cgroups.Root != "", health: health, died: r.died}
-	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{},
-		slots: make(chan struct{}, deliveries)}
+	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{}}
 	r.lists.start()
 	r.rechecks.start()
 	return r
@@ -98,12 +100,28 @@ func (r *reconciler) question() int {
 	return r.asked
 }
 
-// tracked returns the checkpoint of a worker that has not ended, or nil.
-func (r *reconciler) tracked(id string) *checkpoint {
+// inspectable returns the checkpoint of a worker that is to be inspected: one that has not ended, or that may have been started
+// again. Nil is neither.
+func (r *reconciler) inspectable(id string) *checkpoint {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
 	if t := r.tracks[id]; t != nil {
+		delete(r.revivals, id)
 		return t.cp
 	}
-	return nil
+	if !r.revivals[id] {
+		return nil
+	}
+	delete(r.revivals, id)
+	var cp *checkpoint
+	err := r.m.locked(ctx, func(root string) (err error) {
+		cp, err = readCheckpoint(root, id)
+		return err
+	})
+	if err != nil || cp == nil || cp.Exit == nil {
+		return nil
+	}
+	return cp
 }
 
 // turn waits for the next thing to do, and does it. It returns an error when the run's context has ended.
@@ -132,15 +150,16 @@ func (r *reconciler) close() {
 
 // begin puts the files in order, and takes up what is on disk.
 func (r *reconciler) begin() (repaired, error) {
-	done, err := r.m.repair(time.Now())
-	if err != nil {
+	done, err := r.m.repair(r.loop.ctx, time.Now())
+	if err != nil && !isFull(err) {
 		return done, err
 	}
-	done.log(r.m.log())
+	r.repaired(done, err)
+	r.unmended = err
 	if r.processes.host, err = r.m.Cgroups.Fixed(); err != nil {
 		r.processes.host = r.m.Cgroups // whose error every use repeats
 	}
-	return done, r.m.locked(func(root string) error {
+	return done, r.m.locked(r.loop.ctx, func(root string) error {
 		r.root, r.inspects.root = root, root
 		r.exits.deliverKeptIn(root)
 		cps, err := all(root)
@@ -150,7 +169,6 @@ func (r *reconciler) begin() (repaired, error) {
 		for _, cp := range cps {
 			r.applyCheckpoint(cp)
 			if t := r.tracks[cp.ID]; t != nil {
-				t.found = true
 				r.readRemains(t)
 			}
 		}

@@ -44,7 +44,7 @@ func (m *Manager) Recover(ctx context.Context) (*Recovery, error) {
 
 // recover runs a reconciler once, and fills the report.
 func (m *Manager) recover(ctx context.Context, report *Recovery) error {
-	release, err := m.lockSupervisor()
+	release, err := m.lockSupervisor(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,10 @@ func (m *Manager) recover(ctx context.Context, report *Recovery) error {
 	if err == nil {
 		err = r.recover()
 	}
+	if err == nil {
+		err = r.unmended
+	}
+	m.emptyTrash(ctx)
 	cancel()
 	r.close()
 	for _, t := range r.tracks {
@@ -101,7 +105,7 @@ func (r *reconciler) isIdle() bool {
 // PendingExits returns the exits that no supervisor has acknowledged, in the order of the launches.
 func (m *Manager) PendingExits() ([]Notice, error) {
 	var found []Notice
-	err := m.read(func(root string) error {
+	err := m.read(context.Background(), func(root string) error {
 		kept, err := keptNotices(root, nil)
 		if err != nil {
 			return err
@@ -116,9 +120,9 @@ func (m *Manager) PendingExits() ([]Notice, error) {
 			}
 		}
 		slices.SortFunc(kept, func(a, b Notice) int {
-			return strings.Compare(noticeFile(a.Worker, a.Launch), noticeFile(b.Worker, b.Launch))
+			return strings.Compare(noticeFile(a), noticeFile(b))
 		})
-		found = slices.CompactFunc(kept, func(a, b Notice) bool { return a.Worker == b.Worker && a.Launch == b.Launch })
+		found = slices.CompactFunc(kept, func(a, b Notice) bool { return noticeFile(a) == noticeFile(b) })
 		return nil
 	})
 	return found, err

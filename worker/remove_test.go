@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -153,10 +153,10 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 		}, (*worker.Manager).Stop, true},
 		{"kill", func(ctx context.Context, d client.Docker) error {
 			return d.Rm(ctx, dockercmd.Rm{Force: true, Containers: []string{"w1"}})
-		}, (*worker.Manager).Kill, false},
+		}, (*worker.Manager).Kill, true}, // by docker's last events
 		{"stop", func(ctx context.Context, d client.Docker) error {
 			return d.Rm(ctx, dockercmd.Rm{Force: true, Containers: []string{"w1"}})
-		}, (*worker.Manager).Stop, false},
+		}, (*worker.Manager).Stop, true},
 	} {
 		r := newRig(t)
 		r.launch(t, spec("w1", "stubborn"))
@@ -199,29 +199,33 @@ func TestRenamedByAStranger(t *testing.T) {
 		}
 		rest(5 * time.Minute)
 		wantList(t, n.list(), []string{})
-		for name, err := range map[string]error{
-			"stop":    errorOf(r.Stop(t.Context(), "w1")),
-			"kill":    errorOf(r.Kill(t.Context(), "w1")),
-			"cleanup": errorOf(r.Cleanup(t.Context(), "w1")),
-			"launch":  errorOf(r.Launch(t.Context(), spec("w1", "serve"))),
-		} {
-			if !errors.Is(err, worker.ErrState) || !strings.Contains(err.Error(), "is called other now; rename it back to w1") {
-				t.Errorf("%s: got %v", name, err)
-			}
+		if live, err := r.Alive(t.Context(), "w1"); err != nil || !live.Alive {
+			t.Errorf("alive: got %+v, %v", live, err)
 		}
-		if err := stranger.Kill(t.Context(), dockercmd.Kill{Containers: []string{"other"}}); err != nil {
-			t.Error(err)
+		if all, err := r.Statuses(t.Context()); err != nil || len(all) != 1 || all[0].State != worker.Running {
+			t.Errorf("statuses: got %+v, %v", all, err)
+		}
+		if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, worker.ErrAlive) {
+			t.Errorf("cleanup: got %v", err)
+		}
+		if l, err := r.Launch(t.Context(), spec("w1", "serve")); err != nil || !l.Adopted {
+			t.Errorf("launch: got %+v, %v", l, err)
+		}
+		if e, err := r.Kill(t.Context(), "w1"); err != nil || e.Code != 137 {
+			t.Errorf("kill: got %+v, %v", e, err)
 		}
 		rest(time.Minute)
 		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
 		if rows, err := stranger.Ps(t.Context(), dockercmd.Ps{}); err != nil || len(rows) != 1 || rows[0].Names[0] != "w1" {
 			t.Errorf("got %+v, %v", rows, err)
 		}
-		if err := stranger.Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
+		if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
 			t.Error(err)
 		}
-		rename("other", "w1")
-		if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+		if got := r.names(t); !slices.Equal(got, []string{"w1"}) {
+			t.Errorf("the stranger's container is gone: %q", got)
+		}
+		if err := stranger.Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
 			t.Error(err)
 		}
 		stop()

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"slices"
+	"syscall"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -31,10 +29,11 @@ func (r repaired) log(l *slog.Logger) {
 	}
 }
 
-// repair removes what a killed supervisor has half written, and sets aside what is damaged: it is moved below quarantine, never
-// deleted. A worker whose checkpoint is set aside is found again by the labels of its container.
-func (m *Manager) repair(now time.Time) (done repaired, err error) {
-	err = m.locked(func(root string) error {
+// repair removes what a killed supervisor has half written, writes command files anew that a power cut has emptied, and sets aside
+// what is damaged: it is moved below quarantine, never deleted. A worker whose checkpoint is set aside is found again by the labels
+// of its container.
+func (m *Manager) repair(ctx context.Context, now time.Time) (done repaired, err error) {
+	err = m.locked(ctx, func(root string) error {
 		dirs := []string{exitsDir(root)}
 		for _, e := range dirEntries(filepath.Join(root, "workers")) {
 			if ValidID(e.Name()) == nil {
@@ -66,8 +65,16 @@ func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) er
 		return err
 	}
 	if path != exitsDir(root) {
-		if _, err := loadCheckpoint(dir); errors.Is(err, ErrState) {
+		cp, err := loadCheckpoint(dir)
+		if errors.Is(err, ErrState) {
 			return m.setAside(root, path, checkpointFile, now, done)
+		}
+		if err != nil || cp.Launch == "" || cp.Removed || !lacksSteps(root, cp) { // a launch that failed has removed an earlier one's
+			return nil
+		}
+		m.log().Warn("command files written anew", slog.String("worker", cp.ID))
+		if err := m.writeMissing(&handle{checkpoint: cp, root: root, dir: dir}); err != nil {
+			return &Error{ErrState, cp.ID, "", err}
 		}
 		return nil
 	}
@@ -85,6 +92,19 @@ func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) er
 	}
 	return nil
 }
+
+// lacksSteps reports whether a command file of a worker's further life is empty or missing. Launch does not wait until its files
+// are on the disk: a power cut leaves such behind. It looks at sizes alone: reading every file would cost each start.
+func lacksSteps(root string, cp *checkpoint) bool {
+	return slices.ContainsFunc(lifeSteps(Setting{Root: root, Engine: cp.Engine}, cp.ID, 0), func(s Step) bool {
+		info, err := os.Lstat(s.Path)
+		return err != nil || info.Size() == 0
+	})
+}
+
+// isFull reports whether an error is that a disk has no room. A supervisor that starts goes on with that: workers can be ended all
+// the same.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // setAside moves a damaged file below quarantine.
 func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired) error {
@@ -107,8 +127,8 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 }
 
 // makeExits makes the directory that keeps exits from being lost with their checkpoints.
-func (m *Manager) makeExits() error {
-	return m.locked(func(root string) error {
+func (m *Manager) makeExits(ctx context.Context) error {
+	return m.locked(ctx, func(root string) error {
 		m.trace("make directory of exits")
 		dir, err := scripts.OpenDir(exitsDir(root))
 		if err != nil {
@@ -118,52 +138,13 @@ func (m *Manager) makeExits() error {
 	})
 }
 
-// rebuild makes a worker's checkpoint anew from its container, which has the instance's labels, and the command files of its
-// further life, as far as they are missing.
-func (m *Manager) rebuild(ctx context.Context, root, id, container string) error {
-	found, err := m.docker(root, &checkpoint{ID: id, Engine: m.Docker.Engine}).Inspect(ctx, container)
-	if err != nil {
-		return fmt.Errorf("worker %s: find out about its container: %w", id, err)
-	}
-	machine, err := m.machine()
-	if err != nil {
-		return err
-	}
-	return m.locked(func(root string) error {
-		if _, err := os.Lstat(stateDir(root, id)); err != nil {
-			return problem(ErrUnknownID, id, "", "its directory is gone")
-		}
-		dir, err := scripts.OpenDir(stateDir(root, id))
-		if err != nil {
-			return &Error{ErrState, id, "", err}
-		}
-		defer dir.Close()
-		if _, err := loadCheckpoint(dir); !errors.Is(err, fs.ErrNotExist) {
-			return err // someone has made one
-		}
-		c := found[0]
-		h := &handle{root: root, dir: dir, checkpoint: &checkpoint{ID: id, Instance: m.instance(root),
-			Launch: c.Config.Labels[LabelLaunch], Engine: m.Docker.Engine}}
-		if len(found) != 1 || c.Name != id || !h.isOurs(c) {
-			return problem(ErrForeign, id, "", "the container %.12s is not its own", container)
-		}
-		if err := m.writeMissing(h, c); err != nil {
-			return &Error{ErrState, id, "", err}
-		}
-		cp := *h.checkpoint
-		cp.Container, cp.LaunchedAt, cp.CgroupParent = c.ID, c.Created, c.HostConfig.CgroupParent
-		cp.Identity, cp.Resources = numbersOf(c.Config.User), resourcesOf(c.HostConfig, machine)
-		return m.save(h, &cp)
-	})
-}
-
 // writeMissing writes the command files that a worker's life needs after its launch and that are not there, or not readable.
-func (m *Manager) writeMissing(h *handle, c output.Container) error {
-	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
-	grace := int64(DefaultGrace / time.Second)
-	if t := c.Config.StopTimeout; t != nil {
-		grace = *t
+func (m *Manager) writeMissing(h *handle) error {
+	grace := int64(DefaultGrace.Seconds())
+	if h.StopTimeout != nil {
+		grace = *h.StopTimeout
 	}
+	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
 	for _, s := range lifeSteps(p.Setting, h.ID, grace) {
 		if _, err := readStep(h, s.Name); err == nil {
 			continue
@@ -179,38 +160,4 @@ func (m *Manager) writeMissing(h *handle, c output.Container) error {
 		}
 	}
 	return nil
-}
-
-// numbersOf reads docker's UID:GID, which is what a plan gives to run.
-func numbersOf(user string) Identity {
-	uid, gid, _ := strings.Cut(user, ":")
-	var i Identity
-	i.UID, _ = strconv.Atoi(uid)
-	i.GID, _ = strconv.Atoi(gid)
-	return i
-}
-
-// resourcesOf returns what a container may use.
-func resourcesOf(c output.HostConfig, machine Machine) Resources {
-	r := Resources{CPUPercent: float64(c.NanoCPUs) / 1e7, Memory: c.Memory, MemorySwap: c.MemorySwap}
-	if c.PidsLimit != nil {
-		r.Pids = *c.PidsLimit
-	}
-	for name, zone := range machine.Zones {
-		if c.CpusetMems != "" && zone.Mems == c.CpusetMems {
-			r.NUMA = name
-		}
-	}
-	return r
-}
-
-// isHalf reports whether a worker's directory is of a launch that was cut off before it began, or of a cleanup that did not come to
-// its end: there is no checkpoint in it.
-func (m *Manager) isHalf(id string) (is bool) {
-	err := m.locked(func(root string) error {
-		_, err := openHandle(root, id)
-		is = errors.Is(err, ErrUnknownID) && errors.Is(err, fs.ErrNotExist)
-		return nil
-	})
-	return is && err == nil
 }

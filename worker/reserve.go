@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -18,7 +19,7 @@ func (m *Manager) Reserve(id string, r Resources) error {
 		err.Worker = id
 		return err
 	}
-	return m.locked(func(root string) error {
+	return m.locked(context.Background(), func(root string) error {
 		machine, err := m.machine()
 		if err != nil {
 			return err
@@ -38,6 +39,11 @@ func (m *Manager) Reserve(id string, r Resources) error {
 		cp, err := loadCheckpoint(dir)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
+			if l, err := readLost(root, id); err != nil {
+				return err
+			} else if !l.written.IsZero() {
+				return problem(ErrState, id, "", "it has a docker-run.sh and no checkpoint: Recover finds out whether it lives")
+			}
 			cp = &checkpoint{ID: id, Instance: m.instance(root)}
 		case err != nil:
 			return &Error{ErrState, id, "", err}

@@ -14,6 +14,8 @@ import (
 // observations are what is known of one launch besides its checkpoint, by where they come from.
 type observations struct {
 	// The kernel.
+	kernel     kernelView      // of the container's processes, when the observations were made
+	liveSince  time.Time       // since when docker tells of an end while there are live processes; zero is that it does not
 	death      *pidwatch.Death // of the container's first process; nil is not observed
 	oomKills   *int64          // what the container's cgroup had counted at that moment; nil is not known
 	pidWatched bool            // a death would be observed
@@ -29,10 +31,6 @@ type observations struct {
 	endedAnswers int                    // how many there were of these
 	startedAt    time.Time              // when the container started, as an earlier answer has it
 
-	// The engine.
-	engine        engineView
-	engineStarted time.Time // zero is not known
-
 	// This machine.
 	lock       launchLock
 	doubtSince time.Time // since when the launch looks cut off; zero is that it does not
@@ -43,7 +41,7 @@ type observations struct {
 type inspection struct {
 	asked     string                 // the container that was known when it was asked; "" asks by name
 	state     *output.ContainerState // nil is that there is no container of this launch
-	container string                 // its id
+	container string                 // its id; of one that is not there, the id that the client of docker run has written down
 }
 
 // mayBeLaunching reports whether the answer is that of a launch which is under way: no container is known, or it was not started.
@@ -54,15 +52,6 @@ func (o observations) mayBeLaunching(cp *checkpoint) bool {
 	return o.answer.state.Status == output.StateCreated
 }
 
-// engineView is how closely the engine has been watched since the worker was last seen alive.
-type engineView int
-
-const (
-	engineWatched   engineView = iota // without a gap: it has not restarted
-	engineLost                        // it was away, or may have been
-	engineUnwatched                   // not at all: only a restart that is known counts
-)
-
 // launchLock is what the lock of a worker's launches says.
 type launchLock int
 
@@ -72,24 +61,27 @@ const (
 	launchOver                       // no launch can be under way: the caller holds the lock, or the container has run
 )
 
-// inspected notes an answer of inspect to the question for asked; c counts only if it was found.
-func (o *observations) inspected(asked string, c output.Container, found bool) {
-	o.answer = &inspection{asked: asked}
-	if !found {
+// inspected notes an answer of inspect to the question for asked.
+func (o *observations) inspected(asked string, a answer) {
+	o.answer = &inspection{asked: asked, container: a.hint}
+	if a.die != nil && o.die == nil {
+		o.die = a.die
+	}
+	if a.err != nil {
 		return
 	}
-	o.answer.state, o.answer.container = &c.State, c.ID
+	o.answer.state, o.answer.container = &a.State, a.ID
 	switch {
-	case c.State.Status.Over():
-		o.over = &c.State
+	case a.State.Status.Over():
+		o.over = &a.State
 		o.endedAnswers++
-	case c.State.Status.Alive():
+	case a.State.Status.Alive():
 		o.over, o.endedAnswers = nil, 0
 	}
 }
 
 // revived forgets the ends that inspect and events told: they were of an earlier life of the container.
-func (o *observations) revived() { o.die, o.over, o.endedAnswers = nil, nil, 0 }
+func (o *observations) revived() { o.die, o.oom, o.over, o.endedAnswers = nil, false, nil, 0 }
 
 // decision is what resolve makes of the observations.
 type decision struct {
@@ -102,8 +94,8 @@ type decision struct {
 	removed bool
 	// at is when to ask inspect again; a time that has passed is at once, and zero is not at all.
 	at time.Time
-	// doubtSince is for the observations of the next time.
-	doubtSince time.Time
+	// doubtSince and liveSince are for the observations of the next time.
+	doubtSince, liveSince time.Time
 	// reason says in a few words what the decision rests on.
 	reason string
 }
@@ -116,6 +108,7 @@ const (
 	verdictLaunching                // it has no running container yet
 	verdictAlive                    // it runs
 	verdictAskAgain                 // inspect must be asked, at decision.at or later
+	verdictInDoubt                  // docker tells of an end, and the kernel of live processes
 	verdictEnded                    // decision.exit is how
 )
 
@@ -132,16 +125,44 @@ const (
 	// it.
 	oomTime   = 500 * time.Millisecond
 	oomRecent = time.Second
-	// restoreTime is how long an engine may take from its start to its first answer.
-	restoreTime = time.Minute
+)
+
+// How soon, at first and at most, inspect is asked again about a worker that is in doubt.
+const (
+	inDoubtPause    = 50 * time.Millisecond
+	inDoubtPauseMax = 5 * time.Second
 )
 
 // syntheticExitCode is the code that an engine notes at its start for a container whose shim is gone, and with it the true code
-// (20.10).
+// (20.10 to 28.5).
 const syntheticExitCode = 255
 
 // resolve decides whether a launch has ended, and how. It does no I/O and has no clock.
+//
+// No launch has ended while one of its processes lives: whatever docker tells, the worker is in doubt then. Where the kernel cannot
+// be asked, docker's word is all there is, and the exit says so.
 func resolve(cp *checkpoint, o observations, now time.Time) decision {
+	d := o.decide(cp, now)
+	if o.answer == nil {
+		d.doubtSince = o.doubtSince // nothing was said against it
+	}
+	switch {
+	case d.exit == nil || !o.killedAt.IsZero():
+	case o.kernel == kernelLive:
+		if o.liveSince.IsZero() {
+			o.liveSince = now
+		}
+		pause := min(max(now.Sub(o.liveSince), inDoubtPause), inDoubtPauseMax)
+		return decision{kind: verdictInDoubt, container: d.container, at: now.Add(pause), liveSince: o.liveSince,
+			doubtSince: o.doubtSince, reason: d.reason + ", but processes of it live"}
+	case cp.Exit == nil:
+		d.exit.EngineAlone = o.kernel == kernelUnknown && o.death == nil
+	}
+	return d
+}
+
+// decide decides by what docker says, and by the death of the first process.
+func (o observations) decide(cp *checkpoint, now time.Time) decision {
 	in := o.answer
 	switch {
 	case !o.killedAt.IsZero():
@@ -150,10 +171,14 @@ func resolve(cp *checkpoint, o observations, now time.Time) decision {
 		return o.unconfirmed(cp, now)
 	case in.asked != cp.Container:
 		return decision{kind: verdictAskAgain, at: now, reason: "its container became known meanwhile"}
-	case o.mayBeLaunching(cp):
+	case o.mayBeLaunching(cp) && o.death == nil:
 		return o.unstarted(cp, now)
 	case in.state == nil:
 		return o.end(cp, "there is no such container")
+	case in.state.Status == output.StateCreated:
+		return o.end(cp, "it has died, and the engine does not know that it was started")
+	case in.state.Status.Alive() && cp.Exit == nil && o.startedSince():
+		return o.end(cp, "docker events told of its end, and it was started again since")
 	case in.state.Status.Alive():
 		if o.death != nil && (in.state.Pid == 0 || in.state.Pid == o.death.PID) {
 			return o.unconfirmed(cp, now)
@@ -169,12 +194,22 @@ func resolve(cp *checkpoint, o observations, now time.Time) decision {
 	return decision{kind: verdictUnknown, reason: "the engine does not know its state"}
 }
 
+// startedSince reports whether inspect tells of a start after the end that an event told.
+func (o observations) startedSince() bool {
+	return o.die != nil && o.answer.state.StartedAt.After(o.die.Time)
+}
+
 // killedDirectly decides on a worker that was killed without docker.
 func (o observations) killedDirectly(cp *checkpoint) decision {
-	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: o.killedAt}
+	return endedWith(cp, killedExit(o.killedAt), "its cgroup has no process after SIGKILL")
+}
+
+// killedExit returns the exit of a worker that was killed without docker, when nobody else tells how it ended.
+func killedExit(at time.Time) Exit {
+	e := Exit{Code: 128 + int(syscall.SIGKILL), Known: true, Source: FromCgroup, FinishedAt: at}
 	e.describe()
 	e.Reason = "killed without docker: " + e.Reason
-	return endedWith(cp, e, "its cgroup has no process after SIGKILL")
+	return e
 }
 
 // unconfirmed decides by what the kernel and docker events told, without an answer of inspect that says how the container ended.
@@ -225,8 +260,11 @@ func (o observations) unstarted(cp *checkpoint, now time.Time) decision {
 func (o observations) end(cp *checkpoint, reason string) decision {
 	e := o.exit()
 	in := o.answer
-	if in != nil && in.state == nil && cp.Container == "" && o.over == nil && o.death == nil && !e.Known {
+	if in != nil && in.state == nil && in.container == "" && cp.Container == "" && o.over == nil && o.death == nil && !e.Known {
 		e = cutOff()
+	}
+	if !e.Known && !cp.KilledAt.IsZero() && cp.Exit == nil {
+		e = killedExit(cp.KilledAt)
 	}
 	d := endedWith(cp, e, reason)
 	if in != nil {

@@ -36,13 +36,10 @@ func allObservations(yield func(observations)) {
 		for _, die := range dies {
 			for _, answer := range answers {
 				for _, kills := range []*int64{nil, new(int64(0)), new(int64(2))} {
-					for _, engine := range []engineView{engineWatched, engineLost, engineUnwatched} {
-						for bits := range 4 {
-							o := observations{death: death, die: die, answer: answer, oomKills: kills, oom: bits&1 > 0,
-								engine: engine, lock: launchOver}
-							if bits&2 > 0 {
-								o.engineStarted = time.Unix(2, 0)
-							}
+					for _, kernel := range []kernelView{kernelUnknown, kernelEmpty, kernelLive} {
+						for _, oom := range []bool{false, true} {
+							o := observations{death: death, die: die, answer: answer, oomKills: kills, oom: oom, kernel: kernel,
+								lock: launchOver}
 							if answer != nil && answer.state != nil && answer.state.Status.Over() {
 								o.over, o.endedAnswers = answer.state, 2
 							}
@@ -57,7 +54,7 @@ func allObservations(yield func(observations)) {
 
 // text returns the observations for a message.
 func (o observations) text() string {
-	s := fmt.Sprintf("oom %v, engine %d", o.oom, o.engine)
+	s := fmt.Sprintf("oom %v, processes %v", o.oom, o.kernel)
 	if o.death != nil {
 		s += fmt.Sprintf(", kernel %+v", *o.death)
 	}
@@ -89,6 +86,7 @@ func TestResolveExits(t *testing.T) {
 		if o.answer != nil {
 			state = o.answer.state
 		}
+		created := state != nil && state.Status == output.StateCreated
 		hold := func(rule string, so bool) {
 			if !so {
 				t.Errorf("%s: %+v, %+v breaks the rule: %s", o.text(), d, d.exit, rule)
@@ -97,7 +95,15 @@ func TestResolveExits(t *testing.T) {
 		late := o
 		late.noticedAt = time.Unix(-4, 0)
 		if o.answer == nil {
-			hold("after a while the kernel's word suffices", (resolve(cp, late, time.Unix(4, 0)).kind == verdictEnded) == kernel)
+			hold("after a while the kernel's word suffices", (resolve(cp, late, time.Unix(4, 0)).kind == verdictEnded) ==
+				(kernel && o.kernel != kernelLive))
+		}
+		if o.kernel == kernelLive {
+			unseen := o
+			unseen.kernel = kernelUnknown
+			without := resolve(cp, unseen, time.Unix(4, 0))
+			hold("nothing ends while a process lives", d.exit == nil && (d.kind == verdictInDoubt) == (without.exit != nil))
+			return
 		}
 		if d.kind != verdictEnded {
 			hold("inspect's answer suffices", o.answer == nil && d.kind == verdictAskAgain)
@@ -107,21 +113,29 @@ func TestResolveExits(t *testing.T) {
 		}
 		e := *d.exit
 		hold("an event alone does not suffice", o.answer != nil || kernel && told && claimed == o.death.Code)
+		hold("an exit that rests on docker alone says so", e.EngineAlone == (o.kernel == kernelUnknown && o.death == nil))
 		hold("a reason is given", e.Reason != "" && d.reason != "")
 		hold("a container that is not found is removed", d.removed == (o.answer != nil && state == nil))
-		if state != nil && state.Status == output.StateCreated {
+		if created && o.death != nil {
+			hold("what has died was started, whatever the engine says", e.Known == kernel && (!kernel || e.Code == o.death.Code))
+			return
+		}
+		if created {
 			hold("what was never started has no code but the engine's for the failure", e.Known == (state.ExitCode != 0) &&
 				e.Code == state.ExitCode)
 			return
 		}
 		waited := state != nil && state.ExitCode != syntheticExitCode
-		oom := o.oom || o.oomKills != nil && *o.oomKills > 0 || state != nil && state.OOMKilled
+		oom := o.oom || state != nil && state.OOMKilled
+		if o.oomKills != nil {
+			oom = *o.oomKills > 0
+		}
 		hold("what inspect says stands, unless an engine may have made it up", !waited || e.Known && e.Code == state.ExitCode)
 		hold("the kernel's word for the code stands otherwise", !kernel || waited || e.Known && e.Code == o.death.Code)
 		hold("the code is one that somebody has named", !e.Known || kernel && e.Code == o.death.Code || told && e.Code == claimed ||
 			state != nil && e.Code == state.ExitCode)
 		hold("a code has a source, and none has none", e.Known == (e.Source != "") && (e.Known || e.Code == 0))
-		hold("memory was lacking when, and only when, somebody has seen it", e.OOM == oom && e.OOM == (e.OOMSource != ""))
+		hold("memory was lacking when, and only when, the cgroup says so, or somebody else where it does not", e.OOM == oom && e.OOM == (e.OOMSource != ""))
 		both := kernel && e.Known && e.Code == o.death.Code &&
 			(state != nil && state.ExitCode == e.Code || state == nil && told && claimed == e.Code)
 		hold("both have told, or one", (e.Source == FromBoth) == both)
@@ -130,11 +144,10 @@ func TestResolveExits(t *testing.T) {
 				(!told || e.Code == claimed))
 			return
 		}
-		restarted := o.engine == engineLost || o.engine == engineUnwatched && !o.engineStarted.IsZero()
-		synthetic := restarted && !kernel && state.ExitCode == syntheticExitCode && !(told && claimed == syntheticExitCode)
+		synthetic := !kernel && state.ExitCode == syntheticExitCode && !(told && claimed == syntheticExitCode)
 		hold("what the engine may have made up is not known", synthetic != e.Known)
 	})
-	if n < 5*5*10*3*3*4 {
+	if n < 5*5*10*3*3*2 {
 		t.Errorf("only %d combinations", n)
 	}
 }
@@ -195,8 +208,16 @@ func TestResolve(t *testing.T) {
 		"it runs, with an exit on record": {recorded, observations{answer: found(output.StateRunning, 0, now)}, "alive"},
 		"killed without docker": {running, observations{killedAt: now},
 			"ended killed without docker: exit code 137 (killed)"},
-		"255 while the engine was watched": {running, over(found(output.StateExited, 255, ago(time.Minute)), 1),
-			"ended exit code 255"},
+		"255, which nobody else has told of": {running, over(found(output.StateExited, 255, ago(time.Minute)), 1),
+			"ended unknown: docker says 255, which an engine also says of ends that it has missed"},
+		"docker says that it has ended, the kernel that it lives": {running, observations{kernel: kernelLive,
+			answer: found(output.StateExited, 7, now)}, "in doubt, ask again in 50ms"},
+		"the kernel has said so for a while": {running, observations{kernel: kernelLive, liveSince: ago(time.Minute),
+			answer: missing("c")}, "in doubt, ask again in 5s"},
+		"created, looks cut off, and has processes": {running, observations{kernel: kernelLive, doubtSince: ago(time.Minute),
+			answer: found(output.StateCreated, 0, now)}, "in doubt, doubt for 1m0s, ask again in 50ms"},
+		"its first process is dead, and another lives": {running, observations{kernel: kernelLive, death: death, die: die,
+			noticedAt: now}, "in doubt, ask again in 50ms"},
 		"an event and the kernel agree": {running, observations{die: die, death: death, noticedAt: now},
 			"ended exit code 7"},
 		"an event and the kernel do not": {running, observations{die: die, death: killed, noticedAt: now},
@@ -238,7 +259,7 @@ func TestResolve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := resolve(&c.cp, c.o, now)
-			got := []string{"unknown", "launching", "alive", "ask again", "ended"}[d.kind]
+			got := []string{"unknown", "launching", "alive", "ask again", "in doubt", "ended"}[d.kind]
 			if d.kind == verdictEnded {
 				got += " " + d.exit.Reason
 			}

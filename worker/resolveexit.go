@@ -2,27 +2,27 @@ package worker
 
 import (
 	"syscall"
-	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
 // exit returns the exit that the observations tell, given that the launch has ended.
 //
-// The container's exit code is that of its first process. Inspect has it from the process's parent, except for the 255 that a
-// restarted engine may have made up; then the kernel's word counts. Of docker's event only the code is at risk, by a label called
-// exitCode: it counts when the kernel agrees, or when there is nothing else.
+// The container's exit code is that of its first process. Inspect has it from the process's parent, except for the 255 that an
+// engine makes up when it has missed the end: that counts only where an event or the kernel says the same. Of docker's event only
+// the code is at risk, by a label called exitCode: it counts when the kernel agrees, or when there is nothing else.
 func (o observations) exit() Exit {
 	e, s := Exit{StartedAt: o.startedAt}, o.over
 	if o.answer != nil && o.answer.state != nil {
-		if s = o.answer.state; s.Status.Alive() {
-			s = nil
+		if s = o.answer.state; s.Status.Alive() || s.Status == output.StateCreated && o.death != nil {
+			s = nil // it says nothing of the end
 		}
 	}
 	switch {
 	case s == nil:
 		code, told := o.claimedCode()
-		if told && (o.answer != nil && o.answer.state == nil || o.death != nil && o.death.Known && o.death.Code == code) {
+		alone := o.answer != nil && (o.answer.state == nil || o.startedSince()) // inspect will not tell
+		if told && (alone || o.death != nil && o.death.Known && o.death.Code == code) {
 			e.Code, e.Known, e.Source, e.FinishedAt = code, true, FromEvents, o.die.Time
 		}
 	case s.Status == output.StateCreated:
@@ -39,11 +39,13 @@ func (o observations) exit() Exit {
 	o.addKernel(&e, s)
 	o.addOOM(&e, s)
 	switch {
+	case !e.Known && o.answer != nil && o.answer.state != nil && o.answer.state.Status == output.StateCreated:
+		e.Reason = "unknown: the engine does not know that it was started"
 	case !e.Known:
 		e.Reason = gone().Reason
 	case o.mayBeSynthetic(e):
 		e.Code, e.Known, e.Source = 0, false, ""
-		e.Reason = "unknown: the engine restarted meanwhile"
+		e.Reason = "unknown: docker says 255, which an engine also says of ends that it has missed"
 	default:
 		e.describe()
 	}
@@ -72,11 +74,14 @@ func (o observations) addKernel(e *Exit, s *output.ContainerState) {
 	}
 }
 
-// addOOM notes a kill for lack of memory, by the first of the sources that is sure of one.
+// addOOM notes a kill for lack of memory. What the container's own cgroup has counted stands, also when that is none: docker takes
+// the notice of a limited parent for one of each container below it (cgroup v1).
 func (o observations) addOOM(e *Exit, s *output.ContainerState) {
 	switch {
-	case o.oomKills != nil && *o.oomKills > 0:
-		e.OOM, e.OOMSource = true, FromCgroup
+	case o.oomKills != nil:
+		if *o.oomKills > 0 {
+			e.OOM, e.OOMSource = true, FromCgroup
+		}
 	case o.oom:
 		e.OOM, e.OOMSource = true, FromEvents
 	case s != nil && s.OOMKilled:
@@ -90,18 +95,11 @@ func (o observations) oomKnown() bool {
 	return o.oomKills != nil || o.oom || o.death.Code != 128+int(syscall.SIGKILL)
 }
 
-// mayBeSynthetic reports whether docker's code may be the engine's own invention at a restart: it is the code of one, no event has
-// told of that code, and the end that it notes lies in the seconds of the start. Where the start is not known, it counts that the
-// engine was away.
+// mayBeSynthetic reports whether docker's code may be the engine's own invention: it is the code of one, and neither the kernel nor
+// an event has told of it. Engines log no event for an end that they have missed.
 func (o observations) mayBeSynthetic(e Exit) bool {
 	code, told := o.claimedCode()
-	switch {
-	case told && code == e.Code, e.Source != FromInspect, e.Code != syntheticExitCode, o.engine == engineWatched:
-		return false
-	case o.engineStarted.IsZero():
-		return o.engine == engineLost
-	}
-	return e.FinishedAt.After(o.engineStarted.Add(-time.Second)) && e.FinishedAt.Before(o.engineStarted.Add(restoreTime))
+	return e.Code == syntheticExitCode && e.Source == FromInspect && !(told && code == e.Code)
 }
 
 // exitOf returns the exit that an ended container's state tells by itself.

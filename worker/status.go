@@ -32,10 +32,19 @@ const (
 	Exited     State = "exited"
 	Gone       State = "gone" // its container was removed by someone else before its exit was known
 	Unknown    State = "unknown"
+	// Revived is a worker whose exit was recorded, and whose container runs again, because somebody has started it: docker start,
+	// docker restart, a restart policy. Stop and Kill end it, and its next exit is an exit of its own; Launch does not adopt it.
+	Revived State = "revived"
+	// InDoubt is a worker that docker takes for ended, or does not know, while the kernel knows of processes of it: the engine was
+	// started with other data, or killed while it started the worker, or another engine is asked. Nothing is recorded, delivered,
+	// removed or launched meanwhile; Kill ends it.
+	InDoubt State = "in doubt"
 )
 
 // Alive reports whether the worker has a process.
-func (s State) Alive() bool { return s == Running || s == Paused || s == Restarting || s == Stopping }
+func (s State) Alive() bool {
+	return s == Running || s == Paused || s == Restarting || s == Stopping || s == Revived || s == InDoubt
+}
 
 // Status is what is known of one worker.
 type Status struct {
@@ -50,6 +59,7 @@ type Status struct {
 
 	cgroupParent string
 	launch       string
+	revivable    bool // docker ps says that it runs, although its exit is recorded
 }
 
 // Statuses returns the states of all workers, sorted by id, with one docker ps. When the engine does not answer, workers that are
@@ -57,36 +67,37 @@ type Status struct {
 func (m *Manager) Statuses(ctx context.Context) ([]Status, error) {
 	var cps []*checkpoint
 	var root string
-	stateErr := m.read(func(r string) (err error) {
+	stateErr := m.read(ctx, func(r string) (err error) {
 		root = r
 		cps, err = all(r)
 		return err
 	})
 	rows, err := m.relist(ctx, root, cps)
-	byName := map[string]*output.PsRow{}
-	for i := range rows {
-		for _, name := range rows[i].Names {
-			byName[name] = &rows[i]
-		}
-	}
-	statuses := make([]Status, 0, len(cps))
+	index := indexRows(rows)
+	statuses, known := make([]Status, 0, len(cps)), make([]*checkpoint, 0, len(cps))
 	for _, cp := range cps {
-		s := cp.status(byName[cp.ID], err == nil)
+		row := index.of(cp)
+		s := cp.status(row, err == nil)
 		switch {
+		case cp.Exit != nil && row != nil && row.State.Alive():
+			s.revivable = true
 		case s.State == Unknown:
 			s = m.withoutEngine(cp, cgroupread.Group{}, false)
 		case s.State == Gone && cp.Exit == nil:
 			// It may have been cleaned up, or launched anew, after its checkpoint was read.
-			h, openErr := m.open(cp.ID)
+			h, openErr := m.open(ctx, cp.ID)
 			if errors.Is(openErr, ErrUnknownID) {
 				continue
 			}
 			if openErr == nil {
 				h.dir.Close()
-				s = h.status(byName[cp.ID], true)
+				cp, s = h.checkpoint, h.status(index.of(h.checkpoint), true)
 			}
 		}
-		statuses = append(statuses, s)
+		statuses, known = append(statuses, s), append(known, cp)
+	}
+	if err == nil {
+		m.confirm(ctx, root, known, statuses)
 	}
 	slices.SortFunc(statuses, func(a, b Status) int { return strings.Compare(a.ID, b.ID) })
 	return statuses, errors.Join(stateErr, err)
@@ -101,7 +112,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	}
 	groups := map[kind][]*checkpoint{}
 	for _, cp := range cps {
-		if cp.Launch != "" && cp.Exit == nil {
+		if cp.Launch != "" && !cp.Removed {
 			k := kind{cp.Engine.Dialect, cp.Instance}
 			groups[k] = append(groups[k], cp)
 		}
@@ -182,12 +193,12 @@ func (m *Manager) Alive(ctx context.Context, id string) (Liveness, error) {
 // Status returns what is known of one worker, by its exact name. When the engine does not answer, the error says why, and the
 // status is what the worker's cgroup says: the Source is then FromCgroup, or the State Unknown.
 func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
-	h, err := m.open(id)
+	h, err := m.open(ctx, id)
 	if err != nil {
 		return Status{}, err
 	}
 	defer h.dir.Close()
-	if h.Launch == "" || h.Exit != nil {
+	if h.Launch == "" || h.Removed {
 		return h.status(nil, true), nil
 	}
 	s, err := m.step(h, StepPs)
@@ -195,22 +206,38 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 		return Status{}, err
 	}
 	rows, err := ask(ctx, s, output.ParsePs)
+	if ps, is := s.command.(*dockercmd.Ps); is && err == nil && h.knownByID() && indexRows(rows).of(h.checkpoint) == nil {
+		byID := *ps // it may have been renamed
+		byID.Filters = []dockercmd.Filter{{Key: "id", Value: h.Container}}
+		s.command, s.call.Script = &byID, ""
+		rows, err = ask(ctx, s, output.ParsePs)
+	}
 	if err != nil {
+		if h.Exit != nil && askKernel(m.Cgroups, h.checkpoint, h.Container) != kernelLive {
+			return h.status(nil, true), nil // nothing says that its container was started again
+		}
+		if h.Exit != nil {
+			s := h.status(nil, true)
+			s.State, s.Source, s.Detail = Revived, FromCgroup, "its exit was recorded, and it has processes"
+			return s, fmt.Errorf("worker %s: %w", id, err)
+		}
 		return m.withoutEngine(h.checkpoint, cgroupread.Group{}, false), fmt.Errorf("worker %s: %w", id, err)
 	}
 	if err := h.refresh(); err != nil {
 		return Status{}, err
 	}
+	statuses := []Status{h.status(nil, true)}
 	for i := range rows {
 		if h.isRow(rows[i]) {
-			return h.statusOf(&rows[i]), nil
+			statuses[0] = h.statusOf(&rows[i])
+			statuses[0].revivable = h.Exit != nil && rows[i].State.Alive()
 		}
 	}
-	return h.status(nil, true), nil
+	m.confirm(ctx, h.root, []*checkpoint{h.checkpoint}, statuses)
+	return statuses[0], nil
 }
 
-// status combines what is on disk with what the engine says: with the row of the worker's name, or nil. A row counts only if it is
-// of this very launch.
+// status combines what is on disk with what the engine says: with the row of the launch's container, or nil.
 func (cp *checkpoint) status(row *output.PsRow, answered bool) Status {
 	s := Status{ID: cp.ID, Container: cp.Container, Exit: cp.Exit, Resources: cp.Resources, LaunchedAt: cp.LaunchedAt,
 		Source: FromDisk, cgroupParent: cp.CgroupParent, launch: cp.Launch}
@@ -228,7 +255,7 @@ func (cp *checkpoint) status(row *output.PsRow, answered bool) Status {
 	case !answered:
 		s.State, s.Source = Unknown, ""
 		return s
-	case row == nil || !cp.isRow(*row):
+	case row == nil:
 		s.State, s.Source = Gone, FromPs
 		if cp.Container == "" {
 			s.State = Launching
@@ -250,16 +277,60 @@ func (cp *checkpoint) statusOf(row *output.PsRow) Status {
 		return cp.status(nil, true)
 	case s.State == Exited:
 		s.Exit = rowExit(row.Status)
-	case s.State == Running && !cp.StopAt.IsZero():
-		s.State = Stopping
+	default:
+		s.State = cp.runningState(s.State)
 	}
 	return s
+}
+
+// runningState returns the state of a worker that docker says is in a state.
+func (cp *checkpoint) runningState(s State) State {
+	switch {
+	case s == Running && !cp.StopAt.IsZero():
+		return Stopping
+	case s == Running && cp.Life > 0:
+		return Revived
+	}
+	return s
+}
+
+// rowIndex finds the rows of ps by what containers are known by.
+type rowIndex struct{ byContainer, byName map[string]*output.PsRow }
+
+func indexRows(rows []output.PsRow) rowIndex {
+	x := rowIndex{make(map[string]*output.PsRow, len(rows)), make(map[string]*output.PsRow, len(rows))}
+	for i := range rows {
+		x.byContainer[rows[i].ID] = &rows[i]
+		for _, name := range rows[i].Names {
+			x.byName[name] = &rows[i]
+		}
+	}
+	return x
+}
+
+// of returns the row of a launch's container, or nil. A container is known by its id: it may have been renamed, and another one
+// have its name.
+func (x rowIndex) of(cp *checkpoint) *output.PsRow {
+	row := x.byName[cp.ID]
+	if cp.knownByID() {
+		row = x.byContainer[cp.Container]
+	}
+	if row == nil || !cp.isRow(*row) {
+		return nil
+	}
+	return row
+}
+
+// knownByID reports whether docker is asked for the container by its id, and not by the worker's name. The worker-launcher takes
+// names.
+func (cp *checkpoint) knownByID() bool {
+	return cp.Container != "" && cp.Engine.Dialect != dockercmd.Storm
 }
 
 // isRow reports whether a row of ps is the container of this launch.
 func (cp *checkpoint) isRow(r output.PsRow) bool {
 	switch {
-	case !slices.Contains(r.Names, cp.ID), cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID):
+	case cp.Container != "" && !strings.HasPrefix(cp.Container, r.ID), !cp.knownByID() && !slices.Contains(r.Names, cp.ID):
 		return false
 	case cp.Engine.Dialect == dockercmd.Storm:
 		return cp.Container != ""

@@ -55,7 +55,7 @@ func TestStatuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.calls.Records()) - before; n != 1 {
+	if n := len(r.calls.Records()) - before; n != 4 { // ps, inspect for those that have ended, info and events for the one that is gone
 		t.Errorf("docker was run %d times for all workers", n)
 	}
 	var got []string
@@ -68,11 +68,12 @@ func TestStatuses(t *testing.T) {
 		// Each worker by itself says the same.
 		one, err := r.Status(t.Context(), s.ID)
 		one.Detail, s.Detail = "", "" // "Up 1 second", which goes on
-		if err != nil || one.State != s.State || one.Container != s.Container || (one.Exit == nil) != (s.Exit == nil) {
+		if err != nil || one.State != s.State || one.Container != s.Container || (one.Exit == nil) != (s.Exit == nil) ||
+			one.Exit != nil && *one.Exit != *s.Exit {
 			t.Errorf("%s alone: got %+v, %v, want %+v", s.ID, one, err, s)
 		}
 	}
-	want := []string{"w-1 running", "w-10 exited exit code 7", "w-11 exited exit code 3", "w-2 reserved", "w.1 gone",
+	want := []string{"w-1 running", "w-10 exited exit code 7", "w-11 exited exit code 3", "w-2 reserved", "w.1 exited exit code 137 (killed)",
 		"xw-1 running"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/internal/backoff"
 )
 
 // killTime is how long a killed worker may take until the engine says that it has ended.
@@ -86,7 +87,7 @@ func runStep(name string) func(context.Context, *Manager, *handle) error {
 // with force, and, if the Manager's KillDirectly allows it, SIGKILL to each process in its cgroup; each has a deadline of its own.
 // A worker that outlives all of them is an *UnkillableError. Stop returns how the worker ended. A worker that has ended before is
 // no error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
-// unless KillDirectly.
+// unless KillDirectly. A container that runs although its exit was recorded is ended, too; the exit is then that of its new life.
 func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
 	return m.end(ctx, id, stopStep, killStep, removeStep, directStep)
 }
@@ -99,32 +100,61 @@ func (m *Manager) Kill(ctx context.Context, id string) (Exit, error) {
 // end escalates step by step until the worker's own container has ended, and records how it ended. One whose launch is under way is
 // ended when it has been launched.
 func (m *Manager) end(ctx context.Context, id string, steps ...escalationStep) (Exit, error) {
-	h, err := m.launched(id)
+	h, err := m.launched(ctx, id)
 	if err != nil {
 		return Exit{}, err
 	}
 	defer h.dir.Close()
+	if h.Exit != nil {
+		if revived, err := m.reviveIfAlive(ctx, h); err != nil || !revived {
+			return *h.Exit, err
+		}
+	}
 	ended, err := m.settleLaunched(ctx, h)
 	switch {
+	case errors.Is(err, ErrOtherEngine) && m.KillDirectly:
+		steps = []escalationStep{directStep} // docker would not find it, or another's
 	case err != nil && !(m.KillDirectly && isTransient(err)):
 		return Exit{}, err
 	case ended:
 		return *h.Exit, nil
+	case h.isInDoubt(): // for a moment only, perhaps
+		if err := backoff.Sleep(ctx, confirmTime); err != nil {
+			return Exit{}, fmt.Errorf("worker %s: %w", id, err)
+		}
+		if ended, err := m.settle(ctx, h); ended && err == nil {
+			return *h.Exit, nil
+		}
 	}
 	return m.escalate(ctx, h, steps...)
 }
 
+// isInDoubt reports whether docker took the worker for ended, when it was last asked, while the kernel knew of processes of it.
+func (h *handle) isInDoubt() bool { return !h.obs.liveSince.IsZero() }
+
 // escalate tries one step after the other.
 func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationStep) (Exit, error) {
-	if err := m.markStop(h); err != nil {
+	marked, err := m.markStop(ctx, h)
+	switch {
+	case errors.Is(err, ErrNotRecorded), errors.Is(err, ErrBusy): // a full disk keeps nobody from stopping
+		m.log().Warn("that the worker is told to end is not recorded", slog.String("worker", h.ID), slog.Any("error", err))
+	case err != nil:
 		return Exit{}, err
 	}
+	acted := false // docker was asked for something, or may have been
 	unkillable := &UnkillableError{Worker: h.ID, Container: h.Container}
 	for _, r := range steps {
-		if r.name == directStep.name && !m.KillDirectly {
+		switch {
+		case r.name == directStep.name && !m.KillDirectly:
+			continue
+		case r.name != directStep.name && h.isInDoubt():
+			// A removal would take from the engine the last that it knows of the container.
+			err := problem(ErrAlive, h.ID, "", "not tried: the engine does not know that it has processes")
+			unkillable.Escalations = append(unkillable.Escalations, Escalation{r.name, err})
 			continue
 		}
 		err := r.run(ctx, m, h)
+		acted = acted || !unreached(err)
 		switch {
 		case err == nil, errors.Is(err, client.ErrNotFound), errors.Is(err, client.ErrNotRunning),
 			errors.Is(err, client.ErrRemovalInProgress):
@@ -134,6 +164,9 @@ func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationSt
 			}
 			err = problem(client.ErrTimeout, h.ID, "", "the engine did not say within %s that it has ended", r.time)
 		case ctx.Err() != nil, !isTransient(err), unreached(err) && !m.KillDirectly:
+			if marked && !acted {
+				m.unmarkStop(ctx, h)
+			}
 			return Exit{}, fmt.Errorf("worker %s: %w", h.ID, err)
 		}
 		m.log().Warn("worker not ended, going on", slog.String("worker", h.ID), slog.String("by", r.name), slog.Any("error", err))
@@ -151,20 +184,41 @@ func (m *Manager) endsWithin(ctx context.Context, h *handle, d time.Duration) (e
 	return e, err == nil, err
 }
 
-// markStop notes when a worker was first told to end.
-func (m *Manager) markStop(h *handle) error {
+// markStop notes when a worker was first told to end, and reports whether this is the first time. It does not wait long for the
+// lock.
+func (m *Manager) markStop(ctx context.Context, h *handle) (marked bool, err error) {
 	if !h.StopAt.IsZero() {
-		return nil
+		return false, nil
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, loopLockTime, errLoopLockTime)
+	defer cancel()
 	h.dir.Sync = false // what a falling machine forgets of it is no loss
 	defer func() { h.dir.Sync = true }()
-	err := m.update(h, func(cp *checkpoint) {
+	err = m.update(ctx, h, func(cp *checkpoint) {
 		if cp.StopAt.IsZero() && cp.Exit == nil {
-			cp.StopAt = time.Now()
+			cp.StopAt, marked = time.Now(), true
 		}
 	})
-	if err == nil {
-		m.tell(h.ID)
+	if err != nil {
+		return false, err
 	}
-	return err
+	m.tell(h.ID)
+	return marked, nil
+}
+
+// unmarkStop forgets that a worker was told to end: docker was not reached, and nothing was done.
+func (m *Manager) unmarkStop(ctx context.Context, h *handle) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loopLockTime)
+	defer cancel()
+	at := h.StopAt
+	err := m.update(ctx, h, func(cp *checkpoint) {
+		if cp.Exit == nil && cp.StopAt.Equal(at) {
+			cp.StopAt = time.Time{}
+		}
+	})
+	if err != nil {
+		m.log().Warn("a stop that did not come about stays recorded", slog.String("worker", h.ID), slog.Any("error", err))
+		return
+	}
+	m.tell(h.ID)
 }

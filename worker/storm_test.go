@@ -72,6 +72,16 @@ command: docker
 	if again, err := m.Launch(t.Context(), s); err != nil || !again.Adopted || again.Container != l.Container {
 		t.Errorf("got %+v, %v, want it adopted", again, err)
 	}
+	// It loses its checkpoint, and is itself again, as the user that its line names.
+	if err := os.Remove(filepath.Join(m.Root, "workers", l.ID, "worker.json")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Cleanup(t.Context(), l.ID); !errors.Is(err, worker.ErrAlive) {
+		t.Errorf("cleanup: got %v", err)
+	}
+	if st, err := m.Status(t.Context(), l.ID); err != nil || st.State != worker.Running || st.Container != l.Container {
+		t.Errorf("got %+v, %v", st, err)
+	}
 	if exit, err := m.Stop(t.Context(), l.ID); err != nil || exit.Code != 3 {
 		t.Errorf("got %+v, %v", exit, err)
 	}

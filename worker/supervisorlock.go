@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func LockDir() string {
 // lockSupervisor locks the root and the instance for this supervisor, until release is called or the process ends. When another
 // supervisor holds one of the locks, the error is ErrLocked. The locks are the kernel's, on open files: a process that is killed
 // leaves none behind.
-func (m *Manager) lockSupervisor() (release func(), err error) {
+func (m *Manager) lockSupervisor(ctx context.Context) (release func(), err error) {
 	var files []*os.File
 	release = func() {
 		for _, f := range files {
@@ -35,7 +36,7 @@ func (m *Manager) lockSupervisor() (release func(), err error) {
 			f.Close()
 		}
 	}
-	err = m.locked(func(root string) error {
+	err = m.locked(ctx, func(root string) error {
 		dir := m.LockDir
 		if dir == "" {
 			dir = LockDir()
@@ -70,7 +71,8 @@ func (m *Manager) lockSupervisor() (release func(), err error) {
 	return release, nil
 }
 
-// lockFile locks a file and writes this process's id into it. The file is returned also when someone else holds the lock.
+// lockFile locks a file and writes this process's id into it, if there is room: the lock counts, the id is for a person. The file
+// is returned also when someone else holds the lock.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -79,10 +81,12 @@ func lockFile(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return f, err
 	}
-	if err := f.Truncate(0); err != nil {
-		return f, err
+	if err = f.Truncate(0); err == nil {
+		_, err = fmt.Fprintf(f, "%d\n", os.Getpid())
 	}
-	_, err = fmt.Fprintf(f, "%d\n", os.Getpid())
+	if isFull(err) {
+		err = nil
+	}
 	return f, err
 }
 

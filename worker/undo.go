@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -17,14 +16,17 @@ import (
 // cleanupTime is how long a failed launch may take to remove what it left.
 const cleanupTime = 2 * time.Minute
 
-// undo removes what a failed launch left: the container, if there is one of this very launch, and the files. When the engine
-// does not answer, the checkpoint stays, so that Cleanup can remove the container later.
+// undo removes what a failed launch left: the container, if there is one of this very launch, its new named volumes, and the files.
+// When the engine does not answer, the checkpoint stays, so that Cleanup can remove the container later.
 func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	err := m.undoContainer(ctx, p.ID, cause)
+	if err == nil && !unreached(cause) {
+		m.undoVolumes(ctx, p, before.lacking)
+	}
 	if err == nil {
-		err = m.locked(func(root string) error {
+		err = m.locked(ctx, func(root string) error {
 			changed, err := m.changing(root, p.ID)
 			if err == nil {
 				err = m.removePlan(p, before)
@@ -35,6 +37,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause erro
 			return err
 		})
 	}
+	m.emptyTrash(ctx)
 	if err == nil {
 		return nil
 	}
@@ -44,7 +47,7 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause erro
 
 // undoContainer removes the container of a failed launch, if there is one.
 func (m *Manager) undoContainer(ctx context.Context, id string, cause error) error {
-	h, err := m.launched(id)
+	h, err := m.launched(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -59,32 +62,46 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	case err != nil:
 		return err
 	}
+	m.log().Warn("container of a failed launch is removed", slog.String("worker", id), slog.String("container", c.ID),
+		slog.String("launch", h.Launch))
 	return m.removeContainer(ctx, h, c.ID)
 }
 
 // unreached reports whether a docker run that gave no id has certainly made no container: the client refused the line, or no client
 // was started, or it could not talk to the engine from the first word on.
 func unreached(err error) bool {
-	return errors.Is(err, client.ErrUnreached) || errors.Is(err, client.ErrUnsupported)
+	return errors.Is(err, client.ErrUnreached) || errors.Is(err, client.ErrUnsupported) ||
+		errors.Is(err, ErrOtherEngine) || errors.Is(err, errEngineUnknown)
 }
 
 // previous is what there was of a worker before a launch.
 type previous struct {
 	checkpoint *checkpoint // nil is none
+	known      bool        // the supervisor's directory of it, which holds the checkpoint
 	own        bool        // the worker's own directories, and perhaps a container that has them
 	kept       bool        // the checkpoint's exit has been kept beside it, for the Watcher
+	lacking    []string    // the named volumes that the engine did not have
 }
 
 // removePlan removes the plan's files, and leaves what was there before. The earlier checkpoint is put back first: at no moment is
-// an exit lost.
+// an exit lost. A launch that was cut off may have left the supervisor's directory without one: it stays, since the worker is known
+// by it, and can be cleaned up.
 func (m *Manager) removePlan(p *Plan, before previous) error {
-	var state *scripts.Dir
-	if before.checkpoint != nil {
-		var err error
-		if state, err = scripts.OpenDir(p.Dirs[0].Path); err != nil {
+	if !before.known {
+		if err := m.removeOwn(p, before); err != nil {
 			return err
 		}
-		defer state.Close()
+		return m.discard(p.Setting.Root, filepath.Join("workers", p.ID))
+	}
+	state, err := scripts.OpenDir(p.Dirs[0].Path)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	ours := []string{cidFile}
+	if before.checkpoint == nil {
+		ours = append(ours, checkpointFile)
+	} else {
 		if before.kept && !isKept(p.Setting.Root, before.checkpoint) {
 			before.checkpoint.Acked = true // meanwhile
 		}
@@ -95,14 +112,14 @@ func (m *Manager) removePlan(p *Plan, before previous) error {
 	if err := m.removeOwn(p, before); err != nil {
 		return err
 	}
-	if state == nil {
-		return m.removeBelow(p.Setting.Root, filepath.Join("workers", p.ID))
-	}
-	errs := []error{forget(state, cidFile)}
 	for _, f := range p.Files {
 		if filepath.Dir(f.Path) == state.Path() {
-			errs = append(errs, forget(state, filepath.Base(f.Path)))
+			ours = append(ours, filepath.Base(f.Path))
 		}
+	}
+	var errs []error
+	for _, name := range ours {
+		errs = append(errs, forget(state, name))
 	}
 	return errors.Join(errs...)
 }
@@ -110,7 +127,7 @@ func (m *Manager) removePlan(p *Plan, before previous) error {
 // removeOwn removes what the plan has put into the worker's own directories.
 func (m *Manager) removeOwn(p *Plan, before previous) error {
 	if !before.own {
-		return m.removeBelow(p.Setting.Root, filepath.Join("work", p.ID))
+		return m.discard(p.Setting.Root, filepath.Join("work", p.ID))
 	}
 	own, err := p.openOwn()
 	if err != nil {
@@ -122,7 +139,7 @@ func (m *Manager) removeOwn(p *Plan, before previous) error {
 // openOwn opens the worker's own directory.
 func (p *Plan) openOwn() (*scripts.Dir, error) {
 	own := p.Dirs[2]
-	return scripts.OpenWorkerDir(own.Path, scripts.Owner{UID: own.Owner.UID, GID: own.Owner.GID})
+	return scripts.RestoreWorkerDir(own.Path, scripts.Owner{UID: own.Owner.UID, GID: own.Owner.GID})
 }
 
 // forget removes a file of ours that may not be there. A full directory of that name is the worker's.
@@ -151,23 +168,12 @@ func (m *Manager) removeFiles(root, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.removeBelow(root, filepath.Join("work", id)); err != nil {
+	if err := m.discard(root, filepath.Join("work", id)); err != nil {
 		return err
 	}
-	if err := m.removeBelow(root, filepath.Join("workers", id)); err != nil {
+	if err := m.discard(root, filepath.Join("workers", id)); err != nil {
 		return err
 	}
 	changed(nil)
 	return nil
-}
-
-// removeBelow removes a directory below root, and follows no link in it.
-func (m *Manager) removeBelow(root, name string) error {
-	r, err := os.OpenRoot(root)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	m.trace("remove files", slog.String("file", filepath.Dir(name)))
-	return r.RemoveAll(name)
 }

@@ -61,7 +61,7 @@ func usageOf(id string, g cgroupread.Group) (Usage, error) {
 
 // group finds the cgroup of a worker's container by its id, else by the process that the engine names.
 func (m *Manager) group(ctx context.Context, id string) (cgroupread.Group, error) {
-	h, err := m.launched(id)
+	h, err := m.launched(ctx, id)
 	if err != nil {
 		return cgroupread.Group{}, err
 	}

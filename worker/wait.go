@@ -25,7 +25,7 @@ var errLaunching = errors.New("it is being launched")
 // when the engine restarts or is away. A worker that has ended before is answered from disk. While a Watcher runs in this process,
 // it is the Watcher that waits, for all; else there is one docker wait for each call.
 func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
-	h, err := m.launched(id)
+	h, err := m.launched(ctx, id)
 	if err != nil {
 		return Exit{}, err
 	}
@@ -58,7 +58,7 @@ func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 		case err != nil && !isTransient(err):
 			return Exit{}, err
 		case err != nil && !errors.Is(err, errLaunching):
-			m.log().Warn("engine does not answer, waiting on", slog.String("worker", h.ID), slog.Any("error", err))
+			m.log().Warn("nothing is known of its end, waiting on", slog.String("worker", h.ID), slog.Any("error", err))
 		}
 		// Docker wait may come back at once from a container that has not ended: one that restarts, or was never started.
 		if err := pause.Wait(ctx); err != nil {
@@ -102,7 +102,7 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 
 // isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
-	for _, kind := range []error{errLaunching, client.ErrUnavailable, client.ErrTimeout, client.ErrNotFound} {
+	for _, kind := range []error{errLaunching, ErrBusy, client.ErrUnavailable, client.ErrTimeout, client.ErrInterrupted, client.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -117,18 +117,16 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 		if err := h.refresh(); err != nil || h.Exit != nil {
 			return h.Exit != nil, err
 		}
-		asked := h.Container
-		c, err := m.find(ctx, h)
-		d, err := m.resolve(h, asked, c, err)
+		_, d, err := m.look(ctx, h)
 		switch {
 		case err != nil && stands.exit != nil:
-			return true, m.recordEnd(h, stands)
+			return true, m.recordKnown(ctx, h, stands)
 		case err != nil:
 			return false, err
 		case d.kind == verdictLaunching:
 			return false, problem(errLaunching, h.ID, "", "its launch is under way")
 		case d.kind == verdictEnded:
-			return true, m.recordEnd(h, d)
+			return true, m.recordKnown(ctx, h, d)
 		case d.kind != verdictAskAgain:
 			return false, nil
 		}
@@ -137,6 +135,15 @@ func (m *Manager) settle(ctx context.Context, h *handle) (ended bool, err error)
 			return false, fmt.Errorf("worker %s: %w", h.ID, err)
 		}
 	}
+}
+
+// recordKnown records an end. If that fails, the error tells the end.
+func (m *Manager) recordKnown(ctx context.Context, h *handle, d decision) error {
+	err := m.recordEnd(ctx, h, d)
+	if errors.Is(err, ErrNotRecorded) || errors.Is(err, ErrBusy) {
+		err = fmt.Errorf("worker %s has ended (%s), which is not recorded: %w", h.ID, d.exit.Reason, err)
+	}
+	return err
 }
 
 // settleLaunched settles a worker. When its launch is under way, it waits for that first.

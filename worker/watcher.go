@@ -1,12 +1,18 @@
 package worker
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 )
+
+// DefaultMaxDeliveries is how many calls of OnExit there may be at once when a Watcher's MaxDeliveries is 0.
+const DefaultMaxDeliveries = 16
 
 // DefaultRelist is how often a Watcher asks for all containers when its Relist is 0.
 const DefaultRelist = 30 * time.Second
@@ -14,8 +20,8 @@ const DefaultRelist = 30 * time.Second
 // Watcher watches all workers of a Manager and delivers their exits. One docker events and one docker ps now and then serve
 // all of them; where the workers' processes can be seen, the kernel tells of their deaths at once.
 //
-// The relist is authoritative; the other sources make it prompt. An engine that does not answer ends no worker: workers are then what their
-// cgroups say, or unknown, and never ended.
+// The relist is authoritative; the other sources make it prompt. An engine that does not answer ends no worker: workers are then
+// what their cgroups say, or unknown, and never ended.
 //
 // Set the fields before Run. A Watcher runs once at a time; its other methods may be called at any time.
 type Watcher struct {
@@ -26,6 +32,9 @@ type Watcher struct {
 	// on disk; after an error, or the supervisor's death before that, it is delivered again. It is called for several workers at
 	// once, for one worker in the order of its launches. Nil leaves exits on disk.
 	OnExit func(context.Context, Notice) error
+	// MaxDeliveries is how many calls of OnExit there may be at once; 0 is DefaultMaxDeliveries. As many that hang hold up all
+	// others: Health tells of them.
+	MaxDeliveries int
 	// OnChange is told of each change of a worker's state, in order, one at a time; also when only its cgroup still says that it
 	// runs, and when the engine does again. While it takes its time, nothing else is held up but the changes behind it, and the end
 	// of Run. Nil disables it.
@@ -44,24 +53,34 @@ type Watcher struct {
 }
 
 // Health returns a snapshot of the Watcher's health.
-func (w *Watcher) Health() Health { return w.health.get() }
+func (w *Watcher) Health() Health {
+	h := w.health.get()
+	h.Busy = w.Manager.busy.get()
+	return h
+}
 
-// Run watches until ctx ends, and returns its error. The directory and the instance are this supervisor's meanwhile: another one
+// Run watches until ctx ends, and returns its error; calls of OnExit have a moment to return then, and are not waited for beyond
+// that. The directory and the instance are this supervisor's meanwhile: another one
 // gets ErrLocked. What an earlier supervisor left unfinished is taken up first, as Recover does.
 func (w *Watcher) Run(ctx context.Context) error {
-	release, err := w.Manager.lockSupervisor()
+	var release func()
+	err := w.whenFree(ctx, func() (err error) {
+		release, err = w.Manager.lockSupervisor(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	defer release()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w.health.update(func(h *Health) { *h = Health{} })
+	w.health.reset()
 	r := newReconciler(ctx, w.Manager, &w.health)
 	r.lists.every, r.onRelist, r.exits.onExit = w.Relist, w.OnRelist, w.OnExit
 	if w.Relist <= 0 {
 		r.lists.every = DefaultRelist
 	}
+	r.exits.slots = make(chan struct{}, cmp.Or(max(w.MaxDeliveries, 0), DefaultMaxDeliveries))
 	w.setRunning(r)
 	w.Manager.watchedBy(w)
 	err = w.watch(r)
@@ -74,13 +93,19 @@ func (w *Watcher) Run(ctx context.Context) error {
 
 // watch runs the reconciler's loop until its context ends.
 func (w *Watcher) watch(r *reconciler) error {
-	if err := w.Manager.makeExits(); err != nil {
+	err := w.whenFree(r.loop.ctx, func() error { return w.Manager.makeExits(r.loop.ctx) })
+	if err != nil && !isFull(err) { // it is made again when it is needed
 		return err
 	}
-	if _, err := r.begin(); err != nil {
+	err = w.whenFree(r.loop.ctx, func() error {
+		_, err := r.begin()
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if w.Manager.Docker.Engine.Dialect != dockercmd.Storm { // whose launcher takes no events
+	r.loop.wg.Go(func() { w.Manager.emptyTrash(r.loop.ctx) }) // what an earlier supervisor has left in it
+	if w.Manager.Docker.Engine.Dialect != dockercmd.Storm {   // whose launcher takes no events
 		r.stream.docker, r.stream.question = w.Manager.streams(), eventsOf(w.Manager.instance(r.root), watchedEvents...)
 		r.loop.wg.Go(r.stream.run)
 	}
@@ -93,6 +118,18 @@ func (w *Watcher) watch(r *reconciler) error {
 			return err
 		}
 		r.inspects.begin()
+	}
+}
+
+// whenFree calls f again and again as long as somebody has the lock on Root: a supervisor that begins waits for it, as its Health
+// tells, until its context ends.
+func (w *Watcher) whenFree(ctx context.Context, f func() error) error {
+	for {
+		err := f()
+		if !errors.Is(err, ErrBusy) || ctx.Err() != nil {
+			return err
+		}
+		w.Manager.log().Warn("the supervisor waits", slog.Any("error", err))
 	}
 }
 

@@ -2,12 +2,16 @@ package worker
 
 import (
 	"context"
+	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/pidwatch"
 )
 
 // TestRecentEvents checks that what a new stream tells again is known, and what is remembered does not grow, not even when the
@@ -114,4 +118,53 @@ func TestRelisterKeepsWishes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWatchProcessAgain checks that a process which could not be watched for lack of descriptors is watched when there are some. It
+// is not parallel: the limit is the test process's own.
+func TestWatchProcessAgain(t *testing.T) {
+	group, err := (cgroupread.Host{}).ByPID(os.Getpid())
+	if err != nil {
+		t.Skipf("NOT TESTED: no cgroup: %v", err)
+	}
+	set, err := pidwatch.New()
+	if err != nil {
+		t.Skipf("NOT TESTED: %v", err)
+	}
+	set.Close()
+	var health healthKeeper
+	r := newReconciler(t.Context(), &Manager{Root: t.TempDir()}, &health)
+	defer func() {
+		r.processes.close()
+		r.loop.close()
+	}()
+	for _, name := range []string{"no set", "a set"} {
+		tr := &track{cp: &checkpoint{ID: name, Container: group.String()}}
+		withoutDescriptors(t, func() { r.watchProcess(tr, os.Getpid()) })
+		if tr.pid != 0 || tr.hasGroup || tr.obs.pidWatched || r.processes.off {
+			t.Errorf("%s, no descriptor: got %+v, off %v", name, tr, r.processes.off)
+		}
+		r.watchProcess(tr, os.Getpid())
+		if tr.pid != os.Getpid() || !tr.hasGroup || !tr.obs.pidWatched {
+			t.Errorf("%s, again: got %+v", name, tr)
+		}
+	}
+}
+
+// withoutDescriptors calls f while this process cannot open anything.
+func withoutDescriptors(t *testing.T, f func()) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 0, Max: limit.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	f()
 }

@@ -28,9 +28,9 @@ type workerLock struct {
 }
 
 // lockWorker locks a worker until release is called. When somebody else holds the lock, the error is ErrAlive.
-func (m *Manager) lockWorker(id string) (*workerLock, error) {
+func (m *Manager) lockWorker(ctx context.Context, id string) (*workerLock, error) {
 	var f *os.File
-	err := m.locked(func(root string) (err error) {
+	err := m.locked(ctx, func(root string) (err error) {
 		f, err = openWorkerLock(root, id, os.O_CREATE)
 		return err
 	})
@@ -46,14 +46,15 @@ func (m *Manager) lockWorker(id string) (*workerLock, error) {
 // release unlocks the worker unless an abandoned docker client still holds the lock. It unlocks explicitly: a process that is being
 // started at this moment has the file open, too, until it becomes another program.
 func (c *workerLock) release() {
+	defer c.file.Close()
 	if c.abandoned {
-		c.file.Close()
 		return
 	}
-	// Without the lock on Root the file could be another's by now. If there is none, the empty file stays and means nothing.
-	_ = c.m.locked(func(root string) error { return os.Remove(workerLockFile(root, c.id)) })
-	_ = syscall.Flock(int(c.file.Fd()), syscall.LOCK_UN) // closing it does the same, if later
-	c.file.Close()
+	defer func() { _ = syscall.Flock(int(c.file.Fd()), syscall.LOCK_UN) }() // closing it does the same, if later
+	ctx, cancel := context.WithTimeout(context.Background(), loopLockTime)
+	defer cancel()
+	// Without the lock on Root the file could be another's by now. If it is not to be had, the empty file stays and means nothing.
+	_ = c.m.locked(ctx, func(root string) error { return os.Remove(workerLockFile(root, c.id)) })
 }
 
 // openWorkerLock opens and locks a worker's lock file, or fails with EWOULDBLOCK when somebody else holds the lock.
@@ -75,7 +76,7 @@ const workerLockPause = 20 * time.Millisecond
 // awaitWorkerLock locks a worker as soon as nobody else holds the lock. It fails when ctx ends.
 func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, error) {
 	for {
-		c, err := m.lockWorker(id)
+		c, err := m.lockWorker(ctx, id)
 		if !errors.Is(err, ErrAlive) {
 			return c, err
 		}
@@ -86,8 +87,8 @@ func (m *Manager) awaitWorkerLock(ctx context.Context, id string) (*workerLock, 
 }
 
 // isWorkerLocked reports whether a launch or a cleanup of the worker is under way.
-func (m *Manager) isWorkerLocked(id string) (locked bool, err error) {
-	err = m.locked(func(root string) error {
+func (m *Manager) isWorkerLocked(ctx context.Context, id string) (locked bool, err error) {
+	err = m.locked(ctx, func(root string) error {
 		f, err := openWorkerLock(root, id, 0)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):

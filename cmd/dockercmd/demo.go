@@ -33,7 +33,7 @@ image made of this program alone, and a fake docker inside this program when non
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// Nobody may be listening any more: then writing fails, and the demo cleans up instead of dying.
 			signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-			d := &demo{out: cmd.OutOrStdout(), plans: map[string]*worker.Plan{}}
+			d := &demo{out: cmd.OutOrStdout(), plans: map[string]*worker.Plan{}, containers: map[string]string{}}
 			return d.run(cmd.Context(), fake)
 		},
 	}
@@ -43,14 +43,15 @@ image made of this program alone, and a fake docker inside this program when non
 
 // demo tells what it does while it does it.
 type demo struct {
-	out     io.Writer
-	outErr  error // the first error of writing to out
-	manager *worker.Manager
-	image   string
-	cleanup []func(context.Context) error // undone in reverse order
-	ids     []string
-	plans   map[string]*worker.Plan
-	step    int
+	out        io.Writer
+	outErr     error // the first error of writing to out
+	manager    *worker.Manager
+	image      string
+	cleanup    []func(context.Context) error // undone in reverse order
+	ids        []string
+	plans      map[string]*worker.Plan
+	containers map[string]string // by worker
+	step       int
 }
 
 func (d *demo) say(format string, args ...any) {
@@ -67,10 +68,14 @@ func (d *demo) title(format string, args ...any) {
 // line shows a command line as it runs.
 func (d *demo) line(argv []string) { d.say("   $ %s", quote.Line(argv)) }
 
-// stepLine shows the line of a worker's plan.
+// stepLine shows the line of a worker's plan, as it is run: with the container's id in the place of its name, when that is known.
 func (d *demo) stepLine(id, step string) {
 	plan := d.plans[id]
-	d.line(plan.Argv(*plan.Step(step)))
+	argv := plan.Argv(*plan.Step(step))
+	if last := len(argv) - 1; argv[last] == id {
+		argv[last] = d.containers[id]
+	}
+	d.line(argv)
 }
 
 func (d *demo) run(ctx context.Context, fake bool) (err error) {
@@ -195,7 +200,7 @@ func (d *demo) launch(ctx context.Context) error {
 			return err
 		}
 		d.ids = append(d.ids, l.ID)
-		d.plans[l.ID] = l.Plan
+		d.plans[l.ID], d.containers[l.ID] = l.Plan, l.Container
 		d.stepLine(l.ID, worker.StepRun)
 		d.say("   %.12s is worker %s; its script: %s", l.Container, l.ID, l.Plan.Step(worker.StepRun).Path)
 	}

@@ -108,7 +108,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\bdockercmd\.instance=[0-9a-f]{12}\b`), "dockercmd.instance=INSTANCE"},
 	{regexp.MustCompile(`\bdockercmd\.launch=\d{8}T\d{6}-[0-9a-f]{8}\b`), "dockercmd.launch=LAUNCH"},
 	{regexp.MustCompile(`--user=(65534:65534|` + fmt.Sprintf("%d:%d", os.Geteuid(), os.Getegid()) + `) `), "--user=USER "},
-	{regexp.MustCompile(`\b[0-9a-f]{12}\b`), "CONTAINER---"},
+	{regexp.MustCompile(`\b[0-9a-f]{12}([0-9a-f]{52})?\b`), "CONTAINER---"},
 	{regexp.MustCompile(`\b\d\d:\d\d:\d\d\b`), "TIME"},
 	{regexp.MustCompile(`Up (Less than a second|\d+ seconds?)`), "Up SECONDS"},
 	{regexp.MustCompile(`Name \S+, VmRSS \d+ kB, Threads \d+`), "Name NAME, VmRSS N kB, Threads N"},

@@ -12,17 +12,27 @@ import (
 )
 
 func (f *workerFlags) recover() *cobra.Command {
-	return &cobra.Command{
+	accept := false
+	cmd := &cobra.Command{
 		Use: "recover", Short: "Take up what a killed supervisor has left, and say what",
 		Long: `Take up what a killed supervisor has left: put its files in order, adopt the workers that run, finish launches
 whose answer was lost, and record how workers ended meanwhile. It delivers no exit, which is a supervisor's
 to do, and removes nothing but files that were half written and workers that were half launched. While a
-supervisor runs, which does the same by itself, it is refused.`,
+supervisor runs, which does the same by itself, it is refused.
+
+When another engine is asked than the one of the workers (by DOCKER_HOST, by a context, or because the engine was
+started with other data), nothing is decided. --accept-engine looks for the workers on this engine from now on: those
+that it does not have are gone, unless the kernel knows of processes of theirs.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := f.manager(cmd)
 			if err != nil {
 				return err
+			}
+			if accept {
+				if err := m.AcceptEngine(cmd.Context()); err != nil {
+					return verdict(err)
+				}
 			}
 			found, err := m.Recover(cmd.Context())
 			if found != nil && (err == nil || len(found.Alive)+len(found.PendingExits)+len(found.SetAside)+found.Swept+len(found.Half)+
@@ -32,6 +42,8 @@ supervisor runs, which does the same by itself, it is refused.`,
 			return verdict(err)
 		},
 	}
+	cmd.Flags().BoolVar(&accept, "accept-engine", false, "look for the workers on the engine that is asked now")
+	return cmd
 }
 
 func writeRecovery(w io.Writer, r *worker.Recovery) {
@@ -126,10 +138,13 @@ func writeReaped(w io.Writer, reaped *worker.Reaped, r worker.Reaper, whole bool
 	for _, id := range reaped.Dirs {
 		fmt.Fprintf(w, "%s directories of %s\n", removed, id)
 	}
+	for _, o := range reaped.Foreign {
+		fmt.Fprintf(w, "left container %.12s (%s): it has this supervisor's labels, but no worker's directory\n", o.Container, o.Name)
+	}
 	if reaped.Young > 0 {
 		fmt.Fprintf(w, "%d of no worker left alone: younger than %v\n", reaped.Young, r.Grace)
 	}
-	if whole && len(reaped.Containers)+len(reaped.Dirs)+reaped.Young == 0 {
+	if whole && len(reaped.Containers)+len(reaped.Dirs)+len(reaped.Foreign)+reaped.Young == 0 {
 		fmt.Fprintln(w, "nothing to reap")
 	}
 }

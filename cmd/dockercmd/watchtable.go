@@ -101,8 +101,8 @@ func (v watchView) headline() string {
 	}
 	var parts []string
 	for _, s := range []worker.State{
-		worker.Running, worker.Paused, worker.Restarting, worker.Stopping, worker.Launching, worker.Unknown, worker.Reserved,
-		worker.Exited, worker.Gone,
+		worker.Running, worker.Paused, worker.Restarting, worker.Revived, worker.Stopping, worker.Launching, worker.InDoubt,
+		worker.Unknown, worker.Reserved, worker.Exited, worker.Gone,
 	} {
 		if count[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[s], s))

@@ -1,0 +1,268 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
+	"github.com/dockercmd/toolkit/scripts"
+)
+
+// lost is what there is of a worker without a checkpoint: its launch was cut off before it wrote one, or a damaged one was set
+// aside.
+type lost struct {
+	known     bool      // it has a directory
+	launch    string    // which docker-run.sh names; "" if there is none, or a damaged one
+	written   time.Time // when docker-run.sh was; zero is that there is none
+	container string    // as docker run's client has written it down; "" is that it has not
+	identity  Identity
+	host      output.HostConfig // what the launch may use, as far as Resources go
+}
+
+// readLost reads it. The caller holds the lock.
+func readLost(root, id string) (*lost, error) {
+	path := stateDir(root, id)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return new(lost), nil
+	}
+	dir, err := scripts.OpenDir(path)
+	if err != nil {
+		return nil, &Error{ErrState, id, "", err}
+	}
+	defer dir.Close()
+	l := &lost{known: true, container: cidHint(root, &checkpoint{ID: id})}
+	info, err := os.Lstat(filepath.Join(path, StepRun+".sh"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
+	if err != nil {
+		return nil, &Error{ErrState, id, "", err}
+	}
+	l.written = info.ModTime()
+	command, err := readStep(&handle{dir: dir}, StepRun)
+	run, is := command.(*dockercmd.Run)
+	if err != nil || !is {
+		return l, nil
+	}
+	l.launch, l.identity = run.Labels[LabelLaunch], numbersOf(run.User)
+	if u, err := user.LookupId(strconv.Itoa(l.identity.UID)); err == nil {
+		l.identity.Name = u.Username
+	}
+	l.host = output.HostConfig{NanoCPUs: run.CPUs, Memory: run.Memory, MemorySwap: run.MemorySwap,
+		CpusetMems: run.CpusetMems, CgroupParent: run.CgroupParent}
+	if run.PidsLimit != 0 {
+		l.host.PidsLimit = &run.PidsLimit
+	}
+	return l, nil
+}
+
+// lost returns what there is of a worker that has no checkpoint, nil if it has one.
+func (m *Manager) lost(ctx context.Context, id string) (l *lost, err error) {
+	err = m.read(ctx, func(root string) error {
+		h, err := openHandle(root, id)
+		if err == nil {
+			h.dir.Close()
+		}
+		if !errors.Is(err, ErrUnknownID) {
+			return err
+		}
+		l, err = readLost(root, id)
+		return err
+	})
+	return l, err
+}
+
+// mayBe reports whether a launch is the one that docker-run.sh names, or would if it were not damaged.
+func (l *lost) mayBe(launch string) bool {
+	return !l.written.IsZero() && (l.launch == "" || l.launch == launch)
+}
+
+// among returns the container of the worker that ps has shown, its launch's own if there is one; "" is none.
+func (l *lost) among(rows []output.PsRow, instance, id string) (container string) {
+	for _, row := range rows {
+		switch labels := row.Labels; {
+		case labels[LabelInstance] != instance, labels[LabelWorker] != id:
+		case l.launch != "" && labels[LabelLaunch] == l.launch:
+			return row.ID
+		case l.mayBe(labels[LabelLaunch]), row.State.Alive():
+			container = row.ID
+		}
+	}
+	return container
+}
+
+// rebuildLost makes the checkpoint of a worker anew that has none, and reports whether it has. The container is that of the launch
+// that the worker's own docker-run.sh names: one of another launch that has ended, and whose worker was cleaned up, does not make a
+// worker of what a cut off launch of the same id has left.
+//
+// That there is no container takes two answers, of ps and of inspect, by the workers' own engine. A launch whose client has written
+// a container's id down has come about, though docker knows nothing of it now: it becomes a worker again, and what became of it is
+// found out as of any other. Rows is what ps has shown just now; nil is that it is yet to be asked. The caller holds the worker's
+// lock.
+func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow) (rebuilt bool, err error) {
+	root, err := m.root()
+	if err != nil {
+		return false, err
+	}
+	l, err := m.lost(ctx, id)
+	if err != nil || l == nil || !l.known {
+		return false, err
+	}
+	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
+		LaunchedAt: l.written}
+	storm := cp.Engine.Dialect == dockercmd.Storm
+	if storm && l.written.IsZero() {
+		return false, nil // the launcher asks docker for launched workers alone
+	}
+	if rows == nil && !storm {
+		if rows, err = m.relist(ctx, root, []*checkpoint{m.anyOf(root)}); err != nil {
+			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
+		}
+	}
+	shown := l.among(rows, cp.Instance, id)
+	found, err := m.docker(root, cp).Inspect(ctx, cmp.Or(shown, l.container, id))
+	if errors.Is(err, client.ErrNotFound) {
+		err = m.sameEngine(ctx, root, true)
+		switch {
+		case err != nil:
+		case shown == "" && l.container != "" && l.launch != "":
+			return true, m.rebuild(ctx, cp, output.Container{ID: l.container, Created: l.written, HostConfig: l.host})
+		case shown != "" || askKernel(m.Cgroups, cp, l.container) == kernelLive:
+			err = problem(ErrAlive, id, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the kernel "+
+				"does; set right which engine is asked", cmp.Or(shown, l.container))
+		}
+		return false, err
+	}
+	if err != nil {
+		return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
+	}
+	c := found[0]
+	own := l.mayBe(c.Config.Labels[LabelLaunch])
+	cp.Launch = c.Config.Labels[LabelLaunch]
+	if storm { // has no labels
+		own, cp.Launch = !c.Created.Before(l.written), newLaunch(c.Created)
+	}
+	h := handle{checkpoint: cp, root: root}
+	if !h.isOurs(c) || !own && !c.State.Status.Alive() {
+		return false, nil
+	}
+	if !own {
+		cp.Life = 1 // the worker of that launch was cleaned up: an exit was handed over, and somebody has started the container again
+	}
+	cp.Identity = numbersOf(c.Config.User)
+	if cp.Identity.UID == l.identity.UID {
+		cp.Identity.Name = l.identity.Name
+	}
+	return true, m.rebuild(ctx, cp, c)
+}
+
+// rebuild makes a worker's checkpoint of its container, and the command files of its further life, as far as they are missing.
+func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, c output.Container) error {
+	machine, err := m.machine()
+	if err != nil {
+		return err
+	}
+	cp.Container, cp.LaunchedAt, cp.CgroupParent = c.ID, c.Created, c.HostConfig.CgroupParent
+	cp.Resources, cp.Kernel = resourcesOf(c.HostConfig, machine), seenBy(m.Cgroups, c.ID, c.HostConfig.CgroupParent)
+	if t := c.Config.StopTimeout; t != nil {
+		cp.StopTimeout = new(int64(*t))
+	}
+	err = m.locked(ctx, func(root string) error {
+		if _, err := os.Lstat(stateDir(root, cp.ID)); err != nil {
+			return problem(ErrUnknownID, cp.ID, "", "its directory is gone")
+		}
+		dir, err := scripts.OpenDir(stateDir(root, cp.ID))
+		if err != nil {
+			return &Error{ErrState, cp.ID, "", err}
+		}
+		defer dir.Close()
+		dir.Sync = true
+		if _, err := loadCheckpoint(dir); !errors.Is(err, fs.ErrNotExist) {
+			return err // someone has made one
+		}
+		h := &handle{root: root, dir: dir, checkpoint: cp}
+		if err := m.writeMissing(h); err != nil {
+			return &Error{ErrState, cp.ID, "", err}
+		}
+		return m.save(h, cp)
+	})
+	if err != nil {
+		return err
+	}
+	m.log().Warn("worker without a checkpoint rebuilt", slog.String("worker", cp.ID), slog.String("container", cp.Container),
+		slog.String("launch", cp.Launch))
+	m.tell(cp.ID)
+	return nil
+}
+
+// numbersOf reads docker's UID:GID, which is what a plan gives to run.
+func numbersOf(user string) Identity {
+	uid, gid, _ := strings.Cut(user, ":")
+	var i Identity
+	i.UID, _ = strconv.Atoi(uid)
+	i.GID, _ = strconv.Atoi(gid)
+	return i
+}
+
+// resourcesOf returns what a container may use.
+func resourcesOf(c output.HostConfig, machine Machine) Resources {
+	r := Resources{CPUPercent: float64(c.NanoCPUs) / 1e7, Memory: c.Memory, MemorySwap: c.MemorySwap}
+	if c.PidsLimit != nil {
+		r.Pids = *c.PidsLimit
+	}
+	for name, zone := range machine.Zones {
+		if c.CpusetMems != "" && zone.Mems == c.CpusetMems {
+			r.NUMA = name
+		}
+	}
+	return r
+}
+
+// reopen opens a worker that may have lost its checkpoint. The caller holds the worker's lock.
+func (m *Manager) reopen(ctx context.Context, id string) (*handle, error) {
+	if _, err := m.rebuildLost(ctx, id, nil); err != nil {
+		return nil, err
+	}
+	return m.openValid(ctx, id)
+}
+
+// finishHalf rebuilds a worker that has no checkpoint, or else removes its directories. One that is being launched is left alone.
+func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow) (rebuilt, removed bool, err error) {
+	lock, err := m.lockWorker(ctx, id)
+	if err != nil {
+		if errors.Is(err, ErrAlive) {
+			err = nil
+		}
+		return false, false, err
+	}
+	defer lock.release()
+	if rebuilt, err = m.rebuildLost(ctx, id, rows); err != nil || rebuilt {
+		return rebuilt, false, err
+	}
+	err = m.locked(ctx, func(root string) error {
+		h, err := openHandle(root, id)
+		if err == nil {
+			h.dir.Close()
+			return nil
+		}
+		if !errors.Is(err, ErrUnknownID) {
+			return err
+		}
+		removed = true
+		return m.removeFiles(root, id)
+	})
+	m.emptyTrash(ctx)
+	return false, removed, err
+}
