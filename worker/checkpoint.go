@@ -69,9 +69,8 @@ func loadCheckpoint(dir *scripts.Dir) (*checkpoint, error) {
 	c := new(checkpoint)
 	switch err := decodeWithChecksum(data, c); {
 	case errors.Is(err, errChecksum):
-		return nil,
-			fmt.Errorf("%w: %s/%s does not have the checksum that it names; Recover sets it aside, and finds the container by its labels",
-				ErrState, dir.Path(), checkpointFile)
+		return nil, fmt.Errorf("%w: %s/%s does not have the checksum that it names; a Watcher or Recover sets it aside, and finds the "+
+			"container again", ErrState, dir.Path(), checkpointFile)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %s/%s: %w", ErrState, dir.Path(), checkpointFile, err)
 	}

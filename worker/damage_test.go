@@ -240,3 +240,63 @@ func TestDamageThatStays(t *testing.T) {
 		<-over
 	})
 }
+
+// TestDamageBeneathAWatcher checks that a Watcher notices by itself that the checkpoint of a worker that runs was damaged or has
+// gone, writes it anew with all that it knew, whether the engine answers or not, and never says that the worker has gone.
+func TestDamageBeneathAWatcher(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		gone []string // files that are lost
+		down bool     // the engine does not answer
+	}{
+		"damaged": {}, "gone": {gone: []string{"worker.json"}}, "gone with its line": {gone: []string{"worker.json", "docker-run.sh"}},
+		"damaged, no engine": {down: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.fake.Close()
+				l := r.launch(t, spec("w1", "serve"))
+				states := make(chan worker.Status, 100)
+				w := &worker.Watcher{Manager: r.Manager, OnChange: func(s worker.Status) { states <- s }}
+				ctx, cancel := context.WithCancel(t.Context())
+				over := make(chan error, 1)
+				go func() { over <- w.Run(ctx) }()
+				rest(time.Minute)
+				damage(t, r, "w1", "damaged")
+				for _, name := range tt.gone {
+					if err := os.Remove(filepath.Join(r.Root, "workers", "w1", name)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if tt.down {
+					r.fake.Fault = always(runnertest.Down())
+					if _, err := r.Stop(t.Context(), "w1"); !errors.Is(err, worker.ErrState) { // which tells the Watcher
+						t.Error(err)
+					}
+				}
+				rest(2 * time.Minute)
+				m := r.another(r.Root)
+				r.fake.Fault = nil
+				if s, err := m.Status(t.Context(), "w1"); err != nil || s.State != worker.Running || s.Container != l.Container {
+					t.Errorf("got %+v, %v", s, err)
+				}
+				if h := w.Health(); h.Workers[worker.Running]+h.Workers[worker.Unknown] != 1 {
+					t.Errorf("got %v", h)
+				}
+				if _, err := r.Kill(t.Context(), "w1"); err != nil {
+					t.Error(err)
+				}
+				cancel()
+				<-over
+				close(states)
+				for s := range states {
+					if s.State == worker.Gone {
+						t.Errorf("got %+v", s)
+					}
+				}
+			})
+		})
+	}
+}

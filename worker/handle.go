@@ -41,8 +41,11 @@ func (m *Manager) openValid(ctx context.Context, id string) (*handle, error) {
 		h, err = openHandle(root, id)
 		return err
 	})
-	if err == nil && h == nil {
+	switch {
+	case err == nil && h == nil:
 		err = problem(ErrUnknownID, id, "", "no such worker below %s; launch it first", m.Root)
+	case errors.Is(err, ErrState):
+		m.tell(id) // a Watcher mends it
 	}
 	return h, err
 }

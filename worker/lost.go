@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ import (
 // lost is what there is of a worker without a checkpoint: its launch was cut off before it wrote one, or a damaged one was set
 // aside.
 type lost struct {
-	known     bool      // it has a directory
+	exists    bool      // it has a directory
 	launch    string    // which docker-run.sh names; "" if there is none, or a damaged one
 	written   time.Time // when docker-run.sh was; zero is that there is none
 	container string    // as docker run's client has written it down; "" is that it has not
@@ -42,7 +43,7 @@ func readLost(root, id string) (*lost, error) {
 		return nil, &Error{ErrState, id, "", err}
 	}
 	defer dir.Close()
-	l := &lost{known: true, container: cidHint(root, &checkpoint{ID: id})}
+	l := &lost{exists: true, container: cidHint(root, &checkpoint{ID: id})}
 	info, err := os.Lstat(filepath.Join(path, StepRun+".sh"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, nil
@@ -89,36 +90,37 @@ func (l *lost) mayBe(launch string) bool {
 	return !l.written.IsZero() && (l.launch == "" || l.launch == launch)
 }
 
-// among returns the container of the worker that ps has shown, its launch's own if there is one; "" is none.
-func (l *lost) among(rows []output.PsRow, instance, id string) (container string) {
+// among returns the containers that ps has shown and that may be the worker's, those of its launch first. A copy of it that somebody
+// has made has the same labels.
+func (l *lost) among(rows []output.PsRow, instance, id string) (containers []string) {
 	for _, row := range rows {
 		switch labels := row.Labels; {
 		case labels[LabelInstance] != instance, labels[LabelWorker] != id:
 		case l.launch != "" && labels[LabelLaunch] == l.launch:
-			return row.ID
+			containers = slices.Insert(containers, 0, row.ID)
 		case l.mayBe(labels[LabelLaunch]), row.State.Alive():
-			container = row.ID
+			containers = append(containers, row.ID)
 		}
 	}
-	return container
+	return containers
 }
 
 // rebuildLost makes the checkpoint of a worker anew that has none, and reports whether it has. The container is that of the launch
 // that the worker's own docker-run.sh names: one of another launch that has ended, and whose worker was cleaned up, does not make a
-// worker of what a cut off launch of the same id has left.
-//
-// That there is no container takes two answers, of ps and of inspect, by the workers' own engine. A launch whose client has written
-// a container's id down has come about, though docker knows nothing of it now: it becomes a worker again, and what became of it is
-// found out as of any other. Rows is what ps has shown just now; nil is that it is yet to be asked. The caller holds the worker's
-// lock.
-func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow) (rebuilt bool, err error) {
+// worker of what a cut off launch of the same id has left. Rows is what ps has shown just now; nil is that it is yet to be asked.
+// Known is what a Watcher knows of the worker, nil is nothing: docker need not be asked about the launch that docker-run.sh names.
+// The caller holds the worker's lock.
+func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow, known *checkpoint) (rebuilt bool, err error) {
 	root, err := m.root()
 	if err != nil {
 		return false, err
 	}
 	l, err := m.lost(ctx, id)
-	if err != nil || l == nil || !l.known {
+	if err != nil || l == nil || !l.exists {
 		return false, err
+	}
+	if known != nil && l.mayBe(known.Launch) {
+		return true, m.writeLost(ctx, known)
 	}
 	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
 		LaunchedAt: l.written}
@@ -132,29 +134,64 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 		}
 	}
 	shown := l.among(rows, cp.Instance, id)
-	found, err := m.docker(root, cp).Inspect(ctx, cmp.Or(shown, l.container, id))
-	if errors.Is(err, client.ErrNotFound) {
-		err = m.sameEngine(ctx, root, true)
+	denied := "" // one that inspect does not know
+	for _, name := range slices.Compact(append(slices.Clone(shown), cmp.Or(l.container, id), id)) {
+		found, err := m.docker(root, cp).Inspect(ctx, name)
 		switch {
+		case errors.Is(err, client.ErrNotFound):
+			if slices.Contains(shown, name) {
+				denied = name
+			}
+			continue
 		case err != nil:
-		case shown == "" && l.container != "" && l.launch != "":
-			return true, m.rebuild(ctx, cp, output.Container{ID: l.container, Created: l.written, HostConfig: l.host})
-		case shown != "" || askKernel(m.Cgroups, cp, l.container) == kernelLive:
-			err = problem(ErrAlive, id, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the kernel "+
-				"does; set right which engine is asked", cmp.Or(shown, l.container))
+			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
 		}
+		if known != nil && known.Container == found[0].ID {
+			return true, m.writeLost(ctx, known)
+		}
+		if rebuilt, err = m.rebuildFound(ctx, *cp, l, found[0]); err != nil || rebuilt {
+			return rebuilt, err
+		}
+		if name == l.container {
+			l.container = "" // it is not of this launch
+		}
+	}
+	return m.rebuildGone(ctx, cp, l, denied)
+}
+
+// rebuildGone deals with a lost worker whose container inspect does not know. That there is none takes two answers, of ps and of
+// inspect, by the workers' own engine. A launch whose client has written a container's id down has come about, though docker knows
+// nothing of it now: it becomes a worker again, and what became of it is found out as of any other. Denied is a container that ps
+// has shown all the same; "" is none.
+func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, denied string) (rebuilt bool, err error) {
+	root, err := m.root()
+	if err == nil {
+		err = m.sameEngine(ctx, root, true)
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case denied == "" && l.container != "" && l.launch != "":
+		return true, m.rebuild(ctx, cp, output.Container{ID: l.container, Created: l.written, HostConfig: l.host})
+	case denied != "" || askKernel(m.Cgroups, cp, l.container) == kernelLive:
+		return false, problem(ErrAlive, cp.ID, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the "+
+			"kernel does; set right which engine is asked", cmp.Or(denied, l.container))
+	}
+	return false, nil
+}
+
+// rebuildFound makes a lost worker's checkpoint of the container that inspect has told of, if it is of that launch, or lives.
+func (m *Manager) rebuildFound(ctx context.Context, cp checkpoint, l *lost, c output.Container) (rebuilt bool, err error) {
+	root, err := m.root()
+	if err != nil {
 		return false, err
 	}
-	if err != nil {
-		return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
-	}
-	c := found[0]
 	own := l.mayBe(c.Config.Labels[LabelLaunch])
 	cp.Launch = c.Config.Labels[LabelLaunch]
-	if storm { // has no labels
+	if cp.Engine.Dialect == dockercmd.Storm { // has no labels
 		own, cp.Launch = !c.Created.Before(l.written), newLaunch(c.Created)
 	}
-	h := handle{checkpoint: cp, root: root}
+	h := handle{checkpoint: &cp, root: root}
 	if !h.isOurs(c) || !own && !c.State.Status.Alive() {
 		return false, nil
 	}
@@ -165,10 +202,10 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 	if cp.Identity.UID == l.identity.UID {
 		cp.Identity.Name = l.identity.Name
 	}
-	return true, m.rebuild(ctx, cp, c)
+	return true, m.rebuild(ctx, &cp, c)
 }
 
-// rebuild makes a worker's checkpoint of its container, and the command files of its further life, as far as they are missing.
+// rebuild makes a worker's checkpoint of its container.
 func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, c output.Container) error {
 	machine, err := m.machine()
 	if err != nil {
@@ -179,7 +216,12 @@ func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, c output.Containe
 	if t := c.Config.StopTimeout; t != nil {
 		cp.StopTimeout = new(int64(*t))
 	}
-	err = m.locked(ctx, func(root string) error {
+	return m.writeLost(ctx, cp)
+}
+
+// writeLost writes a checkpoint for a worker that has none, and the command files of its further life, as far as they are missing.
+func (m *Manager) writeLost(ctx context.Context, cp *checkpoint) error {
+	err := m.locked(ctx, func(root string) error {
 		if _, err := os.Lstat(stateDir(root, cp.ID)); err != nil {
 			return problem(ErrUnknownID, cp.ID, "", "its directory is gone")
 		}
@@ -232,14 +274,15 @@ func resourcesOf(c output.HostConfig, machine Machine) Resources {
 
 // reopen opens a worker that may have lost its checkpoint. The caller holds the worker's lock.
 func (m *Manager) reopen(ctx context.Context, id string) (*handle, error) {
-	if _, err := m.rebuildLost(ctx, id, nil); err != nil {
+	if _, err := m.rebuildLost(ctx, id, nil, nil); err != nil {
 		return nil, err
 	}
 	return m.openValid(ctx, id)
 }
 
 // finishHalf rebuilds a worker that has no checkpoint, or else removes its directories. One that is being launched is left alone.
-func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow) (rebuilt, removed bool, err error) {
+// Rows and known are as for rebuildLost.
+func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow, known *checkpoint) (rebuilt, removed bool, err error) {
 	lock, err := m.lockWorker(ctx, id)
 	if err != nil {
 		if errors.Is(err, ErrAlive) {
@@ -248,7 +291,7 @@ func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow
 		return false, false, err
 	}
 	defer lock.release()
-	if rebuilt, err = m.rebuildLost(ctx, id, rows); err != nil || rebuilt {
+	if rebuilt, err = m.rebuildLost(ctx, id, rows, known); err != nil || rebuilt {
 		return rebuilt, false, err
 	}
 	err = m.locked(ctx, func(root string) error {

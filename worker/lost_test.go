@@ -62,6 +62,7 @@ func TestLostCheckpoint(t *testing.T) {
 		call    func(context.Context, *worker.Manager) error
 		lost    string // files that are lost as well
 		renamed bool
+		copied  bool // somebody has made a container of an image of it (docker commit), which has its labels
 		fault   func(dockercmd.Command) *runnertest.Fault
 		want    error
 		later   bool // it is for the next Recover to rebuild the worker
@@ -78,6 +79,11 @@ func TestLostCheckpoint(t *testing.T) {
 		"launch, renamed":     {call: launch, lost: "container.cid", renamed: true, want: worker.ErrAlive},
 		"cleanup, renamed":    {call: cleanup, lost: "container.cid", renamed: true, want: worker.ErrAlive},
 		"recover, renamed":    {call: recover, lost: "container.cid", renamed: true},
+		"launch, copied":      {call: launch, copied: true, want: worker.ErrAlive},
+		"cleanup, copied":     {call: cleanup, copied: true, want: worker.ErrAlive},
+		"recover, copied":     {call: recover, copied: true},
+		"reap, copied":        {call: reap, copied: true, fault: noRows},
+		"recover, both":       {call: recover, lost: "container.cid", renamed: true, copied: true},
 		"cleanup, no files":   {call: cleanup, lost: "*", want: worker.ErrAlive},
 		"recover, no files":   {call: recover, lost: "*"},
 		"launch, empty line":  {call: launch, lost: "0 docker-run.sh", want: worker.ErrAlive},
@@ -125,6 +131,13 @@ func TestLostCheckpoint(t *testing.T) {
 			}
 			if tt.renamed {
 				if _, err := r.docker().Do(t.Context(), &dockercmd.Rename{Container: "w1", NewName: "moved"}, client.Call{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.copied {
+				run := &dockercmd.Run{Name: "copy", Image: image, Command: []string{"serve"}, Detach: true, Labels: map[string]string{
+					worker.LabelInstance: r.instance(t), worker.LabelWorker: "w1", worker.LabelLaunch: l.Launch}}
+				if _, err := r.docker().Do(t.Context(), run, client.Call{}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -43,8 +43,8 @@ type Reaped struct {
 	Containers []Orphan
 	// Dirs are workers' directories that belong to no worker.
 	Dirs []string
-	// Foreign are containers that have this instance's labels, and no worker's own directory: others have made them of an image that
-	// was made of a worker. They stay.
+	// Foreign are containers that have this instance's labels, and not the worker's own directory, or a launch whose container is
+	// another one: others have made them of an image that was made of a worker. They stay.
 	Foreign []Orphan
 	// Young counts what is no worker's but not old enough.
 	Young int
@@ -104,17 +104,19 @@ func orphanOf(row *output.PsRow) Orphan {
 	}
 }
 
-// owned reports whether a worker on disk owns a container, or may. One whose state cannot be read may own anything.
-func (m *Manager) owned(ctx context.Context, o Orphan) (owned bool, err error) {
+// owned reports whether a worker on disk owns a container, or may. One whose state cannot be read may own anything. Copied says that
+// the worker's own container is another one, of the same launch.
+func (m *Manager) owned(ctx context.Context, o Orphan) (owned, copied bool, err error) {
 	if ValidID(o.Worker) != nil {
-		return false, nil
+		return false, false, nil
 	}
 	err = m.read(ctx, func(root string) error {
 		h, err := openHandle(root, o.Worker)
 		switch {
 		case err == nil:
 			h.dir.Close()
-			owned = h.Launch == o.Launch
+			copied = h.Launch == o.Launch && h.Container != "" && h.Container != o.Container
+			owned = h.Launch == o.Launch && !copied
 			return nil
 		case errors.Is(err, ErrUnknownID) && !errors.Is(err, fs.ErrNotExist):
 			return nil // no directory at all
@@ -124,13 +126,13 @@ func (m *Manager) owned(ctx context.Context, o Orphan) (owned bool, err error) {
 		}
 		return err
 	})
-	return owned, err
+	return owned, copied, err
 }
 
 // reapContainer removes a container if no worker owns it and it was not made after oldest, by the engine's clock.
 func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, oldest time.Time, dryRun bool,
 	reaped *Reaped) error {
-	owned, err := m.owned(ctx, o)
+	owned, copied, err := m.owned(ctx, o)
 	if owned || err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, olde
 			return err
 		}
 		defer lock.release()
-		if owned, err := m.owned(ctx, o); owned || err != nil {
+		if owned, copied, err = m.owned(ctx, o); owned || err != nil {
 			return err
 		}
 	}
@@ -158,7 +160,7 @@ func (m *Manager) reapContainer(ctx context.Context, root string, o Orphan, olde
 		return nil // not what the list said
 	}
 	o.Created = found[0].Created
-	if ValidID(o.Worker) != nil || !mountsWork(found[0], root, o.Worker) {
+	if copied || ValidID(o.Worker) != nil || !mountsWork(found[0], root, o.Worker) {
 		reaped.Foreign = append(reaped.Foreign, o)
 		return nil
 	}
@@ -223,7 +225,7 @@ func (m *Manager) reapDirs(ctx context.Context, rows []output.PsRow, grace time.
 			continue
 		}
 		if !dryRun {
-			_, removed, err := m.finishHalf(ctx, id, rows)
+			_, removed, err := m.finishHalf(ctx, id, rows, nil)
 			if errors.Is(err, ErrAlive) { // the others can be told of all the same
 				doubts = append(doubts, err)
 			} else if err != nil {

@@ -2,12 +2,11 @@ package worker
 
 import (
 	"errors"
-	"io/fs"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/dockercmd/toolkit/internal/backoff"
-	"github.com/dockercmd/toolkit/scripts"
 )
 
 // applyCheckpoint brings what is known of a worker in step with its checkpoint.
@@ -59,9 +58,14 @@ func (r *reconciler) reloadCheckpoint(id string) {
 	defer cancel()
 	var cp *checkpoint
 	var at stamp
+	half := false // it has a directory, and no checkpoint
 	err := r.m.locked(ctx, func(root string) (err error) {
 		at = stampOf(root, id)
 		cp, err = readCheckpoint(root, id)
+		if err == nil && cp == nil {
+			_, dirErr := os.Lstat(stateDir(root, id))
+			half = dirErr == nil
+		}
 		return err
 	})
 	switch {
@@ -74,13 +78,12 @@ func (r *reconciler) reloadCheckpoint(id string) {
 		})
 	case err != nil:
 		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
-		if t := r.tracks[id]; t != nil && errors.Is(err, ErrState) {
-			r.restore(t)
-		} else {
-			if r.setAsideDamaged() == nil {
-				r.tidied = false // the next relist rebuilds it from its container's labels
-				r.lists.soon(0)
-			}
+		switch setAsideErr := r.setAsideDamaged(); {
+		case r.tracks[id] != nil && errors.Is(err, ErrState):
+			r.finish([]string{id}, nil)
+		case setAsideErr == nil:
+			r.tidied = false // the next relist rebuilds it from its container's labels
+			r.lists.soon(0)
 		}
 	case cp != nil:
 		r.applyCheckpoint(cp)
@@ -88,6 +91,11 @@ func (r *reconciler) reloadCheckpoint(id string) {
 			e.stamp = at
 			r.ended[id] = e
 		}
+		if t := r.tracks[id]; t != nil {
+			t.stamp = at
+		}
+	case half && r.tracks[id] != nil:
+		r.finish([]string{id}, nil) // unless somebody launches it anew
 	default:
 		// Someone has cleaned it up; if its exit was not taken, it is kept.
 		delete(r.ended, id)
@@ -122,29 +130,6 @@ func (r *reconciler) repaired(done repaired, err error) {
 		h.SetAside += len(done.setAside)
 		h.RepairErr = err
 	})
-}
-
-// restore sets the damaged checkpoint of a worker aside, and writes what is known of the worker anew.
-func (r *reconciler) restore(t *track) {
-	_ = r.setAsideDamaged() // it has told
-	ctx, cancel := r.loop.brief()
-	defer cancel()
-	err := r.m.locked(ctx, func(root string) error {
-		dir, err := scripts.OpenDir(stateDir(root, t.cp.ID))
-		if err != nil {
-			return err
-		}
-		defer dir.Close()
-		dir.Sync = true
-		if _, err := loadCheckpoint(dir); !errors.Is(err, fs.ErrNotExist) {
-			return err // somebody else has written one
-		}
-		return r.m.save(&handle{checkpoint: t.cp, root: root, dir: dir}, t.cp)
-	})
-	if err != nil {
-		r.m.log().Error("damaged state of a worker not written anew", slog.String("worker", t.cp.ID), slog.Any("error", err))
-		r.failed(err)
-	}
 }
 
 // add begins to track a worker.

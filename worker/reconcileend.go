@@ -125,7 +125,9 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 	}
 	h, err := r.m.open(ctx, t.cp.ID)
 	if errors.Is(err, ErrUnknownID) {
-		r.reloadCheckpoint(t.cp.ID)
+		if r.reloadCheckpoint(t.cp.ID); r.tracks[t.cp.ID] == t { // it has lost its checkpoint
+			r.recheckSoon(t)
+		}
 		return
 	}
 	if err == nil {
@@ -137,7 +139,7 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 		err = r.m.recordEnd(ctx, h, d)
 	}
 	if errors.Is(err, ErrState) {
-		r.restore(t)
+		r.reloadCheckpoint(t.cp.ID) // which has it mended
 	}
 	if err != nil {
 		r.m.log().Error("exit not recorded", slog.String("worker", t.cp.ID), slog.Any("error", err))

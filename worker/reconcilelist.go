@@ -159,12 +159,17 @@ func (r *reconciler) adoptRow(row *output.PsRow, wasOrphan bool) (orphan bool) {
 	return true
 }
 
-// adoptCheckpoints adopts workers that other processes have begun to launch, and forgets those that are cleaned up.
+// adoptCheckpoints adopts workers that other processes have begun to launch, forgets those that are cleaned up, and notices
+// checkpoints that somebody else has changed, or damaged.
 func (r *reconciler) adoptCheckpoints() {
 	there := map[string]bool{}
 	for _, id := range workerIDs(r.root) {
 		there[id] = true
-		if r.tracks[id] == nil && r.ended[id].stamp != stampOf(r.root, id) {
+		read := r.ended[id].stamp
+		if t := r.tracks[id]; t != nil {
+			read = t.stamp
+		}
+		if read != stampOf(r.root, id) {
 			r.reloadCheckpoint(id)
 		}
 	}
@@ -173,19 +178,29 @@ func (r *reconciler) adoptCheckpoints() {
 
 // tidy finishes, once the engine has told of all containers, what repair has left: workers without a checkpoint are rebuilt, or
 // removed, one after the other.
-func (r *reconciler) tidy(rows []output.PsRow) {
+func (r *reconciler) tidy(rows []output.PsRow) { r.finish(workerIDs(r.root), rows) }
+
+// finish finishes those of the workers that have no checkpoint. Rows is what ps has shown just now; nil is that it is yet to be
+// asked, where that is needed.
+func (r *reconciler) finish(ids []string, rows []output.PsRow) {
+	known := map[string]*checkpoint{}
+	for _, id := range ids {
+		if t := r.tracks[id]; t != nil {
+			known[id] = new(*t.cp)
+		}
+	}
 	r.rebuilding++
 	r.loop.wg.Go(func() {
 		var errs []error
 		left := false
-		for _, id := range workerIDs(r.root) {
+		for _, id := range ids {
 			l, err := r.m.lost(r.loop.ctx, id)
 			if err == nil && l == nil { // whole: its lock is not taken, which someone else may want
 				continue
 			}
 			rebuilt, removed := false, false
 			if err == nil {
-				rebuilt, removed, err = r.m.finishHalf(r.loop.ctx, id, rows)
+				rebuilt, removed, err = r.m.finishHalf(r.loop.ctx, id, rows, known[id])
 			}
 			switch {
 			case err != nil:
@@ -193,7 +208,10 @@ func (r *reconciler) tidy(rows []output.PsRow) {
 				errs = append(errs, err)
 			case removed:
 				r.m.log().Info("half launched worker removed", slog.String("worker", id))
-				r.loop.post(func() { r.removed = append(r.removed, id) })
+				r.loop.post(func() {
+					r.removed = append(r.removed, id)
+					r.reloadCheckpoint(id)
+				})
 			case rebuilt: // Recover has no Watcher that would be told
 				r.loop.post(func() { r.reloadCheckpoint(id) })
 			default:

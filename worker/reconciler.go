@@ -73,7 +73,8 @@ type track struct {
 	group    cgroupread.Group
 	hasGroup bool
 
-	unrecorded bool // its end is known, and cannot be written down
+	unrecorded bool  // its end is known, and cannot be written down
+	stamp      stamp // of its checkpoint when that was last read
 
 	recheckAt    time.Time // when it is looked at again; zero is not
 	recheckSince time.Time // since when there are rechecks of it
