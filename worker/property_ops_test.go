@@ -50,6 +50,7 @@ func randomOp(rng *rand.Rand) op {
 		{2, func() op { return opLock(rng) }},
 		{2, func() op { return opDisk(rng) }},
 		{2, func() op { return opRefuse(rng) }},
+		{2, func() op { return opDamage(rng, id) }},
 	}
 	total := 0
 	for _, k := range kinds {

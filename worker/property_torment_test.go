@@ -149,3 +149,38 @@ func (w *world) release() {
 		w.unlock = nil
 	}
 }
+
+// opDamage damages what the supervisor has on its disk of a worker, or takes it away.
+func opDamage(rng *rand.Rand, id string) op {
+	file := []string{"worker.json", "worker.json", "docker-run.sh"}[rng.IntN(3)]
+	how := []string{"empty", "cut off", "gone"}[rng.IntN(3)]
+	return op{fmt.Sprintf("%s of %s is %s", file, id, how), func(w *world) { w.damage(id, file, how) }}
+}
+
+// damage damages a file of a worker. Which of its exits were taken, the supervisor may have forgotten then.
+func (w *world) damage(id, file, how string) {
+	path := filepath.Join(w.rig.Root, "workers", id, file)
+	info, err := os.Stat(path)
+	if err != nil {
+		return
+	}
+	switch how {
+	case "gone":
+		err = os.Remove(path)
+	case "empty":
+		err = os.Truncate(path, 0)
+	default:
+		err = os.Truncate(path, info.Size()/2)
+	}
+	if err != nil {
+		w.wrong("%v", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tally["files damaged"]++
+	for launch, of := range w.ran {
+		if of == id {
+			w.repeats[launch] = true
+		}
+	}
+}

@@ -51,7 +51,7 @@ type world struct {
 	mu        sync.Mutex
 	running   map[string]string // by worker, the launch whose program runs
 	codes     map[string][]int  // by launch, what its program may have ended with
-	ran       map[string]bool   // launches
+	ran       map[string]string // by launch, the worker it is of
 	ends      map[string]int    // by launch, how often its program has ended
 	good      map[string]bool   // launches that Launch has answered for
 	asks      map[string]int    // by worker, how often somebody began, or ceased, to ask for its end
@@ -84,7 +84,7 @@ var workerIDs = []string{"w1-x", "w2-x", "w3-x"}
 func newWorld(t *testing.T, kind worldKind) *world {
 	w := &world{
 		kind: kind, ends: map[string]int{}, took: map[string]bool{}, repeats: map[string]bool{},
-		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]bool{},
+		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]string{},
 		good: map[string]bool{}, asks: map[string]int{}, asking: map[string]int{}, unasked: map[string]bool{},
 		taken: map[string]int{}, strangers: map[string]bool{}, tally: map[string]int{},
 	}
@@ -158,7 +158,7 @@ func (w *world) program(ctx context.Context, c *runnertest.Container) int {
 	if other := w.running[id]; other != "" {
 		w.problems = append(w.problems, fmt.Sprintf("%s: %s runs twice: launches %s and %s", w.at, id, other, launch))
 	}
-	w.running[id], w.ran[launch] = launch, true
+	w.running[id], w.ran[launch] = launch, id
 	asks := w.asks[id]
 	w.tally["programs"]++
 	w.mu.Unlock()
@@ -232,7 +232,7 @@ func (w *world) take(_ context.Context, n worker.Notice) error {
 	switch {
 	case w.running[n.Worker] == n.Launch && w.ends[n.Launch] <= n.Life:
 		wrong("it is said to have ended (%s), and its program runs", n.Exit)
-	case n.Exit.Known && !w.ran[n.Launch]:
+	case n.Exit.Known && w.ran[n.Launch] == "":
 		wrong("it never ran, and is said to have ended with %s", n.Exit)
 	case n.Exit.Known && !slices.Contains(w.codes[n.Launch], n.Exit.Code):
 		wrong("it ended with one of %d, and is said to have ended with %s", w.codes[n.Launch], n.Exit)
@@ -343,20 +343,21 @@ func (w *world) look() {
 
 // noteRepeats notes which exits were taken by a supervisor that has ended before it could note so.
 func (w *world) noteRepeats() {
-	if w.unlock != nil { // nobody can tell
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for launch := range w.taken {
-			w.repeats[launch] = true
-		}
-		return
-	}
-	pending, err := w.manager().PendingExits()
-	if err != nil {
-		w.wrong("pending exits: %v", err)
+	var pending []worker.Notice
+	var err error
+	if w.unlock == nil {
+		pending, err = w.manager().PendingExits()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	switch {
+	case w.unlock != nil, errors.Is(err, worker.ErrState) && w.tally["files damaged"] > 0: // nobody can tell
+		for launch := range w.taken {
+			w.repeats[launch] = true
+		}
+	case err != nil:
+		w.problems = append(w.problems, fmt.Sprintf("%s: pending exits: %v", w.at, err))
+	}
 	for _, n := range pending {
 		if w.took[lifeOf(n)] {
 			w.repeats[n.Launch] = true
@@ -435,8 +436,8 @@ func (w *world) end() {
 	if left := files(w.t, w.rig.Root); len(left) > 0 {
 		w.wrong("files are left: %q", left)
 	}
-	for _, dir := range []string{"exits", "quarantine"} {
-		if entries, _ := os.ReadDir(filepath.Join(w.rig.Root, dir)); len(entries) > 0 {
+	for dir, most := range map[string]int{"exits": 0, "quarantine": w.tally["files damaged"]} {
+		if entries, _ := os.ReadDir(filepath.Join(w.rig.Root, dir)); len(entries) > most {
 			w.wrong("%s are left: %v", dir, entries)
 		}
 	}
