@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,7 +45,7 @@ func (e Engine) checkDialect(c Command) error {
 	}
 	var errs []error
 	for _, f := range Flags(c) {
-		if f.Value.IsSet() && lacks(c.Table().Spec(), &f, e.Dialect) && !e.laterTakes(&f) {
+		if f.Value.IsSet() && e.lacks(c.Table().Spec(), &f) {
 			errs = append(errs, &UnsupportedError{c.Subcommand(), "--" + f.Name, e, string(e.Dialect) + " does not know it; " +
 				orLeaveOut(f.Instead)})
 		}
@@ -52,14 +53,21 @@ func (e Engine) checkDialect(c Command) error {
 	return errors.Join(errs...)
 }
 
-// laterTakes reports whether this version of podman takes what 4.3 does not.
-func (e Engine) laterTakes(f *Flag) bool {
-	if e.Dialect != Podman || f.Podman == "" || e.Version == "" {
+// lacks reports whether an engine's dialect has no such command or no such flag of it, or its podman not yet.
+func (e Engine) lacks(s *table.Spec, f *Flag) bool {
+	switch {
+	case e.Dialect == Storm:
+		return f.Storm == "" || strings.Contains(s.Names[0], " ")
+	case s.IsLackedBy(e.Dialect):
+		return true
+	case !slices.Contains(f.Lacks, e.Dialect):
 		return false
+	case e.Dialect != Podman || f.Podman == "" || e.Version == "":
+		return true
 	}
 	since, err := table.ParseVersion(f.Podman)
 	version, versionErr := table.ParseVersion(e.Version)
-	return err == nil && versionErr == nil && !version.Before(since)
+	return err != nil || versionErr != nil || version.Before(since)
 }
 
 // checkVersion finds what docker's client or engine of a version does not take.

@@ -1,11 +1,6 @@
 package dockercmd
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/dockercmd/toolkit/internal/table"
-)
+import "slices"
 
 // Explanation is what one flag of a command means.
 type Explanation struct {
@@ -28,7 +23,7 @@ func Explain(c Command) []Explanation {
 		}
 		e := Explanation{Flag: "--" + f.Name, Usage: f.Usage, Default: f.Default, Since: f.Since, Until: f.Until}
 		for _, d := range []Dialect{Podman, Nerdctl, Storm} {
-			if !lacks(c.Table().Spec(), &f, d) {
+			if !(Engine{Dialect: d}).lacks(c.Table().Spec(), &f) {
 				e.Dialects = append(e.Dialects, string(d))
 			}
 		}
@@ -43,12 +38,4 @@ func Explain(c Command) []Explanation {
 		all = append(all, e)
 	}
 	return all
-}
-
-// lacks reports whether a dialect has no such command or no such flag of it.
-func lacks(s *table.Spec, f *Flag, d Dialect) bool {
-	if d == Storm {
-		return f.Storm == "" || strings.Contains(s.Names[0], " ")
-	}
-	return s.IsLackedBy(d) || slices.Contains(f.Lacks, d)
 }
