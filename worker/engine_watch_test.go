@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,16 +17,31 @@ import (
 	"github.com/dockercmd/toolkit/worker"
 )
 
-// watch runs a Watcher until the test ends, and returns what it has handed over, by worker.
-func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) worker.Notice) {
+// handed are the exits that a Watcher has handed over, in order.
+type handed struct {
+	mu  sync.Mutex
+	all []worker.Notice
+}
+
+func (h *handed) list() []worker.Notice {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.all)
+}
+
+// of returns the exits of a worker.
+func (h *handed) of(id string) []worker.Notice {
+	return slices.DeleteFunc(h.list(), func(n worker.Notice) bool { return n.Worker != id })
+}
+
+// watchInto runs a Watcher until the test ends.
+func (m *onEngine) watchInto(t *testing.T, h *handed) *worker.Watcher {
 	t.Helper()
 	m.LockDir = filepath.Join(t.TempDir(), "locks")
-	var mu sync.Mutex
-	handed := map[string][]worker.Notice{}
-	w = &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
-		mu.Lock()
-		defer mu.Unlock()
-		handed[n.Worker] = append(handed[n.Worker], n)
+	w := &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.all = append(h.all, n)
 		return nil
 	}}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -36,25 +52,34 @@ func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) 
 		if err := <-done; !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-		for id, n := range handed {
-			if len(n) > 1 {
-				t.Errorf("%s: %d exits", id, len(n))
+	})
+	return w
+}
+
+// watchAll runs a Watcher until the test ends, and returns, when it hears the engine's events, what it hands over.
+func (m *onEngine) watchAll(t *testing.T) (*worker.Watcher, *handed) {
+	t.Helper()
+	h := new(handed)
+	w := m.watchInto(t, h)
+	until(t, "there are events", func() bool { return w.Health().Events })
+	return w, h
+}
+
+// watch runs a Watcher until the test ends, and returns what waits for the exit of a worker, of which there is one.
+func (m *onEngine) watch(t *testing.T) (w *worker.Watcher, exit func(id string) worker.Notice) {
+	t.Helper()
+	h := new(handed)
+	t.Cleanup(func() {
+		for _, n := range h.list() {
+			if all := h.of(n.Worker); len(all) > 1 {
+				t.Errorf("%d exits: %+v", len(all), all)
 			}
 		}
 	})
-	return w, func(id string) worker.Notice {
+	return m.watchInto(t, h), func(id string) worker.Notice {
 		t.Helper()
-		var n worker.Notice
-		until(t, "the exit of "+id, func() bool {
-			mu.Lock()
-			defer mu.Unlock()
-			if len(handed[id]) == 0 {
-				return false
-			}
-			n = handed[id][0]
-			return true
-		})
-		return n
+		until(t, "the exit of "+id, func() bool { return len(h.of(id)) > 0 })
+		return h.of(id)[0]
 	}
 }
 

@@ -1,53 +1,15 @@
 package worker_test
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/dockercmd/toolkit/worker"
 )
-
-// handed are the exits that a Watcher has handed over, in order.
-type handed struct {
-	mu  sync.Mutex
-	all []worker.Notice
-}
-
-func (h *handed) list() []worker.Notice {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]worker.Notice(nil), h.all...)
-}
-
-// watchAll runs a Watcher until the test ends, and returns what it hands over.
-func (m *onEngine) watchAll(t *testing.T) (*worker.Watcher, *handed) {
-	t.Helper()
-	m.LockDir = filepath.Join(t.TempDir(), "locks")
-	h := new(handed)
-	w := &worker.Watcher{Manager: m.Manager, OnExit: func(_ context.Context, n worker.Notice) error {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.all = append(h.all, n)
-		return nil
-	}}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- w.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	until(t, "there are events", func() bool { return w.Health().Events })
-	return w, h
-}
 
 // wantRevived holds what may be done with a worker whose container runs although its exit was recorded.
 func (m *onEngine) wantRevived(t *testing.T, s worker.Spec) {
