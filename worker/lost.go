@@ -90,6 +90,12 @@ func (l *lost) mayBe(launch string) bool {
 	return !l.written.IsZero() && (l.launch == "" || l.launch == launch)
 }
 
+// owns reports whether a container is that of the launch which has left this, as far as it tells: a launch removes the cid file of an
+// earlier one before all else.
+func (l *lost) owns(launch, container string) bool {
+	return l.mayBe(launch) || l.container != "" && l.container == container
+}
+
 // among returns the containers that ps has shown and that may be the worker's, those of its launch first. A copy of it that somebody
 // has made has the same labels.
 func (l *lost) among(rows []output.PsRow, instance, id string) (containers []string) {
@@ -98,7 +104,7 @@ func (l *lost) among(rows []output.PsRow, instance, id string) (containers []str
 		case labels[LabelInstance] != instance, labels[LabelWorker] != id:
 		case l.launch != "" && labels[LabelLaunch] == l.launch:
 			containers = slices.Insert(containers, 0, row.ID)
-		case l.mayBe(labels[LabelLaunch]), row.State.Alive():
+		case l.owns(labels[LabelLaunch], row.ID), row.State.Alive():
 			containers = append(containers, row.ID)
 		}
 	}
@@ -186,7 +192,7 @@ func (m *Manager) rebuildFound(ctx context.Context, cp checkpoint, l *lost, c ou
 	if err != nil {
 		return false, err
 	}
-	own := l.mayBe(c.Config.Labels[LabelLaunch])
+	own := l.owns(c.Config.Labels[LabelLaunch], c.ID)
 	cp.Launch = c.Config.Labels[LabelLaunch]
 	if cp.Engine.Dialect == dockercmd.Storm { // has no labels
 		own, cp.Launch = !c.Created.Before(l.written), newLaunch(c.Created)

@@ -202,3 +202,26 @@ func TestCutOffBesideAnOldContainer(t *testing.T) {
 		})
 	}
 }
+
+// TestLostWithItsLine checks that a worker that has lost its checkpoint and its docker-run.sh is known by what docker's client has
+// written down: its exit, which may not have been handed over, is not thrown away.
+func TestLostWithItsLine(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	l := r.launch(t, spec("w1", "exit", "3"))
+	if _, err := r.Wait(t.Context(), "w1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"worker.json", "docker-run.sh"} {
+		if err := os.Remove(filepath.Join(r.Root, "workers", "w1", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := r.Recover(t.Context())
+	if err != nil || len(report.Half) > 0 || len(report.PendingExits) != 1 {
+		t.Fatalf("got %+v, %v", report, err)
+	}
+	if n := report.PendingExits[0]; n.Launch != l.Launch || n.Container != l.Container || n.Exit.Code != 3 {
+		t.Errorf("got %+v", n)
+	}
+}

@@ -151,7 +151,7 @@ func (r *reconciler) adoptRow(row *output.PsRow, wasOrphan bool) (orphan bool) {
 	switch {
 	case owned():
 		return false
-	case err != nil || l != nil && l.mayBe(launch): // it is being rebuilt, or will be
+	case err != nil || l != nil && l.owns(launch, row.ID): // it is being rebuilt, or will be
 		r.tidied = r.tidied && r.rebuilding > 0
 		return false
 	}
