@@ -160,6 +160,38 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+// TestLostAnswerAndALie checks that a launch whose docker run has not answered is not undone on one word: while ps or the kernel knows
+// of a container, or ps does not answer, the worker stays, and is itself when the engine is well again.
+func TestLostAnswerAndALie(t *testing.T) {
+	t.Parallel()
+	nothing := &runnertest.Fault{Reply: &runnertest.Reply{Stdout: "[]\n", Stderr: "Error: No such object: w1\n", Code: 1}}
+	lost := runnertest.Broken()
+	lost.Lost = true
+	for name, ps := range map[string]*runnertest.Fault{
+		"ps": nil, "no ps": runnertest.Down(), "the kernel": {Reply: &runnertest.Reply{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.fake.CgroupRoot = t.TempDir()
+			r.Cgroups.Root = r.fake.CgroupRoot
+			r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+				return map[string]*runnertest.Fault{"run": lost, "inspect": nothing, "ps": ps}[c.Subcommand()]
+			}
+			if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, worker.ErrState) {
+				t.Errorf("got %v", err)
+			}
+			r.fake.Fault = nil
+			if _, err := r.Recover(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Running || s.Container != containerIDs(t, r)[0] {
+				t.Errorf("got %+v, %v", s, err)
+			}
+		})
+	}
+}
+
 // TestLaunchTwice checks that a worker that runs by the same spec is adopted, one that runs by another is alive.
 func TestLaunchTwice(t *testing.T) {
 	t.Parallel()

@@ -6,10 +6,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/scripts"
 )
 
@@ -57,6 +60,8 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	}
 	c, err := m.find(ctx, h)
 	switch {
+	case isGone(err) && answerLost(cause):
+		return m.confirmNone(ctx, h)
 	case isGone(err):
 		return nil
 	case err != nil:
@@ -65,6 +70,25 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	m.log().Warn("container of a failed launch is removed", slog.String("worker", id), slog.String("container", c.ID),
 		slog.String("launch", h.Launch))
 	return m.removeContainer(ctx, h, c.ID)
+}
+
+// confirmNone returns an error unless docker ps and the kernel agree with an inspect that knows of no container of a launch whose
+// docker run has not answered: it may have come about.
+func (m *Manager) confirmNone(ctx context.Context, h *handle) error {
+	if err := m.sameEngine(ctx, h.root, true); err != nil {
+		return err
+	}
+	rows, err := m.relist(ctx, h.root, []*checkpoint{h.checkpoint})
+	if err != nil {
+		return err
+	}
+	shown := slices.ContainsFunc(rows, func(r output.PsRow) bool {
+		return r.Labels[LabelLaunch] == h.Launch || h.Engine.Dialect == dockercmd.Storm
+	})
+	if shown || askKernel(m.Cgroups, h.checkpoint, h.containerID("")) == kernelLive {
+		return problem(ErrAlive, h.ID, "", "docker inspect does not know its container, and ps or the kernel does")
+	}
+	return nil
 }
 
 // unreached reports whether a docker run that gave no id has certainly made no container: the client refused the line, or no client
