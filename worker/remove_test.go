@@ -175,6 +175,30 @@ func TestEndOfOneThatHasJustEnded(t *testing.T) {
 	}
 }
 
+// TestEndOfOneThatMayRunAgain checks that Stop and Kill of a worker whose exit is recorded say so when neither docker nor the kernel
+// can tell whether somebody has started its container again.
+func TestEndOfOneThatMayRunAgain(t *testing.T) {
+	t.Parallel()
+	for _, kernel := range []bool{false, true} {
+		r := newRig(t)
+		if kernel {
+			r.fake.CgroupRoot = t.TempDir()
+			r.Cgroups.Root = r.fake.CgroupRoot
+		}
+		r.launch(t, spec("w1", "exit", "3"))
+		if _, err := r.Wait(t.Context(), "w1"); err != nil {
+			t.Fatal(err)
+		}
+		r.fake.Fault = on("inspect", runnertest.Down())
+		for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
+			e, err := end(t.Context(), "w1")
+			if e.Code != 3 || kernel != (err == nil) || !kernel && !errors.Is(err, client.ErrUnavailable) {
+				t.Errorf("%s, the kernel can be asked: %v: got %v, %v", name, kernel, e, err)
+			}
+		}
+	}
+}
+
 // TestRenamedByAStranger checks that a worker whose container somebody has given another name is not gone, and its end is noticed.
 // What bears the name now is not touched.
 func TestRenamedByAStranger(t *testing.T) {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -60,10 +61,10 @@ func (m *Manager) reviveIfAlive(ctx context.Context, h *handle) (revived bool, e
 	switch {
 	case isGone(err), err == nil && !h.isRevived(answer{Container: c}):
 		return false, nil
-	case err != nil && askKernel(m.Cgroups, h.checkpoint, h.Container) != kernelLive:
-		return false, nil // nothing says that it runs
+	case err != nil && askKernel(m.Cgroups, h.checkpoint, h.Container) == kernelEmpty:
+		return false, nil
 	case err != nil:
-		return false, err
+		return false, fmt.Errorf("an exit of it is recorded, and whether somebody has started its container again is not known: %w", err)
 	}
 	return true, m.revive(ctx, h, c.State.StartedAt)
 }

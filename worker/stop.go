@@ -88,6 +88,7 @@ func runStep(name string) func(context.Context, *Manager, *handle) error {
 // A worker that outlives all of them is an *UnkillableError. Stop returns how the worker ended. A worker that has ended before is
 // no error, and one that is being launched is stopped when it has been. An engine that cannot be reached is ErrUnavailable at once,
 // unless KillDirectly. A container that runs although its exit was recorded is ended, too; the exit is then that of its new life.
+// When neither docker nor the kernel says whether one runs, the recorded exit comes with an error.
 func (m *Manager) Stop(ctx context.Context, id string) (Exit, error) {
 	return m.end(ctx, id, stopStep, killStep, removeStep, directStep)
 }

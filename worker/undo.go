@@ -60,10 +60,10 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	}
 	c, err := m.find(ctx, h)
 	switch {
-	case isGone(err) && answerLost(cause):
-		return m.confirmNone(ctx, h)
+	case errors.Is(err, ErrForeign) && h.Engine.Dialect == dockercmd.Storm, isGone(err) && !answerLost(cause):
+		return nil // who has the name there keeps another from it
 	case isGone(err):
-		return nil
+		return m.confirmNone(ctx, h)
 	case err != nil:
 		return err
 	}
