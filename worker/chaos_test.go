@@ -457,8 +457,8 @@ func TestChaos(t *testing.T) {
 		t.Skipf("NOT TESTED: the chaos takes a time of at least 30s in %s; make chaos sets it", chaosTime)
 	}
 	e := enginetest.Private(t)
-	workers, every := pace(t, e)
-	c := newChaos(t, e, new(outages), role{Name: "worker", Workers: workers, Least: 2, More: 20}, true)
+	workers, every, patience := pace(t, e)
+	c := newChaos(t, e, new(outages), role{Name: "worker", Workers: workers, Least: 2, More: 20, Patience: patience}, true)
 	strangers := map[string]string{}
 	for _, s := range []string{"worker-61", "stranger"} {
 		strangers[s] = c.engine.Run(t, "run", "--detach", "--name="+s, "--network=none", "--label=dockercmd.instance=other",
@@ -509,7 +509,7 @@ func TestChaos(t *testing.T) {
 		freeze()
 	}
 	time.Sleep(max(0, length-time.Since(began)))
-	for n := 0; n < workers && time.Since(began) < 6*length; n, _ = c.started(t) {
+	for n := 0; n < workers && time.Since(began) < time.Duration(6*patience)*length; n, _ = c.started(t) {
 		time.Sleep(time.Second) // a slow machine launches fewer in the same time
 	}
 	if err := os.WriteFile(filepath.Join(c.Dir, "stop"), nil, 0o600); err != nil {
@@ -524,9 +524,9 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// pace returns how many workers a machine can take, and how often their supervisor may fall and yet launch some: an emulated one is
-// ten times slower.
-func pace(t *testing.T, e *enginetest.PrivateEngine) (workers int, every time.Duration) {
+// pace returns how many workers a machine can take, how often their supervisor may fall and yet launch some, and by how much more
+// time it gives docker: an emulated machine is ten times slower.
+func pace(t *testing.T, e *enginetest.PrivateEngine) (workers int, every time.Duration, patience int) {
 	t.Helper()
 	took := time.Hour
 	for range 3 {
@@ -535,10 +535,10 @@ func pace(t *testing.T, e *enginetest.PrivateEngine) (workers int, every time.Du
 		took = min(took, time.Since(began))
 	}
 	if took < 1500*time.Millisecond {
-		return chaosWorkers, 4 * time.Second
+		return chaosWorkers, 4 * time.Second, 1
 	}
 	t.Logf("a container takes %v here: fewer workers, and fewer deaths of their supervisor", took)
-	return chaosWorkers / 5, 8 * took
+	return chaosWorkers / 10, 10 * took, 3
 }
 
 // started returns how many containers have run, and how many lives they had.
