@@ -109,8 +109,8 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 	}
 }
 
-// skipEnded sets the outcomes of those whose exits are recorded, except for those whose containers run again: the verb for one
-// worker ends them.
+// skipEnded sets the outcomes of those whose exits are recorded, except for those whose containers run again, or are not there: the
+// verb for one worker ends them, or finds out. A sick engine is not asked about each.
 func (m *Manager) skipEnded(ctx context.Context, members []member) {
 	var ended []member
 	var cps []*checkpoint
@@ -127,14 +127,20 @@ func (m *Manager) skipEnded(ctx context.Context, members []member) {
 		return
 	}
 	for i, a := range m.inspectAll(ctx, ended[0].root, cps) {
-		if !cps[i].isRevived(a) {
-			ended[i].Outcome.Exit = ended[i].handle.Exit
+		b := ended[i]
+		if cps[i].isRevived(a) || isGone(a.err) && askKernel(m.Cgroups, b.checkpoint, b.Container) != kernelEmpty {
+			continue
+		}
+		b.Outcome.Exit = b.handle.Exit
+		if a.err != nil {
+			b.Outcome.Err = m.confirmOver(ctx, b.root, b.checkpoint, a.err)
 		}
 	}
 }
 
-// settleAll records, after one inspect for all, how those have ended that have.
-func (m *Manager) settleAll(ctx context.Context, members []member) {
+// settleAll records, after one inspect for all, how those have ended that have, and returns them. One whose exit was recorded before
+// is among them only if it is over still.
+func (m *Manager) settleAll(ctx context.Context, members []member) (over []member) {
 	cps := make([]*checkpoint, len(members))
 	for i, b := range members {
 		cps[i] = b.checkpoint
@@ -156,7 +162,9 @@ func (m *Manager) settleAll(ctx context.Context, members []member) {
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit
+		over = append(over, b)
 	}
+	return over
 }
 
 // CleanupAll cleans up many workers as Cleanup does, with one docker rm. The outcomes are in the order of ids.
@@ -194,9 +202,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 		groups[b.Engine] = append(groups[b.Engine], b)
 	}
 	for _, group := range groups {
-		m.settleAll(ctx, group)
-		ended := slices.DeleteFunc(slices.Clone(group),
-			func(b member) bool { return b.Err != nil || b.handle.Exit == nil || b.Removed })
+		ended := slices.DeleteFunc(m.settleAll(ctx, group), func(b member) bool { return b.Removed })
 		if len(ended) == 0 {
 			continue
 		}

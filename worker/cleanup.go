@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
@@ -86,12 +87,15 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 	return h.Exit, err
 }
 
-// removeContainer removes the container of the worker's name and this id, and waits until it is gone. Someone else removing it
-// too is fine.
+// removeContainer removes the container of this id, by the worker's name where docker is not told ids, and waits until it is gone.
+// Someone else removing it too is fine.
 func (m *Manager) removeContainer(ctx context.Context, h *handle, container string) error {
 	s, err := m.step(h, StepRm)
 	if err != nil {
 		return err
+	}
+	if h.Engine.Dialect != dockercmd.Storm {
+		s.forContainer(container)
 	}
 	_, err = s.do(ctx)
 	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {

@@ -77,7 +77,7 @@ func TestCleanupLeavesStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, end := range []func(context.Context, string) (worker.Exit, error){r.Stop, r.Kill, r.Wait} {
-		if exit, err := end(t.Context(), "w1"); err != nil || exit.Known || exit.Reason != "unknown: the container is gone" {
+		if exit, err := end(t.Context(), "w1"); err != nil || exit.Code != 137 || exit.Source != worker.FromEvents {
 			t.Errorf("got %+v, %v", exit, err)
 		}
 	}

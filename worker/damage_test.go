@@ -241,15 +241,51 @@ func TestDamageThatStays(t *testing.T) {
 	})
 }
 
+// removeAll removes what a pattern names.
+func removeAll(t *testing.T, pattern string) {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%s: %v", pattern, err)
+	}
+	for _, path := range paths {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestWipedAndRemoved checks that the Watcher, which knows of a container, hands over its exit when the worker's files were deleted
+// and the container was removed behind its back.
+func TestWipedAndRemoved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "serve"))
+		var taken notices
+		stop := r.watch(t, &worker.Watcher{OnExit: taken.take})
+		rest(time.Minute)
+		removeAll(t, filepath.Join(r.Root, "workers", "w1", "*"))
+		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
+			t.Fatal(err)
+		}
+		rest(2 * time.Minute)
+		wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
+}
+
 // TestDamageBeneathAWatcher checks that a Watcher notices by itself that the checkpoint of a worker that runs was damaged or has
 // gone, writes it anew with all that it knew, whether the engine answers or not, and never says that the worker has gone.
 func TestDamageBeneathAWatcher(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		gone []string // files that are lost
+		gone []string // what is lost, below the worker's directory
 		down bool     // the engine does not answer
 	}{
 		"damaged": {}, "gone": {gone: []string{"worker.json"}}, "gone with its line": {gone: []string{"worker.json", "docker-run.sh"}},
+		"all files": {gone: []string{"*"}}, "the directory": {gone: []string{""}},
 		"damaged, no engine": {down: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -265,10 +301,8 @@ func TestDamageBeneathAWatcher(t *testing.T) {
 				go func() { over <- w.Run(ctx) }()
 				rest(time.Minute)
 				damage(t, r, "w1", "damaged")
-				for _, name := range tt.gone {
-					if err := os.Remove(filepath.Join(r.Root, "workers", "w1", name)); err != nil {
-						t.Fatal(err)
-					}
+				for _, pattern := range tt.gone {
+					removeAll(t, filepath.Join(r.Root, "workers", "w1", pattern))
 				}
 				if tt.down {
 					r.fake.Fault = always(runnertest.Down())

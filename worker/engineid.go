@@ -145,8 +145,8 @@ func otherEngine(want, got engineMark) error {
 		"workers are given up, accept the engine (worker recover --accept-engine)", ErrOtherEngine, want, got)
 }
 
-// errEngineUnknown is that a root's first worker is not launched: where it would be is not known, and an engine that is asked later
-// could not be told from that.
+// errEngineUnknown is that a worker is not launched: where it would be, or where the others are, is not known, and an engine that is
+// asked later could not be told from that.
 var errEngineUnknown = errors.New("find out on which engine it would be launched")
 
 // markEngine notes on which engine a root's workers are, before the first is launched there. It is ErrOtherEngine if other workers
@@ -158,7 +158,7 @@ func (m *Manager) markEngine(ctx context.Context, launched string) error {
 	}
 	had, hadErr := readEngineMark(root)
 	mark, err := m.engineMark(ctx, true) // it may have changed behind the same address
-	if err != nil && isTransient(err) && hadErr == nil && had == (engineMark{}) {
+	if err != nil && isTransient(err) && had == (engineMark{}) {
 		return fmt.Errorf("%w: %w", errEngineUnknown, err)
 	}
 	if err != nil || mark == (engineMark{}) || hadErr == nil && had == mark {
@@ -166,12 +166,16 @@ func (m *Manager) markEngine(ctx context.Context, launched string) error {
 	}
 	return m.locked(ctx, func(root string) error {
 		had, err := readEngineMark(root)
-		if err != nil || had == mark {
+		damaged := errors.Is(err, ErrState)
+		if err != nil && !damaged || err == nil && had == mark {
 			return err
 		}
-		if had != (engineMark{}) {
-			if err := workersLeft(root, launched, had, mark); err != nil {
-				return err
+		if damaged || had != (engineMark{}) {
+			switch left := workersLeft(root, launched, had, mark); {
+			case left != nil && damaged:
+				return fmt.Errorf("%w: %w", errEngineUnknown, err)
+			case left != nil:
+				return left
 			}
 		}
 		return m.writeEngineMark(root, mark)
@@ -209,7 +213,7 @@ func (m *Manager) writeEngineMark(root string, mark engineMark) error {
 	return nil
 }
 
-// readEngineMark returns the engine of a root's workers; zero is that it is not known. A damaged file is as good as none.
+// readEngineMark returns the engine of a root's workers; zero is that it is not known.
 func readEngineMark(root string) (mark engineMark, err error) {
 	data, err := os.ReadFile(filepath.Join(root, engineFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -218,8 +222,9 @@ func readEngineMark(root string) (mark engineMark, err error) {
 	if err != nil {
 		return engineMark{}, fmt.Errorf("read which engine the workers are on: %w", err)
 	}
-	if decodeWithChecksum(data, &mark) != nil {
-		return engineMark{}, nil
+	if err := decodeWithChecksum(data, &mark); err != nil {
+		return engineMark{}, fmt.Errorf("%w: %s, which names the engine that the workers are on: %w; if it is the one that is asked now, "+
+			"accept it (worker recover --accept-engine)", ErrState, filepath.Join(root, engineFile), err)
 	}
 	return mark, nil
 }

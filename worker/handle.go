@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,8 @@ type handle struct {
 	root string
 	dir  *scripts.Dir
 
-	obs observations // what was observed of its launch so far
+	obs   observations // what was observed of its launch so far
+	found string       // the container that inspect has shown to be its own, while the checkpoint does not name it; "" is none yet
 }
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
@@ -70,6 +72,11 @@ func openHandle(root, id string) (*handle, error) {
 		}
 		return nil, &Error{ErrState, id, "", err}
 	}
+	if cp.ID != id { // somebody has copied the directory
+		dir.Close()
+		return nil, problem(ErrState, id, "", "%s is that of worker %s; a Watcher or Recover sets it aside",
+			filepath.Join(dir.Path(), checkpointFile), cp.ID)
+	}
 	return &handle{checkpoint: cp, root: root, dir: dir}, nil
 }
 
@@ -86,7 +93,11 @@ func (m *Manager) launched(ctx context.Context, id string) (*handle, error) {
 	return h, nil
 }
 
-// refresh reads again what others may have written since. It fails when the worker is no longer of the same launch.
+// errAnotherLife is that others have begun another life of the worker. What was observed is of the one before.
+var errAnotherLife = errors.New("somebody has started its container again meanwhile; ask again")
+
+// refresh reads again what others may have written since. It fails when the worker is no longer of the same launch, and with
+// errAnotherLife when h was of an earlier life: then it is of the present one.
 func (h *handle) refresh() error {
 	cp, err := loadCheckpoint(h.dir)
 	switch {
@@ -96,6 +107,9 @@ func (h *handle) refresh() error {
 		return &Error{ErrState, h.ID, "", err}
 	case cp.Launch != h.Launch:
 		return problem(ErrState, h.ID, "", "it was launched anew meanwhile")
+	case cp.Life != h.Life:
+		h.checkpoint, h.obs = cp, observations{lock: h.obs.lock}
+		return &Error{ErrState, h.ID, "", errAnotherLife}
 	}
 	h.checkpoint = cp
 	return nil
@@ -169,10 +183,17 @@ func (m *Manager) step(h *handle, name string) (stepCall, error) {
 		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script,
 			got)
 	}
-	if h.knownByID() && nameContainer(s.command, h.Container) {
-		s.call.Script = "" // which has the name
+	if h.Engine.Dialect != dockercmd.Storm {
+		s.forContainer(cmp.Or(h.Container, h.found))
 	}
 	return s, nil
+}
+
+// forContainer has a line name a container by its id, if it names one and the id is known.
+func (s *stepCall) forContainer(id string) {
+	if id != "" && nameContainer(s.command, id) {
+		s.call.Script = "" // which has the name
+	}
 }
 
 // nameContainer has a command wait for a container, or end or remove it, by its id, and reports whether it is such a command: the
@@ -236,8 +257,13 @@ func (m *Manager) inspect(ctx context.Context, h *handle) (output.Container, err
 
 // find inspects the worker's own container, whatever it is called. A container of the same name that is someone else's is
 // ErrForeign.
-func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error) {
-	c, err := m.inspect(ctx, h)
+func (m *Manager) find(ctx context.Context, h *handle) (c output.Container, err error) {
+	defer func() {
+		if err == nil {
+			h.found = c.ID
+		}
+	}()
+	c, err = m.inspect(ctx, h)
 	if err == nil && !h.owns(c) {
 		err = problem(ErrForeign, h.ID, "", "the container %.12s has its name, but is not of launch %s; rename or remove it", c.ID,
 			h.Launch)
@@ -247,8 +273,8 @@ func (m *Manager) find(ctx context.Context, h *handle) (output.Container, error)
 		switch {
 		case idErr == nil && h.owns(found[0]):
 			return found[0], nil
-		case idErr != nil && !errors.Is(idErr, client.ErrNotFound):
-			return c, fmt.Errorf("worker %s: %w", h.ID, idErr)
+		case idErr != nil: // who has the name now does not matter
+			return output.Container{}, fmt.Errorf("worker %s: %w", h.ID, idErr)
 		}
 	}
 	return c, err

@@ -134,8 +134,7 @@ func (m *Manager) inspectAll(ctx context.Context, root string, cps []*checkpoint
 
 // doubtOther doubts answers that there is no container, if they come from another engine than the workers'.
 func (m *Manager) doubtOther(ctx context.Context, root string, answers []*answer) {
-	isGone := func(a *answer) bool { return errors.Is(a.err, client.ErrNotFound) }
-	if !slices.ContainsFunc(answers, isGone) {
+	if !slices.ContainsFunc(answers, func(a *answer) bool { return isGone(a.err) }) {
 		return
 	}
 	err := m.sameEngine(ctx, root, true)
@@ -143,7 +142,7 @@ func (m *Manager) doubtOther(ctx context.Context, root string, answers []*answer
 		return
 	}
 	for _, a := range answers {
-		if isGone(a) {
+		if isGone(a.err) {
 			a.err = err
 		}
 	}
@@ -168,7 +167,7 @@ func askEvents(ctx context.Context, d client.Docker, cps []*checkpoint, answers 
 		switch {
 		case cp.Exit != nil:
 			continue
-		case errors.Is(a.err, client.ErrNotFound) && cmp.Or(cp.Container, a.hint) != "":
+		case isGone(a.err) && cmp.Or(cp.Container, a.hint) != "":
 		case a.err == nil && a.State.Status.Over() && a.State.ExitCode == syntheticExitCode:
 			began, ended = a.State.StartedAt, a.State.FinishedAt.Add(time.Second) // its time is not the end's to the millisecond
 		default:

@@ -94,7 +94,7 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	before.lacking = m.missingVolumes(ctx, plan)
 	container, found, err := m.start(ctx, lock)
 	if err != nil {
-		undone := m.undo(ctx, plan, before, err)
+		undone := m.undo(ctx, plan, before, container, err)
 		if undone == nil && (answerLost(err) || ctx.Err() != nil) {
 			err = fmt.Errorf("%w; the launch was undone", err)
 		}

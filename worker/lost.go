@@ -114,8 +114,8 @@ func (l *lost) among(rows []output.PsRow, instance, id string) (containers []str
 // rebuildLost makes the checkpoint of a worker anew that has none, and reports whether it has. The container is that of the launch
 // that the worker's own docker-run.sh names: one of another launch that has ended, and whose worker was cleaned up, does not make a
 // worker of what a cut off launch of the same id has left. Rows is what ps has shown just now; nil is that it is yet to be asked.
-// Known is what a Watcher knows of the worker, nil is nothing: docker need not be asked about the launch that docker-run.sh names.
-// The caller holds the worker's lock.
+// Known is what a Watcher knows of the worker, nil is nothing: docker need not be asked then, unless docker-run.sh names another
+// launch. The caller holds the worker's lock.
 func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow, known *checkpoint) (rebuilt bool, err error) {
 	root, err := m.root()
 	if err != nil {
@@ -125,7 +125,7 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 	if err != nil || l == nil || !l.exists {
 		return false, err
 	}
-	if known != nil && l.mayBe(known.Launch) {
+	if known != nil && (l.launch == "" || l.launch == known.Launch) {
 		return true, m.writeLost(ctx, known)
 	}
 	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
@@ -139,37 +139,38 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
 		}
 	}
-	shown := l.among(rows, cp.Instance, id)
-	denied := "" // one that inspect does not know
+	shown, other := l.among(rows, cp.Instance, id), false
+	var denied []string // which inspect does not know
 	for _, name := range slices.Compact(append(slices.Clone(shown), cmp.Or(l.container, id), id)) {
 		found, err := m.docker(root, cp).Inspect(ctx, name)
 		switch {
 		case errors.Is(err, client.ErrNotFound):
 			if slices.Contains(shown, name) {
-				denied = name
+				denied = append(denied, name)
 			}
 			continue
 		case err != nil:
 			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
-		}
-		if known != nil && known.Container == found[0].ID {
-			return true, m.writeLost(ctx, known)
+		case name != id && found[0].ID != name:
+			return false, problem(ErrAlive, id, "", "its end is in doubt: docker inspect was asked for container %.12s, and told of %.12s",
+				name, found[0].ID)
 		}
 		if rebuilt, err = m.rebuildFound(ctx, *cp, l, found[0]); err != nil || rebuilt {
 			return rebuilt, err
 		}
-		if name == l.container {
-			l.container = "" // it is not of this launch
-		}
+		other = other || name == l.container
+	}
+	if other {
+		l.container = "" // it is of another launch
 	}
 	return m.rebuildGone(ctx, cp, l, denied)
 }
 
 // rebuildGone deals with a lost worker whose container inspect does not know. That there is none takes two answers, of ps and of
 // inspect, by the workers' own engine. A launch whose client has written a container's id down has come about, though docker knows
-// nothing of it now: it becomes a worker again, and what became of it is found out as of any other. Denied is a container that ps
-// has shown all the same; "" is none.
-func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, denied string) (rebuilt bool, err error) {
+// nothing of it now: it becomes a worker again, and what became of it is found out as of any other. Denied are the containers that ps
+// has shown all the same.
+func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, denied []string) (rebuilt bool, err error) {
 	root, err := m.root()
 	if err == nil {
 		err = m.sameEngine(ctx, root, true)
@@ -177,11 +178,11 @@ func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, deni
 	switch {
 	case err != nil:
 		return false, err
-	case denied == "" && l.container != "" && l.launch != "":
+	case len(denied) == 0 && l.container != "" && l.launch != "":
 		return true, m.rebuild(ctx, cp, output.Container{ID: l.container, Created: l.written, HostConfig: l.host})
-	case denied != "" || askKernel(m.Cgroups, cp, l.container) == kernelLive:
+	case len(denied) > 0 || askKernel(m.Cgroups, cp, l.container) == kernelLive:
 		return false, problem(ErrAlive, cp.ID, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the "+
-			"kernel does; set right which engine is asked", cmp.Or(denied, l.container))
+			"kernel does; set right which engine is asked", append(denied, l.container)[0])
 	}
 	return false, nil
 }
@@ -226,6 +227,7 @@ func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, c output.Containe
 }
 
 // writeLost writes a checkpoint for a worker that has none, and the command files of its further life, as far as they are missing.
+// Exits of earlier lives that are kept for the supervisor are not to be taken for its next one.
 func (m *Manager) writeLost(ctx context.Context, cp *checkpoint) error {
 	err := m.locked(ctx, func(root string) error {
 		if _, err := os.Lstat(stateDir(root, cp.ID)); err != nil {
@@ -239,6 +241,15 @@ func (m *Manager) writeLost(ctx context.Context, cp *checkpoint) error {
 		dir.Sync = true
 		if _, err := loadCheckpoint(dir); !errors.Is(err, fs.ErrNotExist) {
 			return err // someone has made one
+		}
+		kept, err := keptNotices(root, nil)
+		if err != nil {
+			return err
+		}
+		for _, n := range kept {
+			if n.Launch == cp.Launch && n.Worker == cp.ID {
+				cp.Life = max(cp.Life, n.Life+1)
+			}
 		}
 		h := &handle{root: root, dir: dir, checkpoint: cp}
 		if err := m.writeMissing(h); err != nil {
@@ -300,6 +311,9 @@ func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow
 	if rebuilt, err = m.rebuildLost(ctx, id, rows, known); err != nil || rebuilt {
 		return rebuilt, false, err
 	}
+	if used, err := m.isUsed(ctx, id); used || err != nil {
+		return false, false, err
+	}
 	err = m.locked(ctx, func(root string) error {
 		h, err := openHandle(root, id)
 		if err == nil {
@@ -314,4 +328,20 @@ func (m *Manager) finishHalf(ctx context.Context, id string, rows []output.PsRow
 	})
 	m.emptyTrash(ctx)
 	return false, removed, err
+}
+
+// isUsed reports whether a worker's own directory, of which there is nothing but that, is mounted in the container of its name.
+func (m *Manager) isUsed(ctx context.Context, id string) (bool, error) {
+	root, err := m.root()
+	if err != nil {
+		return false, err
+	}
+	if _, err := os.Lstat(stateDir(root, id)); err == nil || m.Docker.Engine.Dialect == dockercmd.Storm {
+		return false, nil // rebuildLost has looked for it; the worker-launcher cannot
+	}
+	found, err := m.docker(root, m.anyOf(root)).Inspect(ctx, id)
+	if errors.Is(err, client.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && mountsWork(found[0], root, id), err
 }

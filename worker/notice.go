@@ -69,7 +69,7 @@ func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error)
 
 // isKept reports whether an exit that was kept still is: nobody has acknowledged it. The caller holds the lock.
 func isKept(root string, cp *checkpoint) bool {
-	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(cp.notice())))
+	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(Notice{Worker: cp.ID, Launch: cp.Launch, Life: cp.Life})))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 

@@ -20,11 +20,14 @@ func (m *Manager) look(ctx context.Context, h *handle) (a answer, d decision, er
 			return a, d, err
 		}
 	}
-	if errors.Is(a.err, client.ErrNotFound) {
+	if isGone(a.err) {
 		m.doubtOther(ctx, h.root, []*answer{&a})
 	}
 	askEvents(ctx, m.docker(h.root, h.checkpoint), []*checkpoint{h.checkpoint}, []*answer{&a})
 	d, err = m.resolve(ctx, h, asked, a)
+	if err == nil && d.kind == verdictEnded && d.removed && h.containerID(a.ID) == "" { // there is no id to ask the kernel about
+		err = m.confirmNone(ctx, h)
+	}
 	return a, d, err
 }
 

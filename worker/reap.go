@@ -66,7 +66,7 @@ func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.sameEngine(ctx, root, true); errors.Is(err, ErrOtherEngine) {
+	if err := m.sameEngine(ctx, root, true); errors.Is(err, ErrOtherEngine) || errors.Is(err, ErrState) {
 		return nil, fmt.Errorf("reap: %w", err)
 	}
 	rows, err := m.relist(ctx, root, []*checkpoint{m.anyOf(root)})

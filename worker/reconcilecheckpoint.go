@@ -1,12 +1,16 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/backoff"
+	"github.com/dockercmd/toolkit/scripts"
 )
 
 // applyCheckpoint brings what is known of a worker in step with its checkpoint.
@@ -52,19 +56,25 @@ func (r *reconciler) inspectUnseen(t *track) {
 	}
 }
 
+// damagePause is how long a worker's damaged state is left alone after an attempt to put it in order.
+const damagePause = 2 * time.Second
+
 // reloadCheckpoint reads a worker's checkpoint again.
 func (r *reconciler) reloadCheckpoint(id string) {
 	ctx, cancel := r.loop.brief()
 	defer cancel()
 	var cp *checkpoint
 	var at stamp
-	half := false // it has a directory, and no checkpoint
+	half, kept := false, false // it has a directory, and no checkpoint; its exit is kept
 	err := r.m.locked(ctx, func(root string) (err error) {
 		at = stampOf(root, id)
 		cp, err = readCheckpoint(root, id)
 		if err == nil && cp == nil {
 			_, dirErr := os.Lstat(stateDir(root, id))
 			half = dirErr == nil
+			if t := r.tracks[id]; t != nil {
+				kept = isKept(root, t.cp)
+			}
 		}
 		return err
 	})
@@ -76,7 +86,9 @@ func (r *reconciler) reloadCheckpoint(id string) {
 				r.loop.post(func() { r.reloadCheckpoint(id) })
 			}
 		})
+	case err != nil && time.Since(r.damaged[id]) < damagePause: // the next list comes to it again
 	case err != nil:
+		r.damaged[id] = time.Now()
 		r.m.log().Error("a worker's state cannot be used", slog.String("worker", id), slog.Any("error", err))
 		switch setAsideErr := r.setAsideDamaged(); {
 		case r.tracks[id] != nil && errors.Is(err, ErrState):
@@ -86,6 +98,10 @@ func (r *reconciler) reloadCheckpoint(id string) {
 			r.lists.soon(0)
 		}
 	case cp != nil:
+		delete(r.damaged, id)
+		if t := r.tracks[id]; t != nil {
+			t.wiped = 0
+		}
 		r.applyCheckpoint(cp)
 		if e, is := r.ended[id]; is {
 			e.stamp = at
@@ -96,16 +112,54 @@ func (r *reconciler) reloadCheckpoint(id string) {
 		}
 	case half && r.tracks[id] != nil:
 		r.finish([]string{id}, nil) // unless somebody launches it anew
-	default:
-		// Someone has cleaned it up; if its exit was not taken, it is kept.
-		delete(r.ended, id)
-		if t := r.tracks[id]; t != nil {
-			r.drop(t)
-			r.waiters.wakeAll(id)
-			r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: the next list tells
+		if t := r.tracks[id]; t.wiped == 0 {
+			t.wiped = r.asked
+			r.lists.soon(0)
 		}
-		r.exits.deliverKept()
+	default:
+		r.cleanedUp(id)
 	}
+}
+
+// cleanedUp takes up that somebody has cleaned a worker up. If its exit was not taken, it is kept.
+func (r *reconciler) cleanedUp(id string) {
+	delete(r.ended, id)
+	if t := r.tracks[id]; t != nil {
+		r.drop(t)
+		r.waiters.wakeAll(id)
+		r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
+	}
+	r.exits.deliverKept()
+}
+
+// settleWiped decides on a worker whose directory has gone: while a list or the kernel knows its container, that is none's cleanup,
+// and the directory is made anew.
+func (r *reconciler) settleWiped(t *track, row *output.PsRow) {
+	if row == nil && askKernel(r.m.Cgroups, t.cp, t.cp.Container) != kernelLive {
+		r.cleanedUp(t.cp.ID)
+		return
+	}
+	ctx, cancel := r.loop.brief()
+	defer cancel()
+	err := r.m.locked(ctx, func(root string) error {
+		for _, path := range []string{filepath.Join(root, "workers"), stateDir(root, t.cp.ID)} {
+			r.m.trace("make directory", slog.String("worker", t.cp.ID))
+			dir, err := scripts.OpenDir(path)
+			if err != nil {
+				return err
+			}
+			dir.Close()
+		}
+		return nil
+	})
+	if err != nil {
+		r.m.log().Error("directory of a worker not made anew", slog.String("worker", t.cp.ID), slog.Any("error", err))
+		r.failed(err)
+		return
+	}
+	r.m.log().Error("directory of a living worker was gone", slog.String("worker", t.cp.ID))
+	r.finish([]string{t.cp.ID}, nil)
 }
 
 // setAsideDamaged sets damaged files aside.
@@ -113,22 +167,23 @@ func (r *reconciler) setAsideDamaged() error {
 	ctx, cancel := r.loop.brief()
 	defer cancel()
 	done, err := r.m.repair(ctx, time.Now())
-	r.repaired(done, err)
-	if err != nil {
-		r.failed(err)
+	done.left = cmp.Or(err, done.left)
+	r.repaired(done)
+	if done.left != nil {
+		r.failed(done.left)
 	}
-	return err
+	return done.left
 }
 
 // repaired tells what was put in order on disk, and what was not.
-func (r *reconciler) repaired(done repaired, err error) {
+func (r *reconciler) repaired(done repaired) {
 	done.log(r.m.log())
-	if err != nil {
-		r.m.log().Error("damaged files not put in order", slog.Any("error", err))
+	if done.left != nil {
+		r.m.log().Error("damaged files not put in order", slog.Any("error", done.left))
 	}
 	r.health.update(func(h *Health) {
 		h.SetAside += len(done.setAside)
-		h.RepairErr = err
+		h.RepairErr = done.left
 	})
 }
 

@@ -132,7 +132,7 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 	}
 	if err == nil {
 		defer h.dir.Close()
-		if h.Launch != t.cp.Launch {
+		if h.Launch != t.cp.Launch || h.Life != t.cp.Life {
 			r.reloadCheckpoint(t.cp.ID)
 			return
 		}

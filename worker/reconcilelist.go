@@ -53,6 +53,9 @@ func (r *reconciler) listed(l listing) {
 		if t.since < l.number {
 			r.reconcileRow(t, index.of(t.cp), l.number)
 		}
+		if t.wiped > 0 && t.wiped < l.number {
+			r.settleWiped(t, index.of(t.cp))
+		}
 	}
 	if !r.tidied {
 		r.tidied = true
@@ -174,6 +177,11 @@ func (r *reconciler) adoptCheckpoints() {
 		}
 	}
 	maps.DeleteFunc(r.ended, func(id string, _ endedWorker) bool { return !there[id] })
+	for _, id := range slices.Collect(maps.Keys(r.tracks)) {
+		if !there[id] {
+			r.reloadCheckpoint(id)
+		}
+	}
 }
 
 // tidy finishes, once the engine has told of all containers, what repair has left: workers without a checkpoint are rebuilt, or

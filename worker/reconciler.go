@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
@@ -35,12 +36,14 @@ type reconciler struct {
 	orphans  []Orphan               // of the last list
 	asked    int                    // how many questions the engine has been asked: lists and inspects
 
-	missedStarts bool     // containers that have ended may have been started again while nobody watched
-	unmended     error    // of the files that a full disk has not let begin put in order
-	tidied       bool     // directories without a checkpoint are dealt with
-	removed      []string // the workers of such directories that were removed
-	rebuilding   int      // how many are being rebuilt
-	failure      error    // the first that something could not be found out or recorded for
+	missedStarts bool                 // containers that have ended may have been started again while nobody watched
+	unmended     error                // of the files that begin could not put in order
+	tidied       bool                 // directories without a checkpoint are dealt with
+	removed      []string             // the workers of such directories that were removed
+	rebuilding   int                  // how many are being rebuilt
+	damaged      map[string]time.Time // when a worker's state was last found to be damaged
+	told         sync.Map             // the ids of workers whose checkpoints others have asked to have read again, soon
+	failure      error                // the first that something could not be found out or recorded for
 }
 
 // listing is the answer to the question for all containers.
@@ -75,6 +78,7 @@ type track struct {
 
 	unrecorded bool  // its end is known, and cannot be written down
 	stamp      stamp // of its checkpoint when that was last read
+	wiped      int   // how many questions had been asked when its directory was found to be gone; 0 is that it is there
 
 	recheckAt    time.Time // when it is looked at again; zero is not
 	recheckSince time.Time // since when there are rechecks of it
@@ -84,7 +88,7 @@ type track struct {
 func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *reconciler {
 	l := newLoop(ctx)
 	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{},
-		ended: map[string]endedWorker{}, revivals: map[string]bool{}, missedStarts: true}
+		ended: map[string]endedWorker{}, revivals: map[string]bool{}, missedStarts: true, damaged: map[string]time.Time{}}
 	r.lists = relister[listing]{loop: l, ask: r.list, answered: r.listed}
 	r.inspects = inspector{loop: l, m: m, checkpoint: r.inspectable, asking: r.question, answered: r.inspected}
 	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded}
@@ -152,11 +156,11 @@ func (r *reconciler) close() {
 // begin puts the files in order, and takes up what is on disk.
 func (r *reconciler) begin() (repaired, error) {
 	done, err := r.m.repair(r.loop.ctx, time.Now())
-	if err != nil && !isFull(err) {
+	if err != nil {
 		return done, err
 	}
-	r.repaired(done, err)
-	r.unmended = err
+	r.repaired(done)
+	r.unmended = done.left
 	if r.processes.host, err = r.m.Cgroups.Fixed(); err != nil {
 		r.processes.host = r.m.Cgroups // whose error every use repeats
 	}

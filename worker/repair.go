@@ -18,6 +18,7 @@ import (
 type repaired struct {
 	swept    int      // half written files that were removed
 	setAside []string // where damaged files are now
+	left     error    // what could not be put in order
 }
 
 func (r repaired) log(l *slog.Logger) {
@@ -31,7 +32,7 @@ func (r repaired) log(l *slog.Logger) {
 
 // repair removes what a killed supervisor has half written, writes command files anew that a power cut has emptied, and sets aside
 // what is damaged: it is moved below quarantine, never deleted. A worker whose checkpoint is set aside is found again by the labels
-// of its container.
+// of its container. What cannot be put in order of one worker is no error: it keeps nobody from caring for the others.
 func (m *Manager) repair(ctx context.Context, now time.Time) (done repaired, err error) {
 	err = m.locked(ctx, func(root string) error {
 		dirs := []string{exitsDir(root)}
@@ -47,7 +48,8 @@ func (m *Manager) repair(ctx context.Context, now time.Time) (done repaired, err
 			}
 			errs = append(errs, m.repairDir(root, path, now, &done))
 		}
-		return errors.Join(errs...)
+		done.left = errors.Join(errs...)
+		return nil
 	})
 	return done, err
 }
@@ -66,7 +68,7 @@ func (m *Manager) repairDir(root, path string, now time.Time, done *repaired) er
 	}
 	if path != exitsDir(root) {
 		cp, err := loadCheckpoint(dir)
-		if errors.Is(err, ErrState) {
+		if errors.Is(err, ErrState) || err == nil && cp.ID != filepath.Base(path) {
 			return m.setAside(root, path, checkpointFile, now, done)
 		}
 		if err != nil || cp.Launch == "" || cp.Removed || !lacksSteps(root, cp) { // a launch that failed has removed an earlier one's

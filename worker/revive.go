@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -32,10 +33,16 @@ func (c *checkpoint) isRevived(a answer) bool {
 // revive begins another life of a worker's launch, unless somebody has done so. What was told of ends before its start is of
 // earlier lives.
 func (m *Manager) revive(ctx context.Context, h *handle, startedAt time.Time) error {
+	begun := false
 	err := m.locked(ctx, func(root string) error {
-		if err := h.refresh(); err != nil || h.Exit == nil {
+		err := h.refresh()
+		if errors.Is(err, errAnotherLife) {
+			return nil
+		}
+		if err != nil || h.Exit == nil {
 			return err
 		}
+		begun = true
 		if _, err := m.keepNotice(root, h.checkpoint); err != nil {
 			return err
 		}
@@ -45,7 +52,7 @@ func (m *Manager) revive(ctx context.Context, h *handle, startedAt time.Time) er
 		cp.StopAt, cp.KilledAt = time.Time{}, time.Time{}
 		return m.save(h, &cp)
 	})
-	if err == nil {
+	if err == nil && begun {
 		m.log().Warn("worker runs again, although its exit was recorded", slog.String("worker", h.ID), slog.Int("life", h.Life))
 		m.tell(h.ID)
 	}
@@ -59,14 +66,27 @@ func (m *Manager) reviveIfAlive(ctx context.Context, h *handle) (revived bool, e
 	}
 	c, err := m.find(ctx, h)
 	switch {
-	case isGone(err), err == nil && !h.isRevived(answer{Container: c}):
-		return false, nil
-	case err != nil && askKernel(m.Cgroups, h.checkpoint, h.Container) == kernelEmpty:
-		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("an exit of it is recorded, and whether somebody has started its container again is not known: %w", err)
+		return false, m.confirmOver(ctx, h.root, h.checkpoint, err)
+	case !h.isRevived(answer{Container: c}):
+		return false, nil
 	}
 	return true, m.revive(ctx, h, c.State.StartedAt)
+}
+
+// confirmOver returns an error unless a worker whose exit is recorded is over still, although inspect has failed with err: the kernel
+// says so, or it is the worker's own engine that knows nothing of the container.
+func (m *Manager) confirmOver(ctx context.Context, root string, cp *checkpoint, err error) error {
+	switch view := askKernel(m.Cgroups, cp, cp.Container); {
+	case view == kernelEmpty:
+		return nil
+	case view == kernelLive && isGone(err):
+		return problem(ErrAlive, cp.ID, "", "an exit of it is recorded, and its container %.12s, which docker does not know, has "+
+			"processes; set right which engine is asked", cp.Container)
+	case isGone(err):
+		return m.sameEngine(ctx, root, true)
+	}
+	return fmt.Errorf("an exit of it is recorded, and whether somebody has started its container again is not known: %w", err)
 }
 
 // seenAgain has the exits of workers held against what a list says of their containers: they may have been started again while

@@ -20,11 +20,12 @@ import (
 const cleanupTime = 2 * time.Minute
 
 // undo removes what a failed launch left: the container, if there is one of this very launch, its new named volumes, and the files.
-// When the engine does not answer, the checkpoint stays, so that Cleanup can remove the container later.
-func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause error) error {
+// When the engine does not answer, the checkpoint stays, so that Cleanup can remove the container later. Container is what docker run
+// has printed; "" is nothing.
+func (m *Manager) undo(ctx context.Context, p *Plan, before previous, container string, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	err := m.undoContainer(ctx, p.ID, cause)
+	err := m.undoContainer(ctx, p.ID, container, cause)
 	if err == nil && !unreached(cause) {
 		m.undoVolumes(ctx, p, before.lacking)
 	}
@@ -49,18 +50,23 @@ func (m *Manager) undo(ctx context.Context, p *Plan, before previous, cause erro
 }
 
 // undoContainer removes the container of a failed launch, if there is one.
-func (m *Manager) undoContainer(ctx context.Context, id string, cause error) error {
+func (m *Manager) undoContainer(ctx context.Context, id, container string, cause error) error {
 	h, err := m.launched(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer h.dir.Close()
+	if h.Container == "" { // it may have been printed, and not noted
+		h.Container = container
+	}
 	if h.Container == "" && unreached(cause) {
 		return nil
 	}
 	c, err := m.find(ctx, h)
 	switch {
-	case errors.Is(err, ErrForeign) && h.Engine.Dialect == dockercmd.Storm, isGone(err) && !answerLost(cause):
+	case isGone(err) && h.Container == "" && hasRefused(cause):
+		return nil // docker run has said so, and inspect
+	case errors.Is(err, ErrForeign) && h.Engine.Dialect == dockercmd.Storm:
 		return nil // who has the name there keeps another from it
 	case isGone(err):
 		return m.confirmNone(ctx, h)
@@ -72,8 +78,14 @@ func (m *Manager) undoContainer(ctx context.Context, id string, cause error) err
 	return m.removeContainer(ctx, h, c.ID)
 }
 
-// confirmNone returns an error unless docker ps and the kernel agree with an inspect that knows of no container of a launch whose
-// docker run has not answered: it may have come about.
+// hasRefused reports whether docker run has said why it failed: its client ended by itself, and its answer was not lost.
+func hasRefused(cause error) bool {
+	failure, is := errors.AsType[*client.DockerError](cause)
+	return is && failure.Exit > 0 && !answerLost(cause)
+}
+
+// confirmNone returns an error unless docker ps and the kernel agree with an inspect that knows of no container of a launch: its
+// docker run may have come about.
 func (m *Manager) confirmNone(ctx context.Context, h *handle) error {
 	if err := m.sameEngine(ctx, h.root, true); err != nil {
 		return err

@@ -102,7 +102,8 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 
 // isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
-	for _, kind := range []error{errLaunching, ErrBusy, client.ErrUnavailable, client.ErrTimeout, client.ErrInterrupted, client.ErrNotFound} {
+	for _, kind := range []error{errLaunching, errAnotherLife, ErrBusy, client.ErrUnavailable, client.ErrTimeout, client.ErrInterrupted,
+		client.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true
 		}

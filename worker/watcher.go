@@ -164,7 +164,13 @@ func (m *Manager) watching() *Watcher {
 func (m *Manager) tell(id string) {
 	if w := m.watching(); w != nil {
 		if r := w.running(); r != nil {
-			r.loop.post(func() { r.reloadCheckpoint(id) })
+			if _, queued := r.told.LoadOrStore(id, true); queued {
+				return
+			}
+			r.loop.post(func() {
+				r.told.Delete(id)
+				r.reloadCheckpoint(id)
+			})
 		}
 	}
 }
