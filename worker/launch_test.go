@@ -167,8 +167,9 @@ func TestLostAnswerAndALie(t *testing.T) {
 	nothing := &runnertest.Fault{Reply: &runnertest.Reply{Stdout: "[]\n", Stderr: "Error: No such object: w1\n", Code: 1}}
 	lost := runnertest.Broken()
 	lost.Lost = true
-	for name, ps := range map[string]*runnertest.Fault{
-		"ps": nil, "no ps": runnertest.Down(), "the kernel": {Reply: &runnertest.Reply{}},
+	silent := &runnertest.Fault{Lost: true, Reply: &runnertest.Reply{}}
+	for name, tt := range map[string]struct{ run, ps *runnertest.Fault }{
+		"ps": {lost, nil}, "no ps": {lost, runnertest.Down()}, "the kernel": {lost, silent}, "a run that said nothing": {silent, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,7 +177,7 @@ func TestLostAnswerAndALie(t *testing.T) {
 			r.fake.CgroupRoot = t.TempDir()
 			r.Cgroups.Root = r.fake.CgroupRoot
 			r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
-				return map[string]*runnertest.Fault{"run": lost, "inspect": nothing, "ps": ps}[c.Subcommand()]
+				return map[string]*runnertest.Fault{"run": tt.run, "inspect": nothing, "ps": tt.ps}[c.Subcommand()]
 			}
 			if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, worker.ErrState) {
 				t.Errorf("got %v", err)
