@@ -46,6 +46,7 @@ type world struct {
 	kind       worldKind
 	mortal     *mortal // the present supervisor's end
 	swapped    bool    // another engine is asked
+	cgroups    string  // where the supervisor looks for cgroups
 	unlock     func()  // frees the lock on Root that somebody holds; nil is nobody
 
 	mu        sync.Mutex
@@ -90,8 +91,8 @@ func newWorld(t *testing.T, kind worldKind) *world {
 	}
 	w.rig.fake.Images = map[string]runnertest.Program{image: w.program, "stranger:1": w.stranger}
 	w.rig.fake.Fault = w.faults.fault
-	if kind.kernel {
-		w.rig.fake.CgroupRoot = t.TempDir()
+	if w.cgroups = t.TempDir(); kind.kernel { // else it stays empty
+		w.rig.fake.CgroupRoot = w.cgroups
 	}
 	if kind.today {
 		w.rig.fake.Engine, w.rig.fake.OwnContainerd = "28.5", true
@@ -107,7 +108,7 @@ func newWorld(t *testing.T, kind worldKind) *world {
 // manager returns the Manager of another supervisor.
 func (w *world) manager() *worker.Manager {
 	m := w.rig.another(w.rig.Root)
-	m.Cgroups.Root = w.rig.fake.CgroupRoot
+	m.Cgroups.Root = w.cgroups
 	return m
 }
 
