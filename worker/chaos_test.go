@@ -509,7 +509,7 @@ func TestChaos(t *testing.T) {
 		freeze()
 	}
 	time.Sleep(max(0, length-time.Since(began)))
-	for n := 0; n < workers && time.Since(began) < time.Duration(6*patience)*length; n, _ = c.started(t) {
+	for n := 0; n < workers && time.Since(began) < max(6*length, 5*every); n, _ = c.started(t) {
 		time.Sleep(time.Second) // a slow machine launches fewer in the same time
 	}
 	if err := os.WriteFile(filepath.Join(c.Dir, "stop"), nil, 0o600); err != nil {
@@ -538,7 +538,7 @@ func pace(t *testing.T, e *enginetest.PrivateEngine) (workers int, every time.Du
 		return chaosWorkers, 4 * time.Second, 1
 	}
 	t.Logf("a container takes %v here: fewer workers, and fewer deaths of their supervisor", took)
-	return chaosWorkers / 10, 10 * took, 3
+	return chaosWorkers / 10, 30 * took, 10
 }
 
 // started returns how many containers have run, and how many lives they had.
