@@ -109,8 +109,8 @@ func (m *Manager) endBatch(ctx context.Context, batch []Outcome, together func(c
 	}
 }
 
-// skipEnded sets the outcomes of those whose exits are recorded, except for those whose containers run again, or are not there: the
-// verb for one worker ends them, or finds out. A sick engine is not asked about each.
+// skipEnded sets the outcomes of those whose exits are recorded, except for those whose containers run again: the verb for one worker
+// ends them. A sick engine is not asked about each.
 func (m *Manager) skipEnded(ctx context.Context, members []member) {
 	var ended []member
 	var cps []*checkpoint
@@ -128,11 +128,11 @@ func (m *Manager) skipEnded(ctx context.Context, members []member) {
 	}
 	for i, a := range m.inspectAll(ctx, ended[0].root, cps) {
 		b := ended[i]
-		if cps[i].isRevived(a) || isGone(a.err) && askKernel(m.Cgroups, b.checkpoint, b.Container) != kernelEmpty {
+		if cps[i].isRevived(a) || isGone(a.err) && askKernel(m.Cgroups, b.checkpoint, b.Container) == kernelLive {
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit
-		if a.err != nil {
+		if a.err != nil && !isGone(a.err) { // which the workers' own engine has said
 			b.Outcome.Err = m.confirmOver(ctx, b.root, b.checkpoint, a.err)
 		}
 	}
@@ -156,6 +156,9 @@ func (m *Manager) settleAll(ctx context.Context, members []member) (over []membe
 			continue // the verb for one worker goes on with it
 		case err == nil:
 			err = m.recordEnd(ctx, b.handle, d)
+		}
+		if errors.Is(err, errAnotherLife) {
+			continue
 		}
 		if err != nil {
 			b.Err = err // of a sick engine too: asking it about each would take as many deadlines

@@ -47,7 +47,10 @@ func (m *Manager) Cleanup(ctx context.Context, id string) (*Exit, error) {
 	}
 	var exit *Exit
 	if h != nil {
-		if exit, err = m.cleanContainer(ctx, h); err != nil {
+		if exit, err = m.cleanContainer(ctx, h); errors.Is(err, errAnotherLife) {
+			exit, err = m.cleanContainer(ctx, h)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -25,6 +25,7 @@ type deliverer struct {
 	m      *Manager
 	health *healthKeeper
 	onExit func(context.Context, Notice) error // nil leaves exits on disk
+	kept   func(Notice)                        // is told of each exit that was found beside its checkpoint
 
 	inFlight map[string]bool     // by noticeFile, the exits that are handed over, or about to be
 	backlog  map[string][]Notice // by worker, these in order: the first is being handed over
@@ -67,6 +68,7 @@ func (d *deliverer) deliverKeptIn(root string) {
 	}
 	for _, n := range kept {
 		d.deliver(n)
+		d.loop.post(func() { d.kept(n) })
 	}
 }
 

@@ -99,8 +99,8 @@ func clientTarget(d client.Docker) string {
 	return strings.Join([]string{"-", values["DOCKER_HOST"], values["DOCKER_CONTEXT"], dir, written.String()}, "\x00")
 }
 
-// sameEngine returns ErrOtherEngine if another engine is asked now than the one of this root's workers. A root without workers, or
-// without a mark, is of any engine.
+// sameEngine returns ErrOtherEngine if another engine is asked now than the one of this root's workers, and ErrState if the mark of
+// that is damaged. A root without workers, or without a mark, is of any engine.
 func (m *Manager) sameEngine(ctx context.Context, root string, fresh bool) error {
 	want, err := readEngineMark(root)
 	if err != nil || want == (engineMark{}) {

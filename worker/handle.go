@@ -74,11 +74,14 @@ func openHandle(root, id string) (*handle, error) {
 	}
 	if cp.ID != id { // somebody has copied the directory
 		dir.Close()
-		return nil, problem(ErrState, id, "", "%s is that of worker %s; a Watcher or Recover sets it aside",
+		return nil, problem(ErrState, id, "", "%w: %s is that of worker %s; a Watcher or Recover sets it aside", errCopied,
 			filepath.Join(dir.Path(), checkpointFile), cp.ID)
 	}
 	return &handle{checkpoint: cp, root: root, dir: dir}, nil
 }
+
+// errCopied is that a worker's directory is a copy of another's.
+var errCopied = errors.New("its checkpoint is another's")
 
 // launched opens a worker that has been launched.
 func (m *Manager) launched(ctx context.Context, id string) (*handle, error) {
@@ -140,8 +143,8 @@ func all(root string) ([]*checkpoint, error) {
 			continue
 		}
 		h, err := openHandle(root, e.Name())
-		if errors.Is(err, ErrUnknownID) {
-			continue // between its directory and its checkpoint, or half removed
+		if errors.Is(err, ErrUnknownID) || errors.Is(err, errCopied) {
+			continue // between its directory and its checkpoint, or half removed, or nobody's
 		}
 		if err != nil {
 			errs = append(errs, err)

@@ -102,13 +102,21 @@ func (m *Manager) isRemoved(cp *checkpoint) bool {
 	return cp.Removed && askKernel(m.Cgroups, cp, cp.Container) != kernelLive
 }
 
-// noteContainer notes a launch's container, and this kernel if it can see that. It looks before it takes the lock.
+// noteContainer notes a launch's container, in whichever life it is, and this kernel if it can see that. It looks before it takes
+// the lock.
 func (m *Manager) noteContainer(ctx context.Context, h *handle, container string) error {
 	seen := seenBy(m.Cgroups, container, h.CgroupParent)
-	return m.update(ctx, h, func(cp *checkpoint) {
-		cp.Container = container
-		if seen != "" {
-			cp.Kernel = seen
-		}
-	})
+	note := func() error {
+		return m.update(ctx, h, func(cp *checkpoint) {
+			cp.Container = container
+			if seen != "" {
+				cp.Kernel = seen
+			}
+		})
+	}
+	err := note()
+	if errors.Is(err, errAnotherLife) {
+		err = note()
+	}
+	return err
 }

@@ -54,8 +54,11 @@ func readLost(root, id string) (*lost, error) {
 	l.written = info.ModTime()
 	command, err := readStep(&handle{dir: dir}, StepRun)
 	run, is := command.(*dockercmd.Run)
-	if err != nil || !is {
+	switch {
+	case err != nil || !is:
 		return l, nil
+	case run.Name != id: // somebody has copied the directory
+		return &lost{exists: true}, nil
 	}
 	l.launch, l.identity = run.Labels[LabelLaunch], numbersOf(run.User)
 	if u, err := user.LookupId(strconv.Itoa(l.identity.UID)); err == nil {
@@ -115,7 +118,7 @@ func (l *lost) among(rows []output.PsRow, instance, id string) (containers []str
 // that the worker's own docker-run.sh names: one of another launch that has ended, and whose worker was cleaned up, does not make a
 // worker of what a cut off launch of the same id has left. Rows is what ps has shown just now; nil is that it is yet to be asked.
 // Known is what a Watcher knows of the worker, nil is nothing: docker need not be asked then, unless docker-run.sh names another
-// launch. The caller holds the worker's lock.
+// launch, or is not there and no container was known. The caller holds the worker's lock.
 func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow, known *checkpoint) (rebuilt bool, err error) {
 	root, err := m.root()
 	if err != nil {
@@ -125,7 +128,7 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 	if err != nil || l == nil || !l.exists {
 		return false, err
 	}
-	if known != nil && (l.launch == "" || l.launch == known.Launch) {
+	if known != nil && (l.mayBe(known.Launch) || l.written.IsZero() && known.Container != "") {
 		return true, m.writeLost(ctx, known)
 	}
 	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
@@ -242,15 +245,7 @@ func (m *Manager) writeLost(ctx context.Context, cp *checkpoint) error {
 		if _, err := loadCheckpoint(dir); !errors.Is(err, fs.ErrNotExist) {
 			return err // someone has made one
 		}
-		kept, err := keptNotices(root, nil)
-		if err != nil {
-			return err
-		}
-		for _, n := range kept {
-			if n.Launch == cp.Launch && n.Worker == cp.ID {
-				cp.Life = max(cp.Life, n.Life+1)
-			}
-		}
+		cp.Life = max(cp.Life, keptLives(root, cp))
 		h := &handle{root: root, dir: dir, checkpoint: cp}
 		if err := m.writeMissing(h); err != nil {
 			return &Error{ErrState, cp.ID, "", err}

@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -71,6 +73,20 @@ func (m *Manager) keepNotice(root string, cp *checkpoint) (kept bool, err error)
 func isKept(root string, cp *checkpoint) bool {
 	_, err := os.Lstat(filepath.Join(exitsDir(root), noticeFile(Notice{Worker: cp.ID, Launch: cp.Launch, Life: cp.Life})))
 	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// keptLives returns how many lives of a worker's launch are over by what is kept of their exits: one more than the last of them. It
+// reads no more than names, of damaged ones too. The caller holds the lock.
+func keptLives(root string, cp *checkpoint) (lives int) {
+	for _, e := range dirEntries(exitsDir(root)) {
+		name, is := strings.CutSuffix(e.Name(), "."+cp.ID)
+		if rest, of := strings.CutPrefix(name, cp.Launch); is && of && rest == "" {
+			lives = max(lives, 1)
+		} else if life, err := strconv.Atoi(strings.TrimPrefix(rest, "_")); is && of && err == nil {
+			lives = max(lives, life+1)
+		}
+	}
+	return lives
 }
 
 func (c *checkpoint) notice() Notice {

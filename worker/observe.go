@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/dockercmd"
 )
 
 // look inspects a worker's container and decides by that.
@@ -19,13 +20,17 @@ func (m *Manager) look(ctx context.Context, h *handle) (a answer, d decision, er
 		if err := m.revive(ctx, h, a.State.StartedAt); err != nil {
 			return a, d, err
 		}
+		if !h.LifeAt.Equal(a.State.StartedAt) {
+			return a, d, &Error{ErrState, h.ID, "", errAnotherLife}
+		}
 	}
 	if isGone(a.err) {
 		m.doubtOther(ctx, h.root, []*answer{&a})
 	}
 	askEvents(ctx, m.docker(h.root, h.checkpoint), []*checkpoint{h.checkpoint}, []*answer{&a})
 	d, err = m.resolve(ctx, h, asked, a)
-	if err == nil && d.kind == verdictEnded && d.removed && h.containerID(a.ID) == "" { // there is no id to ask the kernel about
+	nameTaken := errors.Is(a.err, ErrForeign) && h.Engine.Dialect == dockercmd.Storm                // which keeps another from it there
+	if err == nil && d.kind == verdictEnded && d.removed && h.containerID("") == "" && !nameTaken { // the kernel was not asked
 		err = m.confirmNone(ctx, h)
 	}
 	return a, d, err

@@ -476,6 +476,12 @@ func TestOneThatCannotBeOpened(t *testing.T) {
 // TestCopiedDirectory checks that a copy of a worker's directory is no worker, and its exit is handed over once.
 func TestCopiedDirectory(t *testing.T) {
 	t.Parallel()
+	for _, cleaned := range []bool{false, true} {
+		testCopiedDirectory(t, cleaned)
+	}
+}
+
+func testCopiedDirectory(t *testing.T, cleaned bool) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
@@ -487,11 +493,23 @@ func TestCopiedDirectory(t *testing.T) {
 		if out, err := exec.Command("cp", "-r", state, state+".bak").CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
+		if _, err := r.another(r.Root).Launch(t.Context(), spec("w2", "serve")); err != nil { // it is in nobody's way
+			t.Error(err)
+		}
+		if cleaned {
+			if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var taken notices
 		w := &worker.Watcher{OnExit: taken.take}
 		stop := r.watch(t, w)
 		rest(5 * time.Minute)
-		wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		if !cleaned { // before there was a Watcher
+			wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		} else {
+			wantList(t, taken.list(), []string{})
+		}
 		if w.Health().SetAside != 1 {
 			t.Errorf("got %v", w.Health())
 		}
@@ -500,4 +518,233 @@ func TestCopiedDirectory(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// TestLateRun checks that a launch whose docker run answers late, when its container has ended and was started again, is a launch
+// all the same, and not undone.
+func TestLateRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var taken notices
+		stop := r.watch(t, &worker.Watcher{Manager: r.another(r.Root), OnExit: taken.take})
+		rest(10 * time.Second)
+		r.Docker.Runner = late(r.calls, map[string]time.Duration{"run": 20 * time.Second})
+		done := make(chan error, 1)
+		go func() { done <- errorOf(r.Launch(t.Context(), spec("w1", "serve"))) }()
+		rest(3 * time.Second)
+		r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+		rest(3 * time.Second)
+		r.act(t, &dockercmd.Start{Containers: []string{"w1"}})
+		rest(time.Minute)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		r.wantState(t, "w1", "running")
+		wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
+}
+
+// TestHalfBesideATrack checks that a Watcher does not take a directory that somebody's launch has left half made for the worker that
+// it still tracks: that was cleaned up, or its launch was undone.
+func TestHalfBesideATrack(t *testing.T) {
+	t.Parallel()
+	half := func(t *testing.T, r *rig) {
+		if err := os.Mkdir(filepath.Join(r.Root, "workers", "w1"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, refused := range map[string]time.Duration{"cleaned up": 0, "cleaned up, its exit is refused": 5 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.fake.Close()
+				r.fake.Fault = on("events", runnertest.Down())
+				r.launch(t, spec("w1", "serve"))
+				began := time.Now()
+				taken := notices{refuse: func(worker.Notice) error {
+					if time.Since(began) < refused {
+						return errors.New("not now")
+					}
+					return nil
+				}}
+				stop := r.watch(t, &worker.Watcher{OnExit: taken.take})
+				rest(time.Minute)
+				other := r.another(r.Root)
+				if _, err := other.Stop(t.Context(), "w1"); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := other.Cleanup(t.Context(), "w1"); err != nil {
+					t.Fatal(err)
+				}
+				half(t, r)
+				rest(15 * time.Minute)
+				wantList(t, taken.list(), []string{"w1 exit code 0"})
+				stop()
+			})
+		})
+	}
+	t.Run("undone", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			defer r.fake.Close()
+			var taken notices
+			stop := r.watch(t, &worker.Watcher{OnExit: taken.take, Relist: time.Second})
+			rest(10 * time.Second)
+			half(t, r)
+			refusal := &runnertest.Reply{Stderr: "docker: Error response from daemon: no such image\n", Code: 125}
+			r.fake.Fault = on("run", &runnertest.Fault{Delay: 5 * time.Second, Reply: refusal})
+			if _, err := r.another(r.Root).Launch(t.Context(), spec("w1", "serve")); err == nil {
+				t.Error("launched")
+			}
+			rest(5 * time.Minute)
+			wantList(t, taken.list(), []string{})
+			stop()
+		})
+	})
+}
+
+// TestMarkDamagedBeneathAWatcher checks that a Watcher whose root forgets which engine its workers are on says so, and does not ask
+// without a pause.
+func TestMarkDamagedBeneathAWatcher(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "serve"))
+		var taken notices
+		w := &worker.Watcher{OnExit: taken.take}
+		stop := r.watch(t, w)
+		rest(time.Minute)
+		if err := os.WriteFile(filepath.Join(r.Root, "engine"), []byte("damaged"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := len(r.calls.Records())
+		r.act(t, &dockercmd.Rm{Force: true, Containers: []string{"w1"}})
+		rest(10 * time.Minute)
+		if n := len(r.calls.Records()) - before; n > 200 {
+			t.Errorf("%d docker calls", n)
+		}
+		if h := w.Health(); h.Engine || !strings.Contains(h.String(), "accept it") {
+			t.Errorf("got %v", h)
+		}
+		if err := r.AcceptEngine(t.Context()); err != nil {
+			t.Error(err)
+		}
+		rest(time.Minute)
+		wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
+}
+
+// TestDamagedExitBesideALostWorker checks that an exit that cannot be read keeps no worker from being rebuilt.
+func TestDamagedExitBesideALostWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "serve"))
+		taken := notices{refuse: func(n worker.Notice) error {
+			if n.Worker == "w2" {
+				return errors.New("not now")
+			}
+			return nil
+		}}
+		stop := r.watch(t, &worker.Watcher{OnExit: taken.take})
+		r.launch(t, spec("w2", "exit", "1"))
+		rest(time.Minute)
+		if _, err := r.Cleanup(t.Context(), "w2"); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := filepath.Glob(filepath.Join(r.Root, "exits", "*.w2"))
+		if err != nil || len(kept) != 1 {
+			t.Fatalf("%q, %v", kept, err)
+		}
+		if err := os.WriteFile(kept[0], []byte("damaged"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		removeAll(t, filepath.Join(r.Root, "workers", "w1", "worker.json"))
+		rest(time.Minute)
+		r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+		rest(time.Minute)
+		wantList(t, taken.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
+}
+
+// TestCleanupOfAThirdLife checks that a Cleanup which was told that the second life is over leaves the third, which has begun.
+func TestCleanupOfAThirdLife(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		l := r.launch(t, spec("w1", "serve"))
+		var taken notices
+		stop := r.watch(t, &worker.Watcher{OnExit: taken.take})
+		rest(time.Minute)
+		r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+		rest(time.Minute)
+		slow := r.another(r.Root)
+		slow.Docker.Runner = late(r.calls, map[string]time.Duration{"inspect": 20 * time.Second})
+		r.Docker.Runner = late(r.calls, map[string]time.Duration{"inspect": 2 * time.Second})
+		r.act(t, &dockercmd.Start{Containers: []string{"w1"}})
+		rest(100 * time.Millisecond)
+		r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+		done := make(chan error, 1)
+		go func() { done <- errorOf(slow.Cleanup(t.Context(), "w1")) }()
+		rest(10 * time.Second)
+		r.act(t, &dockercmd.Start{Containers: []string{"w1"}})
+		if err := <-done; !errors.Is(err, worker.ErrAlive) {
+			t.Errorf("got %v", err)
+		}
+		r.wantState(t, l.Container, "running")
+		stop()
+	})
+}
+
+// TestCleanupOfOneWithoutAnID checks that a worker of whose container no id is known is not cleaned up on one inspect by name, be
+// the name free or a stranger's.
+func TestCleanupOfOneWithoutAnID(t *testing.T) {
+	t.Parallel()
+	for _, stranger := range []bool{false, true} {
+		r := newRig(t)
+		l := r.launch(t, spec("w1", "serve"))
+		if err := worker.ForgetContainer(r.Manager, "w1"); err != nil {
+			t.Fatal(err)
+		}
+		removeAll(t, filepath.Join(r.Root, "workers", "w1", "container.cid"))
+		r.act(t, &dockercmd.Rename{Container: "w1", NewName: "moved"})
+		if stranger {
+			r.runAs(t, "w1")
+		}
+		if e, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, worker.ErrAlive) || len(files(t, r.Root)) == 0 {
+			t.Errorf("a stranger has the name: %v: got %v, %v; files %q", stranger, e, err, files(t, r.Root))
+		}
+		r.wantState(t, l.Container, "running")
+	}
+}
+
+// TestStopAllOfThePruned checks that workers whose containers were removed long ago cost StopAll two docker calls, and not two each.
+func TestStopAllOfThePruned(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ids := []string{"w1", "w2", "w3", "w4", "w5"}
+	for _, id := range ids {
+		r.launch(t, spec(id, "exit", "0"))
+	}
+	r.StopAll(t.Context(), ids...)
+	r.act(t, &dockercmd.Rm{Force: true, Containers: ids})
+	before := len(r.calls.Records())
+	for _, o := range r.StopAll(t.Context(), ids...) {
+		if o.Err != nil || o.Exit == nil {
+			t.Errorf("got %+v", o)
+		}
+	}
+	if n := len(r.calls.Records()) - before; n > 2 {
+		t.Errorf("%d docker calls", n)
+	}
 }

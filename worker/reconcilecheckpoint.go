@@ -110,7 +110,7 @@ func (r *reconciler) reloadCheckpoint(id string) {
 		if t := r.tracks[id]; t != nil {
 			t.stamp = at
 		}
-	case half && r.tracks[id] != nil:
+	case half && r.tracks[id] != nil && !kept:
 		r.finish([]string{id}, nil) // unless somebody launches it anew
 	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: the next list tells
 		if t := r.tracks[id]; t.wiped == 0 {
@@ -125,12 +125,22 @@ func (r *reconciler) reloadCheckpoint(id string) {
 // cleanedUp takes up that somebody has cleaned a worker up. If its exit was not taken, it is kept.
 func (r *reconciler) cleanedUp(id string) {
 	delete(r.ended, id)
+	delete(r.damaged, id)
 	if t := r.tracks[id]; t != nil {
 		r.drop(t)
 		r.waiters.wakeAll(id)
 		r.changed(t, Status{ID: id, State: Gone, Container: t.cp.Container, LaunchedAt: t.cp.LaunchedAt, Source: FromDisk})
 	}
 	r.exits.deliverKept()
+}
+
+// endKept takes up that the exit of a life that is tracked is kept: somebody has recorded it, and cleaned the worker up or launched
+// it anew.
+func (r *reconciler) endKept(n Notice) {
+	if t := r.tracks[n.Worker]; t != nil && t.cp.Launch == n.Launch && t.cp.Life == n.Life {
+		r.cleanedUp(n.Worker)
+		r.reloadCheckpoint(n.Worker)
+	}
 }
 
 // settleWiped decides on a worker whose directory has gone: while a list or the kernel knows its container, that is none's cleanup,

@@ -25,7 +25,7 @@ func (r *reconciler) inspected(cp *checkpoint, a answer, number int) {
 			if !t.state.Alive() { // nobody says that it runs
 				r.changed(t, r.m.withoutEngine(t.cp, t.group, t.hasGroup))
 			}
-			if errors.Is(a.err, ErrOtherEngine) {
+			if errors.Is(a.err, ErrOtherEngine) || errors.Is(a.err, ErrState) {
 				r.rechecks.add(t, time.Now().Add(engineTime))
 				return
 			}

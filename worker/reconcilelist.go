@@ -29,7 +29,7 @@ func (r *reconciler) list() func(context.Context) listing {
 		began := time.Now()
 		err := r.m.sameEngine(ctx, r.root, false)
 		var rows []output.PsRow
-		if !errors.Is(err, ErrOtherEngine) { // else it knows nothing of these workers
+		if !errors.Is(err, ErrOtherEngine) && !errors.Is(err, ErrState) { // else it knows nothing of these workers, or may not
 			rows, err = r.m.relist(ctx, r.root, cps)
 		}
 		return listing{number, rows, time.Since(began), err}
@@ -57,7 +57,7 @@ func (r *reconciler) listed(l listing) {
 			r.settleWiped(t, index.of(t.cp))
 		}
 	}
-	if !r.tidied {
+	if !r.tidied && !time.Now().Before(r.tidyAfter) {
 		r.tidied = true
 		r.tidy(l.rows)
 	}
@@ -232,6 +232,7 @@ func (r *reconciler) finish(ids []string, rows []output.PsRow) {
 				r.tidied = false // the next relist tries again
 				if err != nil {
 					r.failed(err)
+					r.tidyAfter = time.Now().Add(engineTime) // who waits for the worker's lock gets it meanwhile
 				}
 			}
 		})

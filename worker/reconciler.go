@@ -39,6 +39,7 @@ type reconciler struct {
 	missedStarts bool                 // containers that have ended may have been started again while nobody watched
 	unmended     error                // of the files that begin could not put in order
 	tidied       bool                 // directories without a checkpoint are dealt with
+	tidyAfter    time.Time            // not before then
 	removed      []string             // the workers of such directories that were removed
 	rebuilding   int                  // how many are being rebuilt
 	damaged      map[string]time.Time // when a worker's state was last found to be damaged
@@ -94,6 +95,7 @@ func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *recon
 	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded}
 	r.processes = processWatch{loop: l, log: m.log(), off: m.Cgroups.Root != "", health: health, died: r.died}
 	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{}}
+	r.exits.kept = r.endKept
 	r.lists.start()
 	r.rechecks.start()
 	return r

@@ -101,6 +101,14 @@ func (m *Manager) Kill(ctx context.Context, id string) (Exit, error) {
 // end escalates step by step until the worker's own container has ended, and records how it ended. One whose launch is under way is
 // ended when it has been launched.
 func (m *Manager) end(ctx context.Context, id string, steps ...escalationStep) (Exit, error) {
+	e, err := m.endNow(ctx, id, steps...)
+	if errors.Is(err, errAnotherLife) { // which is to be ended, too
+		e, err = m.endNow(ctx, id, steps...)
+	}
+	return e, err
+}
+
+func (m *Manager) endNow(ctx context.Context, id string, steps ...escalationStep) (Exit, error) {
 	h, err := m.launched(ctx, id)
 	if err != nil {
 		return Exit{}, err

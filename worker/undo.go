@@ -56,6 +56,9 @@ func (m *Manager) undoContainer(ctx context.Context, id, container string, cause
 		return err
 	}
 	defer h.dir.Close()
+	if h.Life > 0 {
+		return problem(ErrAlive, id, "", "it has run, and somebody has started its container again")
+	}
 	if h.Container == "" { // it may have been printed, and not noted
 		h.Container = container
 	}

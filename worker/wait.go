@@ -22,7 +22,8 @@ const (
 var errLaunching = errors.New("it is being launched")
 
 // Wait blocks until a worker has ended and returns how: with the container's own exit code, not that of docker wait. It goes on
-// when the engine restarts or is away. A worker that has ended before is answered from disk. While a Watcher runs in this process,
+// when the engine restarts or is away, and when somebody starts the container again before its end was recorded. A worker that has
+// ended before is answered from disk. While a Watcher runs in this process,
 // it is the Watcher that waits, for all; else there is one docker wait for each call.
 func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 	h, err := m.launched(ctx, id)
@@ -37,7 +38,7 @@ func (m *Manager) Wait(ctx context.Context, id string) (Exit, error) {
 func (m *Manager) wait(ctx context.Context, h *handle) (Exit, error) {
 	pause := backoff.Backoff{First: waitPause, Max: waitPauseMax}
 	for {
-		if err := m.watchedWait(ctx, h); err != nil || h.Exit != nil {
+		if err := m.watchedWait(ctx, h); err != nil && !errors.Is(err, errAnotherLife) || h.Exit != nil {
 			return h.exit(), err
 		}
 		ended, err := m.settle(ctx, h)
