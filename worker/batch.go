@@ -209,7 +209,7 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 		if len(ended) == 0 {
 			continue
 		}
-		c := dockercmd.Rm{Force: true, Volumes: true}
+		c := dockercmd.Rm{Volumes: true} // not by force: somebody may have started one again
 		cps := make([]*checkpoint, len(ended))
 		for i, b := range ended {
 			c.Containers = append(c.Containers, b.ref())

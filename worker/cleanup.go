@@ -86,13 +86,14 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 	if err := m.recordEnd(ctx, h, d); err != nil || d.removed {
 		return h.Exit, err
 	}
-	err = m.removeContainer(ctx, h, c.ID)
+	err = m.removeContainer(ctx, h, c.ID, false)
 	return h.Exit, err
 }
 
 // removeContainer removes the container of this id, by the worker's name where docker is not told ids, and waits until it is gone.
-// Someone else removing it too is fine.
-func (m *Manager) removeContainer(ctx context.Context, h *handle, container string) error {
+// Someone else removing it too is fine. Without force, what somebody has started again meanwhile is ErrAlive: docker refuses that. One
+// that docker takes for running although the kernel knows of no process of it is removed all the same.
+func (m *Manager) removeContainer(ctx context.Context, h *handle, container string, force bool) error {
 	s, err := m.step(h, StepRm)
 	if err != nil {
 		return err
@@ -100,7 +101,15 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 	if h.Engine.Dialect != dockercmd.Storm {
 		s.forContainer(container)
 	}
+	s.force(force)
 	_, err = s.do(ctx)
+	if errors.Is(err, client.ErrRunning) {
+		if askKernel(m.Cgroups, h.checkpoint, container) != kernelEmpty {
+			return &Error{ErrAlive, h.ID, "", fmt.Errorf("somebody has started its container again; stop it first: %w", err)}
+		}
+		s.force(true)
+		_, err = s.do(ctx)
+	}
 	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}

@@ -199,6 +199,14 @@ func (s *stepCall) forContainer(id string) {
 	}
 }
 
+// force has docker rm end what runs, or not, whatever the file says. The worker-launcher's line is as it is written.
+func (s *stepCall) force(is bool) {
+	if rm, isRm := s.command.(*dockercmd.Rm); isRm && rm.Force != is && s.docker.Engine.Dialect != dockercmd.Storm {
+		rm.Force = is
+		s.call.Script = "" // which has it otherwise
+	}
+}
+
 // nameContainer has a command wait for a container, or end or remove it, by its id, and reports whether it is such a command: the
 // name may be another's by now.
 func nameContainer(c dockercmd.Command, container string) bool {

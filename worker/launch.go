@@ -218,7 +218,7 @@ func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpo
 	if err := m.recordEnd(ctx, h, d); err != nil || d.removed {
 		return nil, err
 	}
-	if err := m.removeContainer(ctx, h, c.ID); err != nil {
+	if err := m.removeContainer(ctx, h, c.ID, false); err != nil {
 		return nil, err
 	}
 	m.log().Info("leftover container removed", slog.String("worker", p.ID), slog.String("container", c.ID))
@@ -321,7 +321,7 @@ func (m *Manager) removeLeftover(ctx context.Context, h *handle) error {
 			"the container %.12s of its launch %s is %s, although nothing here knows of it; stop it with docker first",
 			c.ID, c.Config.Labels[LabelLaunch], c.State.Status)
 	}
-	if err := m.removeContainer(ctx, h, c.ID); err != nil {
+	if err := m.removeContainer(ctx, h, c.ID, false); err != nil {
 		return err
 	}
 	m.log().Info("leftover container removed", slog.String("worker", h.ID), slog.String("container", c.ID))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 	"github.com/dockercmd/toolkit/worker"
 )
@@ -746,5 +747,42 @@ func TestStopAllOfThePruned(t *testing.T) {
 	}
 	if n := len(r.calls.Records()) - before; n > 2 {
 		t.Errorf("%d docker calls", n)
+	}
+}
+
+// TestStartedBeforeItsRemoval checks that a container which somebody starts after it was found to be over, and before docker is told
+// to remove it, is not removed: docker itself refuses that.
+func TestStartedBeforeItsRemoval(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *worker.Manager) error{
+		"cleanup":    func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Cleanup(ctx, "w1")) },
+		"cleanupall": func(ctx context.Context, m *worker.Manager) error { return m.CleanupAll(ctx, "w1")[0].Err },
+		"launch":     func(ctx context.Context, m *worker.Manager) error { return errorOf(m.Launch(ctx, spec("w1", "serve"))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			l := r.launch(t, spec("w1", "serve"))
+			if _, err := r.Kill(t.Context(), "w1"); err != nil {
+				t.Fatal(err)
+			}
+			r.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+				if c.Argv[1] == "rm" {
+					r.act(t, &dockercmd.Start{Containers: []string{"w1"}})
+				}
+				return r.calls.Start(ctx, c)
+			})
+			if err := call(t.Context(), r.Manager); !errors.Is(err, worker.ErrAlive) {
+				t.Errorf("got %v", err)
+			}
+			r.wantState(t, l.Container, "running")
+			r.Docker.Runner = r.calls
+			if e, err := r.Stop(t.Context(), "w1"); err != nil || e.StartedAt.IsZero() {
+				t.Errorf("got %+v, %v", e, err)
+			}
+			if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -174,7 +174,8 @@ func lifeSteps(set Setting, id string, grace int64) []Step {
 		{Name: StepWait, Command: &dockercmd.Wait{Containers: name}},
 		{Name: StepStop, Command: &dockercmd.Stop{Timeout: &grace, Containers: name}},
 		{Name: StepKill, Command: &dockercmd.Kill{Containers: name}},
-		{Name: StepRm, Command: &dockercmd.Rm{Force: true, Volumes: true, Containers: name}},
+		// Without force docker refuses to remove what somebody has started again. The worker-launcher's line is as it is written.
+		{Name: StepRm, Command: &dockercmd.Rm{Force: set.Engine.Dialect == dockercmd.Storm, Volumes: true, Containers: name}},
 	}
 	for i := range steps {
 		steps[i].Path = filepath.Join(stateDir(set.Root, id), steps[i].Name+".sh")

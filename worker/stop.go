@@ -77,6 +77,7 @@ func runStep(name string) func(context.Context, *Manager, *handle) error {
 	return func(ctx context.Context, m *Manager, h *handle) error {
 		s, err := m.step(h, name)
 		if err == nil {
+			s.force(true) // docker rm, which the plan has without
 			_, err = s.do(ctx)
 		}
 		return err

@@ -78,7 +78,7 @@ func (m *Manager) undoContainer(ctx context.Context, id, container string, cause
 	}
 	m.log().Warn("container of a failed launch is removed", slog.String("worker", id), slog.String("container", c.ID),
 		slog.String("launch", h.Launch))
-	return m.removeContainer(ctx, h, c.ID)
+	return m.removeContainer(ctx, h, c.ID, true)
 }
 
 // hasRefused reports whether docker run has said why it failed: its client ended by itself, and its answer was not lost.
