@@ -70,13 +70,13 @@ var someone = func() worker.Identity {
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{fake: &runnertest.Docker{Images: map[string]runnertest.Program{image: app}}, log: new(buffer)}
+	r.locks = filepath.Join(t.TempDir(), "locks") // directories of the test outlive the fake, which may write to some
 	t.Cleanup(func() {
 		if err := r.fake.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	r.calls = &runner.Recorder{Runner: r.fake}
-	r.locks = filepath.Join(t.TempDir(), "locks")
 	r.Manager = r.another(filepath.Join(t.TempDir(), "root"))
 	return r
 }
