@@ -185,14 +185,14 @@ func TestEndOfOneThatMayRunAgain(t *testing.T) {
 			r.fake.CgroupRoot = t.TempDir()
 			r.Cgroups.Root = r.fake.CgroupRoot
 		}
-		r.launch(t, spec("w1", "exit", "3"))
-		if _, err := r.Wait(t.Context(), "w1"); err != nil {
+		r.launch(t, spec("w1", "serve"))
+		if _, err := r.Kill(t.Context(), "w1"); err != nil {
 			t.Fatal(err)
 		}
 		r.fake.Fault = on("inspect", runnertest.Down())
 		for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
 			e, err := end(t.Context(), "w1")
-			if e.Code != 3 || kernel != (err == nil) || !kernel && !errors.Is(err, client.ErrUnavailable) {
+			if e.Code != 137 || kernel != (err == nil) || !kernel && !errors.Is(err, client.ErrUnavailable) {
 				t.Errorf("%s, the kernel can be asked: %v: got %v, %v", name, kernel, e, err)
 			}
 		}

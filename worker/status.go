@@ -223,7 +223,7 @@ func (m *Manager) Status(ctx context.Context, id string) (Status, error) {
 		}
 		return m.withoutEngine(h.checkpoint, cgroupread.Group{}, false), fmt.Errorf("worker %s: %w", id, err)
 	}
-	if err := h.refresh(); err != nil {
+	if err := h.refresh(); err != nil && !errors.Is(err, errAnotherLife) { // ps has been asked since that began
 		return Status{}, err
 	}
 	statuses := []Status{h.status(nil, true)}
