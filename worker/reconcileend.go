@@ -159,7 +159,7 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 func (r *reconciler) isAlive(t *track, c output.Container, number int) {
 	ctx, cancel := r.loop.brief()
 	defer cancel()
-	t.markAlive(number)
+	r.markAlive(t, number)
 	t.obs.startedAt = c.State.StartedAt
 	if t.obs.death != nil && c.State.Pid != 0 && c.State.Pid != t.obs.death.PID {
 		t.obs.death, t.obs.oomKills = nil, nil // it was started anew

@@ -90,7 +90,7 @@ func (r *reconciler) reconcileRow(t *track, row *output.PsRow, number int) {
 	case row.State.Alive() && t.obs.die != nil:
 		r.inspects.enqueue(t.cp.ID) // it may have been started again after that end
 	case row.State.Alive():
-		t.markAlive(number)
+		r.markAlive(t, number)
 		r.cancelRecheck(t)
 		r.changed(t, t.cp.statusOf(row))
 		r.inspectUnseen(t)
@@ -103,10 +103,17 @@ func (r *reconciler) reconcileRow(t *track, row *output.PsRow, number int) {
 }
 
 // markAlive notes that the engine has said of a worker that it is alive, when it was asked for the number-th time. What was noticed
-// before that of an end is of an earlier life of the container; what was noticed later counts more.
-func (t *track) markAlive(number int) {
-	if t.noticedBy < number {
-		t.obs.revived()
+// before that of an end is of an earlier life of the container; what was noticed later counts more. An end that could not be recorded
+// before somebody has started the container again is not waited for any more.
+func (r *reconciler) markAlive(t *track, number int) {
+	if t.noticedBy >= number {
+		return
+	}
+	t.obs.revived()
+	if t.unrecorded {
+		r.m.log().Error("exit of an earlier life not recorded", slog.String("worker", t.cp.ID))
+		r.health.unrecorded(t.cp.ID, nil)
+		t.unrecorded = false
 	}
 }
 
