@@ -144,7 +144,11 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 	}
 	shown, other := l.among(rows, cp.Instance, id), false
 	var denied []string // which inspect does not know
-	for _, name := range slices.Compact(append(slices.Clone(shown), cmp.Or(l.container, id), id)) {
+	names := append(slices.Clone(shown), cmp.Or(l.container, id), id)
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		found, err := m.docker(root, cp).Inspect(ctx, name)
 		switch {
 		case errors.Is(err, client.ErrNotFound):
