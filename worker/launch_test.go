@@ -174,8 +174,7 @@ func TestLostAnswerAndALie(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			r.fake.CgroupRoot = t.TempDir()
-			r.Cgroups.Root = r.fake.CgroupRoot
+			r.seeCgroups(t)
 			r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
 				return map[string]*runnertest.Fault{"run": tt.run, "inspect": nothing, "ps": tt.ps}[c.Subcommand()]
 			}

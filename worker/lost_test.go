@@ -109,8 +109,7 @@ func TestLostCheckpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			r.fake.CgroupRoot = t.TempDir()
-			r.Cgroups.Root = r.fake.CgroupRoot
+			r.seeCgroups(t)
 			l := r.launch(t, spec("w1", "serve"))
 			state := filepath.Join(r.Root, "workers", "w1")
 			if empty, is := strings.CutPrefix(tt.lost, "0 "); is {

@@ -94,6 +94,13 @@ func (r *rig) another(root string) *worker.Manager {
 	}
 }
 
+// seeCgroups has the fake keep cgroups, and the Manager see them.
+func (r *rig) seeCgroups(t testing.TB) {
+	t.Helper()
+	r.fake.CgroupRoot = t.TempDir()
+	r.Cgroups.Root = r.fake.CgroupRoot
+}
+
 // docker returns the fake without the Manager, for strangers.
 func (r *rig) docker() client.Docker { return client.Docker{Runner: r.fake} }
 

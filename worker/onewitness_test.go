@@ -111,8 +111,7 @@ func TestStopOfTheRevived(t *testing.T) {
 				r := newRig(t)
 				defer r.fake.Close()
 				if tt.kernel {
-					r.fake.CgroupRoot = t.TempDir()
-					r.Cgroups.Root = r.fake.CgroupRoot
+					r.seeCgroups(t)
 				}
 				r.launch(t, spec("w1", "serve"))
 				if _, err := r.Kill(t.Context(), "w1"); err != nil {
@@ -316,8 +315,7 @@ func TestRunThatCannotBeNoted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
-		r.fake.CgroupRoot = t.TempDir()
-		r.Cgroups.Root = r.fake.CgroupRoot
+		r.seeCgroups(t)
 		var once sync.Once
 		r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
 			switch c.Subcommand() {

@@ -182,8 +182,7 @@ func TestEndOfOneThatMayRunAgain(t *testing.T) {
 	for _, kernel := range []bool{false, true} {
 		r := newRig(t)
 		if kernel {
-			r.fake.CgroupRoot = t.TempDir()
-			r.Cgroups.Root = r.fake.CgroupRoot
+			r.seeCgroups(t)
 		}
 		r.launch(t, spec("w1", "serve"))
 		if _, err := r.Kill(t.Context(), "w1"); err != nil {
