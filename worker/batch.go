@@ -132,7 +132,7 @@ func (m *Manager) skipEnded(ctx context.Context, members []member) {
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit
-		if a.err != nil && !isGone(a.err) { // which the workers' own engine has said
+		if a.err != nil && !isGone(a.err) { // that it is gone, the workers' own engine has said
 			b.Outcome.Err = m.confirmOver(ctx, b.root, b.checkpoint, a.err)
 		}
 	}

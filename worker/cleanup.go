@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
-	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/internal/errline"
 )
 
@@ -98,9 +97,7 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 	if err != nil {
 		return err
 	}
-	if h.Engine.Dialect != dockercmd.Storm {
-		s.forContainer(container)
-	}
+	s.forContainer(container)
 	s.force(force)
 	_, err = s.do(ctx)
 	if errors.Is(err, client.ErrRunning) {

@@ -186,15 +186,13 @@ func (m *Manager) step(h *handle, name string) (stepCall, error) {
 		return s, problem(ErrState, h.ID, "", "%s holds docker %s; the file is the manager's own, launch the worker anew", s.call.Script,
 			got)
 	}
-	if h.Engine.Dialect != dockercmd.Storm {
-		s.forContainer(cmp.Or(h.Container, h.found))
-	}
+	s.forContainer(cmp.Or(h.Container, h.found))
 	return s, nil
 }
 
-// forContainer has a line name a container by its id, if it names one and the id is known.
+// forContainer has a line name a container by its id, if it names one and the id is known. The worker-launcher takes names.
 func (s *stepCall) forContainer(id string) {
-	if id != "" && nameContainer(s.command, id) {
+	if id != "" && s.docker.Engine.Dialect != dockercmd.Storm && nameContainer(s.command, id) {
 		s.call.Script = "" // which has the name
 	}
 }
