@@ -1,9 +1,5 @@
 package dockercmd
 
-import (
-	"slices"
-)
-
 // firstNetwork returns what the flags that describe a network's endpoint are about; the zero Network is the engine's default.
 func (r *Run) firstNetwork() Network {
 	if len(r.Networks) == 0 {
@@ -15,10 +11,12 @@ func (r *Run) firstNetwork() Network {
 // checkNetworks finds what docker refuses in the networks of a container and in the flags that say what it is on the first.
 func (r *Run) checkNetworks(p *problems) {
 	first := r.firstNetwork()
-	for i, n := range r.Networks {
-		if slices.ContainsFunc(r.Networks[:i], func(o Network) bool { return o.Name == n.Name }) {
+	seen := make(map[string]bool, len(r.Networks))
+	for _, n := range r.Networks {
+		if seen[n.Name] {
 			p.Client("--network", "%q is given twice; give each network once", n.Name)
 		}
+		seen[n.Name] = true
 		if n.UserDefined() != first.UserDefined() {
 			p.Client("--network", "%q and %q do not go together: docker joins either user-defined networks, or one of none, host, bridge "+
 				"and container:NAME", first.Name, n.Name)

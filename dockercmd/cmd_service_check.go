@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dockercmd/toolkit/internal/table"
 )
@@ -155,7 +156,7 @@ func (p *problems) servicePorts(flag string, ports []ServicePort, endpointMode s
 	}
 }
 
-var serviceName = regexp.MustCompile(`^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$`)
+var serviceName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*$`) })
 
 // validServiceName holds a name to the swarm's grammar ("name must be valid as a DNS name component", 63 characters at most).
 // Ids keep it too.
@@ -165,7 +166,7 @@ func validServiceName(name string) error {
 		return table.RefusedByClient(errors.New("empty; give a service's name or id"))
 	case len(name) > 63:
 		return fmt.Errorf("%q has %d characters; a swarm takes 63", name, len(name))
-	case !serviceName.MatchString(name):
+	case !serviceName().MatchString(name):
 		return fmt.Errorf("%q is no name of a service: letters and digits, and '-' and '_' between them", name)
 	}
 	return nil

@@ -56,6 +56,9 @@ func ParseCommandLine(argv []string) (CommandLine, error) {
 
 // scan takes the options in front of the subcommand, and returns the words from the subcommand on.
 func (g *Global) scan(words []string) ([]string, error) {
+	if len(words) == 0 || !table.LooksLikeFlag(words[0]) {
+		return words, nil
+	}
 	set := pflag.NewFlagSet("docker", pflag.ContinueOnError)
 	set.Usage = func() {}
 	set.SetInterspersed(false)
@@ -141,7 +144,7 @@ func checkProgram(word string) error {
 		return errors.New("the program is empty; give docker, or a path to it")
 	case table.LooksLikeFlag(word):
 		return fmt.Errorf("the program %q begins with a dash; give docker, or a path to it", word)
-	case New(word) != nil || isGroup(word):
+	case specOf(word) != nil || isGroup(word):
 		return fmt.Errorf("%q is a command of docker's, no program; put docker in front", word)
 	}
 	return CheckWord(word)

@@ -36,7 +36,7 @@ var volumeSpecs = []*table.Spec{&volumeCreateSpec, &volumeRmSpec, &volumeLsSpec,
 	&volumeUpdateSpec}
 
 // systemSpecs are the commands on the engine itself.
-var systemSpecs = []*table.Spec{&versionSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec}
+var systemSpecs = []*table.Spec{&versionSpec, &eventsSpec, &infoSpec, &systemDfSpec, &systemPruneSpec, &systemDialStdioSpec}
 
 // contextSpecs are the commands on the client's contexts.
 var contextSpecs = []*table.Spec{

@@ -106,7 +106,7 @@ func stormCheck(c Command) error {
 	for _, w := range *c.Table().Extra() {
 		refuse(w, "the worker-launcher refuses options that it does not know (exit 39)")
 	}
-	if pull, ok := c.(*Pull); ok && pull.Image != "" && !stormImageRE.MatchString(pull.Image) {
+	if pull, ok := c.(*Pull); ok && pull.Image != "" && !stormImageRE().MatchString(pull.Image) {
 		refuse("operand", "the worker-launcher takes no image %q (exit %d); give a name in lower case without a digest", pull.Image,
 			StormBadImage)
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dockercmd/toolkit/internal/table"
 )
@@ -49,7 +50,9 @@ var stormOptions = []stormOption{
 	{"force", false, "--force"}, {"time", true, "--time="}, {"filter", true, "--filter="}, {"quiet", true, "--quiet="},
 }
 
-var stormImageRE = regexp.MustCompile(`^(([a-zA-Z0-9.-]+)(:[0-9]+)?/)?([a-z0-9_./-]+)(:[a-zA-Z0-9_.-]+)?$`)
+var stormImageRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(([a-zA-Z0-9.-]+)(:[0-9]+)?/)?([a-z0-9_./-]+)(:[a-zA-Z0-9_.-]+)?$`)
+})
 
 // ReadStorm predicts what the worker-launcher makes of a command file: the words that docker receives, or a *StormError with
 // the launcher's exit code. It follows the launcher where that is unsafe too; CheckStorm tells.
@@ -69,7 +72,7 @@ func ReadStorm(file []byte) ([]string, error) {
 		switch {
 		case len(words) < 2:
 			return nil, &StormError{StormCrash, "pull without an image"}
-		case !stormImageRE.MatchString(words[1]):
+		case !stormImageRE().MatchString(words[1]):
 			return nil, &StormError{StormBadImage, fmt.Sprintf("%q is no image for it: lower case, and no digest", words[1])}
 		}
 		return append(out, words[0], words[1]), nil

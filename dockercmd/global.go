@@ -55,14 +55,20 @@ func (g *Global) rows() []Flag {
 func GlobalFlags(g *Global) []Flag { return g.rows() }
 
 // isZero reports whether no option is set.
-func (g *Global) isZero() bool { return len(g.Args()) == 0 }
+func (g *Global) isZero() bool { return *g == (Global{}) }
 
 // Args returns the words between docker and the subcommand.
 func (g *Global) Args() []string {
+	if g.isZero() {
+		return nil
+	}
 	return table.ArgsOf(g.rows())
 }
 
 func (g *Global) check(p *problems) {
+	if g.isZero() {
+		return
+	}
 	p.Values(g.rows())
 	if g.Context != "" {
 		p.context("--context", g.Context)

@@ -3,6 +3,7 @@ package dockercmd
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dockercmd/toolkit/internal/table"
 )
@@ -31,13 +32,27 @@ func Names() []string {
 
 // New returns an empty command by docker's name for it, such as "run" or "container ls"; nil when there is none.
 func New(name string) Command {
-	for _, s := range specs {
-		if slices.Contains(s.Names, name) {
-			return s.New().(commander).command()
-		}
+	if s := specOf(name); s != nil {
+		return s.New().(commander).command()
 	}
 	return nil
 }
+
+// specOf returns what is known of a command by docker's name for it; nil when there is none.
+func specOf(name string) *table.Spec { return specsByName()[name] }
+
+// specsByName has every spelling of every command. A line asks for a name several times.
+var specsByName = sync.OnceValue(func() map[string]*table.Spec {
+	byName := map[string]*table.Spec{}
+	for _, s := range specs {
+		for _, name := range s.Names {
+			if byName[name] == nil {
+				byName[name] = s
+			}
+		}
+	}
+	return byName
+})
 
 // Groups returns the first words of docker's spellings of two words: container, image, network and so on.
 func Groups() []string {
@@ -56,8 +71,6 @@ func Groups() []string {
 // commander is a binding of this package's.
 type commander interface{ command() Command }
 
-func isGroup(word string) bool {
-	return slices.ContainsFunc(specs, func(s *table.Spec) bool {
-		return slices.ContainsFunc(s.Names, func(name string) bool { return strings.HasPrefix(name, word+" ") })
-	})
-}
+func isGroup(word string) bool { return slices.Contains(groups(), word) }
+
+var groups = sync.OnceValue(Groups)

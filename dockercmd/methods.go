@@ -1965,6 +1965,33 @@ func (c *SystemDf) extra() *[]string  { return &c.Extra }
 func (c *SystemDf) command() Command  { return c }
 
 // Subcommand returns the name of the command, such as "run" or "network ls".
+func (c *SystemDialStdio) Subcommand() string { return systemDialStdioSpec.Name() }
+
+// Args returns the exact argument vector behind docker.
+func (c *SystemDialStdio) Args() []string { return table.Args(c.Table()) }
+
+// Validate returns nil or all problems as *FieldError values.
+func (c *SystemDialStdio) Validate() error { return validate(c) }
+
+// String returns the line as a shell takes it. It may hold secrets: see Redacted.
+func (c *SystemDialStdio) String() string { return table.Text(c.Table()) }
+
+// LogValue returns the line without secret values.
+func (c *SystemDialStdio) LogValue() slog.Value { return logValue(c) }
+
+// MarshalJSON returns an object of docker's own flag names.
+func (c *SystemDialStdio) MarshalJSON() ([]byte, error) { return marshal(c) }
+
+// Table returns the command as the flags table sees it, for the packages of this module.
+func (c *SystemDialStdio) Table() table.Command {
+	return bindingOf[SystemDialStdio, *SystemDialStdio]{c}
+}
+
+func (c *SystemDialStdio) spec() *table.Spec { return &systemDialStdioSpec }
+func (c *SystemDialStdio) extra() *[]string  { return &c.Extra }
+func (c *SystemDialStdio) command() Command  { return c }
+
+// Subcommand returns the name of the command, such as "run" or "network ls".
 func (c *SystemPrune) Subcommand() string { return systemPruneSpec.Name() }
 
 // Args returns the exact argument vector behind docker.

@@ -35,28 +35,24 @@ func Parse(args []string) (Command, error) {
 		name, rest = name+" "+rest[0], rest[1:]
 	}
 	behind := len(args) - len(rest) + 1 // the words of docker and its subcommand
-	if New(name) == nil {
+	s := specOf(name)
+	if s == nil {
 		return nil, &ParseError{Word: behind, Err: unknownCommand(name)}
 	}
-	c, operands, err := scan(name, rest)
+	c, operands, err := scan(s, rest)
 	if err != nil {
-		return nil, locatedScanError(c, name, rest, behind, err)
+		return nil, locatedScanError(c, s, rest, behind, err)
 	}
 	if err = c.Table().SetOperands(operands); err != nil {
-		return nil, operandError(c, name, rest, behind, err)
+		return nil, operandError(c, s, rest, behind, err)
 	}
 	return c, nil
 }
 
-// scan fills a new command of that name from the words behind it and returns the operands that the scanner leaves.
-func scan(name string, words []string) (Command, []string, error) {
-	c := New(name)
-	scanner := table.NewScanner(c.Table())
-	err := scanner.Parse(words)
-	if help := scanner.Lookup("help"); err == nil && help != nil && help.Changed {
-		err = pflag.ErrHelp
-	}
-	return c, scanner.Args(), err
+// scan fills a new command from the words behind its name and returns the operands that the scanner leaves.
+func scan(s *table.Spec, words []string) (Command, []string, error) {
+	c, operands, err := table.Scan(s, words)
+	return c.(commander).command(), operands, err
 }
 
 // Register adds c's flags to a scanner, which then fills c's fields, and makes it stop where docker's does. SetOperands takes

@@ -112,9 +112,9 @@ func oneDash(c Command, word string) string {
 
 // locatedScanError explains a scanner's error and finds its word. The scanner does not tell it, but it stops at the first
 // error: the word at fault ends the shortest beginning of the line that has the same one.
-func locatedScanError(c Command, name string, words []string, behind int, err error) *ParseError {
+func locatedScanError(c Command, s *table.Spec, words []string, behind int, err error) *ParseError {
 	failure := func(n int) error {
-		_, _, err := scan(name, words[:n])
+		_, _, err := scan(s, words[:n])
 		return err
 	}
 	n := len(words) // a missing value is always the last word's
@@ -135,9 +135,9 @@ func locatedScanError(c Command, name string, words []string, behind int, err er
 }
 
 // operandError gives an error of the words behind the flags the word where the line went wrong.
-func operandError(c Command, name string, words []string, behind int, err error) *ParseError {
+func operandError(c Command, s *table.Spec, words []string, behind int, err error) *ParseError {
 	n := sort.Search(len(words), func(n int) bool {
-		c, operands, scanErr := scan(name, words[:n])
+		c, operands, scanErr := scan(s, words[:n])
 		if scanErr != nil {
 			return false
 		}

@@ -121,7 +121,7 @@ func TestParseErrors(t *testing.T) {
 		{"port", "port: no CONTAINER; give one and perhaps a port of it", nil},
 		{"port w1 80 81", "port: too many words; give a CONTAINER and perhaps one port of it", nil},
 		{"system events w1", `events: "w1" stands behind the flags, but events takes no operand`, nil},
-		{"system dial-stdio", `unknown command "system dial-stdio"; give one that is typed here`, dockercmd.ErrUnknownCommand},
+		{"system upgrade", `unknown command "system upgrade"; give one that is typed here`, dockercmd.ErrUnknownCommand},
 		{"rmi", "rmi: no IMAGE; give at least one", nil},
 	}
 	for _, tt := range tests {

@@ -23,7 +23,7 @@ type entry struct {
 	err  error
 }
 
-// maxFile is the size of the largest file that is read whole.
+// maxFile is the size of the largest file that is read whole, and of the largest command of lines.
 const maxFile = 64 << 20
 
 // entries returns the commands of files; "-" and no files at all are standard input.
@@ -69,14 +69,15 @@ func fileEntries(name string, stdin io.Reader) iter.Seq[entry] {
 		case ext == ".json":
 			read = jsonEntries
 		case ext == ".sh" || string(start) == "#!":
-			read = scriptEntries
+			scriptEntries(r, at)(yield)
+			return
 		default:
 			lineEntries(r, at)(yield)
 			return
 		}
 		data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 		if err == nil && len(data) > maxFile {
-			err = fmt.Errorf("it is larger than %d bytes", maxFile)
+			err = errLarge
 		}
 		if err != nil {
 			yield(entry{at: name, err: err})
@@ -86,170 +87,20 @@ func fileEntries(name string, stdin io.Reader) iter.Seq[entry] {
 	}
 }
 
-// scriptEntries returns the docker commands of a shell script.
-func scriptEntries(data []byte, at func(int) string) iter.Seq[entry] {
-	return shellEntries(string(data), 1, at, true)
-}
-
-// shellEntries returns the docker commands of a text whose first line has the number first. Where it may be empty, a text
-// without any is no error.
-func shellEntries(text string, first int, at func(int) string, mayBeEmpty bool) iter.Seq[entry] {
+// scriptEntries returns the docker commands of a shell script, each when it is read.
+func scriptEntries(r io.Reader, at func(int) string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		lines, err := shellline.SplitLines(text, os.LookupEnv)
-		if err == nil && len(lines) == 0 {
-			if mayBeEmpty {
-				return
+		for l, err := range shellline.Read(r, os.LookupEnv) {
+			e := entry{at: at(1), err: err}
+			if err == nil {
+				e.at = at(l.Words[0].Line)
+				e.line, e.err = l.CommandLine()
 			}
-			_, err = shellline.Split(text, os.LookupEnv) // which says what is wrong
-		}
-		for _, l := range lines {
-			line, err := l.CommandLine()
-			if !yield(placed(entry{at: at(first + l.Words[0].Line - 1), line: line, err: err}, first, at)) {
+			if !yield(placed(e, 1, at)) {
 				return
 			}
 		}
-		if err != nil {
-			yield(placed(entry{at: at(first), err: err}, first, at))
-		}
 	}
-}
-
-// placed moves the place of a problem within a text to where it is in the input.
-func placed(e entry, first int, at func(int) string) entry {
-	if problem, ok := errors.AsType[*shellline.Error](e.err); ok {
-		e.at = fmt.Sprintf("%s:%d", at(first+problem.Line-1), problem.Column)
-		e.err = problem.Err
-	}
-	return e
-}
-
-// lineEntries returns the commands of lines.
-func lineEntries(r io.Reader, at func(int) string) iter.Seq[entry] {
-	return func(yield func(entry) bool) {
-		q := lineQueue{r: bufio.NewReaderSize(r, 1<<16)}
-		for {
-			line, ok := q.next()
-			if !ok {
-				break
-			}
-			first := q.count
-			for e := range q.entriesOf(line, first, at) {
-				if !yield(e) {
-					return
-				}
-			}
-		}
-		if q.err != nil {
-			yield(entry{at: at(q.count + 1), err: q.err})
-		}
-	}
-}
-
-// lineQueue gives lines, and looks ahead where one needs those behind it.
-type lineQueue struct {
-	r     *bufio.Reader
-	ahead []string
-	count int // lines given
-	err   error
-}
-
-func (q *lineQueue) next() (string, bool) {
-	line, ok := q.peek(0)
-	if ok {
-		q.ahead = q.ahead[1:]
-		q.count++
-	}
-	return line, ok
-}
-
-// peek returns a line that is not given yet.
-func (q *lineQueue) peek(i int) (string, bool) {
-	for len(q.ahead) <= i {
-		line, err := q.r.ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			q.err = err
-			return "", false
-		}
-		if line == "" {
-			return "", false
-		}
-		q.ahead = append(q.ahead, strings.TrimRight(line, "\r\n"))
-	}
-	return q.ahead[i], true
-}
-
-// maxJoined bounds how many lines one command may have.
-const maxJoined = 1000
-
-// entriesOf reads what begins with a line.
-func (q *lineQueue) entriesOf(line string, first int, at func(int) string) iter.Seq[entry] {
-	one := func(line dockercmd.CommandLine, err error) iter.Seq[entry] {
-		return func(yield func(entry) bool) { yield(entry{at: at(first), line: line, err: err}) }
-	}
-	trimmed := strings.TrimSpace(line)
-	switch {
-	case trimmed == "":
-		return func(func(entry) bool) {}
-	case trimmed[0] == '[' && json.Valid([]byte(trimmed)):
-		return one(lineOfWords([]byte(trimmed)))
-	case strings.HasPrefix(trimmed, "{") && (json.Valid([]byte(trimmed)) || strings.HasPrefix(strings.TrimSpace(trimmed[1:]), `"`)):
-		return one(lineOfObject([]byte(q.joined(trimmed, func(text string) bool { return !json.Valid([]byte(text)) }))))
-	}
-	text := q.joined(q.continued(line), openQuote)
-	for endsOpen(text) {
-		more := q.joined(q.continued(text), openQuote)
-		if more == text {
-			break // the input ends
-		}
-		text = more
-	}
-	comment := strings.HasPrefix(trimmed, "#")
-	return shellEntries(text, first, at, comment)
-}
-
-// continued adds the lines that a backslash asks for.
-func (q *lineQueue) continued(text string) string {
-	for i := 0; endsOpen(text) && i < maxJoined; i++ {
-		more, ok := q.next()
-		if !ok {
-			break
-		}
-		text += "\n" + more
-	}
-	return text
-}
-
-// joined adds the lines behind a text as long as it is open and they do not begin a command themselves; if it never closes,
-// none is taken.
-func (q *lineQueue) joined(text string, open func(string) bool) string {
-	whole := text
-	for i := 0; open(whole) && i < maxJoined; i++ {
-		more, ok := q.peek(i)
-		if start := strings.TrimSpace(more); !ok || strings.HasPrefix(start, "docker ") || strings.HasPrefix(start, "sudo ") ||
-			strings.HasPrefix(start, "[") {
-			return text
-		}
-		whole += "\n" + more
-		if !open(whole) {
-			for range i + 1 {
-				q.next()
-			}
-			return whole
-		}
-	}
-	return whole
-}
-
-// endsOpen reports whether a backslash at the end continues the line.
-func endsOpen(text string) bool {
-	n := len(text) - len(strings.TrimRight(text, `\`))
-	return n%2 == 1
-}
-
-// openQuote reports whether a shell would wait for the end of a quote.
-func openQuote(text string) bool {
-	_, err := shellline.SplitLines(text, os.LookupEnv)
-	return err != nil && strings.Contains(err.Error(), "without closing quote")
 }
 
 // lineOfWords reads a JSON array of words, with or without the program in front.

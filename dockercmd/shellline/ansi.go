@@ -52,7 +52,9 @@ func unquoteANSI(s string) string {
 				return b.String()
 			}
 			b.WriteByte(control)
-			i += 3
+			if i += 3; s[i-1] == '\\' && strings.HasPrefix(s[i:], `\`) {
+				i++ // \c\\ is one character
+			}
 		default:
 			if plain, known := ansiEscapes[c]; known {
 				b.WriteByte(plain)

@@ -1,5 +1,6 @@
 // Package shellline reads docker lines as people write them for a shell: [Parse] returns the command of a text that holds one,
-// [Split] its words and what stands around them, and [SplitLines] does so for all docker lines of a text.
+// [Split] its words and what stands around them, and [SplitLines] does so for all docker lines of a text. [Read] gives them as the
+// text is read.
 //
 // A [Line] gives the words (Argv) and the command (Parse, CommandLine). [ErrNoLine] is a text without a docker line;
 // [IsProgram] tells docker, podman and nerdctl from other programs. It knows continuation lines, quotes of every form,

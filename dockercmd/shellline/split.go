@@ -17,6 +17,9 @@ import (
 // maxWords bounds what braces such as {1..9999999} can make of a short text.
 const maxWords = 100_000
 
+// maxBraces bounds what package expand does for a word: for each word that it makes of it, the square of their number.
+const maxBraces = 100
+
 // SplitLines finds the docker commands of a text in the language of bash, in their order, and splits them into words as the
 // shell would:
 //
@@ -55,20 +58,6 @@ func SplitLines(text string, lookup func(name string) (value string, ok bool)) (
 	return lines, err
 }
 
-func parseShell(text string) (*syntax.File, error) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text+"\n"), "")
-	if err != nil {
-		return nil, err
-	}
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if lit, ok := n.(*syntax.Lit); ok {
-			lit.Value = continued(lit.Value)
-		}
-		return true
-	})
-	return file, nil
-}
-
 // continued takes out of a text outside single quotes what continues a line. The parser does that itself, but not behind an
 // escaped backslash (sh v3.14.1).
 func continued(text string) string {
@@ -91,22 +80,10 @@ func continued(text string) string {
 
 func splitShell(text string, lookup func(string) (string, bool)) ([]Line, error) {
 	file, err := parseShell(text)
-	s := splitter{text: text, env: shellEnv{lookup: lookup}}
+	s := splitter{window: newWindow([]byte(text)), env: shellEnv{lookup: lookup}}
 	if err != nil {
-		if e, ok := errors.AsType[syntax.ParseError](err); ok {
-			return nil, s.fail(e.Pos, errors.New(e.Text))
-		}
-		if e, ok := errors.AsType[syntax.LangError](err); ok {
-			return nil, s.fail(e.Pos, fmt.Errorf("%s is not bash's", e.Feature))
-		}
-		return nil, &Error{1, 1, err}
+		return nil, s.parseError(err)
 	}
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if q, ok := n.(*syntax.SglQuoted); ok && q.Dollar {
-			q.Dollar, q.Value = false, unquoteANSI(q.Value)
-		}
-		return true
-	})
 	for _, stmt := range file.Stmts {
 		s.statement(stmt)
 		if s.err != nil {
@@ -118,10 +95,22 @@ func splitShell(text string, lookup func(string) (string, bool)) ([]Line, error)
 
 // splitter walks through a text and gathers its docker commands.
 type splitter struct {
-	text  string
+	window
+
 	env   shellEnv
 	lines []Line
 	err   error
+}
+
+// parseError gives an error of the parser its place.
+func (s *splitter) parseError(err error) error {
+	if e, ok := errors.AsType[syntax.ParseError](err); ok {
+		return s.fail(e.Pos, errors.New(e.Text))
+	}
+	if e, ok := errors.AsType[syntax.LangError](err); ok {
+		return s.fail(e.Pos, fmt.Errorf("%s is not bash's", e.Feature))
+	}
+	return &Error{1, 1, err}
 }
 
 // statement finds the docker commands of one whole command of the text. What it sets counts for those behind it.
@@ -139,7 +128,7 @@ func (s *splitter) statement(stmt *syntax.Stmt) {
 	case *syntax.DeclClause:
 		s.assign(cmd.Args)
 	}
-	syntax.Walk(stmt, func(n syntax.Node) bool {
+	all := walk(stmt, func(n syntax.Node) bool {
 		if s.err != nil {
 			return false
 		}
@@ -150,18 +139,22 @@ func (s *splitter) statement(stmt *syntax.Stmt) {
 		}
 		return true
 	})
+	if !all && s.err == nil {
+		s.err = s.fail(stmt.Pos(), errDeep)
+	}
 }
 
 // assign keeps the variables that a text sets. One that depends on what runs, or on what is not set, is unknown from here on.
 func (s *splitter) assign(assigns []*syntax.Assign) {
 	for _, a := range assigns {
+		s.env.begin()
 		if a.Naked || a.Name == nil || a.Index != nil {
 			continue
 		}
 		v := shellVar{}
 		if a.Array == nil && !a.Append && s.check(a.Value) == nil {
 			value, err := expand.Literal(s.config(), a.Value)
-			v = shellVar{value: value, known: err == nil}
+			v = shellVar{value: value, known: err == nil && s.env.tooMuch() == nil}
 		}
 		if s.env.set == nil {
 			s.env.set = map[string]shellVar{}
@@ -172,11 +165,13 @@ func (s *splitter) assign(assigns []*syntax.Assign) {
 
 // docker takes a call if it is one of docker, and says whether it is.
 func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
+	s.env.begin()
 	at := s.program(call.Args)
 	if at < 0 {
 		return false
 	}
 	var l Line
+	s.env.begin()
 	for _, a := range call.Assigns {
 		if value, ok := s.value(a); ok {
 			l.Env = append(l.Env, a.Name.Value+"="+value)
@@ -195,12 +190,22 @@ func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
 	for _, r := range stmt.Redirs {
 		l.Dropped = append(l.Dropped, s.written(r))
 	}
+	l.Words = make([]Word, 0, min(len(call.Args)-at, maxWords))
 	for _, w := range call.Args[at:] {
+		place := s.place(w.Pos())
+		if text, ok := plain(w); ok && len(l.Words) < maxWords {
+			place.Text = text
+			l.Words = append(l.Words, place)
+			continue
+		}
 		if s.err = s.check(w); s.err != nil {
 			return true
 		}
-		place := s.place(w.Pos())
 		for field, err := range expand.FieldsSeq(s.config(), s.assignmentTildes(w)) {
+			if large := s.env.tooMuch(); large != nil {
+				s.err = s.fail(w.Pos(), large)
+				return true
+			}
 			if err != nil {
 				s.err = s.expandError(w, err)
 				return true
@@ -218,6 +223,42 @@ func (s *splitter) docker(stmt *syntax.Stmt, call *syntax.CallExpr) bool {
 	}
 	s.lines = append(s.lines, l)
 	return true
+}
+
+// plain returns the text of a word in which there is nothing for a shell to expand: letters, and quotes around letters. It is
+// what package expand returns.
+func plain(w *syntax.Word) (string, bool) {
+	if len(w.Parts) == 1 {
+		return plainPart(w.Parts[0])
+	}
+	var b strings.Builder
+	for _, p := range w.Parts {
+		text, ok := plainPart(p)
+		if !ok {
+			return "", false
+		}
+		b.WriteString(text)
+	}
+	return b.String(), b.Len() > 0
+}
+
+func plainPart(p syntax.WordPart) (string, bool) {
+	switch p := p.(type) {
+	case *syntax.Lit:
+		return p.Value, p.Value != "" && !strings.ContainsAny(p.Value, "\\{~\x00")
+	case *syntax.SglQuoted:
+		return p.Value, !p.Dollar
+	case *syntax.DblQuoted:
+		if len(p.Parts) == 0 {
+			return "", true
+		}
+		lit, ok := p.Parts[0].(*syntax.Lit)
+		if !ok || len(p.Parts) > 1 {
+			return "", false
+		}
+		return lit.Value, !strings.ContainsAny(lit.Value, "\\\x00")
+	}
+	return "", false
 }
 
 // quoted reports whether a part of a word stands in quotes.
@@ -243,10 +284,12 @@ func (s *splitter) value(a *syntax.Assign) (string, bool) {
 		return "", false
 	}
 	value, err := expand.Literal(s.config(), a.Value)
-	if err != nil {
+	if large := s.env.tooMuch(); large != nil {
+		s.err = s.fail(a.Value.Pos(), large)
+	} else if err != nil {
 		s.err = s.expandError(a.Value, err)
 	}
-	return value, err == nil
+	return value, s.err == nil
 }
 
 // wrappers are the programs that run the rest of their words, and the letters of their options that take a word.
@@ -300,6 +343,9 @@ func (s *splitter) options(words []*syntax.Word, i int, letters string) int {
 
 // text1 returns the text of a word if it is one word and nothing has to run for it.
 func (s *splitter) text1(w *syntax.Word) (string, bool) {
+	if text, ok := plain(w); ok {
+		return text, true
+	}
 	if s.check(w) != nil {
 		return "", false
 	}
@@ -325,7 +371,7 @@ func variable(w *syntax.Word) (*syntax.ParamExp, bool) {
 // config returns a new configuration for each use: package expand keeps buffers in it.
 func (s *splitter) config() *expand.Config {
 	nothing := func(io.Writer, *syntax.CmdSubst) error { return nil } // check lets no other one pass
-	return &expand.Config{Env: s.env, NoUnset: true, ExtGlob: true, CmdSubst: nothing}
+	return &expand.Config{Env: &s.env, NoUnset: true, ExtGlob: true, CmdSubst: nothing}
 }
 
 // runsNothing reports whether a command substitution is empty or holds a comment alone: people comment the lines of a command
@@ -337,7 +383,7 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 	if w == nil {
 		return nil
 	}
-	syntax.Walk(w, func(n syntax.Node) bool {
+	all := walk(w, func(n syntax.Node) bool {
 		if err != nil {
 			return false
 		}
@@ -349,6 +395,9 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 		case *syntax.ProcSubst:
 			err = s.fail(n.Pos(), fmt.Errorf("%s...) is not run; give the name of a file", n.Op))
 		case *syntax.ParamExp:
+			if n.Repl != nil {
+				s.env.most = min(s.env.most, maxReplaced)
+			}
 			if n.Exp != nil && (n.Exp.Op == syntax.AssignUnset || n.Exp.Op == syntax.AssignUnsetOrNull) {
 				err = s.fail(n.Pos(), fmt.Errorf("${%[1]s%[2]s...} sets a variable on the way; write ${%[1]s:-...}", n.Param.Value, n.Exp.Op))
 			}
@@ -364,8 +413,20 @@ func (s *splitter) check(w *syntax.Word) (err error) {
 		}
 		return err == nil
 	})
+	if !all && err == nil {
+		err = s.fail(w.Pos(), errDeep)
+	}
 	if err != nil || len(w.Parts) == 0 {
 		return err
+	}
+	braces := 0
+	for _, p := range w.Parts {
+		if lit, ok := p.(*syntax.Lit); ok {
+			braces += strings.Count(lit.Value, "{")
+		}
+	}
+	if braces > maxBraces {
+		return s.fail(w.Pos(), fmt.Errorf("more than %d braces outside quotes in a word; put them into quotes", maxBraces))
 	}
 	if lit, ok := w.Parts[0].(*syntax.Lit); ok && !s.env.Get("HOME").IsSet() {
 		for i := range tildes(lit.Value, len(w.Parts) > 1) {
@@ -434,7 +495,7 @@ func (s *splitter) substitution(n *syntax.CmdSubst) error {
 		written = strings.TrimSpace(name + " ...")
 	}
 	switch {
-	case n.Backquotes && strings.HasPrefix(strings.TrimLeft(s.text[n.Left.Offset()+1:], " \t"), "\n"):
+	case n.Backquotes && s.backticksContinue(int(n.Left.Offset())):
 		return errors.New("backticks run what is between them; where one should continue the line, write \\")
 	case n.Backquotes:
 		written = "`" + written + "`"
@@ -465,17 +526,9 @@ func (s *splitter) expandError(w *syntax.Word, err error) error {
 
 // written returns a part of the text as it stands there.
 func (s *splitter) written(n syntax.Node) Word {
-	from, to := int(n.Pos().Offset()), int(n.End().Offset())
 	w := s.place(n.Pos())
-	w.Text = s.text[min(from, len(s.text)):min(max(from, to), len(s.text))]
+	w.Text = s.between(int(n.Pos().Offset()), int(n.End().Offset()))
 	return w
-}
-
-// place returns where something begins. Package syntax counts columns in bytes.
-func (s *splitter) place(p syntax.Pos) Word {
-	offset := min(int(p.Offset()), len(s.text))
-	line := s.text[strings.LastIndexByte(s.text[:offset], '\n')+1 : offset]
-	return Word{Line: int(p.Line()), Column: len([]rune(line)) + 1}
 }
 
 func (s *splitter) fail(p syntax.Pos, err error) error {
@@ -489,15 +542,35 @@ type shellVar struct {
 	known bool
 }
 
+// The most bytes of variables that one command may name: each may name those before it several times, and ${A//b/c} puts one into
+// another at many places.
+const (
+	maxValues   = 4 << 20
+	maxReplaced = 16 << 10
+)
+
 // shellEnv is the environment that words are expanded in.
 type shellEnv struct {
 	lookup func(string) (string, bool)
 	set    map[string]shellVar
+	named  int // bytes of variables that the command has named
+	most   int // that it may name
 }
+
+// tooMuch returns an error if a command has named more than it may.
+func (e *shellEnv) tooMuch() error {
+	if e.named <= e.most {
+		return nil
+	}
+	return fmt.Errorf("variables of more than %d bytes", e.most)
+}
+
+// begin gives the next command the whole limit.
+func (e *shellEnv) begin() { e.named, e.most = 0, maxValues }
 
 // Get returns a variable. IFS is always the shell's own; "HOME name" is how package expand asks for the home of a user, which
 // only the machine knows: the text stays as it is.
-func (e shellEnv) Get(name string) expand.Variable {
+func (e *shellEnv) Get(name string) expand.Variable {
 	if user, ok := strings.CutPrefix(name, "HOME "); ok {
 		return expand.Variable{Set: true, Kind: expand.String, Str: "~" + user}
 	}
@@ -517,11 +590,11 @@ func (e shellEnv) Get(name string) expand.Variable {
 		}
 		return list
 	}
-	if !ok {
+	if e.named += len(value); !ok || e.named > e.most {
 		return expand.Variable{}
 	}
 	return expand.Variable{Set: true, Kind: expand.String, Str: value}
 }
 
 // Each has nothing to tell: names are not asked for.
-func (shellEnv) Each(func(string, expand.Variable) bool) {}
+func (*shellEnv) Each(func(string, expand.Variable) bool) {}

@@ -46,15 +46,24 @@ func (p *Problems) MakeClients(flag string) {
 // Values notes the problems of the flags' values.
 func (p *Problems) Values(flags []Flag) {
 	for _, f := range flags {
-		for _, err := range f.Value.Problems() {
-			p.Err("--"+f.Name, err)
-		}
+		p.value(f.Name, f.Value)
+	}
+}
+
+func (p *Problems) value(name string, v Value) {
+	for _, err := range v.Problems() {
+		p.Err("--"+name, err)
 	}
 }
 
 // Command notes all problems of a command.
 func (p *Problems) Command(c Command) {
-	p.Values(c.Flags())
+	rows, _ := c.Spec().table()
+	b := bind(c)
+	for i, v := range b.values {
+		p.value(rows[i].Name, v)
+	}
+	b.free()
 	for _, w := range *c.Extra() {
 		word, _, _ := strings.Cut(w, "=") // the value may be secret
 		if len(word) < 3 || word[:2] != "--" {

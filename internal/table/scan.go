@@ -43,6 +43,31 @@ func (s ScanValue) Set(text string) error { return s.Value.Set(text) }
 func (s ScanValue) String() string        { return "" }
 func (s ScanValue) Type() string          { return s.Value.Type() }
 
+// Scan reads the words behind a command's name with docker's own scanner. It returns a new command that has the flags, and the
+// words that the scanner leaves. The command of a line that cannot be read has the flags in front of what is wrong.
+func Scan(s *Spec, words []string) (Command, []string, error) {
+	c := s.New()
+	b := bind(c)
+	if b.scanner == nil {
+		b.scanner = NewScanner(b.command)
+	}
+	err := b.scanner.Parse(words)
+	operands := b.scanner.Args()
+	help := b.scanner.Lookup("help")
+	asked := help != nil && help.Changed
+	if err == nil && asked {
+		err = pflag.ErrHelp
+	}
+	c.Assign(b.command)
+	if asked {
+		b.scanner = nil // for ever: a scanner remembers which flags it has seen
+	} else {
+		_ = b.scanner.Parse(nil) // so that it keeps no words
+	}
+	b.free()
+	return c, operands, err
+}
+
 // NewScanner returns docker's own scanner with c's flags on it.
 func NewScanner(c Command) *pflag.FlagSet {
 	set := pflag.NewFlagSet(c.Spec().Name(), pflag.ContinueOnError)

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/spf13/pflag"
 )
 
 // Spec is what is known of a command beside its flags. Each command has one. Set the exported fields only.
@@ -19,7 +21,7 @@ type Spec struct {
 	prefix []string // the canonical spelling as words
 	rows   []Row
 	zero   Command   // that stays as it was made
-	bound  sync.Pool // of *bound
+	pool   sync.Pool // of *bound
 }
 
 // Row is a flag and its spellings. Its Value is nil: bound has the values of a command.
@@ -60,17 +62,19 @@ func (s *Spec) Name() string { return s.Names[0] }
 func (s *Spec) IsLackedBy(d Dialect) bool { return slices.Contains(s.Lacks, d) }
 
 // bound is a copy of a command and the values of its rows. To make the rows of a command costs more than to render its line, so
-// that a line is rendered from a copy whose rows were made before.
+// that a line is rendered from a copy whose rows were made before. To put them on a scanner costs several times as much again, so
+// that a line is scanned by one that was made before, too.
 type bound struct {
 	command Command
-	values  []Value // one for each row
+	values  []Value        // one for each row
+	scanner *pflag.FlagSet // that fills the command; nil until it is wanted
 }
 
 // bind returns a copy of c. Free gives it back.
 func bind(c Command) *bound {
 	s := c.Spec()
 	s.table()
-	b, ok := s.bound.Get().(*bound)
+	b, ok := s.pool.Get().(*bound)
 	if !ok {
 		b = &bound{command: s.New()}
 		for _, f := range b.command.Flags() {
@@ -85,5 +89,5 @@ func bind(c Command) *bound {
 func (b *bound) free() {
 	s := b.command.Spec()
 	b.command.Assign(s.zero)
-	s.bound.Put(b)
+	s.pool.Put(b)
 }
