@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -71,6 +72,9 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 		Dir:         c.Dir,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
 	}
+	if len(c.EnvDefaults) > 0 {
+		cmd.Env = withDefaults(cmd.Environ(), c.EnvDefaults)
+	}
 	if c.Hold != nil {
 		cmd.ExtraFiles = []*os.File{c.Hold}
 	}
@@ -92,6 +96,17 @@ func (e Exec) Start(ctx context.Context, c Cmd) (Process, error) {
 	go p.watch()
 	go p.supervise(ctx, e.withDefaults())
 	return p, nil
+}
+
+// withDefaults returns an environment with the variables of defaults that it lacks.
+func withDefaults(env, defaults []string) []string {
+	for _, d := range defaults {
+		name, _, _ := strings.Cut(d, "=")
+		if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }) {
+			env = append(env, d)
+		}
+	}
+	return env
 }
 
 func (e Exec) withDefaults() Exec {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -475,6 +476,8 @@ func TestExecSurroundings(t *testing.T) {
 	there.Dir = dir
 	bare := self("environ")
 	bare.Env = []string{child.As("environ"), prompt}
+	defaults := bare
+	defaults.Env, defaults.EnvDefaults = append(slices.Clone(bare.Env), "X="), []string{"X=1", "Y=2"}
 	tests := []struct {
 		name string
 		cmd  runner.Cmd
@@ -483,6 +486,7 @@ func TestExecSurroundings(t *testing.T) {
 		{name: "own process group", cmd: self("group"), want: "true"},
 		{name: "working directory", cmd: there, want: dir},
 		{name: "the whole environment", cmd: bare, want: child.As("environ") + "\n" + prompt},
+		{name: "defaults for what it lacks", cmd: defaults, want: child.As("environ") + "\n" + prompt + "\nX=\nY=2"},
 		{name: "no input", cmd: self("echo"), want: ""},
 	}
 	for _, tt := range tests {
@@ -493,6 +497,27 @@ func TestExecSurroundings(t *testing.T) {
 				t.Errorf("got %q and %v, want %q", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestExecDefaultsBesideTheOwnEnvironment leaves Env nil, so that the process has this one's environment.
+func TestExecDefaultsBesideTheOwnEnvironment(t *testing.T) {
+	t.Setenv("DOCKERCMD_TEST_X", "own")
+	t.Setenv(child.Variable, "environ")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := runner.Cmd{Argv: []string{exe}, Dir: t.TempDir(), EnvDefaults: []string{"DOCKERCMD_TEST_X=1", "DOCKERCMD_TEST_Y=2"}}
+	out, _, err := runner.Output(t.Context(), patient, c, runner.Limits{})
+	got := strings.Split(string(out), "\n")
+	for _, want := range []string{"DOCKERCMD_TEST_X=own", "DOCKERCMD_TEST_Y=2", "PWD=" + c.Dir} {
+		if err != nil || !slices.Contains(got, want) {
+			t.Errorf("%v; no %s in %q", err, want, got)
+		}
+	}
+	if slices.Contains(got, "DOCKERCMD_TEST_X=1") {
+		t.Error("a default stands beside a value")
 	}
 }
 

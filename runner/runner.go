@@ -40,6 +40,10 @@ type Cmd struct {
 	// Env is the whole environment, as NAME=value. Nil means the supervisor's own; empty but not nil means none.
 	Env []string
 
+	// EnvDefaults are variables, as NAME=value, for names that the environment lacks. [Exec] adds them; a Runner that starts no
+	// process here may leave them out.
+	EnvDefaults []string
+
 	// Dir is the working directory of the process. Empty means the supervisor's own.
 	Dir string
 

@@ -313,11 +313,13 @@ func parse(text []byte) (all []*syntax.Stmt, first error) {
 }
 
 var (
-	offending = regexp.MustCompile("encountered `([^`]+)`|^`([^`]+)` can only")
+	offending = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("encountered `([^`]+)`|^`([^`]+)` can only") })
 	closing   = map[string]string{"if": "fi", "then": "fi", "else": "fi", "elif": "fi", "do": "done", "while": "done", "until": "done",
 		"for": "done", "case": "esac", "{": "}", "(": ")"}
-	expecting = regexp.MustCompile("must be followed by `([^`]+)`$")
-	begun     = regexp.MustCompile("^(?:`([^`]+)`|reached EOF without matching `([^`]+)`)")
+	expecting = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("must be followed by `([^`]+)`$") })
+	begun     = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^(?:`([^`]+)`|reached EOF without matching `([^`]+)`)")
+	})
 )
 
 // syntaxProblem returns the line of a syntax error, and the error in ash's words as far as they are known.
@@ -330,16 +332,16 @@ func (s *shell) syntaxProblem(err error, text []byte) (line uint, what string) {
 		return 1, err.Error()
 	}
 	line, what = p.Pos.Line(), p.Text
-	if m := offending.FindStringSubmatch(what); m != nil {
+	if m := offending().FindStringSubmatch(what); m != nil {
 		return line, fmt.Sprintf("unexpected %q", m[1]+m[2])
 	}
 	if strings.Contains(what, "without closing quote") {
 		return line, "unterminated quoted string"
 	}
-	if m := expecting.FindStringSubmatch(what); m != nil && p.Incomplete {
+	if m := expecting().FindStringSubmatch(what); m != nil && p.Incomplete {
 		return uint(bytes.Count(text, []byte("\n"))) + 1, fmt.Sprintf("unexpected end of file (expecting %q)", m[1])
 	}
-	if m := begun.FindStringSubmatch(what); m != nil && closing[m[1]+m[2]] != "" {
+	if m := begun().FindStringSubmatch(what); m != nil && closing[m[1]+m[2]] != "" {
 		return uint(bytes.Count(text, []byte("\n"))) + 1, fmt.Sprintf("unexpected end of file (expecting %q)", closing[m[1]+m[2]])
 	}
 	return line, what

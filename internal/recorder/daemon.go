@@ -109,7 +109,7 @@ func (s *session) routes() http.Handler {
 	s.system(handle)
 	s.swarmRoutes(handle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.URL.Path = apiPrefix.ReplaceAllString(r.URL.Path, "/")
+		r.URL.Path = apiPrefix().ReplaceAllString(r.URL.Path, "/")
 		mux.ServeHTTP(w, r)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Request is one request in a normal form: two requests that mean the same are equal.
@@ -35,7 +36,7 @@ type rawRequest struct {
 type Null struct{}
 
 // apiPrefix is the version that clients put in front of each path.
-var apiPrefix = regexp.MustCompile(`^/v\d+\.\d+/`)
+var apiPrefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/v\d+\.\d+/`) })
 
 // normal returns the normal form of a request. The client itself shuffles a new container's Env, Binds and Ulimits and a new
 // network's subnets, since it ranges over maps: they are sorted, and of two variables of one name the last is kept, as in the

@@ -389,7 +389,7 @@ var scenarios = []scenario{
 		"events --since $SINCE --until $SOON --filter event=nosuch",
 	}},
 	{"events of too much memory", []string{ // not at once: the engine has to listen
-		"run -d --name $A --network none --memory 8m $IMAGE sh -c 'sleep 1; (a=x; while :; do a=$a$a; done); sleep 1; exit 137'",
+		"run -d --name $A --network none --memory 64m $IMAGE sh -c 'sleep 1; (a=x; while :; do a=$a$a; done); sleep 1; exit 137'",
 		"wait $A",
 		"until oom: events --since $SINCE --until $NOW --filter container=$A --filter event=oom",
 		// How often the kernel tells of it is not the same each time.

@@ -172,6 +172,11 @@ func (d *Docker) main(p *client) int {
 	if err != nil {
 		return refuse(p, words, err)
 	}
+	return d.perform(p, c)
+}
+
+// perform carries out a command, or what goes wrong with it.
+func (d *Docker) perform(p *client, c dockercmd.Command) int {
 	if d.Fault != nil {
 		if f := d.Fault(c); f != nil {
 			return f.apply(d, p, c)
@@ -239,6 +244,8 @@ func (d *Docker) run(p *client, c dockercmd.Command) int {
 		return d.runVersion(p, c)
 	case *dockercmd.Info:
 		return d.runInfo(p, c)
+	case *dockercmd.SystemDialStdio:
+		return d.runDialStdio(p)
 	}
 	p.errln("docker: unknown command: docker " + c.Subcommand() + "\n\nRun 'docker --help' for more information")
 	return 1

@@ -77,6 +77,15 @@ func (d *Docker) StopEngine(how Outage) {
 	}
 }
 
+// Disconnect ends every connection of a client to the engine, as the end of what they go through does.
+func (d *Docker) Disconnect() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for p := range d.clients {
+		p.disconnect()
+	}
+}
+
 // StartEngine ends what StopEngine has begun, and returns when the engine answers. Containers with the restart policy always or
 // unless-stopped that do not run are started, but with the latter not those that docker stop or docker kill has ended.
 func (d *Docker) StartEngine() {

@@ -38,6 +38,9 @@ func (d *Docker) runEvents(p *client, c *dockercmd.Events) int {
 		p.errln(daemonError(fmt.Sprintf("`since` time (%s) cannot be after `until` time (%s)", since.text, until.text)))
 		return 1
 	}
+	if p.api {
+		p.out("") // an engine answers before the first event
+	}
 	return d.showEvents(p, since.time, until.time, func(e *event) {
 		if filter.takes(e) {
 			text, _ := execute(format, e.message()) // it has been tried on an empty message

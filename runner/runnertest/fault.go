@@ -138,6 +138,9 @@ func engineError(p *client, c dockercmd.Command, text string) int {
 		return runError(p, c.CIDFile, text, codeByText(text))
 	case *dockercmd.Version:
 		return versionText(p, c, engineReleases[defaultEngine], text)
+	case *dockercmd.SystemDialStdio:
+		text = "failed to open the raw stream connection: dial unix " + strings.TrimPrefix(socket, "unix://") +
+			": connect: no such file or directory"
 	case *dockercmd.Inspect:
 		times = len(c.Names)
 		p.out(emptyInspect(c.Format))

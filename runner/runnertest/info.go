@@ -29,11 +29,23 @@ type engineInfo struct {
 	DockerRootDir     string
 	CgroupDriver      string
 	CgroupVersion     string
-	ClientInfo        struct{ Version, Context string }
+	ClientInfo        *clientInfoPart `json:",omitempty"` // the client's own
 }
+
+type clientInfoPart struct{ Version, Context string }
 
 // defaultEngineID is the id of an engine whose EngineID is empty.
 const defaultEngineID = "FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE:FAKE"
+
+// clock returns the engine's time, which no event is later than.
+func (d *Docker) clock() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := time.Now(); now.After(d.events.time) {
+		return now
+	}
+	return d.events.time
+}
 
 // runInfo runs docker info --format. Without a format docker prints a report that nobody reads back, so the fake has none.
 func (d *Docker) runInfo(p *client, c *dockercmd.Info) int {
@@ -53,9 +65,11 @@ func (d *Docker) runInfo(p *client, c *dockercmd.Info) int {
 	i := engineInfo{
 		ID: cmp.Or(d.EngineID, defaultEngineID), Name: "fake", ServerVersion: EngineVersion, OperatingSystem: "fake", OSType: "linux", Architecture: "x86_64",
 		KernelVersion: "6.1.0-fake", NCPU: 4, MemTotal: machineMemory, Driver: "overlay2", DockerRootDir: "/var/lib/docker",
-		CgroupDriver: "cgroupfs", CgroupVersion: "2", SystemTime: time.Now().UTC().Format(time.RFC3339Nano),
+		CgroupDriver: "cgroupfs", CgroupVersion: "2", SystemTime: d.clock().UTC().Format(time.RFC3339Nano),
 	}
-	i.ClientInfo.Version, i.ClientInfo.Context = ClientVersion, "default"
+	if !p.api {
+		i.ClientInfo = &clientInfoPart{ClientVersion, "default"}
+	}
 	d.mu.Lock()
 	for b := range d.containers.all() {
 		i.Containers++

@@ -36,6 +36,7 @@ type client struct {
 	cut    chan struct{} // closed when the engine has gone away
 
 	interrupted bool // main's own: the engine went away while it waited for it
+	api         bool // what it prints is the body of an answer of the engine's API, not what a docker client makes of that
 
 	mu       sync.Mutex
 	onSignal func(syscall.Signal) (exitStatus, bool) // says whether the signal ends the process, and how

@@ -23,6 +23,9 @@ func (d *Docker) runPs(p *client, c *dockercmd.Ps) int {
 		p.errln(text)
 		return code
 	}
+	if p.api {
+		return d.listContainers(p, rows)
+	}
 	format := c.Format
 	switch {
 	case c.Quiet:

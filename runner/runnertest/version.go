@@ -1,6 +1,7 @@
 package runnertest
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -74,6 +75,11 @@ func versionText(p *client, c *dockercmd.Version, r engineRelease, engineError s
 	if err != nil {
 		p.errln("template parsing error: " + err.Error())
 		return 64
+	}
+	if p.api {
+		body, _ := json.Marshal(v.Server) // texts
+		p.out(string(body) + "\n")
+		return 0
 	}
 	text, err := execute(t, v)
 	if err != nil {
