@@ -33,7 +33,8 @@ type Dir struct {
 
 	path  string
 	root  *os.Root
-	owner *Owner // the worker; nil when the directory is the supervisor's
+	owner *Owner      // the worker; nil when the directory is the supervisor's
+	info  fs.FileInfo // as it was opened
 
 	restores bool // mode and owner, where somebody has changed them
 }
@@ -87,12 +88,11 @@ func open(path string, d *Dir) (*Dir, error) {
 		return nil, err
 	}
 	d.path = path
-	err = os.Mkdir(path, 0o700)
-	made := err == nil
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+	named, made, err := find(path)
+	if err != nil {
 		return nil, err
 	}
-	if err = d.openRoot(); err == nil {
+	if err = d.openRoot(named); err == nil {
 		err = d.check(made)
 	}
 	if err == nil {
@@ -107,12 +107,26 @@ func open(path string, d *Dir) (*Dir, error) {
 	return nil, err
 }
 
-// openRoot opens what the path names itself. os.OpenRoot alone would follow a link.
-func (d *Dir) openRoot() error {
-	named, err := os.Lstat(d.path)
+// find returns what a path names itself, and makes a directory where there is nothing.
+func find(path string) (named fs.FileInfo, made bool, err error) {
+	named, err = os.Lstat(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return named, false, err
+	}
+	err = os.Mkdir(path, 0o700)
+	made = err == nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, false, err
+	}
+	if named, err = os.Lstat(path); err != nil {
+		return nil, false, err
+	}
+	return named, made, nil
+}
+
+// openRoot opens what the path names itself, which was looked at before. os.OpenRoot alone would follow a link.
+func (d *Dir) openRoot(named fs.FileInfo) (err error) {
 	switch {
-	case err != nil:
-		return err
 	case named.Mode().Type() == fs.ModeSymlink:
 		return fmt.Errorf("%s is a symbolic link: name the directory itself", d.path)
 	case !named.IsDir():
@@ -121,55 +135,74 @@ func (d *Dir) openRoot() error {
 	if d.root, err = os.OpenRoot(d.path); err != nil {
 		return err
 	}
-	opened, err := d.root.Stat(".")
-	if err != nil {
+	if d.info, err = d.root.Stat("."); err != nil {
 		return err
 	}
-	if !os.SameFile(named, opened) {
+	if !os.SameFile(named, d.info) {
 		return fmt.Errorf("%s was replaced while it was opened: its parent directory must be ours alone", d.path)
 	}
 	return nil
 }
 
-// check sets mode and owner of a directory that was made, and refuses one with a wrong mode or owner.
+// check sets mode and owner of a directory that was made, or whose owner or mode somebody has changed, and refuses one with a wrong
+// mode or owner.
 func (d *Dir) check(made bool) error {
-	dir, err := d.root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	if made {
-		err = dir.Chmod(0o700) // whatever the umask left of it
-		if err == nil && d.owner != nil {
-			err = dir.Chown(d.owner.UID, d.owner.GID)
-		}
-		if err != nil {
+	if made || d.restores && d.isChanged(d.info) || d.mayBeUngiven() {
+		if err := d.give(made); err != nil {
 			return err
 		}
-	}
-	info, err := dir.Stat()
-	if err != nil {
-		return err
-	}
-	if d.owner != nil && !made && int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid() && d.owner.UID != os.Geteuid() &&
-		isEmpty(dir) {
-		// Whoever made it was killed before it was given away.
-		return d.check(true)
-	}
-	if d.restores && !made && d.isChanged(info) {
-		return d.check(true)
 	}
 	user, barred := os.Geteuid(), fs.FileMode(0o077)
 	if d.owner != nil {
 		user, barred = d.owner.UID, 0o002
 	}
-	if uid := int(info.Sys().(*syscall.Stat_t).Uid); uid != user {
+	if uid := int(d.info.Sys().(*syscall.Stat_t).Uid); uid != user {
 		return fmt.Errorf("%s is owned by uid %d, and must be by %d: chown it, or choose another path", d.path, uid, user)
 	}
-	if mode := info.Mode().Perm(); mode&barred != 0 {
+	if mode := d.info.Mode().Perm(); mode&barred != 0 {
 		return fmt.Errorf("%s has mode %#o, which lets others in: chmod it to %#o", d.path, mode, mode&^barred)
 	}
 	return nil
+}
+
+// mayBeUngiven reports whether a directory for a worker is ours: whoever made it was killed before it was given away, if it is
+// empty.
+func (d *Dir) mayBeUngiven() bool {
+	return d.owner != nil && d.owner.UID != os.Geteuid() && int(d.info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid()
+}
+
+// give sets mode and owner, where they are others. A directory that was not made now, and need not be restored, is given away only
+// if it is empty.
+func (d *Dir) give(made bool) error {
+	if made && d.info.Mode() == fs.ModeDir|0o700 {
+		if d.owner == nil {
+			return nil
+		}
+	} else if given, err := d.setMode(made || d.restores); err != nil || !given {
+		return err
+	}
+	if d.owner != nil {
+		if err := d.root.Lchown(".", d.owner.UID, d.owner.GID); err != nil {
+			return err
+		}
+	}
+	var err error
+	d.info, err = d.root.Stat(".")
+	return err
+}
+
+// setMode sets the mode 0700, whatever the umask left of it, and reports whether it has. Without always it only does so to an empty
+// directory.
+func (d *Dir) setMode(always bool) (set bool, err error) {
+	dir, err := d.root.Open(".")
+	if err != nil {
+		return false, err
+	}
+	defer dir.Close()
+	if !always && !isEmpty(dir) {
+		return false, nil
+	}
+	return true, dir.Chmod(0o700)
 }
 
 // isChanged reports whether a worker's directory has another owner, or a mode that a relaunch cannot use.

@@ -3,14 +3,15 @@ package scripts
 import (
 	"fmt"
 	"regexp"
+	"sync"
 )
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // CheckEnvName returns why a shell cannot export the variable name unchanged, and the way out; nil if it can.
 func CheckEnvName(name string) error {
 	const wayOut = "hand it over as a word of argv, env NAME=VALUE PROGRAM"
-	if !envName.MatchString(name) {
+	if !envName().MatchString(name) {
 		return fmt.Errorf("env %q: a shell exports only names of letters, digits and _, and dash and busybox also drop others that "+
 			"they inherit: %s",
 			name, wayOut)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"syscall"
 )
 
@@ -20,13 +21,16 @@ const (
 )
 
 var (
-	fileName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$`)
-	tempName = regexp.MustCompile(`^\.dockercmd-[A-Z2-7]{26}\.tmp$`)
+	fileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`) })
+	tempName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\.dockercmd-[A-Z2-7]{26}\.tmp$`) })
 )
+
+// isFileName reports whether a file in a Dir may have the name.
+func isFileName(name string) bool { return len(name) <= 255 && fileName().MatchString(name) }
 
 // CheckFileName returns why name cannot be a file in a [Dir], nil if it can.
 func CheckFileName(name string) error {
-	if !fileName.MatchString(name) {
+	if !isFileName(name) {
 		return fmt.Errorf("file name %q: must be 1 to 255 of A-Z a-z 0-9 . _ - and not begin with . or -", name)
 	}
 	return nil
@@ -188,7 +192,7 @@ func (d *Dir) Remove(name string) error {
 
 // Names returns the sorted names of the regular files here that Write could have written. More than 10 000 are an error.
 func (d *Dir) Names() ([]string, error) {
-	names, err := d.list(fileName)
+	names, err := d.list(isFileName)
 	if err != nil {
 		return nil, fmt.Errorf("list scripts in %s: %w", d.path, err)
 	}
@@ -198,7 +202,7 @@ func (d *Dir) Names() ([]string, error) {
 // Sweep removes the temporary files that a crash left behind and returns how many. Call it while nobody writes here, for
 // instance when a supervisor starts.
 func (d *Dir) Sweep() (int, error) {
-	names, err := d.list(tempName)
+	names, err := d.list(tempName().MatchString)
 	removed := 0
 	for _, name := range names {
 		err = d.root.Remove(name)
@@ -214,7 +218,7 @@ func (d *Dir) Sweep() (int, error) {
 	return removed, nil
 }
 
-func (d *Dir) list(pattern *regexp.Regexp) ([]string, error) {
+func (d *Dir) list(matches func(name string) bool) ([]string, error) {
 	dir, err := d.root.Open(".")
 	if err != nil {
 		return nil, err
@@ -231,7 +235,7 @@ func (d *Dir) list(pattern *regexp.Regexp) ([]string, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if e.Type().IsRegular() && pattern.MatchString(e.Name()) {
+			if e.Type().IsRegular() && matches(e.Name()) {
 				names = append(names, e.Name())
 			}
 		}

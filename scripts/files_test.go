@@ -358,7 +358,7 @@ func TestSweepKnowsTheTemporaryName(t *testing.T) {
 	}
 	close(done)
 	wait.Wait()
-	if name := <-seen; !tempName.MatchString(name) {
+	if name := <-seen; !tempName().MatchString(name) {
 		t.Errorf("%s is a temporary file that Sweep does not know", name)
 	}
 }
