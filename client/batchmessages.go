@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
@@ -11,20 +12,23 @@ import (
 
 // subjectRE finds the container that a message of the engine is about: its name or id as the line has it, or its full id.
 // (Recorded with 20.10.24 and 28.2.2 before a 20.10.24 engine; the quoted ones are from newer engines.)
-var subjectRE = regexp.MustCompile(`^(?i:` +
-	`(?:cannot (?:kill|stop|start|restart|remove) container:? |could not kill container |error (?:killing|stopping) container )"?/?([^\s":]+)"?: ` +
-	`|no such container: (\S+)$` +
-	`|no container with name or id "(\S+)" found` + // podman 4.3
-	`|removal of container (\S+) is already in progress` +
-	`|container (\S+) is (?:not running|paused|restarting)` +
-	`|you cannot remove a \w+ container (\S+?)\. ` +
-	`|unable to remove filesystem for (\S+): ` +
-	`|driver "[^"]*" failed to remove root filesystem for (\S+): ` +
-	`)`)
+var subjectRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:` +
+		`(?:cannot (?:kill|stop|start|restart|remove) container:? |could not kill container |` +
+		`error (?:killing|stopping) container )"?/?([^\s":]+)"?: ` +
+		`|no such container: (\S+)$` +
+		`|no container with name or id "(\S+)" found` + // podman 4.3
+		`|removal of container (\S+) is already in progress` +
+		`|container (\S+) is (?:not running|paused|restarting)` +
+		`|you cannot remove a \w+ container (\S+?)\. ` +
+		`|unable to remove filesystem for (\S+): ` +
+		`|driver "[^"]*" failed to remove root filesystem for (\S+): ` +
+		`)`)
+})
 
 // subject returns the container that a message names, or "".
 func subject(message string) string {
-	found := subjectRE.FindStringSubmatch(message)
+	found := subjectRE().FindStringSubmatch(message)
 	for i := 1; i < len(found); i++ {
 		if found[i] != "" {
 			return found[i]

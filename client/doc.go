@@ -8,6 +8,8 @@
 // What goes wrong is a [DockerError], or for batches a [BatchError]. Their kinds, such as [ErrNotFound], are found with
 // [errors.Is], and [KindName] turns them into labels for metrics.
 //
+// A [Lane] answers questions through one client that stays, instead of a client for each.
+//
 // Around the calls, [Retry] repeats those that failed for a passing reason within a [Budget], a [Breaker] stops asking an engine
 // that fails and reports its [Health], and an [Observation] describes each call. [Images] brings images to an engine before they
 // are needed; [ImageAllowed] holds references to an allow-list. [ParseScript] reads a command back from a file of package scripts.

@@ -32,13 +32,18 @@ type Docker struct {
 	Program string
 	// Engine is what lines are written for; its zero value is docker of any version from 20.10 on.
 	Engine dockercmd.Engine
-	// Env is the client's whole environment as NAME=value; nil is the supervisor's own.
+	// Env is the client's whole environment as NAME=value; nil is the supervisor's own. A client that transfers no images or files
+	// runs with GOMAXPROCS=1, and a short one with GOGC=400, unless the environment has values of these names; see
+	// [runner.Cmd].EnvDefaults.
 	Env []string
 	// Dir is the client's working directory; "" is the supervisor's own.
 	Dir string
 	// Short and Long are the deadlines of one call, zero for DefaultShort and DefaultLong. Beyond the grace, a stop has half of
 	// Short.
 	Short, Long time.Duration
+
+	// Lane asks questions through one client that stays, instead of a client for each; nil has a line for each. See [Lane].
+	Lane *Lane
 
 	// Retry repeats calls that failed for a passing reason; nil repeats none.
 	Retry *Retry
@@ -66,11 +71,14 @@ func (d Docker) Detect(ctx context.Context) (Docker, error) {
 
 // Argv returns the exact command line that the client is started with for a command.
 func (d Docker) Argv(c dockercmd.Command) []string {
-	program := d.Program
-	if program == "" {
-		program = "docker"
+	return append([]string{d.program()}, d.Engine.Args(c)...)
+}
+
+func (d Docker) program() string {
+	if d.Program == "" {
+		return "docker"
 	}
-	return append([]string{program}, d.Engine.Args(c)...)
+	return d.Program
 }
 
 // Check returns what is wrong with a command before anything is started: its own problems and what the engine lacks.
@@ -86,7 +94,7 @@ func (d Docker) Check(c dockercmd.Command) error {
 }
 
 func (d Docker) cmd(c dockercmd.Command) runner.Cmd {
-	cmd := runner.Cmd{Argv: d.Argv(c), Env: d.Env, Dir: d.Dir}
+	cmd := runner.Cmd{Argv: d.Argv(c), Env: d.Env, EnvDefaults: frugal(c), Dir: d.Dir}
 	if run, is := c.(*dockercmd.Run); is && run.Detach {
 		// Docker run passes SIGTERM on to its container, detached or not (20.10 and 28.2): our deadline would end that.
 		cmd.KillOnly = run.SigProxy == nil || *run.SigProxy
@@ -122,6 +130,12 @@ func (d Docker) Do(ctx context.Context, c dockercmd.Command, how Call) (stdout [
 
 // do runs a command as Do does and also returns what the client wrote to standard error, of which it keeps limit bytes.
 func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int) (stdout, stderr []byte, err error) {
+	return d.ask(ctx, c, how, limit, func(ctx context.Context) ([]byte, error) { return d.Lane.answer(ctx, d, c) })
+}
+
+// ask runs a command as do does, unless lane has an answer: what that returns, errByLine excepted, ends the attempt.
+func (d Docker) ask(ctx context.Context, c dockercmd.Command, how Call, limit int,
+	lane func(context.Context) ([]byte, error)) (stdout, stderr []byte, err error) {
 	if err := d.Check(c); err != nil {
 		return nil, nil, err
 	}
@@ -137,6 +151,11 @@ func (d Docker) do(ctx context.Context, c dockercmd.Command, how Call, limit int
 		}
 		ctx, cancel := withDeadline(ctx, deadline)
 		defer cancel()
+		if d.Lane != nil && readOnly(c) {
+			if stdout, err = lane(ctx); !errors.Is(err, errByLine) {
+				return newDockerError(c, nil, err)
+			}
+		}
 		cmd := d.cmd(c)
 		cmd.Script, cmd.Hold = how.Script, how.Hold
 		r := d.runner()
@@ -289,11 +308,20 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]out
 			c.Format = output.PsFormat(labels...)
 		}
 	}
-	out, err := d.Do(ctx, &c, Call{})
+	var rows []output.PsRow
+	asked := false // by the lane
+	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
+		rows, err = d.Lane.ps(ctx, d, &c, labels)
+		asked = err == nil
+		return nil, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := output.ParsePs(out)
+	if asked {
+		return rows, nil
+	}
+	rows, err = output.ParsePs(out)
 	return rows, newDockerError(&c, nil, err)
 }
 
@@ -330,6 +358,7 @@ func (d Docker) jsonFormat(format string) string {
 }
 
 // Info returns what the engine is and has. An engine that does not answer is an error, whatever the client's exit status.
+// ClientInfo is empty when a Lane has answered.
 func (d Docker) Info(ctx context.Context) (output.EngineInfo, error) {
 	c := &dockercmd.Info{Format: d.jsonFormat("{{json .}}")}
 	out, err := d.Do(ctx, c, Call{})
@@ -349,7 +378,16 @@ func (d Docker) Info(ctx context.Context) (output.EngineInfo, error) {
 // Version returns the versions of the client and the engine. Without an engine it returns the client's and ErrUnavailable.
 func (d Docker) Version(ctx context.Context) (output.Version, error) {
 	c := &dockercmd.Version{Format: d.jsonFormat(output.VersionFormat)}
-	out, err := d.Do(ctx, c, Call{})
+	var v output.Version
+	asked := false // by the lane
+	out, _, err := d.ask(ctx, c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
+		v, err = d.Lane.version(ctx, d)
+		asked = err == nil
+		return nil, err
+	})
+	if asked {
+		return v, err
+	}
 	v, parseErr := output.ParseVersion(out)
 	switch {
 	case err != nil:
@@ -357,5 +395,6 @@ func (d Docker) Version(ctx context.Context) (output.Version, error) {
 	case parseErr != nil:
 		return v, newDockerError(c, nil, parseErr)
 	}
+	d.Lane.noteClient(d, v)
 	return v, nil
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
@@ -94,7 +97,35 @@ func (d Docker) FollowEvents(ctx context.Context, c dockercmd.Events, h EventHan
 	if err := d.Check(&c); err != nil {
 		return err
 	}
-	return d.call(ctx, &c, callMode{once: true}, func() error { return d.followEvents(ctx, c, h) })
+	return d.call(ctx, &c, callMode{once: true}, func() error {
+		if d.Lane != nil && isPast(&c) {
+			if err := d.Lane.events(ctx, d, &c, h); !errors.Is(err, errByLine) {
+				return err
+			}
+		}
+		return d.followEvents(ctx, c, h)
+	})
+}
+
+// isPast reports whether events are asked for that the engine remembers, and none that are still to come, by this machine's clock.
+func isPast(c *dockercmd.Events) bool {
+	_, err := unixTime(c.Since)
+	until, wrong := unixTime(c.Until)
+	return err == nil && wrong == nil && len(c.Extra) == 0 && !until.After(time.Now())
+}
+
+// unixTime reads a time as the engine's API takes it, seconds and nanoseconds: 1600000000.25.
+func unixTime(text string) (time.Time, error) {
+	whole, part, _ := strings.Cut(text, ".")
+	seconds, err := strconv.ParseUint(whole, 10, 40)
+	if err != nil {
+		return time.Time{}, err
+	}
+	nanos, err := strconv.ParseUint((part + "000000000")[:9], 10, 32)
+	if len(part) > 9 || err != nil {
+		return time.Time{}, fmt.Errorf("%q is no time in seconds", text)
+	}
+	return time.Unix(int64(seconds), int64(nanos)), nil
 }
 
 func (d Docker) followEvents(ctx context.Context, c dockercmd.Events, h EventHandler) error {

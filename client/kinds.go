@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -58,6 +59,9 @@ type DockerError struct {
 	Subcommand string
 	// Kinds are the sentinels of this package that apply; empty when the message is not known.
 	Kinds []error
+	// Mixed says that docker has told of several failures, as a command with several operands can, and not each of them is of all the
+	// Kinds: a container that inspect does not show may then be missing, or be the one of the other failure.
+	Mixed bool
 	// Exit is the client's exit status; -1 when it did not run or did not end by itself.
 	Exit int
 	// Message is the last error message that docker printed, on one line.
@@ -113,11 +117,15 @@ var hints = map[error]string{
 }
 
 // endpointRE finds the names of an endpoint that is left behind and of its network.
-var endpointRE = regexp.MustCompile(`(?i)\bendpoint with name (\S+) already exists in network (\S+)$`)
+var endpointRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\bendpoint with name (\S+) already exists in network (\S+)$`)
+})
 
 func (e *DockerError) hint() string {
-	if m := endpointRE.FindStringSubmatch(e.Message); m != nil && slices.Contains(e.Kinds, ErrEndpointExists) {
-		return "if the container is gone, docker network disconnect --force " + m[2] + " " + m[1]
+	if slices.Contains(e.Kinds, ErrEndpointExists) {
+		if m := endpointRE().FindStringSubmatch(e.Message); m != nil {
+			return "if the container is gone, docker network disconnect --force " + m[2] + " " + m[1]
+		}
 	}
 	if start, ok := errors.AsType[*runner.StartError](e.Err); ok && start.Hint != "" {
 		return "" // Err contains it already
@@ -134,7 +142,9 @@ func (e *DockerError) hint() string {
 }
 
 // conflictRE finds the id of the container that holds a name. The name before it may look like an id, too.
-var conflictRE = regexp.MustCompile(`(?i)is already in use by (?:container )?"?([0-9a-f]{64})\b`)
+var conflictRE = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)is already in use by (?:container )?"?([0-9a-f]{64})\b`)
+})
 
 // newDockerError makes a DockerError of what a client left behind; it is nil only if err is.
 func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
@@ -162,7 +172,7 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kinds = []error{ErrTimeout}
 	default:
-		e.Kinds = classify(string(stderr))
+		e.Kinds, e.Mixed = classify(string(stderr)), isMixed(string(stderr))
 		if wasInterrupted(c, err) {
 			e.Kinds = append(e.Kinds, ErrInterrupted)
 		}
@@ -171,7 +181,7 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 		e.Kinds = append(e.Kinds, ErrUnreached)
 	}
 	if slices.Contains(e.Kinds, ErrNameConflict) {
-		if found := conflictRE.FindSubmatch(stderr); found != nil {
+		if found := conflictRE().FindSubmatch(stderr); found != nil {
 			e.ConflictID = string(found[1])
 		}
 	}

@@ -428,6 +428,22 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestMixed checks that an error says whether docker told of one kind of failure alone.
+func TestMixed(t *testing.T) {
+	t.Parallel()
+	missing, layer := "Error: No such container: a\n", daemon+"layer of b does not exist\n"
+	for stderr, want := range map[string]bool{
+		"": false, missing: false, missing + missing: false, config + missing: false,
+		missing + layer: true, layer + missing: true, missing + connect + "\n": true, missing + missing + layer: true,
+	} {
+		d := client.Docker{Runner: processtest.Writing(nil, []string{stderr}, &runner.ExitError{Code: 1})}
+		_, err := d.Inspect(t.Context(), "a", "b")
+		if got := asDockerError(t, err).Mixed; got != want {
+			t.Errorf("%q: mixed is %v", stderr, got)
+		}
+	}
+}
+
 // TestKindsOfRunners tests failures that docker had no part in.
 func TestKindsOfRunners(t *testing.T) {
 	t.Parallel()

@@ -5,18 +5,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // message is one known text of docker, from its first letter on. Texts carry words of the user's, such as commands, paths
 // and names: only the beginning of a text, or its end, is docker's for sure.
 type message struct {
-	text  *regexp.Regexp
+	text  string // an expression
 	kinds []error
 }
 
-func msg(text string, kinds ...error) message {
-	return message{regexp.MustCompile(`^(?i:` + text + `)`), kinds}
-}
+func msg(text string, kinds ...error) message { return message{text, kinds} }
 
 // Parts of texts.
 const (
@@ -128,6 +127,15 @@ var messages = []message{
 	msg(`.*no space left on device`+unknown, ErrNoSpace),
 }
 
+// messageREs are the expressions of messages.
+var messageREs = sync.OnceValue(func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(messages))
+	for i, m := range messages {
+		all[i] = regexp.MustCompile(`^(?i:` + m.text + `)`)
+	}
+	return all
+})
+
 // classify returns the kinds of what docker wrote to standard error. A command with several operands can fail in several ways; it
 // has not reached the engine only if it says so each time.
 func classify(stderr string) []error {
@@ -143,11 +151,8 @@ func classify(stderr string) []error {
 	for line := range messageLines(stderr) {
 		line, _ = trimSpeaker(line)
 		var found []error
-		for _, m := range messages {
-			if m.text.MatchString(line) {
-				found = m.kinds
-				break
-			}
+		if i := slices.IndexFunc(messageREs(), func(re *regexp.Regexp) bool { return re.MatchString(line) }); i >= 0 {
+			found = messages[i].kinds
 		}
 		add(found...)
 		reached = reached || !slices.Contains(found, ErrUnreached)
@@ -159,6 +164,15 @@ func classify(stderr string) []error {
 		add(ErrPullFailed, ErrImageNotFound)
 	}
 	return kinds
+}
+
+// isMixed reports whether the lines of standard error are not all of the same kinds.
+func isMixed(stderr string) bool {
+	var lines []string
+	for line := range messageLines(stderr) {
+		lines = append(lines, line)
+	}
+	return len(lines) > 0 && !sameKinds(lines)
 }
 
 // withoutUnreached returns kinds without ErrUnreached.
