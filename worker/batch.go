@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dockercmd/toolkit/client"
@@ -126,14 +127,14 @@ func (m *Manager) skipEnded(ctx context.Context, members []member) {
 	if len(ended) == 0 {
 		return
 	}
-	for i, a := range m.inspectAll(ctx, ended[0].root, cps) {
+	for i, a := range m.inspectAll(ctx, ended[0].root, cps, inspectOptions{}) {
 		b := ended[i]
 		if cps[i].isRevived(a) || isGone(a.err) && askKernel(m.Cgroups, b.checkpoint, b.Container) == kernelLive {
 			continue
 		}
 		b.Outcome.Exit = b.handle.Exit
-		if a.err != nil && !isGone(a.err) { // that it is gone, the workers' own engine has said
-			b.Outcome.Err = m.confirmOver(ctx, b.root, b.checkpoint, a.err)
+		if a.err != nil {
+			b.Outcome.Err = m.confirmOver(b.checkpoint, a.err)
 		}
 	}
 }
@@ -145,7 +146,7 @@ func (m *Manager) settleAll(ctx context.Context, members []member) (over []membe
 	for i, b := range members {
 		cps[i] = b.checkpoint
 	}
-	answers := m.inspectAll(ctx, members[0].root, cps)
+	answers := m.inspectAll(ctx, members[0].root, cps, inspectOptions{})
 	for i, b := range members {
 		if b.handle.isRevived(answers[i]) {
 			continue // the verb for one worker knows what to do
@@ -210,20 +211,39 @@ func (m *Manager) removeBatch(ctx context.Context, batch []Outcome) {
 			continue
 		}
 		c := dockercmd.Rm{Volumes: true} // not by force: somebody may have started one again
-		cps := make([]*checkpoint, len(ended))
-		for i, b := range ended {
+		for _, b := range ended {
 			c.Containers = append(c.Containers, b.ref())
-			cps[i] = b.checkpoint
 		}
-		_ = m.docker(group[0].root, group[0].checkpoint).Rm(ctx, c) // inspect says which it has removed
-		for i, a := range m.inspectAll(ctx, group[0].root, cps) {
+		out, _ := m.docker(group[0].root, group[0].checkpoint).Do(ctx, &c, client.Call{}) // inspect says which others it has removed
+		removed := func(b member) {
+			b.Err = m.noteRemoved(ctx, b.handle)
+			b.Outcome.Exit = b.handle.Exit
+		}
+		said := map[string]bool{}
+		for id := range strings.FieldsSeq(string(out)) {
+			said[id] = true
+		}
+		ended = slices.DeleteFunc(ended, func(b member) bool {
+			is := said[b.Container] && askKernel(m.Cgroups, b.checkpoint, b.Container) == kernelEmpty // see saysRemoved
+			if is {
+				removed(b)
+			}
+			return is
+		})
+		if len(ended) == 0 {
+			continue
+		}
+		var cps []*checkpoint
+		for _, b := range ended {
+			cps = append(cps, b.checkpoint)
+		}
+		for i, a := range m.inspectAll(ctx, group[0].root, cps, inspectOptions{}) {
 			switch b := ended[i]; {
-			case errors.Is(a.err, client.ErrNotFound):
+			case isGone(a.err):
 				if askKernel(m.Cgroups, b.checkpoint, b.Container) == kernelLive {
 					continue // Cleanup tells
 				}
-				b.Err = m.update(ctx, b.handle, func(cp *checkpoint) { cp.Removed = true })
-				b.Outcome.Exit = b.handle.Exit
+				removed(b)
 			case a.err != nil && isTransient(a.err):
 				b.Err = a.err
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,9 +90,9 @@ func (m *Manager) cleanContainer(ctx context.Context, h *handle) (*Exit, error) 
 	return h.Exit, err
 }
 
-// removeContainer removes the container of this id, by the worker's name where docker is not told ids, and waits until it is gone.
-// Someone else removing it too is fine. Without force, what somebody has started again meanwhile is ErrAlive: docker refuses that. One
-// that docker takes for running although the kernel knows of no process of it is removed all the same.
+// removeContainer removes the container of this id, by the worker's name where docker is not told ids, and waits until it is
+// gone. Someone else removing it too is fine. Without force, what somebody has started again meanwhile is ErrAlive: docker
+// refuses that. One that docker takes for running although the kernel knows of no process of it is removed all the same.
 func (m *Manager) removeContainer(ctx context.Context, h *handle, container string, force bool) error {
 	s, err := m.step(h, StepRm)
 	if err != nil {
@@ -99,27 +100,37 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 	}
 	s.forContainer(container)
 	s.force(force)
-	_, err = s.do(ctx)
+	out, err := s.do(ctx)
 	if errors.Is(err, client.ErrRunning) {
 		if askKernel(m.Cgroups, h.checkpoint, container) != kernelEmpty {
 			return &Error{ErrAlive, h.ID, "", fmt.Errorf("somebody has started its container again; stop it first: %w", err)}
 		}
 		s.force(true)
-		_, err = s.do(ctx)
+		out, err = s.do(ctx)
 	}
 	if err != nil && !errors.Is(err, client.ErrNotFound) && !errors.Is(err, client.ErrRemovalInProgress) {
 		return fmt.Errorf("worker %s: %w", h.ID, err)
 	}
+	if err == nil && saysRemoved(out, container) && askKernel(m.Cgroups, h.checkpoint, container) == kernelEmpty {
+		return m.noteRemoved(ctx, h)
+	}
 	deadline := time.After(removeTime)
 	for {
-		left, err := m.docker(h.root, h.checkpoint).Inspect(ctx, container)
-		gone := errors.Is(err, client.ErrNotFound) || err == nil && left[0].ID != container
+		gone, err := m.isDenied(ctx, h, container)
+		view := kernelUnknown
+		if gone {
+			view = askKernel(m.Cgroups, h.checkpoint, container)
+		}
+		if gone && view == kernelUnknown && !saysRemoved(out, container) { // no other engine has removed that very id
+			err = m.byOwnEngine(ctx, h.root, func() (err error) {
+				gone, err = m.isDenied(ctx, h, container)
+				return err
+			})
+			gone = gone && err == nil
+		}
 		switch {
-		case gone && askKernel(m.Cgroups, h.checkpoint, container) != kernelLive:
-			if h.Exit == nil {
-				return nil // of a launch that did not come about
-			}
-			return m.update(ctx, h, func(cp *checkpoint) { cp.Removed = true })
+		case gone && view != kernelLive:
+			return m.noteRemoved(ctx, h)
 		case err != nil && !isTransient(err):
 			return err
 		}
@@ -127,6 +138,9 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		case <-ctx.Done():
 			return fmt.Errorf("worker %s: remove its container: %w", h.ID, errline.Context(ctx))
 		case <-deadline:
+			if err != nil {
+				return fmt.Errorf("worker %s: remove its container: %w", h.ID, err)
+			}
 			if gone {
 				return problem(ErrAlive, h.ID, "", "docker rm succeeded, but processes of its container %.12s live still: %s", container,
 					strings.Join(m.processesOf(container, h.CgroupParent), ", "))
@@ -135,4 +149,28 @@ func (m *Manager) removeContainer(ctx context.Context, h *handle, container stri
 		case <-time.After(removePause):
 		}
 	}
+}
+
+// isDenied reports whether inspect knows no container of this id.
+func (m *Manager) isDenied(ctx context.Context, h *handle, container string) (bool, error) {
+	found, err := m.docker(h.root, h.checkpoint).Inspect(ctx, container)
+	if isGone(err) {
+		return true, nil
+	}
+	return err == nil && found[0].ID != container, err
+}
+
+// saysRemoved reports whether docker rm has printed a container's id, as it does for each that it has removed. That and a kernel
+// that knows of no process of it suffice without another look: an engine that was wrong would leave a container that has ended,
+// with our labels, which Reap finds.
+func saysRemoved(out []byte, container string) bool {
+	return slices.Contains(strings.Fields(string(out)), container)
+}
+
+// noteRemoved notes that a launch's container is removed. One that did not come about has no exit, and its checkpoint goes.
+func (m *Manager) noteRemoved(ctx context.Context, h *handle) error {
+	if h.Exit == nil {
+		return nil
+	}
+	return m.update(ctx, h, func(cp *checkpoint) { cp.Removed = true })
 }

@@ -7,7 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -44,12 +47,12 @@ func TestCleanupOfAnUnheardExit(t *testing.T) {
 	r := newRig(t)
 	r.launch(t, spec("w1", "exit", "7"))
 	waitOnFake(t, r, "w1")
-	r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+	r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 		if _, ok := c.(*dockercmd.Rm); ok {
 			return runnertest.Down()
 		}
 		return nil
-	}
+	})
 	if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
@@ -57,7 +60,7 @@ func TestCleanupOfAnUnheardExit(t *testing.T) {
 	if exit, err := r.another(r.Root).Wait(t.Context(), "w1"); err != nil || exit.Code != 7 || len(r.calls.Records()) != before {
 		t.Errorf("the exit was not on disk before docker rm: %+v, %v", exit, err)
 	}
-	r.fake.Fault = nil
+	r.setFault(nil)
 	if exit, err := r.Cleanup(t.Context(), "w1"); err != nil || exit.Code != 7 {
 		t.Errorf("got %+v, %v", exit, err)
 	}
@@ -147,4 +150,35 @@ func TestCleanupBeforeTheCheckpoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.launch(t, spec("w1", "serve"))
+}
+
+// TestCleanupSaysWhatItDoesNotKnow checks the error when somebody else has removed the container, and which engine says so is not
+// to be found out.
+func TestCleanupSaysWhatItDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		r.launch(t, spec("w1", "exit", "3"))
+		rest(10 * time.Second)
+		var removed atomic.Bool
+		r.setFault(func(c dockercmd.Command) *runnertest.Fault {
+			switch c.(type) {
+			case *dockercmd.Rm:
+				removed.Store(true)
+				return noSuch
+			case *dockercmd.Inspect:
+				if removed.Load() {
+					return noSuch
+				}
+			case *dockercmd.Info:
+				return runnertest.Down()
+			}
+			return nil
+		})
+		if _, err := r.Cleanup(t.Context(), "w1"); !errors.Is(err, client.ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		r.setFault(nil)
+	})
 }

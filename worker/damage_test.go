@@ -227,7 +227,7 @@ func TestDamageThatStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		damage(t, r, "w2", "damaged")
-		r.fake.Fault = on("ps", &runnertest.Fault{Delay: 10 * time.Millisecond})
+		r.setFault(on("ps", &runnertest.Fault{Delay: 10 * time.Millisecond}))
 		before := r.count("ps")
 		rest(time.Minute)
 		if n := r.count("ps") - before; n > 12 {
@@ -305,14 +305,14 @@ func TestDamageBeneathAWatcher(t *testing.T) {
 					removeAll(t, filepath.Join(r.Root, "workers", "w1", pattern))
 				}
 				if tt.down {
-					r.fake.Fault = always(runnertest.Down())
+					r.setFault(always(runnertest.Down()))
 					if _, err := r.Stop(t.Context(), "w1"); !errors.Is(err, worker.ErrState) { // which tells the Watcher
 						t.Error(err)
 					}
 				}
 				rest(2 * time.Minute)
 				m := r.another(r.Root)
-				r.fake.Fault = nil
+				r.setFault(nil)
 				if s, err := m.Status(t.Context(), "w1"); err != nil || s.State != worker.Running || s.Container != l.Container {
 					t.Errorf("got %+v, %v", s, err)
 				}
@@ -333,4 +333,71 @@ func TestDamageBeneathAWatcher(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLostCommandFiles checks that a worker whose command files are gone can be stopped and cleaned up: a launch that has failed
+// takes those of the one before it along.
+func TestLostCommandFiles(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := spec("w1", "serve")
+	s.StopGrace = new(3 * time.Second)
+	r.launch(t, s)
+	for _, name := range []string{"docker-ps", "docker-inspect", "docker-wait", "docker-stop", "docker-kill", "docker-rm"} {
+		if err := os.Remove(filepath.Join(r.Root, "workers/w1", name+".sh")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st, err := r.Status(t.Context(), "w1"); err != nil || st.State != worker.Running {
+		t.Errorf("got %+v, %v", st, err)
+	}
+	if e, err := r.Stop(t.Context(), "w1"); err != nil || !e.Known {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	stops := 0
+	for _, c := range r.calls.Records() {
+		if c.Argv[1] == "stop" {
+			if stops++; c.Argv[2] != "-t=3" {
+				t.Errorf("ran %q", c.Argv)
+			}
+		}
+	}
+	if _, err := r.Cleanup(t.Context(), "w1"); err != nil || stops != 1 {
+		t.Errorf("%d stops, %v", stops, err)
+	}
+	r.wantNothingLeft(t)
+}
+
+// TestMadeAnewThenRemoved checks that the exit of a worker whose directory was made anew, and whose checkpoint could not be written
+// yet, is not lost when its container ends and is removed.
+func TestMadeAnewThenRemoved(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		l := r.launch(t, spec("w1", "serve"))
+		var n notices
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Minute})
+		rest(55 * time.Second)
+		lock, err := os.OpenFile(filepath.Join(r.Root, "busy", "w1"), os.O_CREATE|os.O_RDWR, 0o600)
+		if err == nil {
+			err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		removeAll(t, filepath.Join(r.Root, "workers", "w1"))
+		rest(2 * time.Minute)
+		if _, err := os.Stat(filepath.Join(r.Root, "workers", "w1")); err != nil {
+			t.Errorf("not made anew: %v", err)
+		}
+		r.act(t, &dockercmd.Kill{Containers: []string{l.Container}})
+		rest(2 * time.Second)
+		r.act(t, &dockercmd.Rm{Force: true, Containers: []string{l.Container}})
+		rest(3 * time.Second)
+		lock.Close()
+		rest(10 * time.Minute)
+		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
 }

@@ -26,19 +26,21 @@ type deliverer struct {
 	health *healthKeeper
 	onExit func(context.Context, Notice) error // nil leaves exits on disk
 	kept   func(Notice)                        // is told of each exit that was found beside its checkpoint
+	again  func(Notice)                        // is told of each exit in whose place another one was found when it was acknowledged
 
-	inFlight map[string]bool     // by noticeFile, the exits that are handed over, or about to be
+	inFlight map[string]Notice   // by noticeFile, the exits that are handed over, or about to be
 	backlog  map[string][]Notice // by worker, these in order: the first is being handed over
 	slots    chan struct{}       // one for each call of OnExit at the same time
 }
 
 // deliver hands over an exit, once in this run: what comes twice, from a checkpoint and from what was kept of it, is one exit.
+// Another one of the same life, whose number was lost with a checkpoint, waits on disk until that was acknowledged.
 func (d *deliverer) deliver(n Notice) {
 	key := noticeFile(n)
-	if d.onExit == nil || d.inFlight[key] {
+	if _, is := d.inFlight[key]; is || d.onExit == nil {
 		return
 	}
-	d.inFlight[key] = true
+	d.inFlight[key] = n
 	d.backlog[n.Worker] = append(d.backlog[n.Worker], n)
 	d.count(1)
 	if len(d.backlog[n.Worker]) == 1 {
@@ -67,9 +69,16 @@ func (d *deliverer) deliverKeptIn(root string) {
 		d.m.log().Error("an exit to hand over cannot be read", slog.Any("error", err))
 	}
 	for _, n := range kept {
+		d.loop.post(func() { d.kept(n) }) // before done
 		d.deliver(n)
-		d.loop.post(func() { d.kept(n) })
 	}
+}
+
+// hands reports whether the exit of a life, which began when docker says so, is being handed over: its file may be gone, and done
+// not be called yet.
+func (d *deliverer) hands(cp *checkpoint, startedAt time.Time) bool {
+	n, is := d.inFlight[noticeFile(Notice{Worker: cp.ID, Launch: cp.Launch, Life: cp.Life})]
+	return is && isSameStart(n.Exit.StartedAt, startedAt)
 }
 
 // begin hands an exit over in a goroutine of its own.
@@ -88,10 +97,19 @@ func (d *deliverer) begin(n Notice) {
 		}) {
 			return
 		}
-		if !d.persist(n, "exit taken, but that could not be noted", func() error { return d.m.acknowledge(d.loop.ctx, n) }) {
+		other := false
+		if !d.persist(n, "exit taken, but that could not be noted", func() (err error) {
+			other, err = d.m.acknowledge(d.loop.ctx, n)
+			return err
+		}) {
 			return
 		}
-		d.loop.post(func() { d.done(n) })
+		d.loop.post(func() {
+			d.done(n)
+			if other {
+				d.again(n)
+			}
+		})
 	})
 }
 

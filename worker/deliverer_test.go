@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,7 +83,7 @@ func TestFailedRelaunchForgetsNoAck(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		refusing := true
 		n := notices{refuse: func(worker.Notice) error {
 			if refusing {
@@ -183,5 +187,92 @@ func TestHungListeners(t *testing.T) {
 		}
 		close(release)
 		synctest.Wait()
+	})
+}
+
+// TestTwoEndsOfOneNumber checks that the end of a worker's second life is handed over, although its checkpoint was lost with the
+// first end, which had not been acknowledged, and the second one has the number of the first for that.
+func TestTwoEndsOfOneNumber(t *testing.T) {
+	t.Parallel()
+	for name, cleanup := range map[string]bool{"in its checkpoint": false, "kept": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.fake.Close()
+				r.launch(t, spec("w1", "serve"))
+				var ready atomic.Bool
+				n := notices{refuse: func(worker.Notice) error {
+					if !ready.Load() {
+						return errors.New("not yet")
+					}
+					return nil
+				}}
+				stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Second})
+				rest(10 * time.Second)
+				r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+				rest(10 * time.Second)
+				if err := os.WriteFile(filepath.Join(r.Root, "workers", "w1", "worker.json"), []byte("damaged"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				r.act(t, &dockercmd.Start{Containers: []string{"w1"}})
+				rest(time.Minute)
+				r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+				rest(time.Minute)
+				if cleanup {
+					if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
+						t.Error(err)
+					}
+				}
+				ready.Store(true)
+				rest(10 * time.Minute)
+				wantList(t, n.list(), []string{"w1 exit code 137 (killed)", "w1 exit code 137 (killed)"})
+				stop()
+			})
+		})
+	}
+}
+
+// TestOneEndOfTwoStarts checks that one end is handed over once, although docker events and inspect differ by some milliseconds in
+// when the container started, and the checkpoint was written anew in between.
+func TestOneEndOfTwoStarts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		started := regexp.MustCompile(`"StartedAt": ?"([^"]*)"`)
+		earlier := func(out []byte) []byte {
+			return started.ReplaceAllFunc(out, func(field []byte) []byte {
+				at, err := time.Parse(time.RFC3339Nano, string(started.FindSubmatch(field)[1]))
+				if err != nil {
+					t.Error(err)
+				}
+				return []byte(`"StartedAt": "` + at.Add(-3*time.Millisecond).Format(time.RFC3339Nano) + `"`)
+			})
+		}
+		var ready atomic.Bool
+		n := notices{refuse: func(worker.Notice) error {
+			if !ready.Load() {
+				return errors.New("not yet")
+			}
+			return nil
+		}}
+		a := away{as: on("inspect", &runnertest.Fault{Lie: earlier})}
+		r.setFault(a.fault)
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Second})
+		r.launch(t, spec("w1", "serve"))
+		rest(10 * time.Second)
+		r.act(t, &dockercmd.Kill{Containers: []string{"w1"}})
+		rest(10 * time.Second)
+		a.goes()
+		if err := os.WriteFile(filepath.Join(r.Root, "workers", "w1", "worker.json"), []byte("damaged"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		rest(time.Minute)
+		ready.Store(true)
+		rest(10 * time.Minute)
+		stop()
+		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+		r.setFault(nil)
 	})
 }

@@ -33,7 +33,16 @@ func newOnEngine(t *testing.T) *onEngine {
 	// The engine must reach the directory: the test's own lies below one that root alone can enter, as a supervisor's does.
 	m := &onEngine{e: e, calls: &runner.Recorder{Runner: runner.Exec{}}}
 	m.Manager = &worker.Manager{Root: filepath.Join(t.TempDir(), "root"), Docker: client.Docker{Runner: m.calls, Program: e.Docker}}
+	m.useLane(t)
 	return m
+}
+
+// useLane has the Manager ask by a Lane where DOCKERCMD_TEST_LANE says so.
+func (m *onEngine) useLane(t *testing.T) {
+	if os.Getenv("DOCKERCMD_TEST_LANE") != "" {
+		m.Docker.Lane = new(client.Lane)
+		t.Cleanup(func() { m.Docker.Lane.Close() })
+	}
 }
 
 // spec returns a worker that runs a shell script.

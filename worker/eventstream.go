@@ -41,6 +41,9 @@ type eventStream struct {
 	event    func(output.Event) // takes an event, once
 	changed  func(up bool)      // is told when there begins, and ceases, to be a stream
 	ended    func(error)        // is told of each end of a stream; nil is nobody
+	// hear is called, in the stream's goroutine, when one begins, with what decides which engine it asks; and what it returns as
+	// soon as it has ended. Nil is nobody.
+	hear func(target string) (ended func())
 
 	up   bool
 	last int // the number of the last stream that has ended
@@ -58,6 +61,10 @@ func (s *eventStream) run() {
 			c.Since = strconv.FormatInt(latest.Add(-eventsOverlap).Unix(), 10)
 		}
 		settled := time.AfterFunc(eventsSettled, func() { s.loop.post(func() { s.settled(number) }) })
+		over := func() {}
+		if s.hear != nil {
+			over = s.hear(s.docker.Target())
+		}
 		err := s.docker.Events(s.loop.ctx, c, func(e output.Event) {
 			if !recent.add(e) {
 				return
@@ -67,6 +74,7 @@ func (s *eventStream) run() {
 			}
 			s.loop.post(func() { s.event(e) })
 		})
+		over()
 		settled.Stop()
 		if s.loop.ctx.Err() != nil {
 			return

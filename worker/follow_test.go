@@ -142,12 +142,12 @@ func TestFollowTellsOfASickEngine(t *testing.T) {
 	t.Parallel()
 	r := withCgroups(t)
 	var down atomic.Bool
-	r.fake.Fault = func(dockercmd.Command) *runnertest.Fault {
+	r.setFault(func(dockercmd.Command) *runnertest.Fault {
 		if down.Load() {
 			return runnertest.Down()
 		}
 		return nil
-	}
+	})
 	r.launch(t, spec("w1", "serve"))
 	down.Store(true)
 	changes := follow(t, r.another(r.Root)) // which cannot see the cgroups

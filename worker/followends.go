@@ -1,10 +1,8 @@
 package worker
 
 import (
-	"errors"
 	"time"
 
-	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
@@ -73,7 +71,7 @@ func (f *follower) end(e *followedEnd, a answer) {
 	}
 	cp := f.checkpoint(s, e.cp.Launch) // whose exit may be recorded by now
 	o := observations{die: e.die, oom: f.oom[s.Container], lock: launchOver}
-	if _, told := o.claimedCode(); a.err == nil || told || errors.Is(a.err, client.ErrNotFound) {
+	if _, told := o.claimedCode(); a.err == nil || told || isGone(a.err) {
 		o.inspected(cp.Container, a) // without an answer, what the event claims is all there is
 	}
 	o.kernel = askKernel(f.m.Cgroups, cp, cp.Container)

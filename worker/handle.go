@@ -163,6 +163,7 @@ func (m *Manager) docker(root string, cp *checkpoint) client.Docker {
 	if m.RunnerFor != nil {
 		d.Runner = m.RunnerFor(Target{ID: cp.ID, Identity: cp.Identity, StateDir: stateDir(root, cp.ID),
 			WorkerDir: workDir(root, cp.ID)})
+		d.Lane = nil // whose client another worker's Runner may have started
 	}
 	d.Runner = m.traced(d.Runner)
 	return d
@@ -175,11 +176,18 @@ type stepCall struct {
 	call    client.Call
 }
 
-// step reads a step's line back from the worker's command file, which is what runs.
+// step reads a step's line back from the worker's command file, which is what runs. A line of a launch's later life whose file is
+// not there is made anew of the checkpoint: a launch that has failed removes the files of the one before it.
 func (m *Manager) step(h *handle, name string) (stepCall, error) {
 	s := stepCall{docker: m.docker(h.root, h.checkpoint), call: client.Call{Script: filepath.Join(h.dir.Path(), name+".sh")}}
 	var err error
-	if s.command, err = readStep(h, name); err != nil {
+	s.command, err = readStep(h, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if c := h.lifeStep(name); c != nil {
+			s.command, s.call.Script, err = c, "", nil
+		}
+	}
+	if err != nil {
 		return s, &Error{ErrState, h.ID, "", fmt.Errorf("%s: %w", name, err)}
 	}
 	if got := s.command.Subcommand(); "docker-"+got != name {
@@ -188,6 +196,25 @@ func (m *Manager) step(h *handle, name string) (stepCall, error) {
 	}
 	s.forContainer(cmp.Or(h.Container, h.found))
 	return s, nil
+}
+
+// lifeStep returns the line of a step of a launch's life as the checkpoint tells it; nil is that it does not.
+func (h *handle) lifeStep(name string) dockercmd.Command {
+	set := Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}
+	for _, s := range lifeSteps(set, h.ID, h.grace()) {
+		if s.Name == name {
+			return s.Command
+		}
+	}
+	return nil
+}
+
+// grace returns the seconds that docker stop gives the worker, docker's own where the checkpoint does not say.
+func (h *handle) grace() int64 {
+	if h.StopTimeout != nil {
+		return *h.StopTimeout
+	}
+	return int64(DefaultGrace.Seconds())
 }
 
 // forContainer has a line name a container by its id, if it names one and the id is known. The worker-launcher takes names.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dockercmd/toolkit/client"
 )
 
 // Health is a Watcher's view of the engine and of its own work.
@@ -23,6 +25,8 @@ type Health struct {
 	Busy error
 	// Events reports whether docker events is running.
 	Events bool
+	// Lane is how questions are asked, when the Manager's Docker has a Lane.
+	Lane client.LaneHealth
 	// Workers counts the workers that have not ended, by state.
 	Workers map[State]int
 	// Pids is how many of them the kernel watches.
@@ -55,6 +59,9 @@ func (h Health) String() string {
 		fmt.Fprintf(&b, "engine does not answer since %s: %v", h.Since.Format(time.TimeOnly), h.Err)
 	default:
 		b.WriteString("engine not asked yet")
+	}
+	if h.Lane.Err != nil {
+		fmt.Fprintf(&b, ", %v", h.Lane)
 	}
 	if h.Busy != nil {
 		fmt.Fprintf(&b, ", %v", h.Busy)

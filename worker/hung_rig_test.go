@@ -20,6 +20,7 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/runner"
 	"github.com/dockercmd/toolkit/runner/runnertest"
+	"github.com/dockercmd/toolkit/worker"
 )
 
 // hungName is the name under which the test binary is a docker client, of the fake that is served in its own folder. A subcommand
@@ -180,6 +181,15 @@ func counted(t *testing.T) belongings {
 		children += len(strings.Fields(string(data)))
 	}
 	return belongings{runtime.NumGoroutine(), len(files), children}
+}
+
+// counted is what there is when the Manager has taken the lock on its root once, whose file stays open.
+func (h *hungRig) counted(t *testing.T) belongings {
+	t.Helper()
+	if _, err := h.Status(t.Context(), "no-such"); !errors.Is(err, worker.ErrUnknownID) {
+		t.Fatal(err)
+	}
+	return counted(t)
 }
 
 // wantNoMore waits until there is no more than before, and fails the test when that does not come to be.

@@ -171,7 +171,7 @@ func (h *hungRig) try(t *testing.T, c hungCall, how string, by []string) {
 	if err := h.docker().Kill(t.Context(), dockercmd.Kill{Containers: []string{"w-end"}}); err != nil {
 		t.Fatal(err)
 	}
-	before := counted(t)
+	before := h.counted(t)
 	h.hang(how, by...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -252,7 +252,7 @@ func TestHungOthersGoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := counted(t)
+	before := h.counted(t)
 	h.hang(hangStubborn, "stop", "wait", "run")
 	h.Docker.Short, h.Docker.Long = time.Minute, time.Minute // the hung ones are ended by their context
 	ctx, cancel := context.WithCancel(t.Context())

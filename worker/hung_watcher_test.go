@@ -37,7 +37,7 @@ func hungWatcher(t *testing.T, how string, by []string) {
 			t.Fatal(err)
 		}
 	}
-	before := counted(t)
+	before := h.counted(t)
 	h.hang(how, by...)
 	var n notices
 	w := &worker.Watcher{Manager: h.Manager, OnExit: n.take, Relist: 300 * time.Millisecond}

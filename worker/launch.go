@@ -45,7 +45,8 @@ type Launched struct {
 // away, or did not answer in time) is looked for by the launch's label before anything is given up.
 //
 // When another engine is asked than the one of the root's other workers, nothing is launched: ErrOtherEngine. The engine is asked
-// which one it is each time; while it does not answer, the first worker of a root is not launched.
+// which one it is each time, unless a Watcher's stream of events has been there since it last said so, on this machine, where
+// DOCKER_HOST or the context names a unix socket; while it does not answer, the first worker of a root is not launched.
 //
 // A container that an earlier launch of the worker left behind, and that has ended, is removed first, its exit kept for the
 // Watcher; one that is alive by another spec is ErrAlive, and a stranger's of the same name is ErrForeign. What the earlier
@@ -86,13 +87,18 @@ func (m *Manager) Launch(ctx context.Context, spec Spec) (*Launched, error) {
 	if err := m.ensureImage(ctx, spec); err != nil {
 		return nil, err
 	}
-	before, err := m.write(ctx, plan)
+	h, before, err := m.write(ctx, plan)
 	if err != nil {
 		m.emptyTrash(ctx)
 		return nil, err
 	}
-	before.lacking = m.missingVolumes(ctx, plan)
-	container, found, err := m.start(ctx, lock)
+	defer h.dir.Close()
+	var container string
+	found := false
+	if err = m.noteEngine(ctx, h, before); err == nil {
+		before.lacking = m.missingVolumes(ctx, plan)
+		container, found, err = m.start(ctx, h, lock)
+	}
 	if err != nil {
 		undone := m.undo(ctx, plan, before, container, err)
 		if undone == nil && (answerLost(err) || ctx.Err() != nil) {
@@ -134,6 +140,9 @@ func (s *Spec) digest() string {
 
 // withReservation returns a spec with what was reserved for it.
 func (m *Manager) withReservation(ctx context.Context, spec checkedSpec) (checkedSpec, error) {
+	if !m.hasFiles(spec.ID) {
+		return spec, nil
+	}
 	h, err := m.openValid(ctx, spec.ID)
 	if errors.Is(err, ErrUnknownID) {
 		return spec, nil
@@ -148,6 +157,16 @@ func (m *Manager) withReservation(ctx context.Context, spec checkedSpec) (checke
 	reserved := spec.Spec
 	reserved.Resources = spec.Resources.or(h.Reserved)
 	return reserved.checked() // each is valid; the two together may not be
+}
+
+// hasFiles reports whether a worker has a directory of the supervisor's.
+func (m *Manager) hasFiles(id string) bool {
+	root, err := m.root()
+	if err != nil {
+		return false
+	}
+	_, err = os.Lstat(stateDir(root, id))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // checkSources finds missing mount sources and files before anything is written.
@@ -175,6 +194,9 @@ func checkSources(p *Plan) error {
 // own spec is returned. The caller holds the worker's lock: nobody else is launching the worker, so one that was never started
 // never will be.
 func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpoint, err error) {
+	if !m.hasFiles(p.ID) {
+		return nil, nil
+	}
 	h, err := m.openValid(ctx, p.ID)
 	if errors.Is(err, fs.ErrNotExist) {
 		h, err = m.reopen(ctx, p.ID)
@@ -225,19 +247,25 @@ func (m *Manager) removePrevious(ctx context.Context, p *Plan) (running *checkpo
 	return nil, nil
 }
 
-// start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
-// gives way once. Found says that docker run's answer was lost, and that the container has been started all the same.
-func (m *Manager) start(ctx context.Context, lock *workerLock) (container string, found bool, err error) {
-	h, err := m.launched(ctx, lock.id)
-	if err != nil {
-		return "", false, err
+// noteEngine notes on which engine a worker is launched, or refuses that.
+func (m *Manager) noteEngine(ctx context.Context, h *handle, before previous) error {
+	launched := h.ID
+	if before.own && !before.known { // somebody has deleted what was known of it, and it may live on the engine that was marked
+		launched = ""
 	}
-	defer h.dir.Close()
-	if err := m.markEngine(ctx, h.ID); errors.Is(err, ErrOtherEngine) || errors.Is(err, ErrBusy) || errors.Is(err, errEngineUnknown) {
-		return "", false, fmt.Errorf("worker %s: %w", h.ID, err)
-	} else if err != nil { // it is not for this supervisor to know
+	err := m.markEngine(ctx, launched)
+	if errors.Is(err, ErrOtherEngine) || errors.Is(err, ErrBusy) || errors.Is(err, errEngineUnknown) {
+		return fmt.Errorf("worker %s: %w", h.ID, err)
+	}
+	if err != nil { // it is not for this supervisor to know
 		m.log().Debug("which engine it is could not be found out", slog.Any("error", err))
 	}
+	return nil
+}
+
+// start runs the plan's docker run. A container of the worker's own that has the name, although nothing on disk knows of it,
+// gives way once. Found says that docker run's answer was lost, and that the container has been started all the same.
+func (m *Manager) start(ctx context.Context, h *handle, lock *workerLock) (container string, found bool, err error) {
 	container, err = m.run(ctx, h, lock)
 	if errors.Is(err, client.ErrNameConflict) {
 		if err := m.removeLeftover(ctx, h); err != nil {
@@ -293,6 +321,8 @@ func (m *Manager) run(ctx context.Context, h *handle, lock *workerLock) (contain
 		return "", err
 	}
 	s.call.Hold = lock.file
+	m.launching.Store(h.ID, nil)
+	defer m.launching.Delete(h.ID)
 	out, err := s.do(ctx)
 	container, _ = output.ParseID(out) // Do has checked it
 	lock.abandoned = lock.abandoned || errors.Is(err, runner.ErrAbandoned)

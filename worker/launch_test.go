@@ -76,12 +76,12 @@ func TestLaunchFails(t *testing.T) {
 			r.Docker.Runner, r.Docker.Program = nil, "/dev/null"
 		}, fs.ErrPermission, false,
 			"worker w1: docker run: start /dev/null: permission denied: make it executable for this user (chmod +x), or give the path of another"},
-		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Down()) }, client.ErrUnavailable,
+		{"the daemon is down", func(r *rig, _ *worker.Spec) { r.setFault(always(runnertest.Down())) }, client.ErrUnavailable,
 			true,
 			"worker w1: find out on which engine it would be launched: docker info: " +
 				"Cannot connect to the Docker daemon at unix:///var/run/docker.sock. " +
 				"Is the docker daemon running?; start the docker engine, or set DOCKER_HOST to one that runs"},
-		{"the socket is not ours", func(r *rig, _ *worker.Spec) { r.fake.Fault = always(runnertest.Denied()) },
+		{"the socket is not ours", func(r *rig, _ *worker.Spec) { r.setFault(always(runnertest.Denied())) },
 			client.ErrPermission, true,
 			"worker w1: docker run: permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: " +
 				`Get "http://%2Fvar%2Frun%2Fdocker.sock/_ping": dial unix /var/run/docker.sock: connect: permission denied; run as root, as a member of the group docker, or through a launcher`},
@@ -100,11 +100,11 @@ func TestLaunchFails(t *testing.T) {
 		{"the engine refuses", func(r *rig, _ *worker.Spec) {
 			r.fake.Lookup = func(*runnertest.Container) error { return errors.New(refused) }
 		}, nil, true, "worker w1: docker run: " + refused},
-		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.fake.Fault = onRun(runnertest.Broken()) },
+		{"the connection broke before", func(r *rig, _ *worker.Spec) { r.setFault(onRun(runnertest.Broken())) },
 			client.ErrUnavailable, true,
 			`worker w1: docker run: error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.41/containers": EOF; start the docker engine, or set DOCKER_HOST to one that runs; the launch was undone`},
 		{"the answer is no id", func(r *rig, _ *worker.Spec) {
-			r.fake.Fault = onRun(&runnertest.Fault{Lost: true, Reply: &runnertest.Reply{Stdout: "hello\n"}})
+			r.setFault(onRun(&runnertest.Fault{Lost: true, Reply: &runnertest.Reply{Stdout: "hello\n"}}))
 		}, nil, true, `worker w1: docker run: docker printed "hello", which is not a container's id`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestLaunchFails(t *testing.T) {
 			if got := len(r.calls.Records()) > 0; got != tt.runs {
 				t.Errorf("docker was run: %v", got)
 			}
-			r.fake.Fault = nil
+			r.setFault(nil)
 			r.wantNothingLeft(t)
 			if _, err := os.Stat(r.Root); !tt.runs && tt.kind != client.ErrNoClient && tt.kind != fs.ErrPermission &&
 				tt.kind != worker.ErrReserve && !os.IsNotExist(err) {
@@ -146,7 +146,7 @@ func TestLostAnswer(t *testing.T) {
 		r.Docker.Engine.Dialect = dialect
 		lost := runnertest.Broken()
 		lost.Lost = true
-		r.fake.Fault = onRun(lost)
+		r.setFault(onRun(lost))
 		l, err := r.Launch(t.Context(), spec("w1", "serve"))
 		if err != nil {
 			t.Fatal(err)
@@ -175,13 +175,13 @@ func TestLostAnswerAndALie(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.seeCgroups(t)
-			r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+			r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 				return map[string]*runnertest.Fault{"run": tt.run, "inspect": nothing, "ps": tt.ps}[c.Subcommand()]
-			}
+			})
 			if _, err := r.Launch(t.Context(), spec("w1", "serve")); !errors.Is(err, worker.ErrState) {
 				t.Errorf("got %v", err)
 			}
-			r.fake.Fault = nil
+			r.setFault(nil)
 			if _, err := r.Recover(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -222,7 +222,7 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	var down atomic.Bool
-	r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+	r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 		if _, isRun := c.(*dockercmd.Run); isRun {
 			down.Store(true)
 			lost := runnertest.Broken()
@@ -233,7 +233,7 @@ func TestLaunchWithoutKnowing(t *testing.T) {
 			return runnertest.Down()
 		}
 		return nil
-	}
+	})
 	_, err := r.Launch(t.Context(), spec("w1", "stubborn"))
 	if !errors.Is(err, client.ErrUnavailable) || !errors.Is(err, worker.ErrState) ||
 		!strings.Contains(err.Error(), "clean the worker up later") {
@@ -267,7 +267,7 @@ func TestLaunchCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
-		r.fake.Fault = onRun(&runnertest.Fault{Delay: time.Minute})
+		r.setFault(onRun(&runnertest.Fault{Delay: time.Minute}))
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("shutting down"))
 		defer cancel()
 		began := time.Now()
@@ -290,7 +290,7 @@ func TestLaunchTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
-		r.fake.Fault = onRun(&runnertest.Fault{Release: make(chan struct{})})
+		r.setFault(onRun(&runnertest.Fault{Release: make(chan struct{})}))
 		began := time.Now()
 		_, err := r.Launch(t.Context(), spec("w1", "serve"))
 		if !errors.Is(err, client.ErrTimeout) {

@@ -12,8 +12,9 @@ import (
 	"github.com/dockercmd/toolkit/scripts"
 )
 
-// write reserves the plan's resources and writes its files. It returns what was there before.
-func (m *Manager) write(ctx context.Context, p *Plan) (before previous, err error) {
+// write reserves the plan's resources and writes its files. It returns the worker, whose dir the caller closes, and what was there
+// before.
+func (m *Manager) write(ctx context.Context, p *Plan) (h *handle, before previous, err error) {
 	err = m.locked(ctx, func(root string) error {
 		machine, err := m.machine()
 		if err != nil {
@@ -42,14 +43,13 @@ func (m *Manager) write(ctx context.Context, p *Plan) (before previous, err erro
 		if err != nil {
 			return err
 		}
-		cp, err := m.writePlan(p)
-		if err != nil {
+		if h, err = m.writePlan(p, before); err != nil {
 			return errors.Join(&Error{ErrState, p.ID, "", err}, m.removePlan(p, before))
 		}
-		changed(cp)
+		changed(h.checkpoint)
 		return nil
 	})
-	return before, err
+	return h, before, err
 }
 
 // readCheckpoint reads one worker's checkpoint; nil is none. The caller holds the lock.
@@ -67,9 +67,17 @@ func readCheckpoint(root, id string) (*checkpoint, error) {
 
 // writePlan makes the plan's directories and files, and the checkpoint last. A cid file that an earlier launch left in our own
 // directory would make docker run fail; it is removed. What the worker may have done to its own directories must not keep it from
-// being launched again: they get their owner and mode back, and a directory that bears the name of a file goes to the trash.
-func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
+// being launched again: they get their owner and mode back, and a directory that bears the name of a file goes to the trash. The
+// caller closes the worker's dir.
+func (m *Manager) writePlan(p *Plan, before previous) (h *handle, err error) {
 	opened := map[string]*scripts.Dir{}
+	defer func() {
+		for _, dir := range opened {
+			if h == nil || dir != h.dir {
+				dir.Close()
+			}
+		}
+	}()
 	for _, d := range p.Dirs {
 		m.trace("make directory", slog.String("worker", p.ID))
 		var dir *scripts.Dir
@@ -82,7 +90,6 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer dir.Close()
 		opened[d.Path] = dir
 	}
 	state := opened[p.Dirs[0].Path]
@@ -90,8 +97,10 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 		return nil, err
 	}
 	for _, f := range p.Files {
-		if err := m.clear(p, f.Path); err != nil {
-			return nil, err
+		if before.known || before.own {
+			if err := m.clear(p, f.Path); err != nil {
+				return nil, err
+			}
 		}
 		m.trace("write file", slog.String("file", filepath.Base(f.Path)), slog.String("worker", p.ID))
 		if _, err := opened[filepath.Dir(f.Path)].Write(filepath.Base(f.Path), f.Data, f.Mode); err != nil {
@@ -100,10 +109,14 @@ func (m *Manager) writePlan(p *Plan) (*checkpoint, error) {
 	}
 	cp := &checkpoint{
 		ID: p.ID, Instance: p.Setting.Instance, Launch: p.Setting.Launch, Engine: p.Setting.Engine, Identity: p.Setting.Identity,
-		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now(), Digest: p.digest,
+		Resources: p.Resources, CgroupParent: p.CgroupParent, LaunchedAt: time.Now().Round(0), Digest: p.digest,
 		StopTimeout: p.Step(StepStop).Command.(*dockercmd.Stop).Timeout,
 	}
-	return cp, m.writeCheckpoint(state, cp)
+	if err := m.writeCheckpoint(state, cp); err != nil {
+		return nil, err
+	}
+	state.Sync = true // from here on, as in openHandle
+	return &handle{checkpoint: cp, root: p.Setting.Root, dir: state}, nil
 }
 
 // clear moves a directory that bears the name of one of the plan's files to the trash. The caller holds the lock.

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,6 +27,9 @@ func cutOff(t *testing.T, r *rig, made bool) {
 	m := r.another(r.Root)
 	m.Docker.Engine = r.Docker.Engine
 	m.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
+		if c.Argv[1] == "info" { // which engine it is to be
+			return r.fake.Start(ctx, c)
+		}
 		if c.Argv[1] == "run" && made {
 			// Create and not start: the fake's Lookup refuses the start.
 			p, err := r.fake.Start(ctx, c)
@@ -70,7 +72,7 @@ func TestCutOffLaunch(t *testing.T) {
 		} {
 			r := prepare(t)
 			exit, err := end(r.Manager, t.Context(), "w1")
-			if err != nil || exit.Known && !made || !strings.HasPrefix(exit.Reason, reason) {
+			if err != nil || exit.Known != made || exit.Reason != reason {
 				t.Errorf("%s, made %v: got %+v, %v", name, made, exit, err)
 			}
 			if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
@@ -86,6 +88,30 @@ func TestCutOffLaunch(t *testing.T) {
 		r = prepare(t)
 		r.fake.Lookup = nil
 		r.launch(t, spec("w1", "serve"))
+	}
+}
+
+// TestCutOffBeforeStart checks that a container which was made is said to have never been started if the engine remembers that it
+// made it, and no start: it may have forgotten one.
+func TestCutOffBeforeStart(t *testing.T) {
+	t.Parallel()
+	for _, remembers := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			defer r.fake.Close()
+			r.fake.Lookup = func(*runnertest.Container) error { return errors.New("not now") }
+			cutOff(t, r, true)
+			r.setFault(on("inspect", saysZero(128))) // nor has a start failed
+			want := "never started"
+			if !remembers {
+				r.fake.StopEngine(runnertest.LiveRestore)
+				r.fake.StartEngine()
+				want = unknownStart
+			}
+			if e, err := r.Wait(t.Context(), "w1"); err != nil || e.Known || e.Reason != want {
+				t.Errorf("remembers %t: got %v, code %d, known %t, %v", remembers, e, e.Code, e.Known, err)
+			}
+		})
 	}
 }
 
@@ -182,11 +208,11 @@ func TestFailsAfterCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.fake.Fault = always(runnertest.Down())
+	r.setFault(always(runnertest.Down()))
 	if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil {
 		t.Fatal("launched without an engine")
 	}
-	r.fake.Fault = nil
+	r.setFault(nil)
 	if _, err := r.Cleanup(t.Context(), "w1"); err != nil {
 		t.Error(err)
 	}
@@ -200,7 +226,7 @@ func TestDuringALaunch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
-		r.fake.Fault = onRun(&runnertest.Fault{Delay: time.Minute})
+		r.setFault(onRun(&runnertest.Fault{Delay: time.Minute}))
 		var all sync.WaitGroup
 		all.Go(func() {
 			if _, err := r.Launch(t.Context(), spec("w1", "serve")); err != nil {
@@ -252,7 +278,7 @@ func TestLaunchEndsBetweenTwoLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
-		r.fake.Fault = on("run", &runnertest.Fault{Delay: time.Minute})
+		r.setFault(on("run", &runnertest.Fault{Delay: time.Minute}))
 		slow := r.another(r.Root)
 		slow.Docker.Runner = runner.RunnerFunc(func(ctx context.Context, c runner.Cmd) (runner.Process, error) {
 			p, err := r.fake.Start(ctx, c)

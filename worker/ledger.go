@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 )
@@ -19,6 +17,7 @@ import (
 type ledger struct {
 	read       bool
 	generation uint64
+	of         *os.File // the lock that counts it
 	claims     map[string]Resources
 	all        amount
 	zones      map[string]amount
@@ -71,18 +70,18 @@ func (l *ledger) others(id, zone string) (all, inZone amount) {
 
 // reserved returns the ledger as of now. The caller holds the lock.
 func (m *Manager) reserved(root string) (*ledger, error) {
-	generation, err := readGeneration(root)
+	generation, err := m.base.generation()
 	if err != nil {
 		return nil, err
 	}
-	if m.ledger.read && m.ledger.generation == generation {
+	if m.ledger.read && m.ledger.of == m.base.lock && m.ledger.generation == generation {
 		return &m.ledger, nil
 	}
 	cps, err := all(root)
 	if err != nil {
 		return nil, err
 	}
-	m.ledger = ledger{read: true, generation: generation, claims: map[string]Resources{}, zones: map[string]amount{}}
+	m.ledger = ledger{read: true, generation: generation, of: m.base.lock, claims: map[string]Resources{}, zones: map[string]amount{}}
 	for _, cp := range cps {
 		m.ledger.set(cp.ID, cp.claims())
 	}
@@ -93,11 +92,11 @@ func (m *Manager) reserved(root string) (*ledger, error) {
 // for none, when it has been made. The caller holds the lock.
 func (m *Manager) changing(root, id string) (changed func(*checkpoint), err error) {
 	m.trace("count generation", slog.String("worker", id))
-	generation, err := countGeneration(root)
+	generation, err := m.base.countGeneration()
 	if err != nil {
 		return nil, err
 	}
-	current := m.ledger.read && m.ledger.generation == generation-1
+	current := m.ledger.read && m.ledger.of == m.base.lock && m.ledger.generation == generation-1
 	m.ledger.read = false // until the change is made
 	return func(cp *checkpoint) {
 		if !current {
@@ -126,47 +125,32 @@ func (m *Manager) save(h *handle, cp *checkpoint) error {
 	return nil
 }
 
-func generationFile(root string) string { return filepath.Join(root, "generation") }
+// generationAt is where in the lock's file the generation of checkpoints is: behind the note of who has the lock.
+const generationAt = 128
 
-// readGeneration returns the generation of the checkpoints; 0 is that there has been no change.
-func readGeneration(root string) (uint64, error) {
-	f, err := os.OpenFile(generationFile(root), os.O_RDONLY|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return 0, fmt.Errorf("read the generation of checkpoints: %w", err)
-	}
-	defer f.Close()
-	return generationOf(f)
-}
-
-// countGeneration counts the generation up, and returns the new one.
-func countGeneration(root string) (uint64, error) {
-	f, err := os.OpenFile(generationFile(root), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return 0, fmt.Errorf("count the generation of checkpoints up: %w", err)
-	}
-	defer f.Close()
-	n, err := generationOf(f)
-	if err != nil {
-		return 0, err
-	}
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], n+1)
-	if _, err := f.WriteAt(b[:], 0); err != nil {
-		return 0, fmt.Errorf("count the generation of checkpoints up: %w", err)
-	}
-	return n + 1, nil
-}
-
-// generationOf reads the number in the generation's file. A file that was cut off counts as a new one: whoever has read another
-// number reads all checkpoints again.
-func generationOf(f *os.File) (uint64, error) {
-	var b [8]byte
-	_, err := f.ReadAt(b[:], 0)
+// generation returns the generation of the checkpoints; 0 is that there has been no change. A file that was cut off counts as a new
+// one: whoever has read another number reads all checkpoints again.
+func (b *base) generation() (uint64, error) {
+	var n [8]byte
+	_, err := b.lock.ReadAt(n[:], generationAt)
 	if errors.Is(err, io.EOF) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the generation of checkpoints: %w", err)
 	}
-	return binary.LittleEndian.Uint64(b[:]), nil
+	return binary.LittleEndian.Uint64(n[:]), nil
+}
+
+// countGeneration counts the generation up, and returns the new one.
+func (b *base) countGeneration() (uint64, error) {
+	generation, err := b.generation()
+	if err != nil {
+		return 0, err
+	}
+	generation++
+	if _, err := b.lock.WriteAt(binary.LittleEndian.AppendUint64(nil, generation), generationAt); err != nil {
+		return 0, fmt.Errorf("count the generation of checkpoints up: %w", err)
+	}
+	return generation, nil
 }

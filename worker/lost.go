@@ -142,8 +142,29 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
 		}
 	}
-	shown, other := l.among(rows, cp.Instance, id), false
-	var denied []string // which inspect does not know
+	search, err := m.searchLost(ctx, cp, l, rows)
+	if err != nil || search.rebuilt {
+		return search.rebuilt, err
+	}
+	return m.rebuildGone(ctx, cp, l, search)
+}
+
+// lostSearch is what became of a search for the container of a lost worker.
+type lostSearch struct {
+	rebuilt bool
+	denied  []string // containers that ps has shown, and inspect does not know
+	other   bool     // the one that docker run's client has written down is of another launch
+}
+
+// searchLost looks for the container of a lost worker by what ps has shown, by what docker run's client has written down, and by
+// its name, and makes its checkpoint of that.
+func (m *Manager) searchLost(ctx context.Context, cp *checkpoint, l *lost, rows []output.PsRow) (s lostSearch, err error) {
+	root, err := m.root()
+	if err != nil {
+		return s, err
+	}
+	id := cp.ID
+	shown := l.among(rows, cp.Instance, id)
 	names := append(slices.Clone(shown), cmp.Or(l.container, id), id)
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -153,43 +174,56 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 		switch {
 		case errors.Is(err, client.ErrNotFound):
 			if slices.Contains(shown, name) {
-				denied = append(denied, name)
+				s.denied = append(s.denied, name)
 			}
 			continue
 		case err != nil:
-			return false, fmt.Errorf("worker %s: find out about its container: %w", id, err)
+			return s, fmt.Errorf("worker %s: find out about its container: %w", id, err)
 		case name != id && found[0].ID != name:
-			return false, problem(ErrAlive, id, "", "its end is in doubt: docker inspect was asked for container %.12s, and told of %.12s",
+			return s, problem(ErrAlive, id, "", "its end is in doubt: docker inspect was asked for container %.12s, and told of %.12s",
 				name, found[0].ID)
 		}
-		if rebuilt, err = m.rebuildFound(ctx, *cp, l, found[0]); err != nil || rebuilt {
-			return rebuilt, err
+		if s.rebuilt, err = m.rebuildFound(ctx, *cp, l, found[0]); err != nil || s.rebuilt {
+			return s, err
 		}
-		other = other || name == l.container
+		s.other = s.other || name == l.container
 	}
-	if other {
-		l.container = "" // it is of another launch
-	}
-	return m.rebuildGone(ctx, cp, l, denied)
+	return s, nil
 }
 
-// rebuildGone deals with a lost worker whose container inspect does not know. That there is none takes two answers, of ps and of
+// rebuildGone deals with a lost worker whose container a search has not found. That there is none takes two answers, of ps and of
 // inspect, by the workers' own engine. A launch whose client has written a container's id down has come about, though docker knows
-// nothing of it now: it becomes a worker again, and what became of it is found out as of any other. Denied are the containers that ps
-// has shown all the same.
-func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, denied []string) (rebuilt bool, err error) {
+// nothing of it now: it becomes a worker again, and what became of it is found out as of any other.
+func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, search lostSearch) (rebuilt bool, err error) {
 	root, err := m.root()
-	if err == nil {
-		err = m.sameEngine(ctx, root, true)
+	if err != nil {
+		return false, err
+	}
+	marked, err := m.isMarked(root)
+	if marked {
+		err = m.byOwnEngine(ctx, root, func() error {
+			rows, err := m.relist(ctx, root, []*checkpoint{m.anyOf(root)})
+			if err != nil {
+				return fmt.Errorf("worker %s: find out about its container: %w", cp.ID, err)
+			}
+			search, err = m.searchLost(ctx, cp, l, rows)
+			return err
+		})
+	}
+	container := l.container
+	if search.other {
+		container = ""
 	}
 	switch {
+	case search.rebuilt: // what is found needs no other witness
+		return true, nil
 	case err != nil:
 		return false, err
-	case len(denied) == 0 && l.container != "" && l.launch != "":
-		return true, m.rebuild(ctx, cp, output.Container{ID: l.container, Created: l.written, HostConfig: l.host})
-	case len(denied) > 0 || askKernel(m.Cgroups, cp, l.container) == kernelLive:
+	case len(search.denied) == 0 && container != "" && l.launch != "":
+		return true, m.rebuild(ctx, cp, output.Container{ID: container, Created: l.written, HostConfig: l.host})
+	case len(search.denied) > 0 || askKernel(m.Cgroups, cp, container) == kernelLive:
 		return false, problem(ErrAlive, cp.ID, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the "+
-			"kernel does; set right which engine is asked", append(denied, l.container)[0])
+			"kernel does; set right which engine is asked", append(search.denied, container)[0])
 	}
 	return false, nil
 }
@@ -338,9 +372,16 @@ func (m *Manager) isUsed(ctx context.Context, id string) (bool, error) {
 	if _, err := os.Lstat(stateDir(root, id)); err == nil || m.Docker.Engine.Dialect == dockercmd.Storm {
 		return false, nil // rebuildLost has looked for it; the worker-launcher cannot
 	}
-	found, err := m.docker(root, m.anyOf(root)).Inspect(ctx, id)
-	if errors.Is(err, client.ErrNotFound) {
-		return false, nil
+	var found []output.Container
+	ask := func() (err error) {
+		found, err = m.docker(root, m.anyOf(root)).Inspect(ctx, id)
+		if isGone(err) {
+			found, err = nil, nil
+		}
+		return err
 	}
-	return err == nil && mountsWork(found[0], root, id), err
+	if err = ask(); err == nil && len(found) == 0 {
+		err = m.byOwnEngine(ctx, root, ask)
+	}
+	return err == nil && len(found) > 0 && mountsWork(found[0], root, id), err
 }

@@ -140,7 +140,7 @@ func TestLostCheckpoint(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r.fake.Fault = tt.fault
+			r.setFault(tt.fault)
 			m := r.another(r.Root)
 			m.Cgroups.Root = r.fake.CgroupRoot
 			if err := tt.call(t.Context(), m); !errors.Is(err, tt.want) {
@@ -149,7 +149,7 @@ func TestLostCheckpoint(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(state, "worker.json")); (err != nil) != tt.later {
 				t.Errorf("the checkpoint: %v", err)
 			}
-			r.fake.Fault = nil
+			r.setFault(nil)
 			if _, err := r.Recover(t.Context()); err != nil {
 				t.Error(err)
 			}

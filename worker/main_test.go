@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -33,6 +34,7 @@ func TestMain(m *testing.M) {
 	child.Guard(map[string]child.Role{
 		"crash": func([]string) int { return crashSupervisor(os.Getenv(crashDir)) },
 		"chaos": func([]string) int { return chaosSupervisor(theRole()) },
+		"scale": func([]string) int { return scaleSupervisor() },
 	})
 	var err error
 	if examples, err = os.MkdirTemp("", "dockercmd-examples-"); err != nil {
@@ -53,6 +55,18 @@ type rig struct {
 	calls *runner.Recorder // all that the Manager has run
 	log   *buffer
 	locks string // where its Managers' supervisors see each other
+	fault atomic.Pointer[func(dockercmd.Command) *runnertest.Fault]
+}
+
+// setFault has the fake ask from now on what goes wrong with a command, also while it is being asked; nil is nothing.
+func (r *rig) setFault(fault func(dockercmd.Command) *runnertest.Fault) { r.fault.Store(&fault) }
+
+// faultOf returns what goes wrong with a command.
+func (r *rig) faultOf(c dockercmd.Command) *runnertest.Fault {
+	if fault := r.fault.Load(); fault != nil && *fault != nil {
+		return (*fault)(c)
+	}
+	return nil
 }
 
 // image is the fake's image. What it runs, see app.
@@ -76,6 +90,7 @@ func newRig(t testing.TB) *rig {
 			t.Error(err)
 		}
 	})
+	r.fake.Fault = r.faultOf
 	r.calls = &runner.Recorder{Runner: r.fake}
 	r.Manager = r.another(filepath.Join(t.TempDir(), "root"))
 	return r

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 	"github.com/dockercmd/toolkit/cgroupread"
 	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/runner"
-	"github.com/dockercmd/toolkit/scripts"
 )
 
 // Manager carries out plans. Only Root is required. What it knows is on disk below Root, so that any process may go on with a
@@ -25,7 +23,8 @@ type Manager struct {
 	// Root is a directory that only the supervisor can enter; it is made when it is missing. One machine's supervisors each
 	// need one of their own.
 	Root string
-	// Docker answers for the engine. Its zero value is docker on PATH.
+	// Docker answers for the engine. Its zero value is docker on PATH. With a Lane, launching, watching and cleaning up a worker
+	// takes two docker processes, docker run and docker rm.
 	Docker client.Docker
 	// RunnerFor gives each worker a Runner of its own, for launchers that act as the worker's user; nil is Docker.Runner for all.
 	RunnerFor func(Target) runner.Runner
@@ -51,7 +50,10 @@ type Manager struct {
 	// made.
 	Log *slog.Logger
 
+	launching sync.Map // the ids of workers whose docker run is under way in this process
+
 	mu     rootMutex
+	base   base // belongs to who has mu
 	busy   busyState
 	engine engineKeeper
 	ledger ledger // what is set aside
@@ -98,25 +100,6 @@ func (m *Manager) machine() (Machine, error) {
 		return *m.Machine, nil
 	}
 	return ReadMachine(m.Cgroups.Root)
-}
-
-// prepare makes the directories below Root.
-func (m *Manager) prepare() (string, error) {
-	root, err := m.root()
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(root), 0o755); err != nil {
-		return "", fmt.Errorf("make the supervisor's directory: %w", err)
-	}
-	for _, dir := range []string{root, filepath.Join(root, "workers"), filepath.Join(root, "work"), filepath.Join(root, "busy")} {
-		d, err := scripts.OpenDir(dir)
-		if err != nil {
-			return "", err
-		}
-		d.Close()
-	}
-	return root, nil
 }
 
 // Plan returns what Launch would write and run for a spec. It writes and runs nothing, and only looks up the spec's user.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -93,9 +94,9 @@ func (c *checkpoint) notice() Notice {
 	return Notice{Worker: c.ID, Launch: c.Launch, Container: c.Container, Life: c.Life, Exit: *c.Exit}
 }
 
-// keptNotices returns the exits below exits, except for those whose files are in known. What cannot be read is an error beside the
+// keptNotices returns the exits below exits, except for those whose files are known. What cannot be read is an error beside the
 // others. The caller holds the lock.
-func keptNotices(root string, known map[string]bool) ([]Notice, error) {
+func keptNotices(root string, known map[string]Notice) ([]Notice, error) {
 	entries, err := os.ReadDir(exitsDir(root))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return nil, nil
@@ -111,14 +112,10 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	var notices []Notice
 	var errs []error
 	for _, e := range entries {
-		if known[e.Name()] || scripts.CheckFileName(e.Name()) != nil { // the latter are half written
+		if _, is := known[e.Name()]; is || scripts.CheckFileName(e.Name()) != nil { // the latter are half written
 			continue
 		}
-		var n Notice
-		data, err := dir.Read(e.Name())
-		if err == nil {
-			err = decodeWithChecksum(data, &n)
-		}
+		n, err := readNotice(dir, e.Name())
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%w: %s: %w", ErrState, filepath.Join(exitsDir(root), e.Name()), err))
 			continue
@@ -128,15 +125,26 @@ func keptNotices(root string, known map[string]bool) ([]Notice, error) {
 	return notices, errors.Join(errs...)
 }
 
-// acknowledge notes that the supervisor has taken an exit: it is not handed over again.
-func (m *Manager) acknowledge(ctx context.Context, n Notice) error {
-	return m.locked(ctx, func(root string) error {
+// startSlack is how much later than inspect docker events may say that a container started.
+const startSlack = time.Second
+
+// isSameStart reports whether two ends are of one start of a container, as far as the starts are known. The number of a life alone
+// does not tell where a checkpoint was lost with an exit that had not been acknowledged.
+func isSameStart(a, b time.Time) bool { return a.IsZero() || b.IsZero() || a.Sub(b).Abs() < startSlack }
+
+// acknowledge notes that the supervisor has taken an exit: it is not handed over again. Other says that the exit of another start
+// has its place on disk, which is left alone.
+func (m *Manager) acknowledge(ctx context.Context, n Notice) (other bool, err error) {
+	err = m.locked(ctx, func(root string) error {
 		h, err := openHandle(root, n.Worker)
 		switch {
 		case err == nil:
 			defer h.dir.Close()
 			h.dir.Sync = false // after the machine's fall it may come again
 			if h.Launch == n.Launch && h.Life == n.Life && h.Exit != nil && !h.Acked {
+				if other = !isSameStart(h.Exit.StartedAt, n.Exit.StartedAt); other {
+					return nil
+				}
 				cp := *h.checkpoint
 				cp.Acked = true
 				if err := m.save(h, &cp); err != nil {
@@ -148,13 +156,35 @@ func (m *Manager) acknowledge(ctx context.Context, n Notice) error {
 		case !errors.Is(err, ErrUnknownID):
 			return err
 		}
+		path := filepath.Join(exitsDir(root), noticeFile(n))
+		if _, err := os.Lstat(path); err != nil {
+			return ignoreMissing(err)
+		}
+		dir, err := scripts.OpenDir(exitsDir(root))
+		if err != nil {
+			return err
+		}
+		defer dir.Close()
+		kept, err := readNotice(dir, filepath.Base(path))
+		if other = err == nil && !isSameStart(kept.Exit.StartedAt, n.Exit.StartedAt); other {
+			return nil
+		}
 		m.trace("remove kept exit", slog.String("worker", n.Worker))
-		err = os.Remove(filepath.Join(exitsDir(root), noticeFile(n)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("worker %s: forget the exit that was taken: %w", n.Worker, err)
 		}
 		return nil
 	})
+	return other, err
+}
+
+// readNotice reads an exit that was kept.
+func readNotice(dir *scripts.Dir, name string) (n Notice, err error) {
+	data, err := dir.Read(name)
+	if err == nil {
+		err = decodeWithChecksum(data, &n)
+	}
+	return n, err
 }
 
 // encodeWithChecksum returns v as JSON behind a line with the checksum of the rest.

@@ -16,6 +16,9 @@ func (m *Manager) look(ctx context.Context, h *handle) (a answer, d decision, er
 	asked := h.Container
 	a.hint = cidHint(h.root, h.checkpoint)
 	a.Container, a.err = m.find(ctx, h)
+	if isGone(a.err) {
+		m.doubtOther(ctx, h.root, []*answer{&a}, func() { a.Container, a.err = m.find(ctx, h) })
+	}
 	if a.State.Status.Over() && h.isRevived(a) { // another life of it has come and gone
 		if err := m.revive(ctx, h, a.State.StartedAt); err != nil {
 			return a, d, err
@@ -24,10 +27,10 @@ func (m *Manager) look(ctx context.Context, h *handle) (a answer, d decision, er
 			return a, d, &Error{ErrState, h.ID, "", errAnotherLife}
 		}
 	}
-	if isGone(a.err) {
-		m.doubtOther(ctx, h.root, []*answer{&a})
+	if h.obs.die != nil {
+		a.heard = h.obs.die.Time
 	}
-	askEvents(ctx, m.docker(h.root, h.checkpoint), []*checkpoint{h.checkpoint}, []*answer{&a})
+	m.askEvents(ctx, h.root, []*checkpoint{h.checkpoint}, []*answer{&a})
 	d, err = m.resolve(ctx, h, asked, a)
 	nameTaken := errors.Is(a.err, ErrForeign) && h.Engine.Dialect == dockercmd.Storm                // which keeps another from it there
 	if err == nil && d.kind == verdictEnded && d.removed && h.containerID("") == "" && !nameTaken { // the kernel was not asked
@@ -89,5 +92,19 @@ func (m *Manager) recordEnd(ctx context.Context, h *handle, d decision) error {
 	return err
 }
 
-// isGone reports whether an error of find means that there is no container of the worker's.
-func isGone(err error) bool { return errors.Is(err, client.ErrNotFound) || errors.Is(err, ErrForeign) }
+// isGone reports whether an error of find means that there is no container of the worker's. A client that was cut off, or has lost
+// the engine, may have said so of another one.
+func isGone(err error) bool {
+	return !isSick(err) && (errors.Is(err, client.ErrNotFound) || errors.Is(err, ErrForeign))
+}
+
+// isSick reports whether an error is the engine's, or its client's, whatever it was asked. One that hangs may do so for one
+// container.
+func isSick(err error) bool {
+	for _, kind := range []error{client.ErrUnavailable, client.ErrInterrupted, client.ErrTimeout} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}

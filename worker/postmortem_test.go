@@ -267,10 +267,10 @@ func TestPostMortemOfTheDamaged(t *testing.T) {
 	t.Run("files that the worker or somebody has changed", func(t *testing.T) {
 		t.Parallel()
 		r := withCgroups(t)
-		r.launch(t, spec("w1", "hog", "3"))
+		r.launch(t, spec("w1", "hog", "40"))
 		until(t, "the worker has read its script", func() bool {
 			m, err := r.MemoryUsage(t.Context(), "w1")
-			return err == nil && m.Current >= 3<<20
+			return err == nil && m.WorkingSet >= 40<<20
 		})
 		for name, text := range map[string]string{
 			"work/w1/work/worker.sh":    "#!/bin/sh\nPASSWORD='" + password + "' exec $(something)\n",
@@ -302,14 +302,14 @@ func TestPostMortemWhileTheEngineIsSick(t *testing.T) {
 			t.Parallel()
 			r := withCgroups(t)
 			sick := make(chan struct{})
-			r.fake.Fault = func(dockercmd.Command) *runnertest.Fault {
+			r.setFault(func(dockercmd.Command) *runnertest.Fault {
 				select {
 				case <-sick:
 					return fault
 				default:
 					return nil
 				}
-			}
+			})
 			r.Docker.Short = time.Second
 			r.launch(t, spec("w1", "serve"))
 			close(sick)

@@ -99,7 +99,7 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 	c := dockercmd.Events{
 		Filters: []dockercmd.Filter{{Key: "type", Value: "container"}, {Key: "container", Value: container}},
 		// A second earlier: the engine's clock may be another machine's. Later than now would wait.
-		Since: engineTimeText(since.Add(-time.Second)), Until: engineTimeText(time.Now()),
+		Since: unixTime(since.Add(-time.Second)), Until: unixTime(time.Now()),
 	}
 	if since.IsZero() {
 		c.Since = "0"
@@ -118,10 +118,6 @@ func (a *autopsy) events(ctx context.Context, p *bundlePart, container string) {
 	}
 	p.miss("events", err)
 }
-
-// engineTimeText returns a time as docker events takes it, to the nanosecond: whole seconds would cut off the events of the last
-// one (20.10.24).
-func engineTimeText(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
 
 // cgroupFigures are what the kernel counts for a worker.
 type cgroupFigures struct {

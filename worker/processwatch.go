@@ -83,6 +83,40 @@ func (p *processWatch) add(id, container string, pid int) (cgroupread.Group, err
 	return group, nil
 }
 
+// first returns the first process of a container as the kernel shows it, the one that has the number 1 in a process namespace of
+// its own; 0 is that it cannot be told.
+func (p *processWatch) first(container, parent string) int {
+	if p.off {
+		return 0
+	}
+	group, err := p.host.ByID(container, parent)
+	if err != nil {
+		return 0
+	}
+	pids, _ := group.Procs() // without them, nothing can be told
+	first := 0
+	for _, pid := range pids {
+		switch numbers := namespacePIDs(pid); {
+		case len(numbers) == 1: // it is in ours: the container has none of its own
+			return 0
+		case len(numbers) == 2 && numbers[1] == "1":
+			first = pid
+		}
+	}
+	return first
+}
+
+// namespacePIDs returns the numbers that a process has, in this process namespace and in each below it that it is in.
+func namespacePIDs(pid int) []string {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // it may have ended
+	for line := range strings.Lines(string(status)) {
+		if numbers, is := strings.CutPrefix(line, "NSpid:"); is {
+			return strings.Fields(numbers)
+		}
+	}
+	return nil
+}
+
 // lacks logs a shortage once, until a process can be watched again.
 func (p *processWatch) lacks(err error) {
 	if !p.lacking {

@@ -232,11 +232,16 @@ func half(subcommand string) *runnertest.Fault {
 	return &runnertest.Fault{Lost: true, Reply: &reply}
 }
 
+// heal has the workers' own engine asked, without faults. Another one that was asked has ended, and its connections with it.
 func (w *world) heal() {
+	was := w.swapped
 	w.swapped = false
 	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
 	w.faults.by = nil
+	w.faults.mu.Unlock()
+	if was {
+		w.rig.fake.Disconnect()
+	}
 }
 
 func opTime(rng *rand.Rand) op {

@@ -178,6 +178,12 @@ func (w *world) damage(id, file, how string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tally["files damaged"]++
+	if w.damaged[id] != "" && w.damaged[id] != file { // nothing says of which launch it was
+		for launch, of := range w.ran {
+			w.forgotten[launch] = w.forgotten[launch] || of == id
+		}
+	}
+	w.damaged[id] = file
 	for launch, of := range w.ran {
 		if of == id {
 			w.repeats[launch] = true

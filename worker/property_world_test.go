@@ -61,6 +61,8 @@ type world struct {
 	taken     map[string]int    // by launch
 	took      map[string]bool   // by launch and life
 	repeats   map[string]bool   // launches whose exits may come again: the supervisor fell before it could note that they were taken
+	damaged   map[string]string // by worker, the file of it that was damaged last
+	forgotten map[string]bool   // launches of workers that have lost both files that name them
 	refusing  bool
 	strangers map[string]bool // names of strangers' containers that must run
 	problems  []string
@@ -72,11 +74,12 @@ type worldKind struct {
 	kernel bool // the supervisor sees the containers' cgroups
 	today  bool // the engine is one of 28.5 that runs its containerd itself, and makes up the ends that it has missed
 	disk   bool // the supervisor has a small disk of its own, which takes root
+	lane   bool // supervisors ask by a client.Lane
 }
 
 // kindOf returns the kind of a seed's world.
 func kindOf(seed uint64) worldKind {
-	return worldKind{kernel: seed%2 == 0, today: seed/2%2 == 0, disk: seed%5 == 0 && os.Geteuid() == 0}
+	return worldKind{kernel: seed%2 == 0, today: seed/2%2 == 0, disk: seed%5 == 0 && os.Geteuid() == 0, lane: seed%3 == 0}
 }
 
 // workerIDs are the workers of a world.
@@ -87,10 +90,11 @@ func newWorld(t *testing.T, kind worldKind) *world {
 		kind: kind, ends: map[string]int{}, took: map[string]bool{}, repeats: map[string]bool{},
 		t: t, rig: newRig(t), running: map[string]string{}, codes: map[string][]int{}, ran: map[string]string{},
 		good: map[string]bool{}, asks: map[string]int{}, asking: map[string]int{}, unasked: map[string]bool{},
-		taken: map[string]int{}, strangers: map[string]bool{}, tally: map[string]int{},
+		taken: map[string]int{}, strangers: map[string]bool{}, damaged: map[string]string{},
+		forgotten: map[string]bool{}, tally: map[string]int{},
 	}
 	w.rig.fake.Images = map[string]runnertest.Program{image: w.program, "stranger:1": w.stranger}
-	w.rig.fake.Fault = w.faults.fault
+	w.rig.setFault(w.faults.fault)
 	if w.cgroups = t.TempDir(); kind.kernel { // else it stays empty
 		w.rig.fake.CgroupRoot = w.cgroups
 	}
@@ -109,6 +113,9 @@ func newWorld(t *testing.T, kind worldKind) *world {
 func (w *world) manager() *worker.Manager {
 	m := w.rig.another(w.rig.Root)
 	m.Cgroups.Root = w.cgroups
+	if w.kind.lane {
+		m.Docker.Lane = new(client.Lane)
+	}
 	return m
 }
 
@@ -124,7 +131,7 @@ func (w *world) begin() {
 	w.incarnate()
 	w.watcher = &worker.Watcher{Manager: w.m, OnExit: w.take}
 	done := make(chan struct{})
-	watcher, mortal, err := w.watcher, w.mortal, error(nil)
+	watcher, mortal, lane, err := w.watcher, w.mortal, w.m.Docker.Lane, error(nil)
 	go func() {
 		defer close(done)
 		err = watcher.Run(mortal.life)
@@ -132,6 +139,7 @@ func (w *world) begin() {
 	synctest.Wait()
 	w.stop = func() {
 		mortal.die()
+		lane.Close() // with its process
 		if <-done; !mortal.isDead() && !errors.Is(err, context.Canceled) {
 			w.wrong("the Watcher ended with %v", err)
 		}
@@ -378,10 +386,7 @@ func (w *world) end() {
 	w.release()
 	w.freeDisk()
 	w.startEngine()
-	w.swapped = false
-	w.faults.mu.Lock()
-	w.faults.by = nil
-	w.faults.mu.Unlock()
+	w.heal()
 	w.mu.Lock()
 	w.refusing = false
 	w.mu.Unlock()
@@ -443,6 +448,9 @@ func (w *world) end() {
 		}
 	}
 	for launch := range w.good {
+		if w.taken[launch] == 0 && w.forgotten[launch] {
+			continue
+		}
 		if w.taken[launch] != 1 && (w.taken[launch] == 0 || w.taken[launch] > w.ends[launch] && !w.repeats[launch]) {
 			w.wrong("the exit of launch %s was taken %d times", launch, w.taken[launch])
 		}

@@ -66,8 +66,8 @@ func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.sameEngine(ctx, root, true); errors.Is(err, ErrOtherEngine) || errors.Is(err, ErrState) {
-		return nil, fmt.Errorf("reap: %w", err)
+	if err := m.reapsHere(ctx, root); err != nil {
+		return nil, err
 	}
 	rows, err := m.relist(ctx, root, []*checkpoint{m.anyOf(root)})
 	if err != nil {
@@ -76,6 +76,9 @@ func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 	info, err := m.docker(root, m.anyOf(root)).Info(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reap: nothing is removed while the engine's clock is not known: %w", err)
+	}
+	if err := m.reapsHere(ctx, root); err != nil { // another one may have answered
+		return nil, err
 	}
 	oldest := info.SystemTime // a container's time of creation is by the same clock
 	if oldest.IsZero() {
@@ -89,6 +92,18 @@ func (m *Manager) Reap(ctx context.Context, r Reaper) (*Reaped, error) {
 		}
 	}
 	return reaped, m.reapDirs(ctx, rows, grace, r.DryRun, reaped)
+}
+
+// reapsHere returns an error unless it is the workers' own engine that is asked.
+func (m *Manager) reapsHere(ctx context.Context, root string) error {
+	err := m.sameEngine(ctx, root, trustNobody)
+	switch {
+	case errors.Is(err, ErrOtherEngine), errors.Is(err, ErrState):
+		return fmt.Errorf("reap: %w", err)
+	case err != nil:
+		return fmt.Errorf("reap: nothing is removed while the engine does not answer: %w", err)
+	}
+	return nil
 }
 
 // anyOf stands for all containers of this instance in a relist.

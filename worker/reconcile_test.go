@@ -25,7 +25,7 @@ func TestWatcherHoldsNothing(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		var n notices
 		w := &worker.Watcher{OnExit: n.take}
 		stop := r.watch(t, w)
@@ -119,7 +119,7 @@ func TestWatcherCalmsDown(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		stop := r.watch(t, &worker.Watcher{})
 		defer stop()
 		f.set("inspect", runnertest.Broken())
@@ -167,7 +167,7 @@ func TestWatcherSeesSilentRelaunch(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		f.set("events", runnertest.Down())
 		var n notices
 		stop := r.watch(t, &worker.Watcher{OnExit: n.take})
@@ -193,7 +193,7 @@ func TestRecoverEnds(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		r.launch(t, spec("w1", "serve"))
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -223,7 +223,7 @@ func TestBatchOnASickEngine(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		var f faults
-		r.fake.Fault = f.fault
+		r.setFault(f.fault)
 		var ids []string
 		for i := range 40 {
 			ids = append(ids, fmt.Sprintf("w%d", i))

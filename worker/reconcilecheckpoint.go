@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/dockercmd/toolkit/dockercmd/output"
 	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/scripts"
 )
@@ -28,6 +27,9 @@ func (r *reconciler) applyCheckpoint(cp *checkpoint) {
 		if old != nil {
 			r.drop(old)
 			r.changed(old, cp.status(nil, true))
+			if old.again {
+				r.lookForRevival(cp.ID)
+			}
 		}
 		r.waiters.wakeAll(cp.ID)
 		if !cp.Acked {
@@ -49,11 +51,28 @@ func (r *reconciler) applyCheckpoint(cp *checkpoint) {
 	}
 }
 
-// inspectUnseen has a worker's container inspected whose process is not known yet.
+// inspectUnseen has a worker's container inspected whose process is not known yet. Of one that this Manager has just launched, and
+// whose start the engine has told of, the kernel says which it is.
 func (r *reconciler) inspectUnseen(t *track) {
-	if t.cp.Container != "" && t.pid == 0 && t.obs.death == nil {
-		r.inspects.enqueue(t.cp.ID)
+	if t.cp.Container == "" || t.pid != 0 || t.obs.death != nil {
+		return
 	}
+	began := t.began
+	if began != nil && began.ActorID == t.cp.Container && t.state == Launching && t.cp.Life == 0 && t.obs.die == nil {
+		t.began = nil
+		if pid := r.processes.first(t.cp.Container, t.cp.CgroupParent); pid != 0 {
+			r.watchProcess(t, pid)
+		}
+		if t.obs.pidWatched {
+			t.obs.startedAt = began.Time
+			s := t.cp.status(nil, false)
+			s.State, s.Source = t.cp.runningState(Running), FromBoth
+			r.changed(t, s)
+			return
+		}
+		t.pid = 0
+	}
+	r.inspects.enqueue(t.cp.ID)
 }
 
 // damagePause is how long a worker's damaged state is left alone after an attempt to put it in order.
@@ -65,7 +84,7 @@ func (r *reconciler) reloadCheckpoint(id string) {
 	defer cancel()
 	var cp *checkpoint
 	var at stamp
-	half, kept := false, false // it has a directory, and no checkpoint; its exit is kept
+	half, kept := false, false // it has a directory, and no checkpoint; its exit is kept, or handed over
 	err := r.m.locked(ctx, func(root string) (err error) {
 		at = stampOf(root, id)
 		cp, err = readCheckpoint(root, id)
@@ -73,7 +92,7 @@ func (r *reconciler) reloadCheckpoint(id string) {
 			_, dirErr := os.Lstat(stateDir(root, id))
 			half = dirErr == nil
 			if t := r.tracks[id]; t != nil {
-				kept = isKept(root, t.cp)
+				kept = isKept(root, t.cp) || r.exits.hands(t.cp, t.obs.startedAt)
 			}
 		}
 		return err
@@ -112,7 +131,7 @@ func (r *reconciler) reloadCheckpoint(id string) {
 		}
 	case half && r.tracks[id] != nil && !kept:
 		r.finish([]string{id}, nil) // unless somebody launches it anew
-	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: the next list tells
+	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: docker tells
 		if t := r.tracks[id]; t.wiped == 0 {
 			t.wiped = r.asked
 			r.lists.soon(0)
@@ -143,13 +162,15 @@ func (r *reconciler) endKept(n Notice) {
 	}
 }
 
-// settleWiped decides on a worker whose directory has gone: while a list or the kernel knows its container, that is none's cleanup,
-// and the directory is made anew.
-func (r *reconciler) settleWiped(t *track, row *output.PsRow) {
-	if row == nil && askKernel(r.m.Cgroups, t.cp, t.cp.Container) != kernelLive {
-		r.cleanedUp(t.cp.ID)
-		return
-	}
+// deliverOther hands over the exit that has an acknowledged one's place.
+func (r *reconciler) deliverOther(n Notice) {
+	r.reloadCheckpoint(n.Worker)
+	r.exits.deliverKept()
+}
+
+// mendWiped makes the directory of a worker anew that has gone: while a list or the kernel knows its container, that is nobody's
+// cleanup.
+func (r *reconciler) mendWiped(t *track) {
 	ctx, cancel := r.loop.brief()
 	defer cancel()
 	err := r.m.locked(ctx, func(root string) error {
@@ -168,6 +189,7 @@ func (r *reconciler) settleWiped(t *track, row *output.PsRow) {
 		r.failed(err)
 		return
 	}
+	t.wiped = 0
 	r.m.log().Error("directory of a living worker was gone", slog.String("worker", t.cp.ID))
 	r.finish([]string{t.cp.ID}, nil)
 }
@@ -210,6 +232,7 @@ func (r *reconciler) drop(t *track) {
 		r.health.count(t.state, -1)
 		r.health.unrecorded(t.cp.ID, nil)
 	}
+	delete(r.inspects.sick, t.cp.ID)
 	r.rechecks.drop(t)
 	r.processes.remove(t.cp.ID)
 }

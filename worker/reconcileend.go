@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
 
@@ -19,17 +18,29 @@ func (r *reconciler) inspected(cp *checkpoint, a answer, number int) {
 	if t == nil || t.cp.Launch != cp.Launch {
 		return // it has ended meanwhile, or was launched anew
 	}
-	if a.err != nil && !errors.Is(a.err, client.ErrNotFound) {
+	if t.wiped > 0 && t.wiped < number && t.cp.Container == "" && errors.Is(a.err, ErrOtherEngine) && r.isAlone() {
+		r.cleanedUp(cp.ID) // its launch was undone
+		return
+	}
+	if a.err != nil && !isGone(a.err) {
 		if r.loop.ctx.Err() == nil {
 			r.failed(a.err)
 			if !t.state.Alive() { // nobody says that it runs
 				r.changed(t, r.m.withoutEngine(t.cp, t.group, t.hasGroup))
 			}
-			if errors.Is(a.err, ErrOtherEngine) || errors.Is(a.err, ErrState) {
+			if errors.Is(a.err, ErrOtherEngine) || errors.Is(a.err, ErrState) || r.inspects.sick[cp.ID] {
 				r.rechecks.add(t, time.Now().Add(engineTime))
 				return
 			}
 			r.recheckSoon(t)
+		}
+		return
+	}
+	if a.err != nil && t.wiped > 0 && t.wiped < number {
+		if askKernel(r.m.Cgroups, t.cp, t.cp.Container) == kernelLive {
+			r.mendWiped(t)
+		} else {
+			r.cleanedUp(cp.ID)
 		}
 		return
 	}
@@ -43,6 +54,14 @@ func (r *reconciler) inspected(cp *checkpoint, a answer, number int) {
 		r.isAlive(t, a.Container, number)
 	}
 	r.carryOut(t, d)
+}
+
+// isAlone reports whether no worker is left on disk that could be on another engine than the one that is asked.
+func (r *reconciler) isAlone() (alone bool) {
+	ctx, cancel := r.loop.brief()
+	defer cancel()
+	err := r.m.locked(ctx, func(root string) error { return workersLeft(root, "", engineMark{}, engineMark{}) })
+	return err == nil
 }
 
 // observe adds to an answer of inspect what else there is to know. It returns false when nothing is to be decided by it.
@@ -152,6 +171,7 @@ func (r *reconciler) recordEnd(t *track, d decision) {
 	}
 	r.health.unrecorded(t.cp.ID, nil)
 	t.unrecorded = false
+	t.again = t.again || d.reason == reasonStartedSince
 	r.applyCheckpoint(h.checkpoint)
 }
 

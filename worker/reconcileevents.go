@@ -18,8 +18,10 @@ func (r *reconciler) streamChanged(up bool) {
 // streamEnded notes that the engine went away, or the client of docker events.
 func (r *reconciler) streamEnded(err error) {
 	r.m.log().Warn("docker events ended, starting it again", slog.Any("error", err))
-	r.m.engine.forget()
 	r.missedStarts = true
+	for _, t := range r.tracks {
+		t.began = nil // what came after that start may have been missed
+	}
 	r.markEngineLost()
 }
 
@@ -54,18 +56,29 @@ func (r *reconciler) event(e output.Event) {
 	if t.cp.Container != "" && e.ActorID != t.cp.Container {
 		return
 	}
+	if t.obs.die != nil && e.Time.After(t.obs.die.Time) && (e.Action == "start" || e.Action == "die") {
+		t.again = true // inspect tells of it when the end of this life is recorded
+		if e.Action == "die" {
+			return
+		}
+	}
 	switch e.Action {
 	case "start":
-		if t.pid == 0 {
-			r.inspects.enqueue(id)
+		if t.pid != 0 {
+			return
 		}
+		if r.isLaunchedHere(t) && t.obs.die == nil {
+			t.began = &e
+			return
+		}
+		r.inspects.enqueue(id)
 	case "oom":
 		t.obs.oom = true
 	case "die":
 		if e.Time.Before(t.cp.LifeAt) {
 			return // of an earlier life
 		}
-		t.obs.die, t.noticedBy = &e, r.asked
+		t.obs.die, t.noticedBy, t.began = &e, r.asked, nil
 		r.noticed(t)
 	case "pause", "unpause":
 		s := t.cp.status(nil, false)
@@ -77,6 +90,12 @@ func (r *reconciler) event(e output.Event) {
 	case "destroy":
 		r.inspects.enqueue(id)
 	}
+}
+
+// isLaunchedHere reports whether a launch of this Manager's is under way, which will tell of its container.
+func (r *reconciler) isLaunchedHere(t *track) bool {
+	_, is := r.m.launching.Load(t.cp.ID)
+	return is && t.cp.Container == ""
 }
 
 // died notes the death of a container's first process.

@@ -27,7 +27,7 @@ func (r *reconciler) list() func(context.Context) listing {
 	}
 	return func(ctx context.Context) listing {
 		began := time.Now()
-		err := r.m.sameEngine(ctx, r.root, false)
+		err := r.m.sameEngine(ctx, r.root, trustMemory)
 		var rows []output.PsRow
 		if !errors.Is(err, ErrOtherEngine) && !errors.Is(err, ErrState) { // else it knows nothing of these workers, or may not
 			rows, err = r.m.relist(ctx, r.root, cps)
@@ -53,8 +53,8 @@ func (r *reconciler) listed(l listing) {
 		if t.since < l.number {
 			r.reconcileRow(t, index.of(t.cp), l.number)
 		}
-		if t.wiped > 0 && t.wiped < l.number {
-			r.settleWiped(t, index.of(t.cp))
+		if t.wiped > 0 && t.wiped < l.number && index.of(t.cp) != nil { // else inspect decides
+			r.mendWiped(t)
 		}
 	}
 	if !r.tidied && !time.Now().Before(r.tidyAfter) {

@@ -73,6 +73,8 @@ type track struct {
 	since     int // how many questions had been asked when it came to be known
 	noticedBy int // how many had been asked when its end was noticed, or the engine's absence
 
+	began    *output.Event // that its container was started, while its launch was under way here
+	again    bool          // its container was started once more after the end that is to be recorded
 	pid      int
 	group    cgroupread.Group
 	hasGroup bool
@@ -91,11 +93,11 @@ func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *recon
 	r := &reconciler{m: m, loop: l, health: health, waiters: waiters{}, tracks: map[string]*track{},
 		ended: map[string]endedWorker{}, revivals: map[string]bool{}, missedStarts: true, damaged: map[string]time.Time{}}
 	r.lists = relister[listing]{loop: l, ask: r.list, answered: r.listed}
-	r.inspects = inspector{loop: l, m: m, checkpoint: r.inspectable, asking: r.question, answered: r.inspected}
-	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded}
+	r.inspects = inspector{loop: l, m: m, checkpoint: r.inspectable, heard: r.heardEnd, asking: r.question, answered: r.inspected}
+	r.stream = eventStream{loop: l, event: r.event, changed: r.streamChanged, ended: r.streamEnded, hear: m.engine.hear}
 	r.processes = processWatch{loop: l, log: m.log(), off: m.Cgroups.Root != "", health: health, died: r.died}
-	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]bool{}, backlog: map[string][]Notice{}}
-	r.exits.kept = r.endKept
+	r.exits = deliverer{loop: l, m: m, health: health, inFlight: map[string]Notice{}, backlog: map[string][]Notice{}}
+	r.exits.kept, r.exits.again = r.endKept, r.deliverOther
 	r.lists.start()
 	r.rechecks.start()
 	return r
@@ -105,6 +107,14 @@ func newReconciler(ctx context.Context, m *Manager, health *healthKeeper) *recon
 func (r *reconciler) question() int {
 	r.asked++
 	return r.asked
+}
+
+// heardEnd returns when docker events has told of the end of a worker that is tracked; zero is that it has not.
+func (r *reconciler) heardEnd(id string) time.Time {
+	if t := r.tracks[id]; t != nil && t.obs.die != nil {
+		return t.obs.die.Time
+	}
+	return time.Time{}
 }
 
 // inspectable returns the checkpoint of a worker that is to be inspected: one that has not ended, or that may have been started

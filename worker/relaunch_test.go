@@ -208,7 +208,7 @@ func TestFailedRelaunch(t *testing.T) {
 	if err := r.Reserve("w3", worker.Resources{CPUPercent: 1}); !errors.Is(err, worker.ErrReserve) {
 		t.Errorf("the reserved CPU was given away: %v", err)
 	}
-	r.fake.Fault = always(runnertest.Down())
+	r.setFault(always(runnertest.Down()))
 	if last, err := r.Cleanup(t.Context(), "w1"); err != nil || last == nil || *last != exit {
 		t.Errorf("cleanup of a worker without a container: %+v, %v", last, err)
 	}

@@ -49,12 +49,12 @@ func TestSlowRemoval(t *testing.T) {
 				r := ended(t)
 				defer r.fake.Close()
 				var healed atomic.Bool
-				r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+				r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 					if c.Subcommand() == "rm" && !healed.Load() {
 						return &runnertest.Fault{Reply: reply}
 					}
 					return nil
-				}
+				})
 				_, err := r.Cleanup(t.Context(), "w1")
 				wantLine(t, err, "worker w1: docker rm succeeded, but its container is still there after 30s")
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -96,7 +96,7 @@ func TestUnknownState(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw := bytes.Replace(found[0].Raw, []byte(`"exited"`), []byte(`"sleeping"`), 1)
-		r.fake.Fault = on("inspect", &runnertest.Fault{Reply: &runnertest.Reply{Stdout: "[" + string(raw) + "]"}})
+		r.setFault(on("inspect", &runnertest.Fault{Reply: &runnertest.Reply{Stdout: "[" + string(raw) + "]"}}))
 		_, err = r.Cleanup(t.Context(), "w1")
 		wantLine(t, err, "worker w1: its container "+found[0].ID[:12]+" is in a state that is not known; nothing was removed")
 		_, err = r.Launch(t.Context(), spec("w1", "serve"))
@@ -106,7 +106,7 @@ func TestUnknownState(t *testing.T) {
 		if exit, err := r.Wait(ctx, "w1"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %+v, %v", exit, err)
 		}
-		r.fake.Fault = nil
+		r.setFault(nil)
 		if exit, err := r.Wait(t.Context(), "w1"); err != nil || exit.Code != 7 {
 			t.Errorf("got %+v, %v", exit, err)
 		}
@@ -119,18 +119,18 @@ func TestEndFails(t *testing.T) {
 	r := newRig(t)
 	r.launch(t, spec("w1", "stubborn"))
 	for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
-		r.fake.Fault = on(name, runnertest.Down())
+		r.setFault(on(name, runnertest.Down()))
 		_, err := end(t.Context(), "w1")
 		wantLine(t, err,
 			"worker w1: docker "+name+": Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?; "+
 				"start the docker engine, or set DOCKER_HOST to one that runs")
-		r.fake.Fault = on(name,
-			&runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}})
+		r.setFault(on(name,
+			&runnertest.Fault{Reply: &runnertest.Reply{Stderr: "Error response from daemon: permission to kill denied\n", Code: 1}}))
 		if _, err := end(t.Context(), "w1"); err == nil || errors.Is(err, client.ErrUnavailable) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	r.fake.Fault = nil
+	r.setFault(nil)
 	if st, err := r.Status(t.Context(), "w1"); err != nil || st.State != worker.Stopping || !st.State.Alive() {
 		t.Errorf("got %+v, %v", st, err)
 	}
@@ -188,7 +188,7 @@ func TestEndOfOneThatMayRunAgain(t *testing.T) {
 		if _, err := r.Kill(t.Context(), "w1"); err != nil {
 			t.Fatal(err)
 		}
-		r.fake.Fault = on("inspect", runnertest.Down())
+		r.setFault(on("inspect", runnertest.Down()))
 		for name, end := range map[string]func(context.Context, string) (worker.Exit, error){"stop": r.Stop, "kill": r.Kill} {
 			e, err := end(t.Context(), "w1")
 			if e.Code != 137 || kernel != (err == nil) || !kernel && !errors.Is(err, client.ErrUnavailable) {

@@ -117,7 +117,7 @@ func (m *Manager) setAside(root, dir, name string, now time.Time, done *repaired
 	defer quarantine.Close()
 	to := filepath.Join(quarantine.Path(), fmt.Sprintf("%s.%s.%s", now.UTC().Format("20060102T150405.000000000"),
 		filepath.Base(dir), name))
-	if _, err := countGeneration(root); err != nil {
+	if _, err := m.base.countGeneration(); err != nil {
 		return err
 	}
 	m.trace("set damaged file aside", slog.String("file", name))
@@ -142,12 +142,8 @@ func (m *Manager) makeExits(ctx context.Context) error {
 
 // writeMissing writes the command files that a worker's life needs after its launch and that are not there, or not readable.
 func (m *Manager) writeMissing(h *handle) error {
-	grace := int64(DefaultGrace.Seconds())
-	if h.StopTimeout != nil {
-		grace = *h.StopTimeout
-	}
 	p := &Plan{ID: h.ID, Setting: Setting{Root: h.root, Instance: h.Instance, Launch: h.Launch, Engine: h.Engine}}
-	for _, s := range lifeSteps(p.Setting, h.ID, grace) {
+	for _, s := range lifeSteps(p.Setting, h.ID, h.grace()) {
 		if _, err := readStep(h, s.Name); err == nil {
 			continue
 		}

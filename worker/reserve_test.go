@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"github.com/dockercmd/toolkit/dockercmd"
@@ -129,4 +130,24 @@ func TestReservationAndLaunch(t *testing.T) {
 	}
 	free("after cleanup of a reservation")
 	r.wantNothingLeft(t)
+}
+
+// TestReserveWithAnotherLock checks that what others have reserved counts, although the file that counts the changes was deleted.
+func TestReserveWithAnotherLock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	other := r.another(r.Root)
+	gib := func(n dockercmd.Bytes) worker.Resources {
+		return worker.Resources{CPUPercent: 10, Memory: n * dockercmd.GiB}
+	}
+	if err := r.Reserve("w1", gib(2)); err != nil {
+		t.Fatal(err)
+	}
+	removeAll(t, filepath.Join(r.Root, "lock"))
+	if err := other.Reserve("w2", gib(5)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Reserve("w3", gib(5)); err == nil {
+		t.Error("12 of 8 GiB are reserved")
+	}
 }

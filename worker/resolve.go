@@ -29,6 +29,9 @@ type observations struct {
 	answer       *inspection            // the answer that has just come; nil is none
 	over         *output.ContainerState // the last answer that the container has ended; nil is none
 	endedAnswers int                    // how many there were of these
+	unheard      bool                   // that was with 0, and the engine would remember an event of it
+	killed       bool                   // docker was told to end it before
+	neverStarted bool                   // the engine remembers that it was made, and no start
 	startedAt    time.Time              // when the container started, as an earlier answer has it
 
 	// This machine.
@@ -70,7 +73,8 @@ func (o *observations) inspected(asked string, a answer) {
 	if a.err != nil {
 		return
 	}
-	o.answer.state, o.answer.container = &a.State, a.ID
+	o.answer.state, o.answer.container, o.unheard, o.killed = &a.State, a.ID, a.unheard, a.killed
+	o.neverStarted = a.made && !a.started
 	switch {
 	case a.State.Status.Over():
 		o.over = &a.State
@@ -81,7 +85,9 @@ func (o *observations) inspected(asked string, a answer) {
 }
 
 // revived forgets the ends that inspect and events told: they were of an earlier life of the container.
-func (o *observations) revived() { o.die, o.oom, o.over, o.endedAnswers = nil, false, nil, 0 }
+func (o *observations) revived() {
+	o.die, o.oom, o.over, o.endedAnswers, o.unheard, o.killed = nil, false, nil, 0, false, false
+}
 
 // decision is what resolve makes of the observations.
 type decision struct {
@@ -144,7 +150,7 @@ const syntheticExitCode = 255
 func resolve(cp *checkpoint, o observations, now time.Time) decision {
 	d := o.decide(cp, now)
 	if o.answer == nil {
-		d.doubtSince = o.doubtSince // nothing was said against it
+		d.doubtSince, d.liveSince = o.doubtSince, o.liveSince // nothing was said against it
 	}
 	switch {
 	case d.exit == nil || !o.killedAt.IsZero():
@@ -177,8 +183,8 @@ func (o observations) decide(cp *checkpoint, now time.Time) decision {
 		return o.end(cp, "there is no such container")
 	case in.state.Status == output.StateCreated:
 		return o.end(cp, "it has died, and the engine does not know that it was started")
-	case in.state.Status.Alive() && cp.Exit == nil && o.startedSince():
-		return o.end(cp, "docker events told of its end, and it was started again since")
+	case (in.state.Status.Alive() || in.state.Status.Over()) && cp.Exit == nil && o.startedSince():
+		return o.end(cp, reasonStartedSince)
 	case in.state.Status.Alive():
 		if o.death != nil && (in.state.Pid == 0 || in.state.Pid == o.death.PID) {
 			return o.unconfirmed(cp, now)
@@ -234,6 +240,9 @@ func (o observations) unconfirmed(cp *checkpoint, now time.Time) decision {
 	}
 	return decision{kind: verdictAskAgain, at: now, reason: "what was observed does not suffice"}
 }
+
+// reasonStartedSince is the reason of an end whose container has another life, or has had one.
+const reasonStartedSince = "docker events told of its end, and it was started again since"
 
 // reasonKernelAlone is the reason of an end that the engine did not confirm in time.
 const reasonKernelAlone = "the engine does not confirm an end, the kernel's word stands"

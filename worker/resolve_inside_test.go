@@ -169,6 +169,7 @@ func TestResolve(t *testing.T) {
 		return observations{answer: in, over: in.state, endedAnswers: answers}
 	}
 	die := &output.Event{Action: "die", Attributes: map[string]string{"exitCode": "7"}, Time: ago(0)}
+	die255 := &output.Event{Action: "die", Attributes: map[string]string{"exitCode": "255"}, Time: ago(0)}
 	death := &pidwatch.Death{PID: 4711, Code: 7, Known: true, At: ago(0)}
 	killed := &pidwatch.Death{PID: 4711, Code: 137, Known: true, At: ago(0)}
 	running := checkpoint{ID: "w1", Launch: "l", Container: "c"}
@@ -186,6 +187,31 @@ func TestResolve(t *testing.T) {
 		"inspect says that it has ended": {running, over(found(output.StateExited, 7, ago(time.Minute)), 1),
 			"ended exit code 7"},
 		"the engine does not know": {running, observations{answer: found(output.StateUnknown, 0, now)}, "unknown"},
+		"0 that nobody has seen": {running, observations{answer: found(output.StateExited, 0, now), unheard: true},
+			"ended unknown: docker says 0, which an engine also says of ends that it has missed"},
+		"0 that the kernel has seen": {running, observations{answer: found(output.StateExited, 0, now), unheard: true,
+			death: &pidwatch.Death{PID: 4711, Known: true, At: now}}, "ended exit code 0"},
+		"0 of a later time than the event": {running, observations{answer: found(output.StateExited, 0, now.Add(time.Second)), die: die},
+			"ended unknown: docker says 0, which an engine also says of ends that it has missed"},
+		"0 of a later time than an event of another code, and the kernel's": {running, observations{die: die, death: &pidwatch.Death{
+			PID: 4711, Known: true, At: now}, answer: found(output.StateExited, 0, now.Add(time.Second))}, "ended exit code 0"},
+		"0, and a label that passes for a code": {running, observations{answer: found(output.StateExited, 0, ago(1)), die: die},
+			"ended exit code 0"},
+		"0 long after the kernel's word": {running, observations{death: death,
+			answer: found(output.StateExited, 0, now.Add(2*time.Second))},
+			"ended exit code 7"},
+		"0, and the kernel's word of the first thread": {running, observations{answer: found(output.StateExited, 0, now), death: death},
+			"ended exit code 0"},
+		"255 with an event": {running, observations{answer: found(output.StateExited, 255, ago(1)), die: die255}, "ended exit code 255"},
+		"255 with an event, and docker was told to end it": {running, observations{answer: found(output.StateExited, 255, ago(1)),
+			die: die255, killed: true}, "ended unknown: docker says 255, which an engine also says of ends that it has missed"},
+		"0 with an event, long after the kernel's word of no code": {running, observations{answer: found(output.StateExited, 0, now),
+			die:   &output.Event{Action: "die", Attributes: map[string]string{"exitCode": "0"}, Time: now},
+			death: &pidwatch.Death{PID: 4711, At: ago(10 * time.Second)}},
+			"ended unknown: docker says 0, which an engine also says of ends that it has missed"},
+		"ended after another start": {running, observations{die: die, answer: &inspection{asked: "c", container: "c",
+			state: &output.ContainerState{Status: output.StateExited, StartedAt: now.Add(1), FinishedAt: now.Add(2), ExitCode: 3}}},
+			"ended exit code 7"},
 		"the container is gone": {running, observations{answer: missing("c")},
 			"ended unknown: the container is gone, removed"},
 		"gone after it was seen to end": {running,

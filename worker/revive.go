@@ -64,27 +64,29 @@ func (m *Manager) reviveIfAlive(ctx context.Context, h *handle) (revived bool, e
 	if h.Container == "" || m.isRemoved(h.checkpoint) {
 		return false, nil
 	}
-	c, err := m.find(ctx, h)
+	var a answer
+	a.Container, a.err = m.find(ctx, h)
+	if isGone(a.err) && askKernel(m.Cgroups, h.checkpoint, h.Container) != kernelEmpty {
+		m.doubtOther(ctx, h.root, []*answer{&a}, func() { a.Container, a.err = m.find(ctx, h) })
+	}
 	switch {
-	case err != nil:
-		return false, m.confirmOver(ctx, h.root, h.checkpoint, err)
-	case !h.isRevived(answer{Container: c}):
+	case a.err != nil:
+		return false, m.confirmOver(h.checkpoint, a.err)
+	case !h.isRevived(a):
 		return false, nil
 	}
-	return true, m.revive(ctx, h, c.State.StartedAt)
+	return true, m.revive(ctx, h, a.State.StartedAt)
 }
 
 // confirmOver returns an error unless a worker whose exit is recorded is over still, although inspect has failed with err: the kernel
-// says so, or it is the worker's own engine that knows nothing of the container.
-func (m *Manager) confirmOver(ctx context.Context, root string, cp *checkpoint, err error) error {
+// says so, or inspect does not know the container, of which doubtOther has made sure.
+func (m *Manager) confirmOver(cp *checkpoint, err error) error {
 	switch view := askKernel(m.Cgroups, cp, cp.Container); {
-	case view == kernelEmpty:
+	case view == kernelEmpty, view == kernelUnknown && isGone(err):
 		return nil
-	case view == kernelLive && isGone(err):
+	case isGone(err):
 		return problem(ErrAlive, cp.ID, "", "an exit of it is recorded, and its container %.12s, which docker does not know, has "+
 			"processes; set right which engine is asked", cp.Container)
-	case isGone(err):
-		return m.sameEngine(ctx, root, true)
 	}
 	return fmt.Errorf("an exit of it is recorded, and whether somebody has started its container again is not known: %w", err)
 }

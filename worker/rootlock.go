@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/dockercmd/toolkit/internal/backoff"
 	"github.com/dockercmd/toolkit/internal/errline"
+	"github.com/dockercmd/toolkit/scripts"
 )
 
 // What is below Root is changed by one call at a time: in this process by a mutex, and among processes by a lock on a file. It is
@@ -71,15 +73,14 @@ func (m *Manager) locked(ctx context.Context, change func(root string) error) er
 		return m.busy.set(fmt.Errorf("lock the supervisor's directory: %w", err))
 	}
 	defer m.mu.unlock()
-	root, err := m.prepare()
+	root, err := m.root()
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(root, "lock"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	f, err := m.base.open(root)
 	if err != nil {
-		return fmt.Errorf("lock the supervisor's directory: %w", err)
+		return err
 	}
-	defer f.Close()
 	if err := m.busy.set(awaitFlock(ctx, f)); err != nil {
 		return fmt.Errorf("lock the supervisor's directory: %w", err)
 	}
@@ -88,6 +89,71 @@ func (m *Manager) locked(ctx context.Context, change func(root string) error) er
 	// For those who wait.
 	_, _ = f.WriteAt(fmt.Appendf(nil, "%d %s\n", os.Getpid(), time.Now().UTC().Format(lockTimeLayout)), 0)
 	return change(root)
+}
+
+// base is what each call finds below Root. It is made and checked once, and again when something is not what it was.
+type base struct {
+	found []seen // root first
+	// lock is the file that the lock is on; in it is who has that, and the generation of checkpoints. It is closed when its Manager is
+	// collected.
+	lock *os.File
+}
+
+// seen is a file or a directory as it was when it was found to be in order.
+type seen struct {
+	path string
+	info fs.FileInfo
+}
+
+// isChanged reports whether it is another one now, or has another mode or owner.
+func (s seen) isChanged() bool {
+	info, err := os.Lstat(s.path)
+	return err != nil || !os.SameFile(s.info, info) || s.info.Mode() != info.Mode() ||
+		s.info.Sys().(*syscall.Stat_t).Uid != info.Sys().(*syscall.Stat_t).Uid
+}
+
+// open makes the directories below root, if they are missing, checks them, and returns the open file that the lock is on.
+func (b *base) open(root string) (*os.File, error) {
+	if b.lock != nil && b.found[0].path == root && !slices.ContainsFunc(b.found, seen.isChanged) {
+		return b.lock, nil
+	}
+	b.close()
+	if err := os.MkdirAll(filepath.Dir(root), 0o755); err != nil {
+		return nil, fmt.Errorf("make the supervisor's directory: %w", err)
+	}
+	var found []seen
+	for _, path := range []string{root, filepath.Join(root, "workers"), filepath.Join(root, "work"), filepath.Join(root, "busy")} {
+		d, err := scripts.OpenDir(path)
+		if err != nil {
+			return nil, err
+		}
+		d.Close()
+		info, err := os.Lstat(path)
+		if err != nil {
+			return nil, fmt.Errorf("make the supervisor's directory: %w", err)
+		}
+		found = append(found, seen{path, info})
+	}
+	path := filepath.Join(root, "lock")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the supervisor's directory: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock the supervisor's directory: %w", err)
+	}
+	*b = base{append(found, seen{path, info}), f}
+	return f, nil
+}
+
+// close closes the file that the lock is on.
+func (b *base) close() {
+	if b.lock != nil {
+		b.lock.Close()
+	}
+	*b = base{}
 }
 
 // lockTimeLayout is how the lock's owner writes down since when it has it: as long for all times.

@@ -79,6 +79,44 @@ func TestRootLockHeld(t *testing.T) {
 	}
 }
 
+// TestRootChangesBeneathAManager checks that a Manager notices when something below its root is not what it was: what is gone is
+// made anew, and a lock on another file than the one that it has open is seen.
+func TestRootChangesBeneathAManager(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.launch(t, spec("w1", "serve"))
+	for _, name := range []string{"lock", "busy"} {
+		removeAll(t, filepath.Join(r.Root, name))
+		if s, err := r.Status(t.Context(), "w1"); err != nil || s.State != worker.Running {
+			t.Errorf("without %s: got %+v, %v", name, s, err)
+		}
+	}
+	removeAll(t, filepath.Join(r.Root, "lock"))
+	if err := os.WriteFile(filepath.Join(r.Root, "lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	release := holdRootLock(t, r.Root)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := r.Stop(ctx, "w1"); !errors.Is(err, worker.ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	release()
+	workers := filepath.Join(r.Root, "workers")
+	if err := os.Chmod(workers, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Stop(t.Context(), "w1"); err == nil || !strings.Contains(err.Error(), "chmod it to 0700") {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Chmod(workers, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Stop(t.Context(), "w1"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCleanupOfAnything checks that a worker's directory is removed however deep it is, and whatever is in it.
 func TestCleanupOfAnything(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/dockercmd/toolkit/client"
+	"github.com/dockercmd/toolkit/internal/child"
 	"github.com/dockercmd/toolkit/internal/enginetest"
 	"github.com/dockercmd/toolkit/pidwatch"
 	"github.com/dockercmd/toolkit/worker"
@@ -38,13 +39,14 @@ type scale struct {
 
 // BenchmarkScale measures side by side, in one run, what the design promises for 300 real workers, and prints a table of the
 // ratios: one relist against Storm's one docker ps for each worker, pidfd and events against a bare docker events, StopAll and
-// CleanupAll against one docker stop and docker rm for each.
+// CleanupAll against one docker stop and docker rm for each. It fails where a figure is far beyond what is promised.
 func BenchmarkScale(b *testing.B) {
 	for b.Loop() {
 		s := newScale(b)
 		w := tabwriter.NewWriter(&s.table, 0, 1, 2, ' ', 0)
 		fmt.Fprintln(w, "what\tours\tthe other way\tratio\twanted\t")
 		s.memory(b, w)
+		s.whole(b, w)
 		s.relist(b, w)
 		s.deaths(b, w)
 		s.batch(b, w)
@@ -61,12 +63,13 @@ func newScale(b *testing.B) *scale {
 	s := &scale{engine: enginetest.Private(b), dir: b.TempDir()}
 	s.Manager = &worker.Manager{
 		Root: filepath.Join(s.dir, "root"), LockDir: filepath.Join(s.dir, "locks"), Instance: "scale",
-		Docker:  client.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env()},
+		Docker:  client.Docker{Program: s.engine.Docker().Program, Env: s.engine.Env(), Lane: new(client.Lane)},
 		Machine: &worker.Machine{CPUs: 1000, Memory: 1 << 50, Zones: map[string]worker.Zone{"0": {CPUs: "0", Mems: "0"}}},
 		Users: func(context.Context, string) (worker.Identity, error) {
 			return worker.Identity{UID: 65534, GID: 65534}, nil
 		},
 	}
+	b.Cleanup(func() { s.Docker.Lane.Close() })
 	for i := range scaleWorkers {
 		s.ids = append(s.ids, fmt.Sprintf("worker-%d", i+1))
 	}
@@ -91,10 +94,16 @@ func (s *scale) launch(b *testing.B, ids []string) {
 	all.Wait()
 }
 
-// row adds a line to the table, and notes a promise that is not kept.
+// farBeyond is how many times what is promised fails the benchmark.
+const farBeyond = 1.5
+
+// row adds a line to the table, and notes a promise that is not kept by far.
 func (s *scale) row(w *tabwriter.Writer, what, ours, other string, ratio, most float64) {
 	verdict := "ok"
 	if ratio > most {
+		verdict = "missed"
+	}
+	if ratio > farBeyond*most {
 		verdict = "MISSED"
 		s.missed = append(s.missed, fmt.Sprintf("%s: %.4g, wanted at most %.4g", what, ratio, most))
 	}
@@ -120,12 +129,93 @@ func (s *scale) memory(b *testing.B, w *tabwriter.Writer) {
 	per := float64((selfCPU() - before).Nanoseconds()) / scaleWorkers / idle.Seconds()
 	s.row(w, "CPU of an idle worker in a second's round, ns", fmt.Sprintf("%.0f", per), "1000", per/1000, 1)
 	waiting := len(children("docker"))
-	if waiting != 1 {
-		s.missed = append(s.missed, fmt.Sprintf("%d docker processes wait for all, wanted 1", waiting))
+	if waiting > 2 {
+		s.missed = append(s.missed, fmt.Sprintf("%d docker processes stay, wanted the events' and the Lane's", waiting))
 	}
-	fmt.Fprintf(w, "docker processes that wait\t%d\t%d\t%.4g\t= 1\t\n", waiting, scaleWorkers, float64(waiting)/scaleWorkers)
+	fmt.Fprintf(w, "docker processes that stay\t%d\t%d\t%.4g\t<= 2\t\n", waiting, scaleWorkers, float64(waiting)/scaleWorkers)
 	cancel()
 	<-done
+}
+
+// The environment of a supervisor whose memory is measured.
+const (
+	scaleDir    = "DOCKERCMD_TEST_SCALE_DIR"
+	scaleDocker = "DOCKERCMD_TEST_SCALE_DOCKER"
+)
+
+// scaleSupervisor is a supervisor that watches the workers below a directory, and says so when it does.
+func scaleSupervisor() int {
+	dir := os.Getenv(scaleDir)
+	m := &worker.Manager{Root: filepath.Join(dir, "root"), LockDir: filepath.Join(dir, "locks"), Instance: "scale",
+		Docker: client.Docker{Program: os.Getenv(scaleDocker), Lane: new(client.Lane)}}
+	w := &worker.Watcher{Manager: m, Relist: time.Second}
+	go func() {
+		for w.Health().Pids < scaleWorkers {
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second) // some relists
+		fmt.Println("watching")
+	}()
+	fmt.Println(w.Run(context.Background()))
+	return 1
+}
+
+// whole measures the memory of a supervisor process that watches all workers, together with its docker processes: what is in
+// memory, and that with what several of them share divided among them.
+func (s *scale) whole(b *testing.B, w *tabwriter.Writer) {
+	s.Docker.Lane.Close()
+	s.Docker.Lane = new(client.Lane)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(append(os.Environ(), s.engine.Env()...), child.As("scale"), scaleDir+"="+s.dir,
+		scaleDocker+"="+s.Docker.Program)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if lines.Scan(); lines.Text() != "watching" {
+		b.Errorf("the supervisor says %q", lines.Text())
+	}
+	rss, pss := memoryOf(cmd.Process.Pid)
+	parts := []string{fmt.Sprintf("%.1f alone", mib(rss))}
+	for _, pid := range descendants(cmd.Process.Pid) {
+		r, p := memoryOf(pid)
+		rss, pss = rss+r, pss+p
+		parts = append(parts, fmt.Sprintf("%.1f", mib(r)))
+	}
+	cancel()
+	_ = cmd.Wait()
+	s.row(w, "a supervisor and its docker processes, MiB", fmt.Sprintf("%.1f (%s)", mib(rss), strings.Join(parts, " + ")), "45",
+		mib(rss)/45, 1)
+	fmt.Fprintf(w, "the same, with what they share counted once, MiB\t%.1f\t\t\t\t\n", mib(pss))
+}
+
+func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
+// memoryOf returns what a process has in memory, and that with what it shares with others divided among them.
+func memoryOf(pid int) (rss, pss int64) {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	for line := range strings.Lines(string(data)) {
+		f := strings.Fields(line)
+		if len(f) < 2 {
+			continue
+		}
+		n, _ := strconv.ParseInt(f[1], 10, 64)
+		switch f[0] {
+		case "Rss:":
+			rss = n << 10
+		case "Pss:":
+			pss = n << 10
+		}
+	}
+	return rss, pss
 }
 
 // relist measures one list of all workers, against one docker ps for each: client, engine and containerd together.
@@ -229,7 +319,7 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 			})
 		}
 	}
-	sequence, burst := s.ids[:30], s.ids[30:130]
+	sequence, burst := s.ids[:30], s.ids[30:150]
 	killed := map[string]time.Time{}
 	kill := func(id string) {
 		killed[id] = time.Now()
@@ -257,9 +347,9 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 	}
 	p := after(noticed, sequence)
 	s.row(w, "a death is noticed, median", p.String(), "5ms", float64(p)/float64(5*time.Millisecond), 1)
-	for name, ids := range map[string][]string{"in sequence": sequence, "in a burst of 100": burst} {
+	for name, ids := range map[string][]string{"in sequence": sequence, "in a burst of 120": burst} {
 		ours, other := after(handed, ids), after(bare, ids)
-		s.row(w, "exit with its code, median, "+name, ours.String(), other.String(), float64(ours)/float64(other), 1.2)
+		s.row(w, "exit with its code, median, "+name, ours.String(), other.String(), float64(ours)/float64(other), 1.05)
 	}
 	cancel()
 	<-done
@@ -269,11 +359,11 @@ func (s *scale) deaths(b *testing.B, w *tabwriter.Writer) {
 // batch measures the client's CPU of ending and removing 50 workers, against one docker stop and one docker rm for each.
 func (s *scale) batch(b *testing.B, w *tabwriter.Writer) {
 	look := func(f func()) time.Duration {
-		before := childrenCPU()
+		before := clientsCPU()
 		f()
-		return childrenCPU() - before
+		return clientsCPU() - before
 	}
-	together, alone := s.ids[130:180], s.ids[180:230]
+	together, alone := s.ids[150:200], s.ids[200:250]
 	ours := look(func() {
 		for _, o := range append(s.StopAll(context.Background(), together...), s.CleanupAll(context.Background(), together...)...) {
 			if o.Err != nil {
@@ -331,9 +421,29 @@ func cpuOf(who int) time.Duration {
 func selfCPU() time.Duration     { return cpuOf(syscall.RUSAGE_SELF) }
 func childrenCPU() time.Duration { return cpuOf(syscall.RUSAGE_CHILDREN) }
 
+// clientsCPU returns what the clients that have ended have used, and those that answer a Lane's questions.
+func clientsCPU() time.Duration {
+	total := childrenCPU()
+	for _, pid := range childrenOf(os.Getpid()) {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if !strings.Contains(string(line), "dial-stdio") {
+			continue
+		}
+		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+		for _, task := range tasks {
+			var ran int64
+			data, _ := os.ReadFile(task)
+			if _, err := fmt.Sscan(string(data), &ran); err == nil {
+				total += time.Duration(ran)
+			}
+		}
+	}
+	return total
+}
+
 // totalCPU returns what the clients that have ended, and the engine with all that it has started, have used.
 func (s *scale) totalCPU(b *testing.B) time.Duration {
-	total := childrenCPU()
+	total := clientsCPU()
 	for _, pid := range append(descendants(s.engine.PID()), s.engine.PID()) {
 		total += processCPU(pid)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -53,13 +54,13 @@ func yamlMessage(err error) string {
 		return fmt.Sprintf("unknown key %q; the keys are documented in examples/worker.yaml", key)
 	}
 	message, _, _ = strings.Cut(message, "\n")
-	return quotedRE.ReplaceAllString(message, "the text here")
+	return quotedRE().ReplaceAllString(message, "the text here")
 }
 
 // quotedRE finds what the parser quotes of a file: it may be a value of env.
-var quotedRE = regexp.MustCompile(`"(?:[^"\\]|\\.)+"`)
+var quotedRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)+"`) })
 
-var keyRE = regexp.MustCompile(`^[a-z-]+$`)
+var keyRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z-]+$`) })
 
 // kindName returns the words for a kind of Go or of YAML.
 func kindName(kind string) string {
@@ -97,7 +98,7 @@ func where(mapping *ast.MappingNode, err error) (at *token.Position, key string)
 		switch {
 		case at == nil && yaml.NodeToValue(ast.Mapping(mapping.Start, false, value), new(Spec), decoderOptions...) != nil:
 			return value.Value.GetToken().Position, value.Key.String()
-		case at != nil && keyRE.MatchString(value.Key.String()) &&
+		case at != nil && keyRE().MatchString(value.Key.String()) &&
 			(start.Line < at.Line || start.Line == at.Line && start.Column <= at.Column):
 			key = value.Key.String()
 		}

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dockercmd/toolkit/cgroupread"
@@ -120,7 +120,7 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 	var rows []output.PsRow
 	var errs []error
 	for k, group := range groups {
-		d := frugal(m.docker(root, group[0]), "GOMAXPROCS=1", "GOGC=400")
+		d := m.docker(root, group[0])
 		ps, labels := dockercmd.Ps{All: true, Filters: []dockercmd.Filter{{Key: "label", Value: LabelInstance + "=" + k.instance}}},
 			[]string{LabelWorker, LabelLaunch}
 		ps.Format = output.PsBriefFormat(labels...)
@@ -142,25 +142,6 @@ func (m *Manager) relist(ctx context.Context, root string, cps []*checkpoint) ([
 func (m *Manager) streams() client.Docker {
 	d := m.Docker
 	d.Runner = m.traced(d.Runner)
-	return frugal(d, "GOMAXPROCS=1")
-}
-
-// frugal returns a docker whose clients use less of the machine, for those that are run again and again: one thread is enough for
-// what waits for an answer, and one that lives for milliseconds need not collect its garbage (28.2.2: a fifth of the CPU of a ps of
-// 300 containers). What the environment says already stays.
-func frugal(d client.Docker, settings ...string) client.Docker {
-	env := d.Env
-	if env == nil {
-		env = os.Environ()
-	}
-	env = slices.Clone(env)
-	for _, s := range settings {
-		name, _, _ := strings.Cut(s, "=")
-		if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") }) {
-			env = append(env, s)
-		}
-	}
-	d.Env = env
 	return d
 }
 
@@ -338,11 +319,11 @@ func (cp *checkpoint) isRow(r output.PsRow) bool {
 	return r.Labels[LabelInstance] == cp.Instance && r.Labels[LabelWorker] == cp.ID && r.Labels[LabelLaunch] == cp.Launch
 }
 
-var exitedRE = regexp.MustCompile(`^Exited \((\d+)\)`)
+var exitedRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^Exited \((\d+)\)`) })
 
 // rowExit reads the exit code out of a status text: "Exited (7) 2 minutes ago". Wait says more.
 func rowExit(status string) *Exit {
-	match := exitedRE.FindStringSubmatch(status)
+	match := exitedRE().FindStringSubmatch(status)
 	if match == nil {
 		return nil
 	}

@@ -55,7 +55,8 @@ func TestStatuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.calls.Records()) - before; n != 4 { // ps, inspect for those that have ended, info and events for the one that is gone
+	if n := len(r.calls.Records()) - before; n != 6 {
+		// Ps, inspect for those that have ended; for the one that is gone inspect again between two info, and events.
 		t.Errorf("docker was run %d times for all workers", n)
 	}
 	var got []string
@@ -161,7 +162,7 @@ func TestStatusesOfNonsense(t *testing.T) {
 				worker.LabelInstance, labels[worker.LabelInstance], worker.LabelWorker, worker.LabelLaunch,
 				labels[worker.LabelLaunch])
 		}
-		r.fake.Fault = always(f)
+		r.setFault(always(f))
 		statuses, err := r.Statuses(t.Context())
 		if len(statuses) != 1 || statuses[0].State != worker.Unknown || (err == nil) != (name == "an unknown state") {
 			t.Errorf("%s: got %+v, %v", name, statuses, err)

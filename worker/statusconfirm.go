@@ -2,10 +2,8 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/dockercmd/toolkit/client"
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
 )
@@ -24,7 +22,7 @@ func (m *Manager) confirm(ctx context.Context, root string, cps []*checkpoint, s
 	}
 	for len(odd) > 0 {
 		n := min(len(odd), inspectAtOnce)
-		for i, a := range m.inspectAll(ctx, root, odd[:n]) {
+		for i, a := range m.inspectAll(ctx, root, odd[:n], inspectOptions{}) {
 			m.confirmOne(ctx, odd[i], a, &statuses[at[i]])
 		}
 		odd, at = odd[n:], at[n:]
@@ -45,7 +43,7 @@ func (s *Status) isOdd(cp *checkpoint) bool {
 // confirmOne brings a status in step with an answer of inspect and what the kernel says.
 func (m *Manager) confirmOne(ctx context.Context, cp *checkpoint, a answer, s *Status) {
 	kernel := askKernel(m.Cgroups, cp, cp.Container)
-	if a.err != nil && !errors.Is(a.err, client.ErrNotFound) {
+	if a.err != nil && !isGone(a.err) {
 		if s.State == Gone { // that ps lacks it proves nothing
 			s.State, s.Source, s.Detail = Unknown, "", "docker ps does not name it, and that is in doubt: "+a.err.Error()
 			if kernel == kernelLive {

@@ -15,6 +15,10 @@ import (
 // killTime is how long a killed worker may take until the engine says that it has ended.
 const killTime = 30 * time.Second
 
+// sureTime is how long it may take to learn what has become of a worker that docker says it has stopped or removed: that its
+// container is gone takes four questions.
+const sureTime = 15 * time.Second
+
 // errStillThere ends the time that a step gives a worker.
 var errStillThere = errors.New("it has not ended")
 
@@ -65,9 +69,9 @@ type escalationStep struct {
 }
 
 var (
-	stopStep   = escalationStep{"docker stop", runStep(StepStop), 5 * time.Second}
+	stopStep   = escalationStep{"docker stop", runStep(StepStop), sureTime}
 	killStep   = escalationStep{"docker kill", runStep(StepKill), killTime}
-	removeStep = escalationStep{"docker rm --force", runStep(StepRm), 5 * time.Second}
+	removeStep = escalationStep{"docker rm --force", runStep(StepRm), sureTime}
 	directStep = escalationStep{"SIGKILL", func(ctx context.Context, m *Manager, h *handle) error { return m.killDirectly(ctx, h) },
 		engineTime + time.Second}
 )
@@ -164,6 +168,9 @@ func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationSt
 			continue
 		}
 		err := r.run(ctx, m, h)
+		if errors.Is(err, client.ErrNotFound) && m.isThere(ctx, h) { // another engine has denied it
+			err = r.run(ctx, m, h)
+		}
 		acted = acted || !unreached(err)
 		switch {
 		case err == nil, errors.Is(err, client.ErrNotFound), errors.Is(err, client.ErrNotRunning),
@@ -184,6 +191,12 @@ func (m *Manager) escalate(ctx context.Context, h *handle, steps ...escalationSt
 	}
 	unkillable.Processes = m.processes(h)
 	return Exit{}, unkillable
+}
+
+// isThere reports whether a worker has a container that has not ended.
+func (m *Manager) isThere(ctx context.Context, h *handle) bool {
+	ended, err := m.settle(ctx, h)
+	return err == nil && !ended && !h.isInDoubt()
 }
 
 // endsWithin waits for a worker's end, and records it.

@@ -206,7 +206,7 @@ func TestStormDialectOnTheFake(t *testing.T) {
 		}
 		lost := runnertest.Broken()
 		for _, f := range []*runnertest.Fault{nil, lost} {
-			r.fake.Fault = onRun(f)
+			r.setFault(onRun(f))
 			if _, err := r.Launch(t.Context(), spec("w1", "serve")); err == nil || f == nil && !errors.Is(err, worker.ErrForeign) {
 				t.Errorf("got %v", err)
 			}

@@ -87,21 +87,26 @@ func hasRefused(cause error) bool {
 	return is && failure.Exit > 0 && !answerLost(cause)
 }
 
-// confirmNone returns an error unless docker ps and the kernel agree with an inspect that knows of no container of a launch: its
-// docker run may have come about.
+// confirmNone returns an error unless the workers' own engine, asked by inspect and by ps, and the kernel agree that there is no
+// container of a launch: its docker run may have come about.
 func (m *Manager) confirmNone(ctx context.Context, h *handle) error {
-	if err := m.sameEngine(ctx, h.root, true); err != nil {
+	shown := false
+	err := m.byOwnEngine(ctx, h.root, func() error {
+		_, err := m.find(ctx, h)
+		if shown = err == nil; shown || !isGone(err) {
+			return err
+		}
+		rows, err := m.relist(ctx, h.root, []*checkpoint{h.checkpoint})
+		shown = slices.ContainsFunc(rows, func(r output.PsRow) bool {
+			return r.Labels[LabelLaunch] == h.Launch || h.Engine.Dialect == dockercmd.Storm
+		})
 		return err
-	}
-	rows, err := m.relist(ctx, h.root, []*checkpoint{h.checkpoint})
+	})
 	if err != nil {
 		return err
 	}
-	shown := slices.ContainsFunc(rows, func(r output.PsRow) bool {
-		return r.Labels[LabelLaunch] == h.Launch || h.Engine.Dialect == dockercmd.Storm
-	})
 	if shown || askKernel(m.Cgroups, h.checkpoint, h.containerID("")) == kernelLive {
-		return problem(ErrAlive, h.ID, "", "docker inspect does not know its container, and ps or the kernel does")
+		return problem(ErrAlive, h.ID, "", "docker inspect did not know its container, and inspect now, ps or the kernel does")
 	}
 	return nil
 }

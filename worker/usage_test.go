@@ -24,7 +24,7 @@ func TestUsage(t *testing.T) {
 	s := spec("w1", "hog", "40")
 	s.CgroupParent, s.Resources = "/storm", worker.Resources{Memory: 64 * dockercmd.MiB, CPUPercent: 150, Pids: 10}
 	r.launch(t, s)
-	r.fake.Fault = always(runnertest.Down()) // the kernel answers alone
+	r.setFault(always(runnertest.Down())) // the kernel answers alone
 	var m cgroupread.Memory
 	for deadline := time.Now().Add(10 * time.Second); m.WorkingSet < 40<<20; {
 		var err error
@@ -40,7 +40,7 @@ func TestUsage(t *testing.T) {
 	if err != nil || free <= 0 || free > 16<<30 {
 		t.Errorf("free: got %d, %v", free, err)
 	}
-	r.fake.Fault = nil
+	r.setFault(nil)
 	if _, err := r.Kill(t.Context(), "w1"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestProfileOnTheFake(t *testing.T) {
 	wantLine(t, err, "worker w1: no command to profile with; give one")
 	_, err = r.Profile(t.Context(), "w1", "magic", []string{"x"}, client.Streams{})
 	wantLine(t, err, `worker w1: "magic" is no way into a container; use exec or nsenter`)
-	r.fake.Fault = always(runnertest.Down())
+	r.setFault(always(runnertest.Down()))
 	if _, err = r.Profile(t.Context(), "w1", "", []string{"x"}, client.Streams{}); !errors.Is(err, client.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
-	r.fake.Fault = nil
+	r.setFault(nil)
 	if _, err := r.Stop(t.Context(), "w1"); err != nil {
 		t.Fatal(err)
 	}

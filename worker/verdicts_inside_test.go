@@ -59,14 +59,24 @@ func TestVerdicts(t *testing.T) {
 				FinishedAt: now.Add(-time.Minute)}}})
 		}
 	}
+	but := func(tell, more func(*observations)) func(*observations) {
+		return func(o *observations) {
+			tell(o)
+			more(o)
+		}
+	}
 	inspects := []witness{
 		{"-", func(*observations) {}},
 		{"no such container", func(o *observations) { o.answer = &inspection{asked: "c"} }},
 		{"created", state(output.StateCreated, 0, 0)},
+		{"created, made, no start", but(state(output.StateCreated, 0, 0), func(o *observations) { o.neverStarted = true })},
 		{"running", state(output.StateRunning, 0, 4711)},
 		{"running, another process", state(output.StateRunning, 0, 4712)},
 		{"exited, 7", state(output.StateExited, 7, 0)},
 		{"exited, 255", state(output.StateExited, 255, 0)},
+		{"exited, 255, told to end", but(state(output.StateExited, 255, 0), func(o *observations) { o.killed = true })},
+		{"exited, 0", state(output.StateExited, 0, 0)},
+		{"exited, 0, no event", but(state(output.StateExited, 0, 0), func(o *observations) { o.unheard = true })},
 		{"in no known state", state(output.StateUnknown, 0, 0)},
 	}
 	var b strings.Builder

@@ -35,14 +35,14 @@ func namedVolumes(run *dockercmd.Run) []string {
 	return names
 }
 
-// missingVolumes returns those of the plan's named volumes that the engine does not have. When it does not say, none is known to be
-// missing. Of a plan without any it is not asked.
+// missingVolumes returns those of the plan's named volumes that the engine does not have. When it does not say, or another engine
+// may have said so, none is known to be missing. Of a plan without any it is not asked.
 func (m *Manager) missingVolumes(ctx context.Context, p *Plan) []string {
 	names := namedVolumes(p.Step(StepRun).Command.(*dockercmd.Run))
 	if len(names) == 0 {
 		return nil
 	}
-	there, err := listVolumes(ctx, m.planDocker(p), names)
+	there, err := m.listVolumes(ctx, p, names)
 	if err != nil {
 		m.log().Warn("which volumes there are could not be found out, none is removed if the launch fails",
 			slog.String("worker", p.ID), slog.Any("error", err))
@@ -56,8 +56,7 @@ func (m *Manager) undoVolumes(ctx context.Context, p *Plan, names []string) {
 	if len(names) == 0 {
 		return
 	}
-	d := m.planDocker(p)
-	there, err := listVolumes(ctx, d, names)
+	there, err := m.listVolumes(ctx, p, names)
 	if err != nil {
 		m.log().Warn("volumes of a failed launch may be left", slog.String("worker", p.ID), slog.Any("volumes", names),
 			slog.Any("error", err))
@@ -68,7 +67,7 @@ func (m *Manager) undoVolumes(ctx context.Context, p *Plan, names []string) {
 			continue
 		}
 		attrs := []any{slog.String("worker", p.ID), slog.String("volume", name)}
-		if _, err := d.Do(ctx, &dockercmd.VolumeRm{Volumes: []string{name}}, client.Call{}); err != nil {
+		if _, err := m.planDocker(p).Do(ctx, &dockercmd.VolumeRm{Volumes: []string{name}}, client.Call{}); err != nil {
 			m.log().Warn("volume of a failed launch left", append(attrs, slog.Any("error", err))...)
 			continue
 		}
@@ -81,15 +80,16 @@ func (m *Manager) planDocker(p *Plan) client.Docker {
 	return m.docker(p.Setting.Root, &checkpoint{ID: p.ID, Engine: p.Setting.Engine, Identity: p.Setting.Identity})
 }
 
-// listVolumes returns which of the engine's volumes may have one of the names: the filter takes a part of a name, too.
-func listVolumes(ctx context.Context, d client.Docker, names []string) ([]string, error) {
+// listVolumes returns which volumes of the workers' own engine may have one of the names: the filter takes a part of a name, too.
+func (m *Manager) listVolumes(ctx context.Context, p *Plan, names []string) (there []string, err error) {
 	ls := &dockercmd.VolumeLs{Quiet: true}
 	for _, name := range names {
 		ls.Filters = append(ls.Filters, dockercmd.Filter{Key: "name", Value: name})
 	}
-	out, err := d.Do(ctx, ls, client.Call{})
-	if err != nil {
-		return nil, err
-	}
-	return output.ParseEcho(out), nil
+	err = m.byOwnEngine(ctx, p.Setting.Root, func() error {
+		out, err := m.planDocker(p).Do(ctx, ls, client.Call{})
+		there = output.ParseEcho(out)
+		return err
+	})
+	return there, err
 }

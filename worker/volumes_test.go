@@ -87,11 +87,11 @@ func TestUndoVolumes(t *testing.T) {
 			[]string{"old", "old-va", "va"}, 1, "none is removed if the launch fails"},
 		// This docker makes the volume all the same, which shows that nothing is removed.
 		{"the engine was not reached", func(r *rig, v *volumes) {
-			r.fake.Fault = onRun(runnertest.Down())
+			r.setFault(onRun(runnertest.Down()))
 		}, []string{"va"}, []string{"old", "old-va", "va"}, 1, ""},
 		{"the container is left", func(r *rig, v *volumes) {
 			refuse(r)
-			r.fake.Fault = on("rm", &runnertest.Fault{Reply: &runnertest.Reply{Stderr: "no\n", Code: 1}})
+			r.setFault(on("rm", &runnertest.Fault{Reply: &runnertest.Reply{Stderr: "no\n", Code: 1}}))
 		}, []string{"va"}, []string{"old", "old-va", "va"}, 1, "failed launch not undone"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -103,13 +103,12 @@ func (m *Manager) dockerWait(ctx context.Context, h *handle) error {
 
 // isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
-	for _, kind := range []error{errLaunching, errAnotherLife, ErrBusy, client.ErrUnavailable, client.ErrTimeout, client.ErrInterrupted,
-		client.ErrNotFound} {
+	for _, kind := range []error{errLaunching, errAnotherLife, ErrBusy, client.ErrNotFound} {
 		if errors.Is(err, kind) {
 			return true
 		}
 	}
-	return false
+	return isSick(err)
 }
 
 // settle finds out whether the worker has ended, and if so records how, and sets h.Exit.

@@ -27,7 +27,7 @@ func TestWaitThroughAnOutage(t *testing.T) {
 		defer r.fake.Close()
 		r.launch(t, spec("w1", "serve"))
 		var down atomic.Bool
-		r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+		r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 			if down.Load() {
 				return runnertest.Down()
 			}
@@ -35,7 +35,7 @@ func TestWaitThroughAnOutage(t *testing.T) {
 				return &runnertest.Fault{Delay: time.Minute, Engine: runnertest.Broken().Engine}
 			}
 			return nil
-		}
+		})
 		var exit worker.Exit
 		var err error
 		var waited sync.WaitGroup
@@ -87,12 +87,12 @@ func TestWaitDoesNotSpin(t *testing.T) {
 		r := newRig(t)
 		defer r.fake.Close()
 		r.launch(t, spec("w1", "serve"))
-		r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+		r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 			if _, ok := c.(*dockercmd.Wait); ok {
 				return &runnertest.Fault{Reply: &runnertest.Reply{Stdout: "0\n"}}
 			}
 			return nil
-		}
+		})
 		before := len(r.calls.Records())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
@@ -115,15 +115,15 @@ func TestGone(t *testing.T) {
 		var err error
 		if waiting {
 			started := make(chan struct{})
-			r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+			r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 				if _, ok := c.(*dockercmd.Wait); ok {
 					close(started)
 				}
 				return nil
-			}
+			})
 			all.Go(func() { exit, err = r.Wait(t.Context(), "w1") })
 			<-started
-			r.fake.Fault = nil
+			r.setFault(nil)
 		}
 		if err := r.docker().Rm(t.Context(), dockercmd.Rm{Force: true, Containers: []string{"w1"}}); err != nil {
 			t.Fatal(err)
@@ -165,12 +165,12 @@ func TestHungKill(t *testing.T) {
 		s := spec("w1")
 		s.Image, s.Shell = "hung:1", worker.NoShell
 		r.launch(t, s)
-		r.fake.Fault = func(c dockercmd.Command) *runnertest.Fault {
+		r.setFault(func(c dockercmd.Command) *runnertest.Fault {
 			if _, ok := c.(*dockercmd.Kill); ok {
 				return &runnertest.Fault{Lost: false, Reply: &runnertest.Reply{Stdout: "w1\n"}}
 			}
 			return nil
-		}
+		})
 		_, err := r.Kill(t.Context(), "w1")
 		if !errors.Is(err, client.ErrTimeout) || !errors.Is(err, worker.ErrUnkillable) {
 			t.Errorf("got %v", err)

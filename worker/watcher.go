@@ -56,6 +56,7 @@ type Watcher struct {
 func (w *Watcher) Health() Health {
 	h := w.health.get()
 	h.Busy = w.Manager.busy.get()
+	h.Lane = w.Manager.Docker.Lane.Health()
 	return h
 }
 

@@ -179,14 +179,14 @@ func TestWatcherUnknown(t *testing.T) {
 				var n notices
 				var mu sync.Mutex
 				broken := false
-				r.fake.Fault = func(dockercmd.Command) *runnertest.Fault {
+				r.setFault(func(dockercmd.Command) *runnertest.Fault {
 					mu.Lock()
 					defer mu.Unlock()
 					if broken {
 						return fault
 					}
 					return nil
-				}
+				})
 				set := func(b bool) { mu.Lock(); broken = b; mu.Unlock() }
 				var changes []worker.State
 				w := &worker.Watcher{OnExit: n.take,

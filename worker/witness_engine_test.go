@@ -33,6 +33,7 @@ func newOnPrivateEngine(t *testing.T) *onPrivateEngine {
 	m := &onEngine{e: p.Engine, calls: &runner.Recorder{Runner: runner.Exec{}}}
 	d.Runner = m.calls
 	m.Manager = &worker.Manager{Root: filepath.Join(t.TempDir(), "root"), Docker: d, LockDir: filepath.Join(t.TempDir(), "locks")}
+	m.useLane(t)
 	return &onPrivateEngine{m, p}
 }
 
@@ -131,11 +132,36 @@ func TestEngineOtherData(t *testing.T) {
 }
 
 // TestEngineForgotStart checks that a worker whose engine was killed in the moment of its start, and takes it for created, is not
-// taken for one that was never started: the engine's file is set back to what it was then.
+// taken for one that was never started, while it lives and when it has ended: the engine's file is set back to what it was then.
 func TestEngineForgotStart(t *testing.T) {
 	t.Parallel()
 	m := newOnPrivateEngine(t)
+	ends := m.spec(t, onGo)
+	m.forgetStart(t, ends)
+	m.goOn(t, ends.ID)
+	until(t, "it has ended", func() bool { return !m.populated(ends.ID) })
+	if e, err := m.Wait(t.Context(), ends.ID); err != nil || e.Reason != unknownStart && e.Reason != "exit code 7" { // 28.5 tells
+		t.Errorf("got %v, code %d, known %t, %v", e, e.Code, e.Known, err)
+	}
+	if _, err := m.Cleanup(t.Context(), ends.ID); err != nil {
+		t.Error(err)
+	}
 	s := m.spec(t, onGo)
+	m.forgetStart(t, s)
+	m.watch(t)
+	m.wantInDoubt(t, s, worker.ErrAlive)
+	m.KillDirectly = true
+	if e, err := m.Kill(t.Context(), s.ID); err != nil || e.Code != 137 {
+		t.Errorf("got %+v, %v", e, err)
+	}
+	if _, err := m.Cleanup(t.Context(), s.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+// forgetStart launches a worker and has the engine forget that it has started it.
+func (m *onPrivateEngine) forgetStart(t *testing.T, s worker.Spec) {
+	t.Helper()
 	l := m.launch(t, s)
 	await(t, m.own(s.ID, "up"))
 	m.engine.Kill(t)
@@ -160,15 +186,6 @@ func TestEngineForgotStart(t *testing.T) {
 	if got := m.e.Run(t, "inspect", "--format={{.State.Status}}", l.Container); got != "created" {
 		t.Fatalf("the engine takes it for %s", got)
 	}
-	m.watch(t)
-	m.wantInDoubt(t, s, worker.ErrAlive)
-	m.KillDirectly = true
-	if e, err := m.Kill(t.Context(), s.ID); err != nil || e.Code != 137 {
-		t.Errorf("got %+v, %v", e, err)
-	}
-	if _, err := m.Cleanup(t.Context(), s.ID); err != nil {
-		t.Error(err)
-	}
 }
 
 // TestEngineClientLies checks that a docker client which says that there is no such container, tells nothing and exits with 0, or
@@ -176,6 +193,7 @@ func TestEngineForgotStart(t *testing.T) {
 func TestEngineClientLies(t *testing.T) {
 	t.Parallel()
 	m := newOnEngine(t)
+	m.Docker.Lane = nil // which asks no line that could lie
 	stranger := m.e.Name(t)
 	m.e.Run(t, "run", "--detach", "--network=none", "--name="+stranger, m.e.Image, "sleep", "1000000")
 	m.LockDir = filepath.Join(t.TempDir(), "locks")

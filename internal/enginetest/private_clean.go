@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -185,7 +186,7 @@ func unmount(dir string) (errs []error) {
 }
 
 // shimSocket is an address in the files that containerd keeps of its shims: address with containerd 1.6, bootstrap.json with 2.1.
-var shimSocket = regexp.MustCompile(`unix://(/run/containerd/s/[0-9a-f]+)`)
+var shimSocket = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`unix://(/run/containerd/s/[0-9a-f]+)`) })
 
 // shimSockets returns the sockets in /run/containerd/s, where containerd puts them for every engine of a machine, that belong to
 // the engine. A killed shim leaves its own; the next containerd removes the file that names it, but not the socket, so KillShims
@@ -199,7 +200,7 @@ func shimSockets(dir string) (sockets []string) {
 	}
 	for _, file := range files {
 		text, _ := os.ReadFile(file)
-		for _, match := range shimSocket.FindAllSubmatch(text, -1) {
+		for _, match := range shimSocket().FindAllSubmatch(text, -1) {
 			sockets = append(sockets, string(match[1]))
 		}
 	}

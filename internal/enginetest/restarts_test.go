@@ -205,8 +205,8 @@ func memoryKills(t *testing.T, p *PrivateEngine) {
 	p.Stop(t)
 	p.Start(t, "--live-restore")
 	const child = "tail /dev/zero; until test -e /told/go-on; do sleep 0.02; done; exit 3"
-	there := p.tell(t, "there", child, "--memory=16m")
-	away := p.tell(t, "away", "exec tail /dev/zero", "--memory=16m")
+	there := p.tell(t, "there", child, "--memory=64m")
+	away := p.tell(t, "away", "exec tail /dev/zero", "--memory=64m")
 
 	p.release(t, there)
 	p.await(t, "the oom event", func() bool { return strings.Contains(p.events(t, there), "oom") })
