@@ -37,15 +37,15 @@ quick: ## run the tests that need neither an engine nor a docker client, in a mi
 flag: ## after adding a flag, a command or a docker version: regenerate what is generated, say what is left to do, in order
 	@internal/rig/flag
 
-# These tests start the real clients thousands of times, or build large programs. The race detector sees a sample of them (-short),
-# and they run whole without it, which takes a fifth of the time.
-LONG := MeanTheSame|TestPastedLines|TestGoLiteralsCompile|TestCrash$$
+# These tests start the real clients thousands of times, build large programs, or read texts of many megabytes. The race detector sees
+# a sample of them (-short) or none, and they run whole without it, which takes a fifth of the time.
+LONG := MeanTheSame|TestPastedLines|TestGoLiteralsCompile|TestCrash$$|TestLimits$$|TestGrowth$$
 
 # Tests that need an engine fail without one here; go test ./... by hand skips them and says so.
 test: setup ## run all tests with the race detector, on a real engine
 	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -race -short -timeout 30m ./...
-	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -timeout 30m -run '$(LONG)' ./dockercmd ./cmd/dockercmd ./worker
-	DOCKERCMD_ENGINE=sid DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -short -timeout 30m -run Engine ./worker ./client
+	DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -timeout 30m -run '$(LONG)' ./dockercmd ./dockercmd/shellline ./cmd/dockercmd ./worker
+	DOCKERCMD_ENGINE=sid DOCKERCMD_TEST_LANE=1 DOCKERCMD_REQUIRE_ENGINE=1 $(GO) test -short -timeout 30m -run Engine ./worker ./client
 	cd prometheus && $(GO) test -race ./...
 
 lint: ## check format, vet and the module file
@@ -62,6 +62,7 @@ fuzz: ## run every fuzzer for FUZZTIME (30s), FUZZJOBS (2) side by side
 
 bench: ## run the benchmarks; look at ratios within one run
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	cd internal/sdkbench && $(GO) test -run '^$$' -bench . -benchtime 30x ./...
 
 chaos: ## kill a supervisor of sixty workers again and again, and stop and freeze its engine, for CHAOS (5m); prints a tally
 	@internal/rig/setup

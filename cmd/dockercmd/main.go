@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/dockercmd/toolkit/client"
 )
 
 func main() {
@@ -56,12 +58,15 @@ func usageError(err error) error { return &exitError{exitUsage, err} }
 
 // run returns the program, for main and for tests.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root, late := newRoot()
+	late.addNamed(root, args)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	var lanes laneCloser
+	defer lanes.close()
+	err := root.ExecuteContext(context.WithValue(ctx, laneKey{}, &lanes))
 	if err == nil {
 		return 0
 	}
@@ -81,7 +86,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return code
 }
 
-func newRoot() *cobra.Command {
+// laneCloser closes the lanes of a command in its end: a client before an engine that hangs would outlive this process.
+type laneCloser struct{ lanes []*client.Lane }
+
+// laneKey is the key of a command's laneCloser in its context.
+type laneKey struct{}
+
+// newLane returns a lane that is closed when the command of a context has ended.
+func newLane(ctx context.Context) *client.Lane {
+	l := new(client.Lane)
+	if c, is := ctx.Value(laneKey{}).(*laneCloser); is {
+		c.lanes = append(c.lanes, l)
+	}
+	return l
+}
+
+func (c *laneCloser) close() {
+	for _, l := range c.lanes {
+		l.Close()
+	}
+}
+
+// newRoot returns the commands, and what they lack as long as no line names them.
+func newRoot() (*cobra.Command, lateParts) {
 	root := &cobra.Command{
 		Use:   "dockercmd",
 		Short: "Preview, check and run docker command lines",
@@ -107,13 +134,14 @@ Docker's own subcommands take docker's own flags here, and only print.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%s%w%s", path(c), err, flagHint(c, err)))
 	})
-	root.SetHelpCommand(newHelp())
 	root.AddGroup(&cobra.Group{ID: "lines", Title: "Read docker lines:"}, &cobra.Group{ID: "preview", Title: "Print a docker line:"},
 		&cobra.Group{ID: "life", Title: "Run workers:"})
-	addPreviews(root)
+	late := lateParts{}
+	addPreviews(root, late)
+	root.SetHelpCommand(newHelp(late))
 	root.AddCommand(newFmt(), newCheck(), newConvert(), newExplain(), newFromInspect())
-	root.AddCommand(newWorker(), newDemo(), newDemoWorker())
-	return root
+	root.AddCommand(newWorker(late), newDemo(), newDemoWorker())
+	return root, late
 }
 
 // version returns what the program was built from.
@@ -125,10 +153,11 @@ func version() string {
 }
 
 // newHelp returns cobra's help command, which takes an unknown command for none.
-func newHelp() *cobra.Command {
+func newHelp(late lateParts) *cobra.Command {
 	return &cobra.Command{
 		Use: "help [COMMAND]", Short: "Show the help of a command",
 		RunE: func(c *cobra.Command, words []string) error {
+			late.addNamed(c.Root(), words)
 			found, rest, err := c.Root().Find(words)
 			if err == nil && len(rest) > 0 {
 				err = noCommand(found, rest)

@@ -11,23 +11,29 @@ import (
 
 // addPreviews adds docker's own subcommands, which print their canonical line, in each of docker's spellings: run and
 // container run.
-func addPreviews(root *cobra.Command) {
-	groups := map[string]*cobra.Command{}
+func addPreviews(root *cobra.Command, late lateParts) {
+	groups, members := map[string]*cobra.Command{}, map[string][]func() *cobra.Command{}
 	for _, group := range dockercmd.Groups() {
 		groups[group] = &cobra.Command{
 			Use: group, Short: "Print a docker " + group + " line", GroupID: "preview", Args: noCommand, Hidden: true,
 			RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		}
 		root.AddCommand(groups[group])
+		late[groups[group]] = func() {
+			for _, member := range members[group] {
+				groups[group].AddCommand(member())
+			}
+		}
 	}
 	for _, name := range dockercmd.Names() {
-		for _, spelling := range dockercmd.Spellings(dockercmd.New(name)) {
+		c := dockercmd.New(name)
+		for _, spelling := range dockercmd.Spellings(c) {
 			group, word, two := strings.Cut(spelling, " ")
 			if !two {
-				root.AddCommand(newPreview(dockercmd.New(name), spelling, "preview"))
+				root.AddCommand(newPreview(c, spelling, "preview", late))
 				continue
 			}
-			groups[group].AddCommand(newPreview(dockercmd.New(name), word, ""))
+			members[group] = append(members[group], func() *cobra.Command { return newPreview(c, word, "", late) })
 			if spelling == name { // it has no shorter spelling
 				groups[group].Hidden = false
 			}
@@ -35,8 +41,8 @@ func addPreviews(root *cobra.Command) {
 	}
 }
 
-// newPreview returns the command of a name that fills c and prints it.
-func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
+// newPreview returns the command of a name that fills c and prints it. Of the spellings that share c, a line has one.
+func newPreview(c dockercmd.Command, name, group string, late lateParts) *cobra.Command {
 	var output, engine, color string
 	isDiff := c.Subcommand() == "diff"
 	cmd := &cobra.Command{
@@ -64,23 +70,27 @@ func newPreview(c dockercmd.Command, name, group string) *cobra.Command {
 			return err
 		},
 	}
-	dockercmd.Register(cmd.Flags(), c)
 	if isDiff { // docker's takes one operand, ours two
 		cmd.Use, cmd.Short = "diff CONTAINER | diff A B", "Print a docker diff line, or tell in what docker lines differ"
 		cmd.Long = compareHelp + inputHelp
-		cmd.Flags().StringVar(&color, "color", "auto", "colours: auto, always or never")
 	}
-	form, letter := "output", "o"
-	if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
-		form, letter = "form", ""
-	} else if cmd.Flags().ShorthandLookup(letter) != nil { // volume create has a -o of docker's
-		letter = ""
-	}
-	cmd.Flags().StringVarP(&output, form, letter, "line", formHelp)
-	addEngine(cmd, &engine)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w%s", dockercmd.ScanError(c, err), flagHint(cmd, err)))
 	})
-	cmd.RegisterFlagCompletionFunc(form, cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
+	late[cmd] = func() {
+		dockercmd.Register(cmd.Flags(), c)
+		if isDiff {
+			cmd.Flags().StringVar(&color, "color", "auto", "colours: auto, always or never")
+		}
+		form, letter := "output", "o"
+		if cmd.Flags().Lookup(form) != nil { // export has an --output of docker's
+			form, letter = "form", ""
+		} else if cmd.Flags().ShorthandLookup(letter) != nil { // volume create has a -o of docker's
+			letter = ""
+		}
+		cmd.Flags().StringVarP(&output, form, letter, "line", formHelp)
+		addEngine(cmd, &engine)
+		cmd.RegisterFlagCompletionFunc(form, cobra.FixedCompletions(forms, cobra.ShellCompDirectiveNoFileComp))
+	}
 	return cmd
 }

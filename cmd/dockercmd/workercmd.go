@@ -23,10 +23,10 @@ import (
 // workerFlags are what all worker commands share.
 type workerFlags struct {
 	root, engine, docker, launcher, lockDir string
-	verbose                                 bool
+	verbose, linesOnly                      bool
 }
 
-func newWorker() *cobra.Command {
+func newWorker(late lateParts) *cobra.Command {
 	flags := &workerFlags{}
 	cmd := &cobra.Command{
 		Use:     "worker",
@@ -35,19 +35,25 @@ func newWorker() *cobra.Command {
 		Args:    noCommand,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	set := cmd.PersistentFlags()
-	set.StringVar(&flags.root, "root", defaultRoot(), "directory of the supervisor's files; DOCKERCMD_ROOT names another default")
-	set.StringVar(&flags.engine, "engine", "docker", "what lines are spelled for: docker, docker@VERSION or storm")
-	set.StringVar(&flags.docker, "docker", "docker", "docker client")
-	set.StringVar(&flags.launcher, "launcher", "", "Storm worker-launcher to run docker through; needs --engine storm")
-	set.BoolVarP(&flags.verbose, "verbose", "v", false, "log what happens to standard error")
-	set.StringVar(&flags.lockDir, "lock-dir", worker.LockDir(), "directory where supervisors of this machine see each other")
-	cmd.AddCommand(
-		flags.preview(), flags.launch(), flags.ps(), flags.wait(), flags.stop(), flags.kill(), flags.stats(), flags.profile(),
-		flags.cleanup(),
-		flags.watch(), flags.events(), flags.recover(), flags.reap(), flags.postmortem(),
-	)
+	late[cmd] = func() { flags.add(cmd) }
 	return cmd
+}
+
+// add adds the flags and the subcommands of the worker command.
+func (f *workerFlags) add(cmd *cobra.Command) {
+	set := cmd.PersistentFlags()
+	set.StringVar(&f.root, "root", defaultRoot(), "directory of the supervisor's files; DOCKERCMD_ROOT names another default")
+	set.StringVar(&f.engine, "engine", "docker", "what lines are spelled for: docker, docker@VERSION or storm")
+	set.StringVar(&f.docker, "docker", "docker", "docker client")
+	set.BoolVar(&f.linesOnly, "lines-only", false, "ask docker by a line each time, not through one docker system dial-stdio")
+	set.StringVar(&f.launcher, "launcher", "", "Storm worker-launcher to run docker through; needs --engine storm")
+	set.BoolVarP(&f.verbose, "verbose", "v", false, "log what happens to standard error")
+	set.StringVar(&f.lockDir, "lock-dir", worker.LockDir(), "directory where supervisors of this machine see each other")
+	cmd.AddCommand(
+		f.preview(), f.launch(), f.ps(), f.wait(), f.stop(), f.kill(), f.stats(), f.profile(),
+		f.cleanup(),
+		f.watch(), f.events(), f.recover(), f.reap(), f.postmortem(),
+	)
 }
 
 // defaultRoot returns DOCKERCMD_ROOT, else a directory that outlives a restart of the machine; "" when the user has none.
@@ -81,6 +87,9 @@ func (f *workerFlags) manager(cmd *cobra.Command) (*worker.Manager, error) {
 		return nil, usageError(errors.New("--root: it is empty; give a directory for the supervisor's files"))
 	}
 	m := &worker.Manager{Root: f.root, LockDir: f.lockDir, Docker: client.Docker{Program: f.docker, Engine: e}}
+	if !f.linesOnly {
+		m.Docker.Lane = newLane(cmd.Context())
+	}
 	if f.verbose {
 		m.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 	}

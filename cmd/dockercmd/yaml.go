@@ -8,6 +8,7 @@ import (
 	"iter"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -69,7 +70,9 @@ func writeYAML(b *strings.Builder, d *json.Decoder, indent string) error {
 }
 
 // plainYAML are texts that YAML reads as they are: no number, no boolean, nothing with a meaning of its own.
-var plainYAML = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_/.,@=+-]*(?::[A-Za-z0-9_/.,@=+-]+)*$`)
+var plainYAML = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_/.,@=+-]*(?::[A-Za-z0-9_/.,@=+-]+)*$`)
+})
 
 // yamlScalar writes a text without quotes where that is safe, and otherwise in those of JSON, which YAML has too.
 func yamlScalar(t json.Token) string {
@@ -80,7 +83,7 @@ func yamlScalar(t json.Token) string {
 	switch strings.ToLower(text) {
 	case "true", "false", "null", "yes", "no", "on", "off", "y", "n":
 	default:
-		if plainYAML.MatchString(text) {
+		if plainYAML().MatchString(text) {
 			return text
 		}
 	}
