@@ -92,7 +92,9 @@ func rejection(c dockercmd.Command, h Health) error {
 
 // readOnly reports whether a command changes nothing and ends soon by itself.
 func readOnly(c dockercmd.Command) bool {
-	switch c.(type) {
+	switch c := c.(type) {
+	case *dockercmd.Stats:
+		return c.NoStream
 	case *dockercmd.Ps, *dockercmd.Inspect, *dockercmd.Version, *dockercmd.ImageInspect, *dockercmd.Images, *dockercmd.Info:
 		return true
 	}

@@ -84,3 +84,21 @@ func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.Im
 	}
 	return details, err
 }
+
+// Images lists images, a row for each name of one. It sets Format and NoTrunc, and prints neither a tree nor ids alone. Sizes are exact
+// when a Lane has answered, and else rounded by docker's client.
+func (d Docker) Images(ctx context.Context, c dockercmd.Images) ([]output.ImageRow, error) {
+	c.Format, c.NoTrunc, c.Quiet, c.Tree = d.jsonFormat(output.JSONFormat), true, false, false
+	var rows []output.ImageRow
+	asked := false // by the lane
+	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
+		rows, err = d.Lane.images(ctx, d, &c)
+		asked = err == nil
+		return nil, err
+	})
+	if err != nil || asked {
+		return rows, err
+	}
+	rows, err = output.ParseImages(out)
+	return rows, newDockerError(&c, nil, err)
+}

@@ -26,8 +26,8 @@ import (
 // hosts, TLS and credentials work as they do for every other line. Its zero value is ready. It is safe for concurrent use; Dockers
 // that ask one engine share a pointer to one Lane. Close it in the end.
 //
-// Only questions go this way: Ps, Inspect, ImageInspect, Info and Version, of the dialect docker, in the form in which the
-// methods of Docker ask them, and Events between two times in seconds (1600000000.25) of which the later is past. Whatever changes
+// Only questions go this way: Ps, Inspect, Stats, Images, ImageInspect, Info and Version, of the dialect docker, in the form in which
+// the methods of Docker ask them, and Events between two times in seconds (1600000000.25) of which the later is past. Whatever changes
 // something is a line, and so is a stream of events that are to come, which has a client of its own in any case. So is a question
 // that the Lane has no answer to, within the same deadline:
 //
@@ -35,6 +35,7 @@ import (
 //   - the client cannot be started, ends, says what is not HTTP (a launcher or a wrapper that hands no standard input on, an
 //     engine that is away), or does not answer within 5 seconds, or half of the deadline if that is less. The Lane is then left
 //     alone for a second, and up to a minute when that happens again;
+//   - it is what containers use, of an engine before 26: that takes a second for each;
 //   - four questions are being asked already, and none of them is answered within a second.
 //
 // The client is started by the Runner, Program, Env and Dir of the Docker that asks first; when [Docker.Target] changes, another
@@ -87,7 +88,9 @@ const (
 	lanePauseMax = time.Minute      // between two attempts to use it
 	laneClients  = 4                // at a time
 	laneLimit    = 256 << 20        // bytes of one list
+	laneSample   = 1 << 20          // bytes of one container's figures
 	laneAPI      = "1.51"           // the newest that answers are read of (28.5)
+	laneStats    = "1.45"           // of an engine that tells at once what a container uses (26.1); 20.10 takes a second for each
 	laneStderr   = 4 << 10          // bytes of what its client says that are kept
 	laneHeader   = 64 << 10         // bytes of an answer's header
 	laneURL      = "http://docker/" // the name of the host does not matter

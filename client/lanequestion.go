@@ -10,8 +10,11 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/dockercmd/toolkit/dockercmd"
 	"github.com/dockercmd/toolkit/dockercmd/output"
@@ -146,6 +149,118 @@ func (l *Lane) ps(ctx context.Context, d Docker, c *dockercmd.Ps, labels []strin
 		}
 	}
 	return rows, nil
+}
+
+// images lists images as Docker.Images does.
+func (l *Lane) images(ctx context.Context, d Docker, c *dockercmd.Images) (rows []output.ImageRow, err error) {
+	if len(c.Extra) > 0 {
+		return nil, errByLine
+	}
+	values := url.Values{}
+	if c.All {
+		values.Set("all", "1")
+	}
+	filters := c.Filters
+	if c.Repository != "" {
+		filters = append(slices.Clone(filters), dockercmd.Filter{Key: "reference", Value: c.Repository})
+	}
+	setFilters(values, filters)
+	q, err := l.begin(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	err = q.list(d, "images/json?"+values.Encode(), func(r io.Reader) (err error) {
+		rows, err = output.ParseImageList(r, c.Digests)
+		return err
+	})
+	if err := q.done(err); err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// statsInterval is over how long CPU is measured.
+const statsInterval = time.Second
+
+// stats tells what containers use as Docker.Stats does.
+func (l *Lane) stats(ctx context.Context, d Docker, c *dockercmd.Stats) ([]output.StatsRow, error) {
+	if len(c.Extra) > 0 {
+		return nil, errByLine
+	}
+	containers, err := l.measured(ctx, d, c)
+	if err != nil || len(containers) == 0 {
+		return nil, err
+	}
+	earlier, err := l.samples(ctx, d, containers)
+	if err != nil {
+		return nil, err
+	}
+	select { // others have their turns meanwhile
+	case <-time.After(statsInterval):
+	case <-ctx.Done():
+		return nil, errline.Context(ctx)
+	}
+	later, err := l.samples(ctx, d, containers)
+	if err != nil {
+		return nil, err
+	}
+	var rows []output.StatsRow
+	for i, one := range containers {
+		row, err := output.ParseStatsSamples(one.ID, strings.Join(one.Names, ","), earlier[i], later[i])
+		if err != nil {
+			l.countLine()
+			return nil, errByLine
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// measured returns the containers that Docker.Stats is asked for, by id and name.
+func (l *Lane) measured(ctx context.Context, d Docker, c *dockercmd.Stats) ([]output.PsRow, error) {
+	if len(c.Containers) == 0 {
+		rows, err := l.ps(ctx, d, &dockercmd.Ps{All: c.All, NoTrunc: true}, nil)
+		for i := range rows {
+			rows[i].Names = slices.DeleteFunc(rows[i].Names, func(name string) bool { return strings.Contains(name, "/") }) // links
+		}
+		return rows, err
+	}
+	text, err := l.describe(ctx, d, "containers/", c.Containers)
+	if err != nil {
+		return nil, err
+	}
+	list, err := output.ParseInspect(text)
+	if err != nil {
+		l.countLine()
+		return nil, errByLine
+	}
+	var rows []output.PsRow
+	for _, one := range list {
+		rows = append(rows, output.PsRow{ID: one.ID, Names: []string{one.Name}})
+	}
+	return rows, nil
+}
+
+// samples asks for the figures of each of some containers at this moment.
+func (l *Lane) samples(ctx context.Context, d Docker, containers []output.PsRow) (samples [][]byte, err error) {
+	q, err := l.begin(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	api, err := q.way.agree(q.ctx, d)
+	if err == nil && older(api, laneStats) != laneStats {
+		err = errHasty // no fault of the Lane's
+	}
+	for _, c := range containers {
+		if err != nil {
+			break
+		}
+		var one []byte
+		if one, err = q.document(d, "containers/"+c.ID+"/stats?stream=false&one-shot=true", laneSample); err == nil {
+			samples = append(samples, one)
+		}
+	}
+	return samples, q.done(err)
 }
 
 // events tells a handler of the events up to a time that has passed, in the order in which they come. It tells

@@ -2,28 +2,20 @@ package output
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 )
 
 // ParseContainerList reads what the engine's API answers to GET /containers/json, of which docker ps is made. A row has the fields
 // that PsFormat asks for, and the labels that are named, an absent one being "".
 func ParseContainerList(r io.Reader, labels ...string) ([]PsRow, error) {
-	d := json.NewDecoder(r)
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return nil, fmt.Errorf("a list of containers: %w", orElse(err, errors.New("it is no array")))
-	}
 	var list []PsRow
-	for d.More() {
+	err := eachElement(r, "container", func(d *json.Decoder) error {
 		row, err := listedContainer(d, labels)
-		if err != nil {
-			return nil, fmt.Errorf("container %d of a list: %w", len(list)+1, err)
-		}
 		list = append(list, row)
-	}
-	if _, err := d.Token(); err != nil { // cut off: what is missing must not be taken for gone
-		return nil, fmt.Errorf("a list of containers: %w", orElse(err, io.ErrUnexpectedEOF))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
 }
@@ -53,11 +45,4 @@ func listedContainer(d *json.Decoder, labels []string) (PsRow, error) {
 	}
 	row.Health = statusHealth(row.Status)
 	return row, row.check()
-}
-
-func orElse(err, other error) error {
-	if err == nil {
-		return other
-	}
-	return err
 }

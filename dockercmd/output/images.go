@@ -16,7 +16,7 @@ type ImageRow struct {
 	Tag        string // "" for none
 	Digest     string // with --digests, or "" for none
 	CreatedAt  time.Time
-	Size       dockercmd.Bytes // rounded for people by docker, exact from podman
+	Size       dockercmd.Bytes // rounded for people by docker, exact from podman and from the engine's API
 
 	Raw json.RawMessage // the whole object
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
-// StatsRow is what one container uses, as stats tells it: rounded to three or four digits, for people. A figure that docker
-// does not know, for which it prints --, is -1. A container that does not run has zeros.
+// StatsRow is what one container uses, as stats tells it: rounded to three or four digits, for people, and exact where the engine's
+// API was asked. A figure that docker does not know, for which it prints --, is -1. A container that does not run has zeros.
 type StatsRow struct {
 	ID   string // 64 digits with --no-trunc, else 12; "" when nothing is known
 	Name string

@@ -18,7 +18,7 @@ import (
 )
 
 // runDialStdio runs docker system dial-stdio: it answers requests to the engine's API on standard input, one after the other. The
-// fake knows the questions that a docker client asks for ps, inspect, image inspect, info, version and events, and no others.
+// fake knows the questions that a docker client asks for ps, inspect, images, image inspect, info, version and events, and no others.
 // [Docker.Fault] is asked about each of them as it is about the command; a lie is one about the body of the answer.
 func (d *Docker) runDialStdio(p *client) int {
 	if p.cmd.Stdin == nil {
@@ -124,6 +124,15 @@ func apiCommand(path string, q *http.Request) (c dockercmd.Command, problem stri
 	case path == "containers/json":
 		last, _ := strconv.ParseInt(values.Get("limit"), 10, 64)
 		return &dockercmd.Ps{All: values.Get("all") == "1", Last: last, Filters: filters, NoTrunc: true}, ""
+	case path == "images/json":
+		c := &dockercmd.Images{All: values.Get("all") == "1", NoTrunc: true}
+		c.Filters = slices.DeleteFunc(filters, func(f dockercmd.Filter) bool {
+			if f.Key == "reference" && c.Repository == "" {
+				c.Repository = f.Value
+			}
+			return f.Key == "reference" && c.Repository == f.Value
+		})
+		return c, ""
 	case path == "info":
 		return &dockercmd.Info{Format: output.JSONFormat}, ""
 	case path == "version":
@@ -238,6 +247,34 @@ func (d *Docker) listContainers(p *client, rows []*psRow) int {
 			Created: r.created.Unix(), Ports: []struct{}{}, Labels: labels, State: r.state, Status: r.status,
 		}
 		list[i].HostConfig.NetworkMode = r.networks
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	p.out(string(text) + "\n")
+	return 0
+}
+
+// listedImage is an image in the answer to GET /images/json: the part that the fake knows, in its order.
+type listedImage struct {
+	Containers, Created int64
+	ID                  string `json:"Id"`
+	Labels              map[string]string
+	ParentID            string `json:"ParentId"`
+	RepoDigests         []string
+	RepoTags            []string
+	SharedSize, Size    int64
+}
+
+// listImages answers GET /images/json.
+func listImages(p *client, names []string) int {
+	list := make([]listedImage, len(names))
+	for i, name := range names {
+		list[i] = listedImage{
+			Containers: -1, Created: time.Time{}.Unix(), ID: imageID(name), RepoDigests: []string{}, RepoTags: []string{tagged(name)},
+			SharedSize: -1,
+		}
 	}
 	text, err := json.Marshal(list)
 	if err != nil {

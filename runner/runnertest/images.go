@@ -245,6 +245,9 @@ func (d *Docker) runImages(p *client, c *dockercmd.Images) int {
 			return !whole && !repository
 		})
 	}
+	if p.api {
+		return listImages(p, names)
+	}
 	format := c.Format
 	switch {
 	case c.Quiet:
