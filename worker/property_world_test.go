@@ -327,11 +327,12 @@ func (w *world) ended(id string, e worker.Exit) {
 	}
 }
 
-// endedBefore reports whether what runs is a later life, which nobody may have noticed yet: Wait tells what is recorded.
+// endedBefore reports whether what runs is a later life, which nobody may have noticed yet: Wait tells what is recorded, also while
+// it is handed over.
 func (w *world) endedBefore(id string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.taken[w.running[id]] > 0
+	return w.ends[w.running[id]] > 0
 }
 
 // look holds what must be true at any time.
