@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -398,6 +399,48 @@ func TestMadeAnewThenRemoved(t *testing.T) {
 		lock.Close()
 		rest(10 * time.Minute)
 		wantList(t, n.list(), []string{"w1 exit code 137 (killed)"})
+		stop()
+	})
+}
+
+// TestUndoneThoughItRan checks that a launch that was undone on false answers, of which a Watcher has heard that it ran, becomes a
+// worker again when the engine tells the truth, and that the engine is not asked about it without pause.
+func TestUndoneThoughItRan(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		defer r.fake.Close()
+		var n notices
+		stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Minute})
+		rest(50 * time.Second)
+		var f faults
+		f.set("run", half("run"))
+		f.set("ps", half("ps"))
+		f.set("inspect", notFound())
+		r.setFault(f.fault)
+		if _, err := r.Launch(t.Context(), spec("w1", "exit", "3")); err == nil {
+			t.Fatal("launched")
+		}
+		if _, err := os.Stat(filepath.Join(r.Root, "workers", "w1")); err == nil {
+			t.Fatal("the launch was not undone")
+		}
+		asked := 0
+		var mu sync.Mutex
+		tooMuch := make(chan struct{})
+		r.setFault(func(dockercmd.Command) *runnertest.Fault {
+			mu.Lock()
+			defer mu.Unlock()
+			if asked++; asked == 500 {
+				close(tooMuch)
+			}
+			return nil
+		})
+		select {
+		case <-time.After(10 * time.Minute):
+		case <-tooMuch:
+			t.Errorf("docker was asked %d times", 500)
+		}
+		wantList(t, n.list(), []string{"w1 exit code 3"})
 		stop()
 	})
 }

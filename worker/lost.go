@@ -118,7 +118,8 @@ func (l *lost) among(rows []output.PsRow, instance, id string) (containers []str
 // that the worker's own docker-run.sh names: one of another launch that has ended, and whose worker was cleaned up, does not make a
 // worker of what a cut off launch of the same id has left. Rows is what ps has shown just now; nil is that it is yet to be asked.
 // Known is what a Watcher knows of the worker, nil is nothing: docker need not be asked then, unless docker-run.sh names another
-// launch, or is not there and no container was known. The caller holds the worker's lock.
+// launch, or is not there and no container was known; its launch is the one that is looked for then. The caller holds the worker's
+// lock.
 func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRow, known *checkpoint) (rebuilt bool, err error) {
 	root, err := m.root()
 	if err != nil {
@@ -130,6 +131,9 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 	}
 	if known != nil && (l.mayBe(known.Launch) || l.written.IsZero() && known.Container != "") {
 		return true, m.writeLost(ctx, known)
+	}
+	if known != nil && l.written.IsZero() {
+		l.launch, l.identity, l.written = known.Launch, known.Identity, known.LaunchedAt // as docker-run.sh would tell
 	}
 	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
 		LaunchedAt: l.written}

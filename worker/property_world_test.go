@@ -31,6 +31,7 @@ import (
 //   - A worker's program runs once at a time.
 //   - A worker whose launch has succeeded is ended by nobody who was not asked to.
 //   - A stranger's container is not touched.
+//   - Docker is not asked without a pause.
 //   - When the engine is well again and all is cleaned up, every launch that succeeded has had its exit taken, and nothing is left.
 type world struct {
 	t          *testing.T
@@ -64,6 +65,8 @@ type world struct {
 	damaged   map[string]string // by worker, the file of it that was damaged last
 	forgotten map[string]bool   // launches of workers that have lost both files that name them
 	refusing  bool
+	minute    time.Time       // in which docker was asked last
+	questions int             // that it was asked in that minute
 	strangers map[string]bool // names of strangers' containers that must run
 	problems  []string
 	tally     map[string]int
@@ -94,7 +97,7 @@ func newWorld(t *testing.T, kind worldKind) *world {
 		forgotten: map[string]bool{}, tally: map[string]int{},
 	}
 	w.rig.fake.Images = map[string]runnertest.Program{image: w.program, "stranger:1": w.stranger}
-	w.rig.setFault(w.faults.fault)
+	w.rig.setFault(w.answer)
 	if w.cgroups = t.TempDir(); kind.kernel { // else it stays empty
 		w.rig.fake.CgroupRoot = w.cgroups
 	}
@@ -312,6 +315,26 @@ func (w *world) direct(c dockercmd.Command) error {
 	}()
 	_, err := w.rig.docker().Stream(context.Background(), c, client.Streams{})
 	return err
+}
+
+// answer returns the fault of a command that docker is about to answer. More commands a minute than anybody needs are a problem, and
+// slowed down: a loop without a pause would never let the minute end.
+func (w *world) answer(c dockercmd.Command) *runnertest.Fault {
+	const most = 5000
+	w.mu.Lock()
+	if minute := time.Now().Truncate(time.Minute); minute != w.minute {
+		w.minute, w.questions = minute, 0
+	}
+	w.questions++
+	n := w.questions
+	if n == most {
+		w.problems = append(w.problems, fmt.Sprintf("%s: docker is asked %d times in a minute, docker %s last", w.at, n, c.Subcommand()))
+	}
+	w.mu.Unlock()
+	if n >= most {
+		return &runnertest.Fault{Delay: time.Second}
+	}
+	return w.faults.fault(c)
 }
 
 // ended holds that a worker whose exit a call has told does not run.

@@ -134,7 +134,9 @@ func (r *reconciler) reloadCheckpoint(id string) {
 	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: docker tells
 		if t := r.tracks[id]; t.wiped == 0 {
 			t.wiped = r.asked
-			r.lists.soon(0)
+			if time.Since(t.mended) >= damagePause { // else it is gone once more, and the next list comes to it
+				r.lists.soon(0)
+			}
 		}
 	default:
 		r.cleanedUp(id)
@@ -189,7 +191,7 @@ func (r *reconciler) mendWiped(t *track) {
 		r.failed(err)
 		return
 	}
-	t.wiped = 0
+	t.wiped, t.mended = 0, time.Now()
 	r.m.log().Error("directory of a living worker was gone", slog.String("worker", t.cp.ID))
 	r.finish([]string{t.cp.ID}, nil)
 }

@@ -79,9 +79,10 @@ type track struct {
 	group    cgroupread.Group
 	hasGroup bool
 
-	unrecorded bool  // its end is known, and cannot be written down
-	stamp      stamp // of its checkpoint when that was last read
-	wiped      int   // how many questions had been asked when its directory was found to be gone; 0 is that it is there
+	unrecorded bool      // its end is known, and cannot be written down
+	stamp      stamp     // of its checkpoint when that was last read
+	wiped      int       // how many questions had been asked when its directory was found to be gone; 0 is that it is there
+	mended     time.Time // when that was made anew last
 
 	recheckAt    time.Time // when it is looked at again; zero is not
 	recheckSince time.Time // since when there are rechecks of it
