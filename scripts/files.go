@@ -57,8 +57,9 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 		return fmt.Errorf("%d bytes are more than the limit of %d: raise Limit", len(data), d.limit())
 	}
 	temp := ".dockercmd-" + rand.Text() + ".tmp"
-	// O_EXCL never follows a link, and it never opens what somebody else has made.
-	f, err := d.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	// O_EXCL never follows a link, and it never opens what somebody else has made. O_NONBLOCK means nothing for a file, but package os
+	// else sets it and takes it back, four system calls a file.
+	f, err := d.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (d *Dir) syncNames() error {
 	if !d.Sync {
 		return nil
 	}
-	dir, err := d.root.Open(".")
+	dir, err := d.root.OpenFile(".", os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
