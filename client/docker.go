@@ -357,9 +357,9 @@ func (d Docker) jsonFormat(format string) string {
 	return format
 }
 
-// Stats returns what containers use, all that run if none is named, within a second or three: CPU is measured over that time. It sets
-// Format, NoStream and NoTrunc. One that is not there makes all fail with ErrNotFound; one that does not run has zeros. Figures are
-// exact when a Lane has answered, and else rounded by docker's client.
+// Stats returns what containers use, all that run if none is named, within a second or three: CPU is measured over that time. It
+// sets Format, NoStream and NoTrunc. One that is not there makes all fail with ErrNotFound; one that does not run has zeros. Figures
+// are exact when a Lane has answered, and else rounded by docker's client.
 func (d Docker) Stats(ctx context.Context, c dockercmd.Stats) ([]output.StatsRow, error) {
 	c.Format, c.NoStream, c.NoTrunc = d.jsonFormat(output.JSONFormat), true, true
 	var rows []output.StatsRow

@@ -85,8 +85,8 @@ func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.Im
 	return details, err
 }
 
-// Images lists images, a row for each name of one. It sets Format and NoTrunc, and prints neither a tree nor ids alone. Sizes are exact
-// when a Lane has answered, and else rounded by docker's client.
+// Images lists images, a row for each name of one. It sets Format and NoTrunc, and prints neither a tree nor ids alone. Sizes are
+// exact when a Lane has answered, and else rounded by docker's client.
 func (d Docker) Images(ctx context.Context, c dockercmd.Images) ([]output.ImageRow, error) {
 	c.Format, c.NoTrunc, c.Quiet, c.Tree = d.jsonFormat(output.JSONFormat), true, false, false
 	var rows []output.ImageRow

@@ -26,10 +26,10 @@ import (
 // hosts, TLS and credentials work as they do for every other line. Its zero value is ready. It is safe for concurrent use; Dockers
 // that ask one engine share a pointer to one Lane. Close it in the end.
 //
-// Only questions go this way: Ps, Inspect, Stats, Images, ImageInspect, Info and Version, of the dialect docker, in the form in which
-// the methods of Docker ask them, and Events between two times in seconds (1600000000.25) of which the later is past. Whatever changes
-// something is a line, and so is a stream of events that are to come, which has a client of its own in any case. So is a question
-// that the Lane has no answer to, within the same deadline:
+// Only questions go this way: Ps, Inspect, Stats, Images, ImageInspect, Info and Version, of the dialect docker, in the form in
+// which the methods of Docker ask them, and Events between two times in seconds (1600000000.25) of which the later is past.
+// Whatever changes something is a line, and so is a stream of events that are to come, which has a client of its own in any case.
+// So is a question that the Lane has no answer to, within the same deadline:
 //
 //   - the engine refuses it, or has no such container or image: only a client of its own says that something is not there;
 //   - the client cannot be started, ends, says what is not HTTP (a launcher or a wrapper that hands no standard input on, an

@@ -27,8 +27,8 @@ func ParseImageList(r io.Reader, digests bool) ([]ImageRow, error) {
 	return list, nil
 }
 
-// eachElement hands the elements of a JSON array to read, one after the other. An array that is cut off is an error: what is missing
-// must not be taken for gone.
+// eachElement hands the elements of a JSON array to read, one after the other. An array that is cut off is an error: what is
+// missing must not be taken for gone.
 func eachElement(r io.Reader, kind string, read func(*json.Decoder) error) error {
 	d := json.NewDecoder(r)
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
@@ -112,8 +112,8 @@ type namedValues struct {
 
 type repositories []namedValues
 
-// byRepository sorts names of images by their repository, in the order in which these are named first. Engines name images that have
-// none <none>:<none> and <none>@<none>, up to API 1.42.
+// byRepository sorts names of images by their repository, in the order in which these are named first. Engines name images that
+// have none <none>:<none> and <none>@<none>, up to API 1.42.
 func byRepository(names []string, separator string) (all repositories) {
 	for _, name := range names {
 		at := strings.LastIndex(name, separator)

@@ -41,9 +41,9 @@ type statsSample struct {
 	} `json:"pids_stats"`
 }
 
-// ParseStatsSamples reads two answers of the engine's API to GET /containers/ID/stats?stream=false&one-shot=true, of a moment and of
-// a later one; they are of the container with that id and name, which 28.5 leaves out of them. CPU is what was used in between; all else
-// is of the later moment, and exact, where docker stats rounds.
+// ParseStatsSamples reads two answers of the engine's API to GET /containers/ID/stats?stream=false&one-shot=true, of a moment and
+// of a later one; they are of the container with that id and name, which 28.5 leaves out of them. CPU is what was used in between;
+// all else is of the later moment, and exact, where docker stats rounds.
 func ParseStatsSamples(id, name string, earlier, later []byte) (StatsRow, error) {
 	var samples [2]statsSample
 	for i, text := range [][]byte{earlier, later} {
@@ -79,7 +79,8 @@ func ParseStatsSamples(id, name string, earlier, later []byte) (StatsRow, error)
 
 // cpuSince returns the share of one CPU, in percent, that was used since an earlier sample.
 func (s *statsSample) cpuSince(was *statsSample) float64 {
-	used, all := float64(s.CPUStats.Usage.Total)-float64(was.CPUStats.Usage.Total), float64(s.CPUStats.System)-float64(was.CPUStats.System)
+	used := float64(s.CPUStats.Usage.Total) - float64(was.CPUStats.Usage.Total)
+	all := float64(s.CPUStats.System) - float64(was.CPUStats.System)
 	if used <= 0 || all <= 0 {
 		return 0
 	}

@@ -18,7 +18,8 @@ import (
 )
 
 // runDialStdio runs docker system dial-stdio: it answers requests to the engine's API on standard input, one after the other. The
-// fake knows the questions that a docker client asks for ps, inspect, images, image inspect, info, version and events, and no others.
+// fake knows the questions that a docker client asks for ps, inspect, images, image inspect, info, version and events, and no
+// others.
 // [Docker.Fault] is asked about each of them as it is about the command; a lie is one about the body of the answer.
 func (d *Docker) runDialStdio(p *client) int {
 	if p.cmd.Stdin == nil {
