@@ -404,43 +404,59 @@ func TestMadeAnewThenRemoved(t *testing.T) {
 }
 
 // TestUndoneThoughItRan checks that a launch that was undone on false answers, of which a Watcher has heard that it ran, becomes a
-// worker again when the engine tells the truth, and that the engine is not asked about it without pause.
+// worker again when the engine tells the truth, with all that was known of it, and that the engine is not asked about it without
+// pause.
 func TestUndoneThoughItRan(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t)
-		defer r.fake.Close()
-		var n notices
-		stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Minute})
-		rest(50 * time.Second)
-		var f faults
-		f.set("run", half("run"))
-		f.set("ps", half("ps"))
-		f.set("inspect", notFound())
-		r.setFault(f.fault)
-		if _, err := r.Launch(t.Context(), spec("w1", "exit", "3")); err == nil {
-			t.Fatal("launched")
-		}
-		if _, err := os.Stat(filepath.Join(r.Root, "workers", "w1")); err == nil {
-			t.Fatal("the launch was not undone")
-		}
-		asked := 0
-		var mu sync.Mutex
-		tooMuch := make(chan struct{})
-		r.setFault(func(dockercmd.Command) *runnertest.Fault {
-			mu.Lock()
-			defer mu.Unlock()
-			if asked++; asked == 500 {
-				close(tooMuch)
-			}
-			return nil
+	for name, command := range map[string][]string{"ended": {"exit", "3"}, "runs": {"serve"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				defer r.fake.Close()
+				var n notices
+				stop := r.watch(t, &worker.Watcher{OnExit: n.take, Relist: time.Minute})
+				rest(50 * time.Second)
+				denied := notFound()
+				denied.Delay = 100 * time.Millisecond // the Watcher hears of the start meanwhile
+				var lies faults
+				lies.set("run", half("run"))
+				lies.set("ps", half("ps"))
+				lies.set("inspect", denied)
+				state := filepath.Join(r.Root, "workers", "w1")
+				asked, tooMuch := make(chan struct{}, 300), make(chan struct{})
+				var once sync.Once
+				r.setFault(func(c dockercmd.Command) *runnertest.Fault {
+					if _, err := os.Stat(state); err == nil && len(asked) == 0 {
+						return lies.fault(c)
+					}
+					select {
+					case asked <- struct{}{}:
+					default:
+						once.Do(func() { close(tooMuch) })
+					}
+					return nil
+				})
+				s := spec("w1", command...)
+				if l, err := r.Launch(t.Context(), s); err == nil {
+					t.Fatalf("launched: %+v", l)
+				}
+				select {
+				case <-time.After(10 * time.Minute):
+				case <-tooMuch:
+					t.Errorf("docker was asked more than %d times", cap(asked))
+				}
+				switch name {
+				case "ended":
+					wantList(t, n.list(), []string{"w1 exit code 3"})
+				case "runs":
+					wantList(t, n.list(), nil)
+					if l, err := r.Launch(t.Context(), s); err != nil || !l.Adopted {
+						t.Errorf("launched again: got %+v, %v", l, err)
+					}
+				}
+				stop()
+			})
 		})
-		select {
-		case <-time.After(10 * time.Minute):
-		case <-tooMuch:
-			t.Errorf("docker was asked %d times", 500)
-		}
-		wantList(t, n.list(), []string{"w1 exit code 3"})
-		stop()
-	})
+	}
 }

@@ -25,8 +25,7 @@ type handle struct {
 
 	// found is the container that inspect has shown to be its own, while the checkpoint does not name it; "" is none yet.
 	found string
-	obs   observations      // what was observed of its launch so far
-	run   dockercmd.Command // of the launch that has just written its files; nil is read from there
+	obs   observations // what was observed of its launch so far
 }
 
 // open finds a worker; the caller closes its dir. One whose directory holds no checkpoint is fs.ErrNotExist beside
@@ -178,15 +177,11 @@ type stepCall struct {
 	call    client.Call
 }
 
-// step reads a step's line back from the worker's command file, which is what runs; the launch that has just written its docker run
-// has it at hand. A line of a launch's later life whose file is not there is made anew of the checkpoint: a launch that has failed
-// removes the files of the one before it.
+// step reads a step's line back from the worker's command file, which is what runs, whatever has become of the caller's spec meanwhile.
+// A line of a launch's later life whose file is not there is made anew of the checkpoint: a launch that has failed removes the files
+// of the one before it.
 func (m *Manager) step(h *handle, name string) (stepCall, error) {
 	s := stepCall{docker: m.docker(h.root, h.checkpoint), call: client.Call{Script: filepath.Join(h.dir.Path(), name+".sh")}}
-	if name == StepRun && h.run != nil {
-		s.command = h.run
-		return s, nil
-	}
 	var err error
 	s.command, err = readStep(h, name)
 	if errors.Is(err, fs.ErrNotExist) {

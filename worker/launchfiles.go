@@ -116,7 +116,7 @@ func (m *Manager) writePlan(p *Plan, before previous) (h *handle, err error) {
 		return nil, err
 	}
 	state.Sync = true // from here on, as in openHandle
-	return &handle{checkpoint: cp, root: p.Setting.Root, dir: state, run: p.Step(StepRun).Command}, nil
+	return &handle{checkpoint: cp, root: p.Setting.Root, dir: state}, nil
 }
 
 // clear moves a directory that bears the name of one of the plan's files to the trash. The caller holds the lock.

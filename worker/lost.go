@@ -29,6 +29,7 @@ type lost struct {
 	written   time.Time // when docker-run.sh was; zero is that there is none
 	container string    // as docker run's client has written it down; "" is that it has not
 	identity  Identity
+	known     *checkpoint       // what a Watcher knows of it, where there is no docker-run.sh; nil is nothing
 	host      output.HostConfig // what the launch may use, as far as Resources go
 }
 
@@ -133,7 +134,7 @@ func (m *Manager) rebuildLost(ctx context.Context, id string, rows []output.PsRo
 		return true, m.writeLost(ctx, known)
 	}
 	if known != nil && l.written.IsZero() {
-		l.launch, l.identity, l.written = known.Launch, known.Identity, known.LaunchedAt // as docker-run.sh would tell
+		l.known, l.launch, l.identity, l.written = known, known.Launch, known.Identity, known.LaunchedAt // as docker-run.sh would tell
 	}
 	cp := &checkpoint{ID: id, Instance: m.instance(root), Launch: l.launch, Engine: m.Docker.Engine, Identity: l.identity,
 		LaunchedAt: l.written}
@@ -224,7 +225,7 @@ func (m *Manager) rebuildGone(ctx context.Context, cp *checkpoint, l *lost, sear
 	case err != nil:
 		return false, err
 	case len(search.denied) == 0 && container != "" && l.launch != "":
-		return true, m.rebuild(ctx, cp, output.Container{ID: container, Created: l.written, HostConfig: l.host})
+		return true, m.rebuild(ctx, cp, l, output.Container{ID: container, Created: l.written, HostConfig: l.host})
 	case len(search.denied) > 0 || askKernel(m.Cgroups, cp, container) == kernelLive:
 		return false, problem(ErrAlive, cp.ID, "", "its end is in doubt: docker inspect does not know its container %.12s, and ps or the "+
 			"kernel does; set right which engine is asked", append(search.denied, container)[0])
@@ -242,6 +243,9 @@ func (m *Manager) rebuildFound(ctx context.Context, cp checkpoint, l *lost, c ou
 	cp.Launch = c.Config.Labels[LabelLaunch]
 	if cp.Engine.Dialect == dockercmd.Storm { // has no labels
 		own, cp.Launch = !c.Created.Before(l.written), newLaunch(c.Created)
+		if l.known != nil {
+			cp.Launch = l.known.Launch
+		}
 	}
 	h := handle{checkpoint: &cp, root: root}
 	if !h.isOurs(c) || !own && !c.State.Status.Alive() {
@@ -254,11 +258,16 @@ func (m *Manager) rebuildFound(ctx context.Context, cp checkpoint, l *lost, c ou
 	if cp.Identity.UID == l.identity.UID {
 		cp.Identity.Name = l.identity.Name
 	}
-	return true, m.rebuild(ctx, &cp, c)
+	return true, m.rebuild(ctx, &cp, l, c)
 }
 
-// rebuild makes a worker's checkpoint of its container.
-func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, c output.Container) error {
+// rebuild makes a worker's checkpoint of its container, and of what is known of the launch.
+func (m *Manager) rebuild(ctx context.Context, cp *checkpoint, l *lost, c output.Container) error {
+	if l.known != nil && l.known.Launch == cp.Launch {
+		known := *l.known
+		known.Container, known.Kernel = c.ID, seenBy(m.Cgroups, c.ID, known.CgroupParent)
+		return m.writeLost(ctx, &known)
+	}
 	machine, err := m.machine()
 	if err != nil {
 		return err

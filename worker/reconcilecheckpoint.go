@@ -129,6 +129,8 @@ func (r *reconciler) reloadCheckpoint(id string) {
 		if t := r.tracks[id]; t != nil {
 			t.stamp = at
 		}
+	case half && r.tracks[id] != nil && !kept && time.Now().Before(r.tidyAfter):
+		r.tidied = false // a later list comes to it
 	case half && r.tracks[id] != nil && !kept:
 		r.finish([]string{id}, nil) // unless somebody launches it anew
 	case r.tracks[id] != nil && !kept: // its launch has failed and was undone, or somebody has deleted its directory: docker tells

@@ -225,6 +225,9 @@ func (r *reconciler) finish(ids []string, rows []output.PsRow) {
 				r.m.log().Info("half launched worker removed", slog.String("worker", id))
 				r.loop.post(func() {
 					r.removed = append(r.removed, id)
+					if t := r.tracks[id]; t != nil && !t.mended.IsZero() {
+						t.mended = time.Now() // in vain
+					}
 					r.reloadCheckpoint(id)
 				})
 			case rebuilt: // Recover has no Watcher that would be told
