@@ -85,10 +85,11 @@ func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.Im
 	return details, err
 }
 
-// Images lists images, a row for each name of one. It sets Format and NoTrunc, and prints neither a tree nor ids alone. Sizes are
-// exact when a Lane has answered, and else rounded by docker's client.
+// Images lists images, a row for each name of one. It sets Format and NoTrunc (the worker-launcher's dialect lacks that), and prints
+// neither a tree nor ids alone. Sizes are exact when a Lane has answered, and else rounded by docker's client. Without All, a client
+// from 29.0 on shows no images without a name.
 func (d Docker) Images(ctx context.Context, c dockercmd.Images) ([]output.ImageRow, error) {
-	c.Format, c.NoTrunc, c.Quiet, c.Tree = d.jsonFormat(output.JSONFormat), true, false, false
+	c.Format, c.NoTrunc, c.Quiet, c.Tree = d.jsonFormat(output.JSONFormat), d.Engine.Dialect != dockercmd.Storm, false, false
 	var rows []output.ImageRow
 	asked := false // by the lane
 	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {

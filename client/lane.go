@@ -35,7 +35,8 @@ import (
 //   - the client cannot be started, ends, says what is not HTTP (a launcher or a wrapper that hands no standard input on, an
 //     engine that is away), or does not answer within 5 seconds, or half of the deadline if that is less. The Lane is then left
 //     alone for a second, and up to a minute when that happens again;
-//   - it is what containers use, of an engine before 26: that takes a second for each;
+//   - it is what containers use, of more than 200, or of an engine before 26, which takes a second for each;
+//   - it is which images there are, and some have no name: clients differ in whether they show these;
 //   - four questions are being asked already, and none of them is answered within a second.
 //
 // The client is started by the Runner, Program, Env and Dir of the Docker that asks first; when [Docker.Target] changes, another
@@ -113,6 +114,7 @@ type way struct {
 	hello  chan struct{}      // likewise for the first one
 	stop   context.CancelFunc // ends its clients
 	api    string             // the version that client and engine have in common; "" is not known yet; its owner is in hello
+	os     string             // the engine's; likewise
 
 	client output.VersionPart
 	server *output.VersionPart // what client has said it of; nil is that it has not; guarded by Lane.mu
@@ -382,7 +384,7 @@ func (w *way) agree(ctx context.Context, d Docker) (string, error) {
 	}
 	var engine string
 	err := getFrom(ctx, w.by, "_ping", func(answer *http.Response) error {
-		engine = answer.Header.Get("Api-Version")
+		engine, w.os = answer.Header.Get("Api-Version"), answer.Header.Get("Ostype")
 		return nil
 	})
 	if err != nil {

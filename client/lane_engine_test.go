@@ -74,18 +74,17 @@ func TestEngineLaneImages(t *testing.T) {
 			}
 		}
 		lane, calls := laneOf(t, d)
-		own := dockercmd.Images{Filters: []dockercmd.Filter{{Key: "reference", Value: name + "*"}}}
+		own := dockercmd.Images{All: true, Filters: []dockercmd.Filter{{Key: "reference", Value: name + "*"}}}
 		for _, test := range []struct {
 			c    dockercmd.Images
 			rows int
 		}{
 			{own, 4},
-			{dockercmd.Images{Filters: own.Filters, Digests: true}, 4},
-			{dockercmd.Images{Filters: own.Filters, All: true}, 4},
+			{dockercmd.Images{All: true, Filters: own.Filters, Digests: true}, 4},
 			{dockercmd.Images{Repository: name}, 2},
 			{dockercmd.Images{Repository: name + ":2", Digests: true}, 1},
 			{dockercmd.Images{Repository: name, Filters: []dockercmd.Filter{{Key: "reference", Value: name + "-second"}}}, 3},
-			{dockercmd.Images{Filters: append(own.Filters, dockercmd.Filter{Key: "dangling", Value: "true"})}, 0},
+			{dockercmd.Images{Filters: append(slices.Clone(own.Filters), dockercmd.Filter{Key: "dangling", Value: "true"})}, 0},
 		} {
 			q := question{fmt.Sprintf("images %+v", test.c), func(d client.Docker) (any, error) {
 				rows, err := d.Images(ctx, test.c)
@@ -100,6 +99,12 @@ func TestEngineLaneImages(t *testing.T) {
 			q.compare(t, d, lane)
 		}
 		noLines(t, calls)
+		question{"images without a name", func(d client.Docker) (any, error) {
+			return d.Images(ctx, dockercmd.Images{Repository: name + "-digest"})
+		}}.compare(t, d, lane)
+		if got := subcommands(calls); !slices.Contains(got, "images") {
+			t.Errorf("ran %v, want a line for images without a name", got)
+		}
 	})
 }
 
@@ -131,7 +136,7 @@ func TestEngineLaneStats(t *testing.T) {
 		atOnce := !slices.Contains([]string{"1.41", "1.42", "1.43", "1.44"}, v.Server.APIVersion)
 		lane, calls := laneOf(t, d)
 		question{"stats", func(d client.Docker) (any, error) {
-			return d.Stats(ctx, dockercmd.Stats{Containers: []string{paused, over, id}})
+			return d.Stats(ctx, dockercmd.Stats{Containers: []string{paused, over, id, over}})
 		}}.compare(t, d, lane)
 		rows, err := lane.Stats(ctx, dockercmd.Stats{Containers: []string{busy}})
 		if err != nil || len(rows) != 1 || rows[0].Name != busy || rows[0].CPUPercent < 5 || rows[0].CPUPercent > 75 ||

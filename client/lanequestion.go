@@ -176,20 +176,39 @@ func (l *Lane) images(ctx context.Context, d Docker, c *dockercmd.Images) (rows 
 	if err := q.done(err); err != nil {
 		return nil, err
 	}
+	unnamed := func(row output.ImageRow) bool { return row.Tag == "" }
+	if !c.All && !slices.Contains(c.Filters, dockercmd.Filter{Key: "dangling", Value: "true"}) && slices.ContainsFunc(rows, unnamed) {
+		l.countLine() // which of these are shown depends on the client's version
+		return nil, errByLine
+	}
 	return rows, nil
 }
 
 // statsInterval is over how long CPU is measured.
 const statsInterval = time.Second
 
+// The bounds of stats: each container is a question of its own, and a line may have to be asked after all.
+const (
+	statsMost = 200
+	statsLine = 3 * time.Second // that docker stats takes
+)
+
 // stats tells what containers use as Docker.Stats does.
 func (l *Lane) stats(ctx context.Context, d Docker, c *dockercmd.Stats) ([]output.StatsRow, error) {
-	if len(c.Extra) > 0 {
+	at, is := ctx.Deadline()
+	if len(c.Extra) > 0 || len(c.Containers) > statsMost || is && time.Until(at) < statsInterval+statsLine {
 		return nil, errByLine
 	}
-	containers, err := l.measured(ctx, d, c)
-	if err != nil || len(containers) == 0 {
+	if err := l.tellsStatsAtOnce(ctx, d); err != nil {
 		return nil, err
+	}
+	containers, err := l.measured(ctx, d, c)
+	switch {
+	case err != nil || len(containers) == 0:
+		return nil, err
+	case len(containers) > statsMost:
+		l.countLine()
+		return nil, errByLine
 	}
 	earlier, err := l.samples(ctx, d, containers)
 	if err != nil {
@@ -216,6 +235,19 @@ func (l *Lane) stats(ctx context.Context, d Docker, c *dockercmd.Stats) ([]outpu
 	return rows, nil
 }
 
+// tellsStatsAtOnce returns errByLine of an engine that measures each container for a second, or that is not Linux's.
+func (l *Lane) tellsStatsAtOnce(ctx context.Context, d Docker) error {
+	q, err := l.begin(ctx, d)
+	if err != nil {
+		return err
+	}
+	api, err := q.way.agree(q.ctx, d)
+	if err == nil && (older(api, laneStats) != laneStats || q.way.os != "linux") {
+		err = errHasty // no fault of the Lane's
+	}
+	return q.done(err)
+}
+
 // measured returns the containers that Docker.Stats is asked for, by id and name.
 func (l *Lane) measured(ctx context.Context, d Docker, c *dockercmd.Stats) ([]output.PsRow, error) {
 	if len(c.Containers) == 0 {
@@ -225,7 +257,13 @@ func (l *Lane) measured(ctx context.Context, d Docker, c *dockercmd.Stats) ([]ou
 		}
 		return rows, err
 	}
-	text, err := l.describe(ctx, d, "containers/", c.Containers)
+	var names []string // each once, as docker's client has it
+	for _, name := range c.Containers {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	text, err := l.describe(ctx, d, "containers/", names)
 	if err != nil {
 		return nil, err
 	}
@@ -246,10 +284,6 @@ func (l *Lane) samples(ctx context.Context, d Docker, containers []output.PsRow)
 	q, err := l.begin(ctx, d)
 	if err != nil {
 		return nil, err
-	}
-	api, err := q.way.agree(q.ctx, d)
-	if err == nil && older(api, laneStats) != laneStats {
-		err = errHasty // no fault of the Lane's
 	}
 	for _, c := range containers {
 		if err != nil {

@@ -57,6 +57,7 @@ func TestParseListsThatAreBad(t *testing.T) {
 		"[ONE,{":            "KIND 2 of a list: unexpected EOF",
 		"[ONE,7]":           "KIND 2 of a list: json: cannot unmarshal number",
 		"[ONE,{}]":          "KIND 2 of a list: it has no ",
+		"[ONE,null]":        "KIND 2 of a list: it has no ",
 		`[{"Id":7}]`:        "KIND 1 of a list: json: cannot unmarshal number",
 		`{"message":"oh!"}`: "a list of KINDs: it is no array",
 	} {
@@ -98,7 +99,7 @@ func TestParseStatsSamples(t *testing.T) {
 			"memory_stats":{"usage":9,"stats":{"inactive_file":2,"total":1}},
 			"blkio_stats":{"io_service_bytes_recursive":[{"op":"read","value":5},{"op":"write","value":7}]}}`,
 			output.StatsRow{ID: "aa", Name: "w1", CPUPercent: 100, Memory: 7, BlockRead: 5, BlockWritten: 7}},
-		{"it does not run", `{"id":"aa","name":"/w1"}`, `{}`, output.StatsRow{ID: "aa", Name: "w1"}},
+		{"it does not run", `{"id":"aa","name":"/w1"}`, `{"id":"aa","name":"/w1"}`, output.StatsRow{ID: "aa", Name: "w1"}},
 		{"it has ended in between", v1, `{"id":"aa","name":"/w1"}`, output.StatsRow{ID: "aa", Name: "w1"}},
 		{"more is cached than used", before, `{"id":"aa","memory_stats":{"usage":9,"stats":{"inactive_file":20}}}`,
 			output.StatsRow{ID: "aa", Name: "w1", Memory: 9}},
@@ -113,6 +114,8 @@ func TestParseStatsSamples(t *testing.T) {
 	}
 	for _, test := range [][3]string{
 		{before, `{"id":"bb"}`, `a sample of stats: of container "bb", not of "aa"`},
+		{before, `{}`, "a sample of stats: it names no container, and holds no figures"},
+		{before, `null`, "a sample of stats: it names no container, and holds no figures"},
 		{before, `{"id":"aa"`, "a sample of stats: unexpected end of JSON input"},
 		{before, `{"id":"aa","pids_stats":{"current":-1}}`, "a sample of stats: json: cannot unmarshal number -1"},
 	} {

@@ -65,8 +65,11 @@ func listedImage(d *json.Decoder, withDigests bool) ([]ImageRow, error) {
 	if err := json.Unmarshal(object, &raw); err != nil {
 		return nil, err
 	}
-	if raw.ID == "" {
+	switch {
+	case raw.ID == "":
 		return nil, errors.New("it has no image id")
+	case raw.Size < 0:
+		return nil, fmt.Errorf("image %.19s has %d bytes", raw.ID, raw.Size)
 	}
 	image := ImageRow{ID: raw.ID, CreatedAt: time.Unix(raw.Created, 0), Size: dockercmd.Bytes(raw.Size), Raw: object}
 	tags, digests := byRepository(raw.RepoTags, ":"), byRepository(raw.RepoDigests, "@")

@@ -3,6 +3,7 @@ package output
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -50,7 +51,10 @@ func ParseStatsSamples(id, name string, earlier, later []byte) (StatsRow, error)
 		if err := json.Unmarshal(text, &samples[i]); err != nil {
 			return StatsRow{}, fmt.Errorf("a sample of stats: %w", err)
 		}
-		if has := samples[i].ID; has != "" && has != id {
+		switch has := samples[i].ID; {
+		case has == "" && samples[i].CPUStats.System == 0: // one of a container that does not run has its id
+			return StatsRow{}, errors.New("a sample of stats: it names no container, and holds no figures")
+		case has != "" && has != id:
 			return StatsRow{}, fmt.Errorf("a sample of stats: of container %.12q, not of %.12q", has, id)
 		}
 	}
