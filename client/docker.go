@@ -308,10 +308,16 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]out
 			c.Format = output.PsFormat(labels...)
 		}
 	}
-	var rows []output.PsRow
+	lane := func(ctx context.Context) ([]output.PsRow, error) { return d.Lane.ps(ctx, d, &c, labels) }
+	return askRows(ctx, d, &c, lane, output.ParsePs)
+}
+
+// askRows asks for rows, which are what lane answers, or else what parse reads of what docker prints.
+func askRows[Row any](ctx context.Context, d Docker, c dockercmd.Command, lane func(context.Context) ([]Row, error),
+	parse func([]byte) ([]Row, error)) (rows []Row, err error) {
 	asked := false // by the lane
-	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
-		rows, err = d.Lane.ps(ctx, d, &c, labels)
+	out, _, err := d.ask(ctx, c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
+		rows, err = lane(ctx)
 		asked = err == nil
 		return nil, err
 	})
@@ -321,8 +327,8 @@ func (d Docker) Ps(ctx context.Context, c dockercmd.Ps, labels ...string) ([]out
 	if asked {
 		return rows, nil
 	}
-	rows, err = output.ParsePs(out)
-	return rows, newDockerError(&c, nil, err)
+	rows, err = parse(out)
+	return rows, newDockerError(c, nil, err)
 }
 
 // Inspect describes containers by name or id. Those that were found are returned also when others were not, with ErrNotFound.
@@ -358,22 +364,12 @@ func (d Docker) jsonFormat(format string) string {
 }
 
 // Stats returns what containers use, all that run if none is named, within a second or three: CPU is measured over that time. It
-// sets Format, NoStream and NoTrunc. One that is not there makes all fail with ErrNotFound; one that does not run has zeros. Figures
-// are exact when a Lane has answered, and else rounded by docker's client.
+// sets Format, NoStream and NoTrunc. One that is not there makes all fail with ErrNotFound; one that does not run has zeros.
+// Figures are exact when a Lane has answered, and else rounded by docker's client.
 func (d Docker) Stats(ctx context.Context, c dockercmd.Stats) ([]output.StatsRow, error) {
 	c.Format, c.NoStream, c.NoTrunc = d.jsonFormat(output.JSONFormat), true, true
-	var rows []output.StatsRow
-	asked := false // by the lane
-	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
-		rows, err = d.Lane.stats(ctx, d, &c)
-		asked = err == nil
-		return nil, err
-	})
-	if err != nil || asked {
-		return rows, err
-	}
-	rows, err = output.ParseStats(out)
-	return rows, newDockerError(&c, nil, err)
+	lane := func(ctx context.Context) ([]output.StatsRow, error) { return d.Lane.stats(ctx, d, &c) }
+	return askRows(ctx, d, &c, lane, output.ParseStats)
 }
 
 // Info returns what the engine is and has. An engine that does not answer is an error, whatever the client's exit status.

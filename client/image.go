@@ -85,21 +85,11 @@ func (d Docker) ImageInspect(ctx context.Context, images ...string) ([]output.Im
 	return details, err
 }
 
-// Images lists images, a row for each name of one. It sets Format and NoTrunc (the worker-launcher's dialect lacks that), and prints
-// neither a tree nor ids alone. Sizes are exact when a Lane has answered, and else rounded by docker's client. Without All, a client
-// from 29.0 on shows no images without a name.
+// Images lists images, a row for each name of one. It sets Format and NoTrunc (the worker-launcher's dialect lacks that), and
+// prints neither a tree nor ids alone. Sizes are exact when a Lane has answered, and else rounded by docker's client. Without All,
+// a client from 29.0 on shows no images without a name.
 func (d Docker) Images(ctx context.Context, c dockercmd.Images) ([]output.ImageRow, error) {
 	c.Format, c.NoTrunc, c.Quiet, c.Tree = d.jsonFormat(output.JSONFormat), d.Engine.Dialect != dockercmd.Storm, false, false
-	var rows []output.ImageRow
-	asked := false // by the lane
-	out, _, err := d.ask(ctx, &c, Call{}, runner.DefaultStderrLimit, func(ctx context.Context) (_ []byte, err error) {
-		rows, err = d.Lane.images(ctx, d, &c)
-		asked = err == nil
-		return nil, err
-	})
-	if err != nil || asked {
-		return rows, err
-	}
-	rows, err = output.ParseImages(out)
-	return rows, newDockerError(&c, nil, err)
+	lane := func(ctx context.Context) ([]output.ImageRow, error) { return d.Lane.images(ctx, d, &c) }
+	return askRows(ctx, d, &c, lane, output.ParseImages)
 }

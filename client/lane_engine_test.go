@@ -108,8 +108,9 @@ func TestEngineLaneImages(t *testing.T) {
 	})
 }
 
-// TestEngineLaneStats checks the same of what containers use: of one that is paused, so that the figures stand still, and of one that
-// has ended. The figures of one that works are held to what it does. An engine that would take a second for each is asked by a line.
+// TestEngineLaneStats checks the same of what containers use: of one that is paused, so that the figures stand still, and of one
+// that has ended. The figures of one that works are held to what it does. An engine that would take a second for each is asked by a
+// line.
 func TestEngineLaneStats(t *testing.T) {
 	t.Parallel()
 	clients(t, func(t *testing.T, e *enginetest.Engine, d client.Docker) {
@@ -326,7 +327,8 @@ func laneAgrees(t *testing.T, lines client.Docker, image string, names ...string
 	}
 }
 
-// sameForPeople compares what a line tells with what the Lane does: sizes are exact there, and shares too, and Raw has an order of its own.
+// sameForPeople compares what a line tells with what the Lane does: sizes are exact there, and shares too, and Raw has an order of
+// its own.
 var sameForPeople = cmp.Options{
 	cmp.Comparer(func(a, b json.RawMessage) bool { return true }),
 	cmp.FilterPath(func(p cmp.Path) bool { return strings.HasPrefix(p.Last().String(), ".Memory") },
