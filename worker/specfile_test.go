@@ -91,9 +91,10 @@ func TestReadSpecsOfSeveralWorkers(t *testing.T) {
 		"between lines":               "id: w1\n---\nid: w2\n",
 		"around lines":                "---\nid: w1\n---\nid: w2\n---\n",
 		"behind an empty one":         "---\nid: w1\n---\n---\nid: w2\n...\n",
-		"behind an end":               "id: w1\n...\nid: w2\n...\n",
+		"behind an end":               "id: w1\n...\n---\nid: w2\n...\n",
 		"beside lines":                "--- {id: w1}\n--- {id: w2}\n",
 		"with comments":               "# a\n---\n# b\nid: w1 # c\n--- # d\n# e\n---\nid: w2\n# f\n",
+		"with those in a text":        "id: w1\r\nhostname: |-\r\n  a\r\n  b\r\n---\r\nid: w2\r\nhostname: >\r\n  a\r\n",
 		"with windows' ends of lines": "id: w1\r\n---\r\nid: w2\r\n",
 		"with a byte order mark":      "\ufeffid: w1\n---\nid: w2\n",
 		"with lines in a text":        "id: w1\nhostname: |\n  ---\n---\nid: w2",
@@ -102,6 +103,9 @@ func TestReadSpecsOfSeveralWorkers(t *testing.T) {
 		ids := make([]string, len(specs))
 		for i, s := range specs {
 			ids[i] = s.ID
+			if strings.Contains(s.Hostname, "\r") {
+				t.Errorf("%s: got the host name %q", name, s.Hostname)
+			}
 		}
 		if fmt.Sprint(ids) != "[w1 w2]" || err != nil {
 			t.Errorf("%s: got %q, %v", name, ids, err)
@@ -144,7 +148,7 @@ func TestReadSpecsRefuses(t *testing.T) {
 		{"a key in upper case", "ID: w1\n", `:1:1: unknown key "ID"` + keys},
 		{"the Go name", "Resources: {}\n", `:1:1: unknown key "Resources"` + keys},
 		{"a key twice", "id: w1\n---\nid: w2\nimage: a\nid: w3\n", `:5:1: the key "id" is given twice`},
-		{"a variable twice", "env:\n  A: hunter2\n  A: hunter2\n", `:3:3: the key "A" is given twice`},
+		{"a variable twice", "env:\n  A: hunter2\n  A: hunter2\n", `:3:3: env: the key "A" is given twice`},
 		{"a list for a text", "id: [w1]\n", ":1:5: id: wanted here: a text, not a list"},
 		{"keys for a text", "id: {w: 1}\n", ":1:5: id: wanted here: a text, not keys and values"},
 		{"a text for a list", "command: run it\n", ":1:10: command: wanted here: a list, not a text"},
@@ -155,25 +159,29 @@ func TestReadSpecsRefuses(t *testing.T) {
 			":1:13: pids-limit: 99999999999999999999 is too large a number"},
 		{"a bad size", "id: w1\n---\nid: w2\nmemory: big\n", `:4:9: memory: "big" is not a size such as 512m or 1.5g`},
 		{"a bad umask", "umask: 0888\n", `:1:8: umask: "0888" is not a mode such as 0027`},
-		{"a list for a umask", "umask: [0027]\n", `:1:8: umask: "[0027]" is not a mode such as 0027`},
+		{"a list for a umask", "umask: [0027]\n", ":1:8: umask: wanted here: a text, not a list"},
 		{"seconds alone", "stop-grace: 10\n", `:1:13: stop-grace: "10" is not a duration such as 10s or 1m30s`},
 		{"a bad mount", "id: w1\nmounts:\n  - type=bind,source=/a,target=/b\n  - type=bind,sorce=/a\n",
-			`:3:3: mounts: the key "sorce" in "type=bind,sorce=/a" is unknown; ` +
+			`:4:5: mounts: the key "sorce" in "type=bind,sorce=/a" is unknown; ` +
 				"docker knows type, source, target, readonly, bind-..., volume-..., tmpfs-... and image-subpath"},
 		{"a bad port", "publish: [http]\n",
-			`:1:10: publish: the container's port in "http": "http" is not a port or a range such as 8000-8010`},
-		{"an open list", "command: [a\n", ":1:10: sequence end token ']' not found"},
-		{"a tab", "env:\n\tA: b\n", ":2:1: found character '\t' that cannot start any token"},
+			`:1:11: publish: the container's port in "http": "http" is not a port or a range such as 8000-8010`},
+		{"an open list", "command: [a\n", ":2: did not find expected ',' or ']'"},
+		{"a tab", "env:\n\tA: b\n", ":2: found character that cannot start any token"},
 		{"a list of variables", "env: [A=hunter2]\n", ":1:6: env: wanted here: keys and values, not a list"},
 		{"a list in a variable", "env: {A: [hunter2]}\n", ":1:10: env: wanted here: a text, not a list"},
-		{"an open variable", "env:\n  A: \"hunter2\n", ":2:6: could not find end character of double-quoted text"},
-		{"two values for a variable", "env:\n  A: b: hunter2\n", ":2:6: mapping value is not allowed in this context"},
+		{"an open variable", "env:\n  A: \"hunter2\n", ":2: found unexpected end of stream"},
+		{"two values for a variable", "env:\n  A: b: hunter2\n", ":2: mapping values are not allowed in this context"},
+		{"brackets without end", strings.Repeat("[", 200_000), ":1: more than 64 values stand in each other"},
+		{"a list that holds itself", "command: &a [*a]\n", ":1:10: command: wanted here: a text, not a list"},
+		{"a text without end", "id: w1\n---\nhostname: " + strings.Repeat("x", 600_000),
+			":2: what begins here is larger than 524288 bytes"},
 		{"a tag", "id: w1\nmounts: !x\n  - a\n",
 			":2:9: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
 		{"a variable that begins with !", "env:\n  A: !hunter2 x\n",
 			":2:6: a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"},
 		{"a variable that begins with *", "env:\n  A: *hunter2\n",
-			":2:7: env: an alias names no anchor; quote a value that begins with *"},
+			":2: an alias names no anchor; quote a value that begins with *"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

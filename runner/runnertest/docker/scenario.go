@@ -10,10 +10,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"golang.org/x/sys/unix"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/yamlfile"
 	"github.com/dockercmd/toolkit/runner/runnertest"
 )
 
@@ -81,8 +81,17 @@ func readScenario(file string) (*scenario, error) {
 		return nil, err
 	}
 	s := new(scenario)
-	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %s", file, yaml.FormatError(err, false, false))
+	documents := 0
+	for doc, err := range yamlfile.Documents(text) {
+		if documents++; err == nil && documents > 1 {
+			err = &yamlfile.Problem{Line: doc.Line, Err: errors.New("a second document; a scenario is one")}
+		}
+		if err == nil {
+			err = yamlfile.Decode(doc, s)
+		}
+		if p, ok := errors.AsType[*yamlfile.Problem](err); ok {
+			return nil, p.In(file)
+		}
 	}
 	if len(s.Images) == 0 {
 		s.Images = defaultScenario().Images
