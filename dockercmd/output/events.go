@@ -43,7 +43,7 @@ type Event struct {
 func (e Event) ClaimedExitCode() (code int, ok bool) {
 	switch {
 	case e.ExitCode != nil:
-		return *e.ExitCode, true
+		return *e.ExitCode, checkExitCode(*e.ExitCode) == nil
 	case e.Action != "die" && e.Action != "exec_die":
 		return 0, false
 	}
@@ -52,7 +52,8 @@ func (e Event) ClaimedExitCode() (code int, ok bool) {
 		text = e.Attributes["containerExitCode"]
 	}
 	code, err := strconv.Atoi(text)
-	return code, err == nil && strconv.Itoa(code) == text // docker's spelling, and no other: +3 and 03 are a label's
+	// Docker's spelling, and no other: +3 and 03 are a label's.
+	return code, err == nil && strconv.Itoa(code) == text && checkExitCode(code) == nil
 }
 
 // ClaimedSignal returns the number of the signal that a kill names, if it names one. It is a claim, as ClaimedExitCode is: a label

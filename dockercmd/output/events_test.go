@@ -125,6 +125,9 @@ func TestEventClaims(t *testing.T) {
 		code, signal int // -1 is none
 	}{
 		{"docker's", `{"Type":"container","Action":"die","Actor":{"ID":"ab","Attributes":{"exitCode":"7"}}}`, 7, -1},
+		{"a label that is no code", `{"Type":"container","Action":"die","Actor":{"Attributes":{"exitCode":"256"}}}`, -1, -1},
+		{"a label below zero", `{"Type":"container","Action":"die","Actor":{"Attributes":{"exitCode":"-1"}}}`, -1, -1},
+		{"podman's that is none", `{"Type":"container","Status":"died","ContainerExitCode":256}`, -1, -1},
 		{"a label that is no number", `{"Type":"container","Action":"die","Actor":{"Attributes":{"exitCode":"x"}}}`, -1, -1},
 		{"no code", `{"Type":"container","Action":"die","Actor":{"Attributes":{}}}`, -1, -1},
 		{"labels at a start", `{"Type":"container","Action":"start","Actor":{"Attributes":{"exitCode":"7","signal":"9"}}}`, -1, -1},

@@ -80,6 +80,9 @@ func (s *ContainerState) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
 	}
+	if err := checkExitCode(s.ExitCode); err != nil {
+		return err
+	}
 	s.StartedAt, s.FinishedAt = raw.StartedAt.Time, raw.FinishedAt.Time
 	if s.Status == podmanStopped && !s.Running && !s.FinishedAt.IsZero() {
 		s.Status = StateExited

@@ -94,3 +94,21 @@ func TestParseInspectOfTheLauncher(t *testing.T) {
 		}
 	}
 }
+
+// TestParseInspectRefuses holds that what could not be passed on, or written down, is not read.
+func TestParseInspectRefuses(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[string]string{
+		`"ExitCode":256`:                            "256 is not an exit code from 0 to 255",
+		`"ExitCode":-1`:                             "-1 is not an exit code from 0 to 255",
+		`"FinishedAt":"253402300800"`:               `"253402300800" is not a time of the years 0 to 9999`,
+		`"StartedAt":"9999-12-31T23:00:00-01:00"`:   `"9999-12-31T23:00:00-01:00" is not a time of the years 0 to 9999`,
+		`"StartedAt":"10000-01-01T00:00:00Z"`:       `"10000-01-01T00:00:00Z" is not a time`,
+		`"Health":{"Log":[{"Start":-62200000000}]}`: `"-62200000000" is not a time of the years 0 to 9999`,
+	} {
+		_, err := output.ParseInspect([]byte(`[{"Id":"9d958a9ca0ec","State":{"Status":"exited",` + state + `}}]`))
+		if want = "output of inspect, object 1: " + want; err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", state, err, want)
+		}
+	}
+}

@@ -219,10 +219,19 @@ func (t *looseTime) UnmarshalJSON(data []byte) error {
 	return err
 }
 
+// parseMoment refuses a time that could not be written down again: JSON has the years 0 to 9999.
 func parseMoment(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
+	at, err := parseAnyMoment(s)
+	if year := at.UTC().Year(); err == nil && (year < 0 || year > 9999) {
+		return time.Time{}, fmt.Errorf("%.60q is not a time of the years 0 to 9999", s)
+	}
+	return at, err
+}
+
+func parseAnyMoment(s string) (time.Time, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return unixTime(n, 0), nil
 	}

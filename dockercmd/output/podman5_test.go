@@ -116,7 +116,7 @@ func TestClaimedExitCode(t *testing.T) {
 		code       int
 		ok         bool
 	}{
-		{`"exitCode":"3"`, 3, true}, {`"exitCode":"0"`, 0, true}, {`"exitCode":"-1"`, -1, true}, {`"exitCode":"3221225786"`, 3221225786, true},
+		{`"exitCode":"3"`, 3, true}, {`"exitCode":"0"`, 0, true}, {`"exitCode":"-1"`, 0, false}, {`"exitCode":"256"`, 0, false},
 		{`"exitCode":"+3"`, 0, false}, {`"exitCode":"03"`, 0, false}, {`"exitCode":""`, 0, false}, {`"exitCode":"x"`, 0, false},
 		{`"exitCode":"99999999999999999999"`, 0, false}, {`"name":"w"`, 0, false},
 		{`"containerExitCode":"4"`, 4, true}, {`"exitCode":"3","containerExitCode":"4"`, 3, true},

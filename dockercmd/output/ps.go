@@ -153,7 +153,7 @@ func psRow(line json.RawMessage) (PsRow, error) {
 	}
 	if code, ok := statusCode(row.Status); ok {
 		row.ExitCode = &code
-	} else if raw.Exited {
+	} else if raw.Exited && checkExitCode(int(raw.ExitCode)) == nil {
 		row.ExitCode = new(int(raw.ExitCode))
 	}
 	row.Health = statusHealth(row.Status)
@@ -226,7 +226,7 @@ func statusCode(status string) (int, bool) {
 		if rest, ok := strings.CutPrefix(status, word); ok {
 			digits, _, _ := strings.Cut(rest, ")")
 			code, err := strconv.Atoi(digits)
-			return code, err == nil
+			return code, err == nil && checkExitCode(code) == nil
 		}
 	}
 	return 0, false

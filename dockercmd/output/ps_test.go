@@ -26,7 +26,6 @@ func TestParsePs(t *testing.T) {
 	exited := row("9d958a9ca0ec", "w1", "", output.StateExited, "Exited (137) 2 days ago")
 	exited.ExitCode = new(137)
 	negative := row("9d958a9ca0ec", "w1", "", output.StateExited, "Exited (-1) 2 days ago")
-	negative.ExitCode = new(-1)
 	labelled := row("9d958a9ca0ec", "w1", "", output.StateRunning, "")
 	labelled.Labels = map[string]string{"a": "b,c=d", "e": ""}
 	platform := row("9d958a9ca0ec", "", "", output.StateUnknown, "")
@@ -47,7 +46,7 @@ func TestParsePs(t *testing.T) {
 			[]output.PsRow{row("9d958a9ca0ec", "w1", "", output.StateRemoving, "Removal In Progress")},
 		},
 		{"a code", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (137) 2 days ago"}`, []output.PsRow{exited}},
-		{"a code below zero", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (-1) 2 days ago"}`,
+		{"a code that is none", `{"ID":"9d958a9ca0ec","Names":"w1","State":"exited","Status":"Exited (-1) 2 days ago"}`,
 			[]output.PsRow{negative}},
 		{"labels by name", `{"ID":"9d958a9ca0ec","Names":"w1","State":"running","Labels":{"a":"b,c=d","e":""}}`,
 			[]output.PsRow{labelled}},

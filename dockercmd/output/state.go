@@ -1,6 +1,9 @@
 package output
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // State is what an engine says of a container.
 type State string
@@ -20,6 +23,15 @@ const (
 
 // podmanStopped is what podman says between the end of a process and the end of its own cleaning up.
 const podmanStopped = "stopped"
+
+// checkExitCode refuses what no process of Linux ends with, which a program that passes it on would exit with another code for:
+// 256 would become 0. Podman's wait prints -1 for a container that is gone.
+func checkExitCode(code int) error {
+	if code < 0 || code > 255 {
+		return fmt.Errorf("%d is not an exit code from 0 to 255", code)
+	}
+	return nil
+}
 
 // ParseState reads an engine's word for a state.
 func ParseState(s string) State {

@@ -12,7 +12,7 @@ import (
 
 func TestParseWait(t *testing.T) {
 	t.Parallel()
-	for out, want := range map[string][]int{"": nil, "3\n137\n": {3, 137}, "0\n": {0}, "143": {143}, "-1\n": {-1}} {
+	for out, want := range map[string][]int{"": nil, "3\n137\n": {3, 137}, "0\n": {0}, "143": {143}, "255\n": {255}} {
 		got, err := output.ParseWait([]byte(out))
 		if diff := cmp.Diff(got, want); err != nil || diff != "" {
 			t.Errorf("%q: %v, got -, want +\n%s", out, err, diff)
@@ -35,7 +35,7 @@ func TestParseWait(t *testing.T) {
 			t.Errorf("%s, one missing: %v, got -, want +\n%s", version, err, diff)
 		}
 	}
-	for _, out := range []string{"x", "3\nError: no such container", "3.0"} {
+	for _, out := range []string{"x", "3\nError: no such container", "3.0", "-1", "256", "3\n-1\n", "4294967296"} {
 		if got, err := output.ParseWait([]byte(out)); err == nil {
 			t.Errorf("ParseWait(%q): got %v, want an error", out, got)
 		}
