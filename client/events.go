@@ -16,10 +16,11 @@ import (
 	"github.com/dockercmd/toolkit/runner"
 )
 
-// The bounds of the events that wait for a handler that is slower than the engine.
+// The bounds of the events that wait for a handler that is slower than the engine: of a flood of millions, too, this much is held
+// and handled late.
 const (
-	MaxEvents     = 1 << 20   // events
-	MaxEventBytes = 256 << 20 // bytes of their lines
+	MaxEvents     = 1 << 17  // events
+	MaxEventBytes = 64 << 20 // bytes of their lines
 )
 
 // ErrEventsLost is the kind of an [EventsLostError].
