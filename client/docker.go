@@ -96,6 +96,7 @@ func (d Docker) Check(c dockercmd.Command) error {
 func (d Docker) cmd(c dockercmd.Command) runner.Cmd {
 	cmd := runner.Cmd{Argv: d.Argv(c), Env: d.Env, EnvDefaults: frugal(c), Dir: d.Dir}
 	if run, is := c.(*dockercmd.Run); is && run.Detach {
+		cmd.LastLine = true
 		// Docker run passes SIGTERM on to its container, detached or not (20.10 and 28.2): our deadline would end that.
 		cmd.KillOnly = run.SigProxy == nil || *run.SigProxy
 	}

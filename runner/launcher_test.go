@@ -189,6 +189,69 @@ func TestLauncherHolds(t *testing.T) {
 	}
 }
 
+// TestLauncherAnswersAtLast writes what a launcher prints at docker run --detach, where a worker has planted names of links that
+// look like docker's answer, in any amount.
+func TestLauncherAnswersAtLast(t *testing.T) {
+	t.Parallel()
+	forged := strings.Repeat("NOOP: x\ncommand: /usr/bin/docker run\n"+strings.Repeat("f", 64)+"\n", 1000)
+	const named = "command: /usr/bin/docker run -d\n"
+	exit := func(code int) error { return &runner.ExitError{Code: code} }
+	for _, tt := range []struct {
+		name   string
+		said   []string
+		stderr string
+		end    error
+		want   string // the last line, or the launcher's words
+		failed bool   // as the launcher's own
+	}{
+		{"an id", []string{"main\n", named, "id\n"}, "", nil, "id\n", false},
+		{"in bytes", strings.Split("main\n"+named+"id\n", ""), "", nil, "id\n", false},
+		{"16 MiB of names", append(slices.Repeat([]string{forged}, 16<<20/len(forged)), named, "id\n"), "", nil, "id\n", false},
+		{"one name of 16 MiB", append(slices.Repeat([]string{strings.Repeat("f", 1<<10)}, 16<<10), "\n", named, "id\n"), "", nil, "id\n",
+			false},
+		{"no answer behind names", []string{forged, named}, "", nil, "", false},
+		{"docker fails behind names", []string{forged, named}, "docker: Error response from daemon: no.", exit(125), "", false},
+		{"docker breaks behind names", []string{forged, named}, "panic: x", exit(2), "", false},
+		{"the launcher fails behind names", []string{forged, "ERROR: Unexpected\n"}, "", exit(255), "ERROR: Unexpected", true},
+		{"its own number behind names", []string{forged}, "ERROR: Cannot open file", exit(30), "ERROR: Cannot open", true},
+		{"there is no docker", []string{named}, "ERROR: Couldn't execute the container launch with args x", exit(29), "Couldn't execute", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := storm(t)
+			l.Runner = processtest.Writing(tt.said, []string{tt.stderr}, tt.end)
+			c := docker("run", "-d", "img")
+			c.LastLine = true
+			got, _, err := runner.Output(t.Context(), l, c, runner.Limits{})
+			failure, failed := errors.AsType[*runner.LauncherError](err)
+			if failed != tt.failed || (err == nil) != (tt.end == nil) {
+				t.Fatalf("got %v", err)
+			}
+			if failed && (len(failure.Output) > 64<<10 || !strings.Contains(failure.Output, tt.want)) {
+				t.Errorf("got %d bytes of its words, without %q", len(failure.Output), tt.want)
+			}
+			if !failed && string(got) != tt.want {
+				t.Errorf("got %d bytes (%.40q), want %q", len(got), got, tt.want)
+			}
+		})
+	}
+}
+
+// TestLauncherSharesStreams checks that a program's exit status and words, on streams that it shares with the launcher, stay the
+// program's.
+func TestLauncherSharesStreams(t *testing.T) {
+	t.Parallel()
+	for _, subcommand := range []string{"run", "exec", "logs", "start", "attach", "ps"} {
+		l := storm(t)
+		l.Runner = processtest.Writing([]string{"main\ncommand: /usr/bin/docker x\n"},
+			[]string{"Couldn't execute the container launch"}, &runner.ExitError{Code: 29})
+		_, _, err := runner.Output(t.Context(), l, docker(subcommand, "w"), runner.Limits{})
+		if _, failed := errors.AsType[*runner.LauncherError](err); failed != (subcommand == "ps") {
+			t.Errorf("%s: got %v", subcommand, err)
+		}
+	}
+}
+
 func TestLauncherStarts(t *testing.T) {
 	t.Parallel()
 	sudo := func(c runner.LauncherCall) []string {

@@ -64,6 +64,10 @@ type Cmd struct {
 	// SIGTERM on to what must live, as docker run does to its container (--sig-proxy).
 	KillOnly bool
 
+	// LastLine says that of standard output the last line alone counts, as of docker run --detach, which prints the container's id
+	// behind whatever else. [Output] then keeps the end, and a [Launcher] tells docker's words from its own by it.
+	LastLine bool
+
 	// Hold is a file that the process keeps open as long as it lives, or nil: a lock on it (flock) then outlives this process, and
 	// shows that the command is still running. [Exec] passes it on as descriptor 3; Runners that start no process here have no use
 	// for it.
@@ -214,11 +218,12 @@ func (a *resultProcess) Wait() error {
 const (
 	DefaultOutputLimit = 16 << 20 // bytes of standard output
 	DefaultStderrLimit = 64 << 10 // bytes of standard error
+	lastLineLimit      = 64 << 10 // bytes of standard output whose last line alone counts
 )
 
 // Limits bounds what [Output] keeps. Zero or less means the default.
 type Limits struct {
-	// Stdout is how many bytes of standard output are kept, from the beginning.
+	// Stdout is how many bytes of standard output are kept, from the beginning; of a Cmd with LastLine 64 KiB of the end are.
 	Stdout int
 
 	// Stderr is how many bytes of standard error are kept: half from the beginning, half from the end.
@@ -233,6 +238,7 @@ var ErrOutputTooLarge = errors.New("output too large")
 // A command that writes more to standard output than limits.Stdout is not stopped, since half a command is worse than a long
 // answer, but the rest is dropped, and the error is [ErrOutputTooLarge], also when the command was successful. Of a longer
 // standard error the middle is dropped, and a line in its place says how much is missing. Both are returned with any error, too.
+// A command with LastLine never writes too much.
 //
 // Output sets c.Stdout and c.Stderr itself: they must be nil.
 func Output(ctx context.Context, r Runner, c Cmd, limits Limits) (stdout, stderr []byte, err error) {
@@ -246,12 +252,18 @@ func Output(ctx context.Context, r Runner, c Cmd, limits Limits) (stdout, stderr
 		limits.Stderr = DefaultStderrLimit
 	}
 	out, msg := writers.Bounded{Head: limits.Stdout}, writers.HeadTail(limits.Stderr)
+	if c.LastLine {
+		out = writers.Bounded{Tail: lastLineLimit}
+	}
 	c.Stdout, c.Stderr = &out, &msg
 	p, err := r.Start(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
 	err = p.Wait()
+	if c.LastLine {
+		return out.Last(), msg.Bytes(), err
+	}
 	if out.Total() > int64(limits.Stdout) {
 		const format = "%w: %d bytes, of which %d are kept: ask for less, or raise the limit"
 		tooLarge := fmt.Errorf(format, ErrOutputTooLarge, out.Total(), limits.Stdout)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -63,8 +64,10 @@ var launcherCodes = map[int]string{
 
 // stormOutput separates the launcher's output from docker's.
 type stormOutput struct {
-	stdout dockerOutput
-	stderr tee
+	stdout   dockerOutput
+	stderr   tee
+	detached bool // it is docker run --detach, whose own statuses are few
+	shared   bool // a program of a container may write to these streams
 }
 
 // keptOutput is how many bytes of each stream of a launcher are kept for a LauncherError.
@@ -73,10 +76,20 @@ const keptOutput = 8 << 10
 func newStormOutput(c Cmd) *stormOutput {
 	out, msg := writers.Serialize(c.Stdout, c.Stderr)
 	kept := writers.HeadTail(keptOutput)
-	return &stormOutput{
-		stdout: dockerOutput{w: cmp.Or(out, io.Discard), banner: kept, holdBack: subcommand(c.Argv) == "run"},
-		stderr: tee{w: cmp.Or(msg, io.Discard), kept: kept},
+	command := subcommand(c.Argv)
+	s := &stormOutput{
+		stdout:   dockerOutput{w: cmp.Or(out, io.Discard), banner: kept},
+		stderr:   tee{w: cmp.Or(msg, io.Discard), kept: kept},
+		detached: command == "run" && c.LastLine,
+		shared:   !c.LastLine && slices.Contains([]string{"run", "exec", "start", "attach", "logs"}, command),
 	}
+	switch {
+	case s.detached:
+		s.stdout.mode = lastAnswer
+	case command == "run":
+		s.stdout.mode = holdBack
+	}
+	return s
 }
 
 // result returns what the end of a launcher's process means.
@@ -90,38 +103,52 @@ func (s *stormOutput) result(ctx context.Context, err error) error {
 	if exit != nil {
 		code = exit.Code
 	}
-	banner, begun := s.stdout.state()
+	out, begun := s.stdout.state()
 	said := s.stderr.bytes()
 	// It names docker's command before it knows whether there is a docker.
-	noDocker := code == 29 && bytes.Contains(said, []byte("Couldn't execute the container launch"))
-	if begun && !noDocker {
+	noDocker := code == 29 && !s.shared && bytes.Contains(said, []byte("Couldn't execute the container launch"))
+	// The line that names docker's command may be a name that a worker chose, before the launcher failed. Docker run --detach ends
+	// with 0, 1 or 125 to 127, and a Go program that fails by itself with 2.
+	forged := s.detached && exit != nil && exit.Signal == 0 && code > 2 && (code == 255 || launcherCodes[code] != "")
+	if begun && !noDocker && !forged {
 		return errline.Join(err, flushErr)
 	}
-	output := string(banner) + string(said)
+	output := string(out) + string(said)
 	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}
 }
 
 // dockerLine begins the last line that the launcher prints before docker runs.
 const dockerLine = "command: "
 
+// outputMode is how docker's output is told from the launcher's.
+type outputMode int
+
+const (
+	// passOn: docker's output is all behind the first line that names docker's command.
+	passOn outputMode = iota
+	// holdBack: at docker run the launcher first prints the paths of all symbolic links in the worker's directory, whose names the
+	// worker chooses; one with newlines in it can look like docker's answer. So output is held back until the process has ended, and
+	// what counts is what follows the last line that names docker's command. More than maxHeld is passed on as it comes.
+	holdBack
+	// lastAnswer: the same for docker run --detach, whose answer is short, however long the names are: nothing is passed on before
+	// the end, and then the end of what follows that line.
+	lastAnswer
+)
+
+const maxHeld = 64 << 10
+
 // dockerOutput is a Writer that drops the launcher's lines and passes docker's output on.
-//
-// At docker run the launcher first prints the paths of all symbolic links in the worker's directory, whose names the
-// worker chooses; one with newlines in it can look like docker's answer. So, with hold, output is held back until the
-// process has ended, and what counts is what follows the last line that names docker's command. More than maxHeld
-// cannot be the answer of a detached run, and is passed on as it comes.
 type dockerOutput struct {
 	w io.Writer
 
-	mu       sync.Mutex // not held while w is written to, which may block
-	holdBack bool
-	begun    bool            // dockerLine was seen
-	line     []byte          // the beginning of an unfinished line
-	banner   writers.Bounded // of what was dropped
-	held     []byte
+	mu     sync.Mutex // not held while w is written to, which may block
+	mode   outputMode
+	begun  bool            // dockerLine was seen
+	line   []byte          // the beginning of an unfinished line
+	banner writers.Bounded // of what was dropped
+	held   []byte          // of holdBack
+	answer writers.Bounded // of lastAnswer
 }
-
-const maxHeld = 64 << 10
 
 func (d *dockerOutput) Write(p []byte) (int, error) {
 	pass, full := d.split(p)
@@ -140,37 +167,52 @@ func (d *dockerOutput) Write(p []byte) (int, error) {
 func (d *dockerOutput) split(p []byte) (pass []byte, full bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for !d.begun && len(p) > 0 {
-		line, _, whole := bytes.Cut(p, []byte("\n"))
-		d.line = append(d.line, line[:min(len(line), len(dockerLine)-len(d.line))]...)
-		taken := len(line)
-		if whole {
-			taken++
-			d.begun = string(d.line) == dockerLine
-			d.line = d.line[:0]
-		}
-		if !d.begun {
-			d.banner.Write(p[:taken])
-		}
-		p = p[taken:]
+	for len(p) > 0 && (!d.begun || d.mode == lastAnswer) {
+		p = d.takeLine(p)
 	}
-	if d.begun && d.holdBack {
+	if d.begun && d.mode == holdBack {
 		d.held = append(d.held, p...)
 		return nil, len(d.held) > maxHeld
 	}
 	return p, false
 }
 
+// takeLine takes in what p has of a line, and returns the rest. The caller holds d.mu.
+func (d *dockerOutput) takeLine(p []byte) (rest []byte) {
+	line, _, whole := bytes.Cut(p, []byte("\n"))
+	d.line = append(d.line, line[:min(len(line), len(dockerLine)-len(d.line))]...)
+	taken := len(line)
+	if whole {
+		taken++
+	}
+	named := whole && string(d.line) == dockerLine
+	switch {
+	case named:
+		d.begun, d.answer = true, writers.Bounded{Tail: maxHeld}
+	case d.begun:
+		d.answer.Write(p[:taken])
+	default:
+		d.banner.Write(p[:taken])
+	}
+	if whole {
+		d.line = d.line[:0]
+	}
+	return p[taken:]
+}
+
 // flush passes on what was held back, without what precedes the last line that names docker's command.
 func (d *dockerOutput) flush() error {
 	d.mu.Lock()
 	answer := d.held
-	d.holdBack, d.held = false, nil
-	d.mu.Unlock()
-
-	if i := bytes.LastIndex(append([]byte("\n"), answer...), []byte("\n"+dockerLine)); i >= 0 {
-		_, answer, _ = bytes.Cut(answer[i:], []byte("\n"))
+	if d.mode == lastAnswer {
+		answer = d.answer.Last()
+	} else {
+		d.mode, d.held = passOn, nil
+		if i := bytes.LastIndex(append([]byte("\n"), answer...), []byte("\n"+dockerLine)); i >= 0 {
+			_, answer, _ = bytes.Cut(answer[i:], []byte("\n"))
+		}
 	}
+	d.mu.Unlock()
 	if len(answer) == 0 {
 		return nil
 	}
@@ -178,11 +220,12 @@ func (d *dockerOutput) flush() error {
 	return err
 }
 
-// state returns the launcher's own lines, and whether it has started docker.
-func (d *dockerOutput) state() (banner []byte, begun bool) {
+// state returns the launcher's own lines, with the end of what could have been docker's, and whether docker was named.
+func (d *dockerOutput) state() (said []byte, begun bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.banner.Bytes(), d.begun
+	answer := d.answer.Last()
+	return append(d.banner.Bytes(), answer[max(0, len(answer)-keptOutput):]...), d.begun
 }
 
 // tee is a Writer that keeps a part of what it passes on.

@@ -45,9 +45,12 @@ func (b *Bounded) Total() int64 { return b.total }
 // First returns the first Head bytes of what was written.
 func (b *Bounded) First() []byte { return b.first }
 
+// Last returns the last Tail bytes of what was written behind the first Head ones.
+func (b *Bounded) Last() []byte { return b.last[max(0, len(b.last)-b.Tail):] }
+
 // Bytes returns what was kept, with a line in the middle that says how many bytes are missing, if any are.
 func (b *Bounded) Bytes() []byte {
-	last := b.last[max(0, len(b.last)-b.Tail):]
+	last := b.Last()
 	missing := b.total - int64(len(b.first)+len(last))
 	if missing == 0 {
 		return append(b.first[:len(b.first):len(b.first)], last...)
