@@ -97,7 +97,7 @@ func outcomeOf(ctx context.Context, c dockercmd.Command, how callMode, took time
 	switch {
 	case err == nil:
 		return outcomeSuccess
-	case !isDocker, errors.Is(err, context.Canceled), errors.Is(err, ErrNoClient), errors.Is(err, ErrLauncher),
+	case !isDocker, dockerErr.Shared, errors.Is(err, context.Canceled), errors.Is(err, ErrNoClient), errors.Is(err, ErrLauncher),
 		errors.Is(err, ErrPermission), errors.Is(err, ErrBadFlag), errors.Is(err, ErrEventsLost),
 		errors.Is(err, ErrInterrupted):
 		return outcomeNeutral

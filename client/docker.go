@@ -164,6 +164,9 @@ func (d Docker) ask(ctx context.Context, c dockercmd.Command, how Call, limit in
 			r = endAtLogin(r)
 		}
 		stdout, stderr, err = runner.Output(ctx, r, cmd, runner.Limits{Stderr: limit})
+		if sharesStreams(c) {
+			return d.sharedError(c, stderr, err)
+		}
 		err = d.dockerError(c, stderr, err)
 		if len(stdout) > 0 && !readOnly(c) {
 			clearUnreached(err) // it has printed what it has done

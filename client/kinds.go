@@ -62,6 +62,9 @@ type DockerError struct {
 	// Mixed says that docker has told of several failures, as a command with several operands can, and not each of them is of all the
 	// Kinds: a container that inspect does not show may then be missing, or be the one of the other failure.
 	Mixed bool
+	// Shared says that the message stood on a stream that a container's program writes to as well, so that it may be the program's.
+	// Such an error is not retried, counts for no Breaker, and is never ErrUnreached.
+	Shared bool
 	// Exit is the client's exit status; -1 when it did not run or did not end by itself.
 	Exit int
 	// Message is the last error message that docker printed, on one line.

@@ -69,6 +69,9 @@ func TestRetry(t *testing.T) {
 	}
 	events := func(ctx context.Context, d client.Docker) error { return d.Events(ctx, dockercmd.Events{}, nil) }
 	wait := func(ctx context.Context, d client.Docker) error { _, err := d.Wait(ctx, "w1"); return err }
+	logs := func(ctx context.Context, d client.Docker) error {
+		return d.Logs(ctx, dockercmd.Logs{Container: "w1"}, client.Streams{})
+	}
 	id := reply{stdout: hexID + "\n"}
 	tests := []struct {
 		name    string
@@ -92,7 +95,16 @@ func TestRetry(t *testing.T) {
 		{"rm, reached once", rm, []reply{{stderr: broken.stderr + connect + "\n", exit: 1}, {}}, 1, true},
 		{"rm, one was done", rm, []reply{{stdout: "w1\n", stderr: connect + "\n", exit: 1}, {}}, 1, true},
 		{"rm, refused", rm, []reply{missing}, 1, true},
-		{"exec, not reached", exec(client.Streams{}), []reply{down, {}}, 2, false},
+		{"exec, whose program says so, or docker", exec(client.Streams{}), []reply{down, {}}, 1, true},
+		{"logs, in which somebody says so, or docker", logs, []reply{down, {}}, 1, true},
+		{"exec by Do", func(ctx context.Context, d client.Docker) error {
+			_, err := d.Do(ctx, &dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Call{})
+			return err
+		}, []reply{down, {}}, 1, true},
+		{"exec in the background", func(ctx context.Context, d client.Docker) error {
+			_, err := d.Do(ctx, &dockercmd.Exec{Detach: true, Container: "w1", Command: []string{"a"}}, client.Call{})
+			return err
+		}, []reply{down, {}}, 2, false},
 		{"exec, which has read its input", exec(client.Streams{Stdin: strings.NewReader("x")}), []reply{down, {}}, 1, true},
 		{"events", events, []reply{down}, 1, true},
 	}

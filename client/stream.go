@@ -39,7 +39,7 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 		ctx, cancel := withDeadline(ctx, deadline)
 		defer cancel()
 		_, said, err := d.stream(ctx, &c, s)
-		return d.dockerError(&c, said, err)
+		return d.sharedError(&c, said, err)
 	})
 }
 
@@ -49,8 +49,8 @@ func (d Docker) Logs(ctx context.Context, c dockercmd.Logs, s Streams) error {
 // The program in the container shares the client's exit status and standard error, and only their form tells them apart: a status
 // of 1, 125, 126 or 127 with a last line on standard error that is of docker's own shape is taken for docker's. So is an exec that
 // ends with 126 or 127 and a single line of the runtime's, which docker prints on standard output (20.10.24 and 28.2.2 before a
-// 20.10.24 engine): s.Stdout has received it, too. A program that imitates docker is mistaken for it. Where that matters, start it
-// in the background and ask Wait and Inspect.
+// 20.10.24 engine): s.Stdout has received it, too. A program that imitates docker is mistaken for it, which costs no more than its
+// exit code: the error is marked as Shared. Where that matters, start it in the background and ask Wait and Inspect.
 func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (code int, err error) {
 	if err := d.Check(c); err != nil {
 		return -1, err
@@ -61,16 +61,37 @@ func (d Docker) Stream(ctx context.Context, c dockercmd.Command, s Streams) (cod
 			code = exit.Code
 			return nil
 		}
-		err = d.dockerError(c, said, err)
-		if _, isRun := c.(*dockercmd.Run); isRun && exit != nil {
-			clearUnreached(err) // it has several calls to make, and does not say which one failed
-		}
-		return err
+		return d.sharedError(c, said, err)
 	})
 	if err != nil {
 		return -1, err
 	}
 	return code, nil
+}
+
+// sharesStreams reports whether a program of a container writes to the streams of a command's client.
+func sharesStreams(c dockercmd.Command) bool {
+	switch c := c.(type) {
+	case *dockercmd.Run:
+		return !c.Detach
+	case *dockercmd.Exec:
+		return !c.Detach
+	case *dockercmd.Start:
+		return c.Attach || c.Interactive
+	case *dockercmd.Logs, *dockercmd.Attach:
+		return true
+	}
+	return false
+}
+
+// sharedError makes a DockerError of what was said on streams that a program shares.
+func (d Docker) sharedError(c dockercmd.Command, said []byte, err error) error {
+	err = d.dockerError(c, said, err)
+	if failure, ok := errors.AsType[*DockerError](err); ok && said != nil {
+		failure.Shared = true
+		clearUnreached(err)
+	}
+	return err
 }
 
 // stream runs c with its output connected to s. exit is how the client ended, if it ended by itself; said is what docker printed

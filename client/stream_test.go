@@ -75,11 +75,11 @@ func TestDockerStream(t *testing.T) {
 		{"wrong flag, 20.10", exec, "", "unknown flag: --zz\nSee 'docker exec --help'.\n", exit(125), -1, []error{client.ErrBadFlag},
 			"unknown flag: --zz"},
 		{"no terminal", exec, "", "the input device is not a TTY\n", exit(1), -1, nil, "the input device is not a TTY"},
-		{"no engine", exec, "", connect + "\n", exit(1), -1, []error{client.ErrUnavailable, client.ErrUnreached}, "Cannot connect"},
-		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{client.ErrUnavailable, client.ErrUnreached},
+		{"no engine", exec, "", connect + "\n", exit(1), -1, []error{client.ErrUnavailable}, "Cannot connect"},
+		{"no engine, 29", exec, "", connect9 + "\n", exit(1), -1, []error{client.ErrUnavailable},
 			"failed to connect"},
 		{"no socket for us", exec, "", "permission denied while trying to connect to the docker API at unix:///s\n", exit(1), -1,
-			[]error{client.ErrPermission, client.ErrUnreached}, "permission denied"},
+			[]error{client.ErrPermission}, "permission denied"},
 
 		{"the client was killed", exec, "", daemon + "No such container: w1\n", &runner.ExitError{Code: 137, Signal: 9}, -1,
 			[]error{client.ErrInterrupted}, "ended by signal 9"},
@@ -138,6 +138,47 @@ func TestDockerLogs(t *testing.T) {
 				t.Errorf("got %q and %q", stdout.String(), stderr.String())
 			}
 		})
+	}
+}
+
+// TestSharedStreams checks that a program which says what docker says when its engine is away makes nobody believe it: nothing is
+// tried again, no other call is rejected, and no error promises that nothing was done.
+func TestSharedStreams(t *testing.T) {
+	t.Parallel()
+	away := reply{stderr: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", exit: 1}
+	for name, call := range map[string]func(client.Docker) error{
+		"exec": func(d client.Docker) error {
+			_, err := d.Exec(t.Context(), dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Streams{})
+			return err
+		},
+		"run": func(d client.Docker) error {
+			_, err := d.Stream(t.Context(), &dockercmd.Run{Image: "i"}, client.Streams{})
+			return err
+		},
+		"run by Do": func(d client.Docker) error {
+			_, err := d.Do(t.Context(), &dockercmd.Run{Image: "i"}, client.Call{})
+			return err
+		},
+		"start": func(d client.Docker) error {
+			_, err := d.Stream(t.Context(), &dockercmd.Start{Attach: true, Containers: []string{"w1"}}, client.Streams{})
+			return err
+		},
+		"logs": func(d client.Docker) error {
+			return d.Logs(t.Context(), dockercmd.Logs{Container: "w1"}, client.Streams{})
+		},
+	} {
+		calls := 0
+		d := client.Docker{Runner: replying(&calls, away), Retry: new(client.Retry), Breaker: &client.Breaker{Threshold: 1}}
+		for range 3 {
+			err := call(d)
+			failure, _ := errors.AsType[*client.DockerError](err)
+			if failure == nil || !failure.Shared || errors.Is(err, client.ErrUnreached) {
+				t.Errorf("%s: got %#v", name, err)
+			}
+		}
+		if h := d.Breaker.Health(); calls != 3 || h.State != client.BreakerClosed {
+			t.Errorf("%s: %d calls, %+v", name, calls, h)
+		}
 	}
 }
 
