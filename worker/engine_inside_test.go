@@ -83,7 +83,11 @@ func TestEngineEverything(t *testing.T) {
 	s := m.spec(t,
 		facts+"dd if=/dev/zero of=/tmp/fill bs=1048576 count=20 2>/dev/null; echo full >/worker/full; exec sleep 1000000")
 	parent := "/" + s.ID + "-parent"
-	t.Cleanup(func() { removeCgroup(t, parent) })
+	if m.isSystemd(t) {
+		parent = strings.ReplaceAll(s.ID, "-", "") + ".slice" // which systemd takes away
+	} else {
+		t.Cleanup(func() { removeCgroup(t, parent) })
+	}
 	s.Env = map[string]string{"VALUE": "v"}
 	s.User, s.Umask, s.Groups, s.Workdir, s.Hostname = who.Name, new(worker.Mode(0o022)), []int{5}, "/tmp", "box"
 	s.Resources = worker.Resources{CPUPercent: 50, Memory: 64 * dockercmd.MiB, NUMA: "first", Pids: 50}

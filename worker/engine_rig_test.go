@@ -98,6 +98,11 @@ func (m *onEngine) cleanup(t *testing.T, l *worker.Launched) {
 	}
 }
 
+// isSystemd reports whether the engine has systemd make its cgroups.
+func (m *onEngine) isSystemd(t *testing.T) bool {
+	return m.e.Run(t, "info", "--format={{.CgroupDriver}}") == "systemd"
+}
+
 // removeCgroup removes the empty cgroup that a test has made docker make.
 func removeCgroup(t *testing.T, parent string) {
 	for _, pattern := range []string{"/sys/fs/cgroup" + parent, "/sys/fs/cgroup/*" + parent} {

@@ -358,7 +358,7 @@ func TestEngineSiblingsOOM(t *testing.T) {
 // systemd makes cgroups it is a slice.
 func (m *onEngine) limitedParent(t *testing.T, bytes int) (parent, limit string) {
 	t.Helper()
-	if m.e.Run(t, "info", "--format={{.CgroupDriver}}") == "systemd" {
+	if m.isSystemd(t) {
 		slice := "dockercmdtest" + strings.ToLower(rand.Text()[:8]) + ".slice"
 		systemctl := func(args ...string) {
 			if out, err := exec.Command("systemctl", args...).CombinedOutput(); err != nil {
