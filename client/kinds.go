@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/dockercmd/toolkit/dockercmd"
+	"github.com/dockercmd/toolkit/internal/hide"
 	"github.com/dockercmd/toolkit/runner"
 )
 
@@ -158,7 +159,7 @@ func newDockerError(c dockercmd.Command, stderr []byte, err error) error {
 		Line:       dockercmd.Redacted(c),
 		Subcommand: c.Subcommand(),
 		Exit:       -1,
-		Message:    lastMessage(string(stderr)),
+		Message:    hide.URLs(lastMessage(string(stderr))),
 		Err:        err,
 	}
 	if exit, ok := errors.AsType[*runner.ExitError](err); ok && exit.Signal == 0 {

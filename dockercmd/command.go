@@ -53,7 +53,8 @@ func (b bindingOf[C, P]) Assign(from table.Command)            { *b.c = *from.(b
 func (b bindingOf[C, P]) command() Command                     { return b.c.command() }
 
 // Redacted returns the line of c as a shell takes it, with the values of secret flags (environment variables, a password) replaced
-// by three dots. It does not run; it is for logs, errors and screens.
+// by three dots, and so is what looks like a secret elsewhere: the value of a key or a flag whose name says so (password, token,
+// secret), the user of a URL, a header's authorization, an ENV instruction. It does not run; it is for logs, errors and screens.
 func Redacted(c Command) string {
 	return quote.Line(append([]string{"docker"}, table.Redacted(c.Table())...))
 }

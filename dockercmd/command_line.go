@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/dockercmd/toolkit/internal/hide"
 	"github.com/dockercmd/toolkit/internal/table"
 	"github.com/dockercmd/toolkit/quote"
 )
@@ -192,9 +193,9 @@ func (l CommandLine) Validate() error {
 // String returns the line as a shell takes it. It may hold secrets: see Redacted.
 func (l CommandLine) String() string { return quote.Line(l.Args()) }
 
-// Redacted returns the line as a shell takes it, with the values of secret flags replaced by three dots.
+// Redacted returns the line as a shell takes it, with secrets replaced by three dots as [Redacted] does.
 func (l CommandLine) Redacted() string {
-	words := append([]string{l.program()}, l.Global.Args()...)
+	words := append([]string{l.program()}, hide.Words(l.Global.Args())...)
 	if l.Command != nil {
 		words = append(words, table.Redacted(l.Command.Table())...)
 	}

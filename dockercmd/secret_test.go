@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/shlex"
+
 	"github.com/dockercmd/toolkit/dockercmd"
 )
 
@@ -95,6 +97,59 @@ func TestLogValueOfEveryCommand(t *testing.T) {
 	for name, c := range full() {
 		if got, want := c.LogValue().String(), dockercmd.Redacted(c); got != want || !strings.HasPrefix(got, "docker "+name+" ") {
 			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+// TestSecretsByContent holds that no flag of any command, and no operand, shows what a key, a URL, a header or an instruction makes
+// a secret.
+func TestSecretsByContent(t *testing.T) {
+	t.Parallel()
+	values := []string{
+		"password=" + secret, "a=b,password=" + secret, "o=username=u,password=" + secret, "api-token=" + secret,
+		"type=volume,target=/v,volume-opt=o=password=" + secret, "type=volume,target=/v,volume-opt=password=" + secret,
+		"name=n,driver-opt=password=" + secret, "https://u:" + secret + "@h/x", "protocol=cfssl,url=https://u:" + secret + "@h/x",
+		"host=tcp://u:" + secret + "@h:2376", "tcp://u:" + secret + "@h:2376", "ENV A=" + secret, "ENV A " + secret,
+		"curl -H 'Authorization: Bearer " + secret + "' h", "check --password=" + secret,
+	}
+	flags, taken := 0, map[string]bool{}
+	for name := range full() {
+		for i, f := range dockercmd.Flags(dockercmd.New(name)) {
+			flags++
+			for _, value := range values {
+				c := dockercmd.New(name)
+				if dockercmd.Flags(c)[i].Value.Set(value) != nil {
+					continue
+				}
+				taken[value] = true
+				if shown := dockercmd.Redacted(c); strings.Contains(shown, secret) {
+					t.Errorf("%s --%s: %s", name, f.Name, shown)
+				}
+			}
+		}
+	}
+	if flags < 500 || len(taken) < len(values) {
+		t.Errorf("%d flags, and values taken by none: %d", flags, len(values)-len(taken))
+	}
+	for _, l := range []string{
+		"docker -H tcp://u:" + secret + "@h:2376 ps", "docker import https://u:" + secret + "@h/x.tar",
+		"docker run img --token=" + secret,
+		"docker run img mysql --password " + secret, "docker exec w curl https://u:" + secret + "@h",
+		"docker context create --docker host=tcp://u:" + secret + "@h:2376 c",
+		"docker swarm init --external-ca protocol=cfssl,url=https://u:" + secret + "@h",
+		"docker commit --change 'ENV A=" + secret + "' w i", "docker run --log-opt splunk-token=" + secret + " img",
+		"docker network create --opt password=" + secret + " n",
+		"docker run --mount type=volume,target=/v,volume-opt=o=username=u,volume-opt=password=" + secret + " img",
+	} {
+		words, err := shlex.Split(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := dockercmd.ParseCommandLine(words)
+		if err != nil {
+			t.Errorf("%s: %v", l, err)
+		} else if shown := c.Redacted(); strings.Contains(shown, secret) || !strings.Contains(shown, "...") {
+			t.Errorf("%s: %s", l, shown)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockercmd/toolkit/internal/hide"
 	"github.com/dockercmd/toolkit/quote"
 )
 
@@ -85,7 +86,8 @@ func Text(c Command) string {
 	return string(quote.AppendWords(line, w.operands))
 }
 
-// Redacted returns the words behind docker, with the values of secret flags replaced by three dots.
+// Redacted returns the words behind docker, with the values of secret flags, and what looks like a secret in others and in operands,
+// replaced by three dots.
 func Redacted(c Command) []string {
 	_, prefix := c.Spec().table()
 	words := slices.Clone(prefix)
@@ -97,7 +99,7 @@ func Redacted(c Command) []string {
 	if needsDashes(c, operands) {
 		words = append(words, "--")
 	}
-	return append(words, operands...)
+	return append(words, hide.Words(operands)...)
 }
 
 // Words returns values of the flag as the words of a line, for screens.
@@ -110,19 +112,20 @@ func (f *Flag) Words(texts []string) []string {
 	return words
 }
 
-// Shown returns a value's text for screens: of a secret KEY=value in a list, the key may be seen.
+// Shown returns a value's text for screens: of a secret KEY=value in a list, the key may be seen, and of another value what does not
+// look like a secret.
 func (f *Flag) Shown(text string) string {
 	if !f.Secret {
-		return text
+		return hide.Text(text)
 	}
 	key, _, ok := strings.Cut(text, "=")
 	switch {
 	case !f.Value.IsList():
 		return "..."
-	case ok:
+	case ok && hide.Text(key) == key:
 		return key + "=..."
 	}
-	return text
+	return hide.Text(text)
 }
 
 // RedactExtra hides the values of flags that are not known.
