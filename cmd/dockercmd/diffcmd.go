@@ -36,6 +36,9 @@ func compare(cmd *cobra.Command, a, b, color string) error {
 		return &exitError{exitTrouble, err}
 	}
 	p := painter{out: cmd.OutOrStdout(), on: color == "always" || color == "auto" && isTerminal(cmd.OutOrStdout())}
+	if p.on {
+		p.out = raw(p.out)
+	}
 	differs := false
 	for i := range max(len(left), len(right)) {
 		switch {
@@ -99,6 +102,9 @@ type painter struct {
 }
 
 func (p painter) line(color, text string) {
+	if p.on {
+		text = neutral(text)
+	}
 	if p.on && color != plain {
 		text = color + text + "\x1b[m"
 	}
@@ -118,7 +124,7 @@ func (p painter) words(color, mark string, words []string) {
 
 // isTerminal reports whether out is one that shows colours.
 func isTerminal(out io.Writer) bool {
-	f, ok := out.(*os.File)
+	f, ok := raw(out).(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
 		return false
 	}

@@ -62,8 +62,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	late.addNamed(root, args)
 	root.SetArgs(args)
 	root.SetIn(stdin)
+	stdout, said := neutralOnTerminal(stdout), &neutralWriter{w: stderr}
+	defer said.flush()
+	if out, is := stdout.(*neutralWriter); is {
+		defer out.flush()
+	}
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(said)
 	var lanes laneCloser
 	defer lanes.close()
 	err := root.ExecuteContext(context.WithValue(ctx, laneKey{}, &lanes))
@@ -80,7 +85,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if !ok || exit.err != nil {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(stderr, "dockercmd: %s\n", line)
+			fmt.Fprintf(said, "dockercmd: %s\n", line)
 		}
 	}
 	return code

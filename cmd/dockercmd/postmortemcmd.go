@@ -56,7 +56,7 @@ environment variables are not in it; what the worker printed is.`,
 // postmortemTo writes the bundle, whole or not at all, to a file that nobody else can read.
 func postmortemTo(cmd *cobra.Command, m *worker.Manager, id, file string, b worker.Bundle) (missing []worker.Missing, err error) {
 	if file == "-" {
-		return m.PostMortem(cmd.Context(), id, cmd.OutOrStdout(), b)
+		return m.PostMortem(cmd.Context(), id, raw(cmd.OutOrStdout()), b)
 	}
 	if worker.ValidID(id) != nil { // which makes no name of a file either
 		return m.PostMortem(cmd.Context(), id, io.Discard, b)

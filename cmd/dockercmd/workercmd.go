@@ -196,7 +196,7 @@ func (f *workerFlags) preview() *cobra.Command {
 func (f *workerFlags) launch() *cobra.Command {
 	cmd := f.ofSpecs("launch -f SPEC", "Launch workers", func(cmd *cobra.Command, m *worker.Manager, all []worker.Spec,
 		_ []*worker.Plan) error {
-		progress, clear := progressOf(cmd.ErrOrStderr(), len(all))
+		progress, clear := progressOf(raw(cmd.ErrOrStderr()), len(all))
 		defer clear()
 		for i, s := range all {
 			progress(i+1, "launching "+s.ID)
@@ -367,7 +367,7 @@ func (f *workerFlags) profile() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			streams := client.Streams{Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()}
+			streams := client.Streams{Stdout: cmd.OutOrStdout(), Stderr: neutralOnTerminal(raw(cmd.ErrOrStderr()))}
 			code, err := m.Profile(cmd.Context(), args[0], worker.Via(via), args[1:], streams)
 			if err != nil {
 				return verdict(err)
