@@ -84,10 +84,11 @@ func sharesStreams(c dockercmd.Command) bool {
 	return false
 }
 
-// sharedError makes a DockerError of what was said on streams that a program shares.
+// sharedError makes a DockerError of what was said on streams that a program shares, by a client that has ended by itself.
 func (d Docker) sharedError(c dockercmd.Command, said []byte, err error) error {
+	byItself := exitOf(err) != nil
 	err = d.dockerError(c, said, err)
-	if failure, ok := errors.AsType[*DockerError](err); ok && said != nil {
+	if failure, ok := errors.AsType[*DockerError](err); ok && byItself {
 		failure.Shared = true
 		clearUnreached(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockercmd/toolkit/internal/hide"
 	"github.com/dockercmd/toolkit/internal/table"
 )
 
@@ -42,7 +43,7 @@ func Compare(a, b Command) []Difference {
 		same = sameSet(wordsA, wordsB)
 	}
 	if !same {
-		found = append(found, Difference{usage, wordsA, wordsB})
+		found = append(found, Difference{usage, hide.Words(wordsA), hide.Words(wordsB)})
 	}
 	return found
 }
@@ -55,7 +56,7 @@ func CompareLines(a, b CommandLine) []Difference {
 		found = append(found, Difference{"program", []string{a.program()}, []string{b.program()}})
 	}
 	if x, y := a.Global.Args(), b.Global.Args(); !sameSet(x, y) {
-		found = append(found, Difference{"docker's options", beside(x, y), beside(y, x)})
+		found = append(found, Difference{"docker's options", hide.Words(beside(x, y)), hide.Words(beside(y, x))})
 	}
 	return append(found, Compare(a.Command, b.Command)...)
 }

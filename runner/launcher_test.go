@@ -212,6 +212,8 @@ func TestLauncherAnswersAtLast(t *testing.T) {
 		{"no answer behind names", []string{forged, named}, "", nil, "", false},
 		{"docker fails behind names", []string{forged, named}, "docker: Error response from daemon: no.", exit(125), "", false},
 		{"docker breaks behind names", []string{forged, named}, "panic: x", exit(2), "", false},
+		{"ended by a signal behind names", []string{forged}, "", &runner.ExitError{Code: 137, Signal: 9}, "", false},
+		{"stopped behind names", []string{forged}, "", context.DeadlineExceeded, "", false},
 		{"the launcher fails behind names", []string{forged, "ERROR: Unexpected\n"}, "", exit(255), "ERROR: Unexpected", true},
 		{"its own number behind names", []string{forged}, "ERROR: Cannot open file", exit(30), "ERROR: Cannot open", true},
 		{"there is no docker", []string{named}, "ERROR: Couldn't execute the container launch with args x", exit(29), "Couldn't execute", true},
@@ -230,6 +232,9 @@ func TestLauncherAnswersAtLast(t *testing.T) {
 			if failed && (len(failure.Output) > 64<<10 || !strings.Contains(failure.Output, tt.want)) {
 				t.Errorf("got %d bytes of its words, without %q", len(failure.Output), tt.want)
 			}
+			if failed && len(got) > 0 {
+				t.Errorf("%.40q is handed over as docker's answer", got)
+			}
 			if !failed && string(got) != tt.want {
 				t.Errorf("got %d bytes (%.40q), want %q", len(got), got, tt.want)
 			}
@@ -241,13 +246,16 @@ func TestLauncherAnswersAtLast(t *testing.T) {
 // program's.
 func TestLauncherSharesStreams(t *testing.T) {
 	t.Parallel()
-	for _, subcommand := range []string{"run", "exec", "logs", "start", "attach", "ps"} {
+	for line, shared := range map[string]bool{
+		"run i": true, "exec w ps": true, "start --attach w": true, "attach w": true,
+		"exec --detach w ps": false, "start w": false, "logs w": false, "ps": false,
+	} {
 		l := storm(t)
 		l.Runner = processtest.Writing([]string{"main\ncommand: /usr/bin/docker x\n"},
 			[]string{"Couldn't execute the container launch"}, &runner.ExitError{Code: 29})
-		_, _, err := runner.Output(t.Context(), l, docker(subcommand, "w"), runner.Limits{})
-		if _, failed := errors.AsType[*runner.LauncherError](err); failed != (subcommand == "ps") {
-			t.Errorf("%s: got %v", subcommand, err)
+		_, _, err := runner.Output(t.Context(), l, docker(strings.Fields(line)...), runner.Limits{})
+		if _, failed := errors.AsType[*runner.LauncherError](err); failed == shared {
+			t.Errorf("%s: got %v", line, err)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func newStormOutput(c Cmd) *stormOutput {
 		stdout:   dockerOutput{w: cmp.Or(out, io.Discard), banner: kept},
 		stderr:   tee{w: cmp.Or(msg, io.Discard), kept: kept},
 		detached: command == "run" && c.LastLine,
-		shared:   !c.LastLine && slices.Contains([]string{"run", "exec", "start", "attach", "logs"}, command),
+		shared:   sharesStreams(command, c),
 	}
 	switch {
 	case s.detached:
@@ -92,10 +92,29 @@ func newStormOutput(c Cmd) *stormOutput {
 	return s
 }
 
-// result returns what the end of a launcher's process means.
+// sharesStreams reports whether a program of a container may write to the streams of a command, and its exit status be the program's.
+func sharesStreams(command string, c Cmd) bool {
+	has := func(flags ...string) bool {
+		return slices.ContainsFunc(c.Argv, func(word string) bool { return slices.Contains(flags, word) })
+	}
+	switch command {
+	case "run":
+		return !c.LastLine
+	case "exec":
+		return !has("-d", "--detach")
+	case "start":
+		return has("-a", "-i", "--attach", "--interactive")
+	}
+	return command == "attach"
+}
+
+// result returns what the end of a launcher's process means. Of a detached run it passes docker's answer on only when it is that:
+// a launcher that has failed, or was stopped, may have come no further than the names that a worker chose.
 func (s *stormOutput) result(ctx context.Context, err error) error {
-	flushErr := s.stdout.flush()
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		if !s.detached {
+			_ = s.stdout.flush() // what counts is why it was stopped
+		}
 		return err
 	}
 	exit, _ := errors.AsType[*ExitError](err)
@@ -111,7 +130,13 @@ func (s *stormOutput) result(ctx context.Context, err error) error {
 	// with 0, 1 or 125 to 127, and a Go program that fails by itself with 2.
 	forged := s.detached && exit != nil && exit.Signal == 0 && code > 2 && (code == 255 || launcherCodes[code] != "")
 	if begun && !noDocker && !forged {
-		return errline.Join(err, flushErr)
+		if s.detached && err != nil && (exit == nil || exit.Signal != 0 || exit.Cause != nil) {
+			return err
+		}
+		return errline.Join(err, s.stdout.flush())
+	}
+	if !s.detached {
+		_ = s.stdout.flush()
 	}
 	output := string(out) + string(said)
 	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}

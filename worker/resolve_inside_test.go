@@ -310,3 +310,18 @@ func TestResolve(t *testing.T) {
 		})
 	}
 }
+
+// TestNoExitCode checks that a code which no process ends with is unknown, and gives way to the kernel's.
+func TestNoExitCode(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{-1, 256, 3221225786} {
+		s := output.ContainerState{Status: output.StateExited, ExitCode: code}
+		if e := exitOf(s); e.Known || e.Code != 0 || e.Reason != fmt.Sprintf("unknown: docker says %d, which is no exit code", code) {
+			t.Errorf("got %+v", e)
+		}
+		o := observations{over: &s, death: &pidwatch.Death{Known: true, Code: 7}}
+		if e := o.exit(); !e.Known || e.Code != 7 || e.Source != FromKernel {
+			t.Errorf("with the kernel's word: got %+v", e)
+		}
+	}
+}

@@ -42,13 +42,17 @@ func (o observations) exit() Exit {
 		return e
 	default:
 		e.StartedAt, e.FinishedAt = s.StartedAt, s.FinishedAt
-		e.Code, e.Known, e.Source = s.ExitCode, true, FromInspect
+		if isExitCode(s.ExitCode) {
+			e.Code, e.Known, e.Source = s.ExitCode, true, FromInspect
+		}
 	}
 	o.addKernel(&e, s)
 	o.addOOM(&e, s)
 	switch {
 	case !e.Known && o.answer != nil && o.answer.state != nil && o.answer.state.Status == output.StateCreated:
 		e.Reason = reasonStartUnknown
+	case !e.Known && s != nil:
+		e.Reason = fmt.Sprintf("unknown: docker says %d, which is no exit code", s.ExitCode)
 	case !e.Known:
 		e.Reason = gone().Reason
 	case o.mayBeSynthetic(e):
@@ -59,6 +63,9 @@ func (o observations) exit() Exit {
 	}
 	return e
 }
+
+// isExitCode reports whether a code is one that a process can end with. Nobody could pass on another: 256 would become 0.
+func isExitCode(code int) bool { return code >= 0 && code <= 255 }
 
 // isFailedStart reports whether a code is one that engines note of a start that has failed. A container that is taken for created
 // and has another one has run: 28.5 takes up the end of one that it has forgotten to have started.

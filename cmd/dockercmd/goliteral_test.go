@@ -128,7 +128,12 @@ func TestFormsReadBack(t *testing.T) {
 	enginetest.Slow(t)
 	t.Parallel()
 	at := func(int) string { return "" }
-	for _, l := range examples(t) {
+	var odd []string // what a text may hold, and YAML, JSON or Go may not take as it is
+	for _, r := range "\t\n\r\x01\x1b\x7f\u0080\u0085\u009f\u00a0\u2028\u2029\ufeff\ufffd\ufffe\uffff\U0001f44d" {
+		odd = append(odd, fmt.Sprintf("x%cy", r))
+	}
+	lines := append(examples(t), dockercmd.CommandLine{Command: &dockercmd.Run{Image: "i", Command: odd}})
+	for _, l := range lines {
 		for form, read := range map[string]func(string) (dockercmd.CommandLine, error){
 			"json": func(s string) (dockercmd.CommandLine, error) { return dockercmd.ParseCommandLineJSON([]byte(s)) },
 			"yaml": func(s string) (dockercmd.CommandLine, error) {

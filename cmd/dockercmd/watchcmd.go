@@ -38,8 +38,11 @@ While the engine does not answer, the table says so, and shows what the cgroups 
 				return usageError(fmt.Errorf("--interval: %v is too short; give %v or more", interval, leastInterval))
 			}
 			m.Docker.Short = max(5*time.Second, interval)
-			w := &watcher{m: m, out: raw(cmd.OutOrStdout()), interval: interval, samples: map[string]sample{}, exits: map[string]*worker.Exit{},
+			w := &watcher{m: m, out: cmd.OutOrStdout(), interval: interval, samples: map[string]sample{}, exits: map[string]*worker.Exit{},
 				shown: map[string]watchRow{}}
+			if _, ok := terminalOf(raw(w.out)); ok { // it makes neutral what it draws
+				w.out = raw(w.out)
+			}
 			return w.run(cmd.Context())
 		},
 	}

@@ -90,7 +90,20 @@ func yamlScalar(t json.Token) string {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(text) // a text and a strings.Builder never fail
-	return strings.TrimSuffix(b.String(), "\n")
+	return escapeForYAML(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// escapeForYAML escapes in a text in quotes what YAML does not take as it is, or takes for the end of a line, and JSON does.
+func escapeForYAML(quoted string) string {
+	var b strings.Builder
+	for _, r := range quoted {
+		if r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // yamlEntries returns the documents of a YAML file: commands as convert writes them.

@@ -52,7 +52,7 @@ type Container struct {
 
 // ContainerState is the State of a container. Decide on Status: Running is also true for paused and restarting ones. A
 // container that was made but never started has ExitCode 0, which means nothing, or the code of the failed start (127, 126 or
-// 128), whose text is in Error.
+// 128), whose text is in Error. A code that is not from 0 to 255 says that the engine does not know it: podman notes -1 then.
 type ContainerState struct {
 	Status     State
 	Running    bool
@@ -78,9 +78,6 @@ func (s *ContainerState) UnmarshalJSON(data []byte) error {
 		Healthcheck           *Health
 	}{plain: (*plain)(s)}
 	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	if err := checkExitCode(s.ExitCode); err != nil {
 		return err
 	}
 	s.StartedAt, s.FinishedAt = raw.StartedAt.Time, raw.FinishedAt.Time

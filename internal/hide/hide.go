@@ -7,21 +7,26 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 const dots = "..."
 
 var (
-	// keyRE finds a key and its =, at the beginning of a word or behind what can stand before a key.
-	keyRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[\s,;&?="':{(\[/-])([A-Za-z0-9_.-]+)=`) })
+	// keyRE finds a key and its =, or its : in JSON.
+	keyRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z0-9_.-]+)(?:=|["']\s*:\s*)`) })
 	// nextKeyRE finds the end of a value: the next key.
-	nextKeyRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`["']?[,;&]\s*["']?[A-Za-z0-9_.-]+=`) })
+	nextKeyRE = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`["']?[,;&]\s*["']?[A-Za-z0-9_.-]+(?:=|["']\s*:)`)
+	})
 	// headerRE finds what stands before the secret in an HTTP header.
 	headerRE = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\b(?:[a-z-]*authorization|x-[a-z-]*(?:token|key)|cookie):\s*|\bbearer\s+`)
+		return regexp.MustCompile(`(?i)\b(?:[a-z-]*authorization|[a-z-]*(?:token|key|secret)|(?:set-)?cookie):[ \t]*|\bbearer\s+`)
 	})
-	urlRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s"'` + "`" + `,<>]+`) })
+	// urlRE finds the beginning of a URL: its scheme.
+	urlRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://`) })
 	digitsRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]*$`) })
+	envRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?im)^\s*env\s+`) })
 )
 
 // IsKey reports whether the name of a key, a variable or a flag says that its value is a secret.
@@ -40,8 +45,8 @@ func IsKey(name string) bool {
 // Text hides, in one word of a command line, the values of keys whose names say that they are secrets, whatever stands in front of
 // them and up to the next key; the users of URLs; what a header of HTTP carries; and the variables of a Dockerfile's ENV.
 func Text(word string) string {
-	if instruction, rest, ok := strings.Cut(word, " "); ok && strings.EqualFold(instruction, "env") {
-		return instruction + " " + variables(rest)
+	if at := envRE().FindStringIndex(word); at != nil {
+		return Text(word[:at[0]]) + word[at[0]:at[1]] + variables(word[at[1]:])
 	}
 	word = URLs(word)
 	if at := headerRE().FindStringIndex(word); at != nil {
@@ -65,16 +70,12 @@ func Text(word string) string {
 
 // firstSecret returns where the value of the first secret key begins, or -1.
 func firstSecret(text string) int {
-	for from := 0; ; {
-		m := keyRE().FindStringSubmatchIndex(text[from:])
-		if m == nil {
-			return -1
+	for _, m := range keyRE().FindAllStringSubmatchIndex(text, -1) {
+		if IsKey(text[m[2]:m[3]]) {
+			return m[1]
 		}
-		if IsKey(text[from+m[4] : from+m[5]]) {
-			return from + m[1]
-		}
-		from += m[1] - 1 // this = may stand before the next key
 	}
+	return -1
 }
 
 // variables hides the values of an ENV instruction: KEY=value..., or KEY value.
@@ -82,9 +83,9 @@ func variables(rest string) string {
 	name, _, ok := strings.Cut(rest, "=")
 	if !ok || strings.Contains(name, " ") {
 		name, _, _ = strings.Cut(rest, " ")
-		return name + " " + dots
+		return Text(name) + " " + dots
 	}
-	return name + "=" + dots
+	return Text(name) + "=" + dots
 }
 
 // Words hides secrets in the words of a command: each as Text does, and the whole word behind a flag whose name says that its value
@@ -103,22 +104,44 @@ func Words(words []string) []string {
 // URLs hides the user and password in each URL of a text, and a user alone in one of http, where that is a token. The user of an
 // ssh URL stays.
 func URLs(text string) string {
-	return urlRE().ReplaceAllStringFunc(text, func(url string) string {
-		scheme, rest, _ := strings.Cut(url, "://")
-		authority := rest
-		if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-			authority = rest[:i]
+	var b strings.Builder
+	for {
+		at := urlRE().FindStringIndex(text)
+		if at == nil {
+			return b.String() + text
 		}
-		at := strings.LastIndexByte(authority, '@')
-		if at < 0 { // a password with a slash, perhaps; a port is digits
-			if _, port, ok := strings.Cut(authority, ":"); !ok || digitsRE().MatchString(port) || strings.HasPrefix(authority, "[") {
-				return url
-			}
-			at = strings.LastIndexByte(rest, '@')
+		b.WriteString(text[:at[1]])
+		rest := text[at[1]:]
+		if user := userOf(text[at[0]:at[1]], rest); user > 0 {
+			b.WriteString(dots)
+			rest = rest[user:]
 		}
-		if at < 0 || !strings.Contains(rest[:at], ":") && !strings.HasPrefix(strings.ToLower(scheme), "http") {
-			return url
+		text = rest
+	}
+}
+
+// userOf returns the length of what is to be hidden of what stands behind a scheme; 0 is nothing.
+func userOf(scheme, rest string) int {
+	if i := strings.IndexFunc(rest, unicode.IsSpace); i >= 0 {
+		rest = rest[:i]
+	}
+	if next := urlRE().FindStringIndex(rest); next != nil {
+		rest = rest[:next[0]]
+	}
+	authority := rest
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority = rest[:i]
+	}
+	at := strings.LastIndexByte(authority, '@')
+	if at < 0 { // a password with a slash, perhaps; a port is digits
+		_, port, ok := strings.Cut(authority, ":")
+		if !ok || digitsRE().MatchString(strings.TrimRight(port, "\"',;.)")) || strings.HasPrefix(authority, "[") {
+			return 0
 		}
-		return scheme + "://" + dots + rest[at:]
-	})
+		at = strings.LastIndexByte(rest, '@')
+	}
+	if at < 0 || !strings.Contains(rest[:at], ":") && !strings.Contains(strings.ToLower(scheme), "http") {
+		return 0
+	}
+	return at
 }

@@ -122,8 +122,8 @@ func (f *Flag) Shown(text string) string {
 	switch {
 	case !f.Value.IsList():
 		return "..."
-	case ok && hide.Text(key) == key:
-		return key + "=..."
+	case ok:
+		return hide.Text(key) + "=..."
 	}
 	return hide.Text(text)
 }

@@ -18,7 +18,8 @@ var ErrUnknownKey = errors.New("unknown key")
 // Decode puts a document into the struct that into points to, by the names in the yaml tags of its fields; those of a field that is
 // tagged ",inline" count as its own, and a field without a tag is left alone. It is strict: an unknown key, a key that is given
 // twice and a value of another kind are errors. A text is what is written; durations and whatever is an encoding.TextUnmarshaler
-// are made of it. Nothing (no value, ~ or null) is the zero value. Aliases are followed, and << merges. The error is a *Problem.
+// are made of it. Nothing (no value, ~ or null) is the zero value, but in a
+// list of other things than texts. Aliases are followed, and << merges. The error is a *Problem.
 func Decode(root *yaml.Node, into any) error {
 	v := reflect.ValueOf(into).Elem()
 	var d decoder
@@ -35,10 +36,10 @@ type Pair struct {
 	Value *yaml.Node
 }
 
-// Pairs returns the keys and values of a mapping in order, those that are merged behind its own. A key that is given twice, or is
-// no text, is an error, and a node that is no mapping. The error is a *Problem.
+// Pairs returns the keys and values of a mapping in order. A key that is given twice, or is no text, is an error, and so are << and a
+// node that is no mapping: who walks through a document by Pairs follows no alias, and comes to an end. The error is a *Problem.
 func Pairs(mapping *yaml.Node) ([]Pair, error) {
-	var d decoder
+	d := decoder{noMerge: true}
 	pairs, p := d.pairs(mapping, 0)
 	if p != nil {
 		return nil, p
@@ -47,7 +48,10 @@ func Pairs(mapping *yaml.Node) ([]Pair, error) {
 }
 
 // decoder counts the values that it has met.
-type decoder struct{ values int }
+type decoder struct {
+	values  int
+	noMerge bool
+}
 
 // enter follows an alias, and bounds what aliases can do.
 func (d *decoder) enter(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
@@ -65,6 +69,14 @@ func (d *decoder) enter(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 }
 
 func (d *decoder) value(n *yaml.Node, v reflect.Value, depth int) *Problem {
+	p := d.anyValue(n, v, depth)
+	if p != nil && p.quotes && n.Kind == yaml.AliasNode { // it may be of a place whose values nobody may see
+		p = at(n, errors.New("the value that this alias stands for cannot be taken here"))
+	}
+	return p
+}
+
+func (d *decoder) anyValue(n *yaml.Node, v reflect.Value, depth int) *Problem {
 	n, p := d.enter(n, depth)
 	if p != nil {
 		return p
@@ -82,7 +94,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, depth int) *Problem {
 			return wanted(n, "a text")
 		}
 		if err := set(n.Value); err != nil {
-			return at(n, err)
+			return quoting(n, err)
 		}
 		return nil
 	}
@@ -97,6 +109,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, depth int) *Problem {
 		}
 		list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 		for i, element := range n.Content {
+			if element.Kind == yaml.ScalarNode && isNull(element) && list.Index(i).Kind() != reflect.String {
+				return at(element, errors.New("nothing stands here; give a value, or leave it out"))
+			}
 			if p := d.value(element, list.Index(i), depth+1); p != nil {
 				return p
 			}
@@ -185,6 +200,8 @@ func (d *decoder) pairs(n *yaml.Node, depth int) ([]Pair, *Problem) {
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			return nil, wanted(place, "a text as a key")
+		case key.Tag == mergeTag && d.noMerge:
+			return nil, at(place, errors.New("<< merges nothing here; write the keys out"))
 		case key.Tag == mergeTag:
 			sources = append(sources, n.Content[i+1])
 		case !add(&own, Pair{key.Value, place, n.Content[i+1]}):
@@ -260,7 +277,7 @@ func textSetter(v reflect.Value) func(string) error {
 // number sets a number or a boolean.
 func number(n *yaml.Node, v reflect.Value) *Problem {
 	plain := n.Kind == yaml.ScalarNode && n.Style == 0
-	tooLarge := func() *Problem { return at(n, fmt.Errorf("%s is too large a number", n.Value)) }
+	tooLarge := func() *Problem { return quoting(n, fmt.Errorf("%s is too large a number", n.Value)) }
 	switch v.Kind() {
 	case reflect.Bool:
 		if !plain || n.Tag != "!!bool" {

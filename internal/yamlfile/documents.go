@@ -45,7 +45,7 @@ func Documents(data []byte) iter.Seq2[*yaml.Node, error] {
 				continue
 			}
 			if p == nil {
-				p = checkNode(root, 0)
+				p = checkNode(root, 0, map[*yaml.Node]bool{})
 			}
 			if p != nil {
 				yield(nil, p)
@@ -82,7 +82,7 @@ func syntaxProblem(err error, data []byte) *Problem {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
 		return &Problem{Line: aliasLine(data, strings.TrimSuffix(name, "' referenced")),
-			Err: errors.New("an alias names no anchor; quote a value that begins with *")}
+			Err: errors.New(noAnchor)}
 	}
 	line := 0
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
@@ -100,6 +100,8 @@ func syntaxProblem(err error, data []byte) *Problem {
 	}
 	return &Problem{Line: max(line, 1), Err: errors.New(message)}
 }
+
+const noAnchor = "an alias names no anchor; quote a value that begins with *"
 
 // aliasLine returns the line of an alias, of which the parser does not say where it is; 0 is not known.
 func aliasLine(data []byte, name string) int {
@@ -122,8 +124,15 @@ func aliasLine(data []byte, name string) int {
 func checkBytes(data []byte) *Problem {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && n == 1 || r == 0 {
-			return &Problem{Line: 1 + bytes.Count(data[:i], []byte("\n")), Err: errors.New("not valid UTF-8 text")}
+		what := ""
+		switch {
+		case r == utf8.RuneError && n == 1 || r == 0:
+			what = "not valid UTF-8 text"
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff:
+			what = fmt.Sprintf("the control character %U is not allowed; write it as \"\\u%04x\"", r, r)
+		}
+		if what != "" {
+			return &Problem{Line: 1 + bytes.Count(data[:i], []byte("\n")), Err: errors.New(what)}
 		}
 		i += n
 	}
@@ -147,16 +156,21 @@ func isMark(line []byte) bool {
 
 var tooDeep = fmt.Sprintf("more than %d values stand in each other", maxDepth)
 
-// checkNode refuses tags and what is too deep.
-func checkNode(n *yaml.Node, depth int) *Problem {
+// checkNode refuses tags, what is too deep, and aliases of what is in another document. Anchored are the nodes that it has met.
+func checkNode(n *yaml.Node, depth int, anchored map[*yaml.Node]bool) *Problem {
+	if n.Anchor != "" {
+		anchored[n] = true
+	}
 	switch {
+	case n.Kind == yaml.AliasNode && !anchored[n.Alias]:
+		return at(n, errors.New(noAnchor))
 	case depth > maxDepth:
 		return at(n, errors.New(tooDeep))
 	case n.Style&yaml.TaggedStyle != 0:
 		return at(n, errors.New("a tag, such as !!str, says nothing here; leave it out, and quote a text that begins with !"))
 	}
 	for _, c := range n.Content {
-		if p := checkNode(c, depth+1); p != nil {
+		if p := checkNode(c, depth+1, anchored); p != nil {
 			return p
 		}
 	}
@@ -168,10 +182,19 @@ type Problem struct {
 	Line, Column int    // from 1; 0 is not known
 	Key          string // the document's own key that it is the value of; "" is none
 	Err          error
+
+	quotes bool // Err holds the value
 }
 
 // at returns a problem at a node.
 func at(n *yaml.Node, err error) *Problem { return &Problem{Line: n.Line, Column: n.Column, Err: err} }
+
+// quoting returns a problem whose error quotes the node's value.
+func quoting(n *yaml.Node, err error) *Problem {
+	p := at(n, err)
+	p.quotes = true
+	return p
+}
 
 // Error returns "line 3, column 5: KEY: what is wrong", on one line, as far as the place is known.
 func (p *Problem) Error() string {

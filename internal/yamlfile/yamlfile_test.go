@@ -77,8 +77,8 @@ func TestDecode(t *testing.T) {
 		{"wait: 1m30s\ncount: 0x10\non: True\ncpu: 1\nmax: big",
 			settings{Wait: new(90 * time.Second), Count: 16, On: new(true), Limits: Limits{1, 9}}},
 		{"wait: ~\ncount: -5\non: null\ncpu: 1.5e1", settings{Count: -5, Limits: Limits{15, 0}}},
-		{"parts: {a: {cpu: 2}, b: {}}\nrefs: [{max: big}, ~]",
-			settings{Parts: map[string]Limits{"a": {2, 0}, "b": {}}, Refs: []*Limits{{0, 9}, nil}}},
+		{"parts: {a: {cpu: 2}, b: {}}\nrefs: [{max: big}]",
+			settings{Parts: map[string]Limits{"a": {2, 0}, "b": {}}, Refs: []*Limits{{0, 9}}}},
 	} {
 		got, err := decode(tt.text)
 		if err != nil {
@@ -119,7 +119,12 @@ func TestDecodeRefuses(t *testing.T) {
 		"# a*x\nwords:\n- *x":           "f:3: an alias names no anchor; quote a value that begins with *",
 		"name: x\n\xff":                 "f:2: not valid UTF-8 text",
 		"name: x\x00":                   "f:1: not valid UTF-8 text",
-		"name: \x01":                    "f:1: control characters are not allowed",
+		"refs: [~]":                     "f:1:8: refs: nothing stands here; give a value, or leave it out",
+		"refs:\n-\n":                    "f:2:2: refs: nothing stands here; give a value, or leave it out",
+		"name: &x 1\n---\nname: *x":     "f:3:7: an alias names no anchor; quote a value that begins with *",
+		"name: &x 999\ncount: *x":       "f:2:8: count: the value that this alias stands for cannot be taken here",
+		"name: &x hunter2\nwait: *x":    "f:2:7: wait: the value that this alias stands for cannot be taken here",
+		"name: \x01":                    "f:1: the control character U+0001 is not allowed; write it as \"\\u0001\"",
 		"a:\n  b\nc":                    "f:3: could not find expected ':'",
 		"name: x\n- y":                  "f:2: did not find expected key",
 		"name: x\n---\nname: 'y":        "f:3: found unexpected end of stream",
@@ -168,6 +173,28 @@ func TestAliases(t *testing.T) {
 	s, err := decode("words: [" + strings.Repeat("&a x, *a, ", 40_000) + "]")
 	if err != nil || len(s.Words) != 80_000 {
 		t.Errorf("got %d words, %v", len(s.Words), err)
+	}
+}
+
+// TestPairs checks that who walks by Pairs comes to an end.
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	for doc, err := range yamlfile.Documents([]byte("a: &a {b: {<<: *a}}")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		top, err := yamlfile.Pairs(doc)
+		if err != nil || len(top) != 1 || top[0].Key != "a" {
+			t.Fatalf("got %+v, %v", top, err)
+		}
+		within, err := yamlfile.Pairs(top[0].Value)
+		if err != nil || len(within) != 1 {
+			t.Fatalf("got %+v, %v", within, err)
+		}
+		_, err = yamlfile.Pairs(within[0].Value)
+		if want := "line 1, column 12: << merges nothing here; write the keys out"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

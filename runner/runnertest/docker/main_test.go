@@ -233,7 +233,7 @@ faults:
 func TestScenariosThatAreWrong(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, text, want string }{
-		{"an unknown key", "images:\n  a: {slep: 1s}\n", `unknown field "slep"`},
+		{"an unknown key", "images:\n  a: {slep: 1s}\n", `unknown key "slep"`},
 		{"no duration", "images:\n  a: {sleep: long}\n", `image a: sleep: time: invalid duration "long", or forever`},
 		{"no exit code", "images:\n  a: {exit: 256}\n", "image a: exit: 256 is no exit code"},
 		{"no signal", "images:\n  a: {ignore: [NOSUCH]}\n", `image a: ignore: signal "NOSUCH"`},
