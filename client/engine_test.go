@@ -491,7 +491,11 @@ func TestEngineUnreachable(t *testing.T) {
 				d := tt.route(t, d)
 				for _, c := range calls {
 					err := c.call(t.Context(), d)
-					if c.name == "run in the foreground" { // it does not say at which of its calls it failed
+					shared := slices.Contains([]string{"logs", "logs that follow", "exec", "run in the foreground"}, c.name)
+					if failure, _ := errors.AsType[*client.DockerError](err); failure == nil || failure.Shared != shared {
+						t.Errorf("%s: got %#v", c.name, err)
+					}
+					if shared { // a program could have said so
 						wantKinds(t, err, tt.want)
 					} else {
 						wantKinds(t, err, tt.want, client.ErrUnreached)
