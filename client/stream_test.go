@@ -145,7 +145,7 @@ func TestDockerLogs(t *testing.T) {
 // tried again, no other call is rejected, and no error promises that nothing was done.
 func TestSharedStreams(t *testing.T) {
 	t.Parallel()
-	away := reply{stderr: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?\n", exit: 1}
+	away := reply{stderr: connect + "\n", exit: 1}
 	for name, call := range map[string]func(client.Docker) error{
 		"exec": func(d client.Docker) error {
 			_, err := d.Exec(t.Context(), dockercmd.Exec{Container: "w1", Command: []string{"a"}}, client.Streams{})

@@ -216,7 +216,8 @@ func TestLauncherAnswersAtLast(t *testing.T) {
 		{"stopped behind names", []string{forged}, "", context.DeadlineExceeded, "", false},
 		{"the launcher fails behind names", []string{forged, "ERROR: Unexpected\n"}, "", exit(255), "ERROR: Unexpected", true},
 		{"its own number behind names", []string{forged}, "ERROR: Cannot open file", exit(30), "ERROR: Cannot open", true},
-		{"there is no docker", []string{named}, "ERROR: Couldn't execute the container launch with args x", exit(29), "Couldn't execute", true},
+		{"there is no docker", []string{named}, "ERROR: Couldn't execute the container launch with args x", exit(29),
+			"Couldn't execute", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -92,7 +92,8 @@ func newStormOutput(c Cmd) *stormOutput {
 	return s
 }
 
-// sharesStreams reports whether a program of a container may write to the streams of a command, and its exit status be the program's.
+// sharesStreams reports whether a program of a container may write to the streams of a command, and its exit status be the
+// program's.
 func sharesStreams(command string, c Cmd) bool {
 	has := func(flags ...string) bool {
 		return slices.ContainsFunc(c.Argv, func(word string) bool { return slices.Contains(flags, word) })
@@ -111,10 +112,11 @@ func sharesStreams(command string, c Cmd) bool {
 // result returns what the end of a launcher's process means. Of a detached run it passes docker's answer on only when it is that:
 // a launcher that has failed, or was stopped, may have come no further than the names that a worker chose.
 func (s *stormOutput) result(ctx context.Context, err error) error {
+	var flushErr error
+	if !s.detached {
+		flushErr = s.stdout.flush()
+	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		if !s.detached {
-			_ = s.stdout.flush() // what counts is why it was stopped
-		}
 		return err
 	}
 	exit, _ := errors.AsType[*ExitError](err)
@@ -130,13 +132,10 @@ func (s *stormOutput) result(ctx context.Context, err error) error {
 	// with 0, 1 or 125 to 127, and a Go program that fails by itself with 2.
 	forged := s.detached && exit != nil && exit.Signal == 0 && code > 2 && (code == 255 || launcherCodes[code] != "")
 	if begun && !noDocker && !forged {
-		if s.detached && err != nil && (exit == nil || exit.Signal != 0 || exit.Cause != nil) {
-			return err
+		if s.detached && (err == nil || exit != nil && exit.Signal == 0 && exit.Cause == nil) {
+			flushErr = s.stdout.flush()
 		}
-		return errline.Join(err, s.stdout.flush())
-	}
-	if !s.detached {
-		_ = s.stdout.flush()
+		return errline.Join(err, flushErr)
 	}
 	output := string(out) + string(said)
 	return &LauncherError{Code: code, Name: launcherCodes[code], Output: output, Err: err}

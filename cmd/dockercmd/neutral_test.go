@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 )
 
@@ -68,18 +67,17 @@ func TestTerminalObeysNobody(t *testing.T) {
 	one := file("one.sh", "docker run --name=w --label='a="+hostile+"' i\n")
 	two := file("two.sh", "docker run --name=w --label='a=b' i\n")
 	bad := file("bad"+hostile+".sh", "docker run --memory='"+hostile+"' i\n")
-	show := func(args ...string) (shown string) {
+	show := func(args ...string) string {
 		tty, screen := openTerminal(t, 80, 24)
 		run(t.Context(), args, strings.NewReader(""), tty, tty)
-		for end := time.Now().Add(10 * time.Second); !strings.HasSuffix(shown, "\n") && time.Now().Before(end); {
-			data, err := os.ReadFile(screen)
-			if err != nil {
-				t.Fatal(err)
-			}
-			shown = string(data)
-			time.Sleep(10 * time.Millisecond)
+		if err := awaitText(screen, `\n\z`); err != nil {
+			t.Errorf("%q: %v", args, err)
 		}
-		return shown
+		data, err := os.ReadFile(screen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
 	}
 	for _, args := range [][]string{
 		{"fmt", one}, {"diff", "--color=never", one, two}, {"explain", "--", "run", "--label=a=" + hostile, "i"},
