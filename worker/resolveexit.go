@@ -42,7 +42,7 @@ func (o observations) exit() Exit {
 		return e
 	default:
 		e.StartedAt, e.FinishedAt = s.StartedAt, s.FinishedAt
-		if isExitCode(s.ExitCode) {
+		if output.IsExitCode(s.ExitCode) {
 			e.Code, e.Known, e.Source = s.ExitCode, true, FromInspect
 		}
 	}
@@ -63,9 +63,6 @@ func (o observations) exit() Exit {
 	}
 	return e
 }
-
-// isExitCode reports whether a code is one that a process can end with. Nobody could pass on another: 256 would become 0.
-func isExitCode(code int) bool { return code >= 0 && code <= 255 }
 
 // isFailedStart reports whether a code is one that engines note of a start that has failed. A container that is taken for created
 // and has another one has run: 28.5 takes up the end of one that it has forgotten to have started.

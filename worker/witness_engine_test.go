@@ -246,7 +246,8 @@ func TestEngineClientLies(t *testing.T) {
 	m.cleanup(t, l)
 }
 
-// eventsTake returns how long a client takes to tell of events: on a machine that is emulated it is many times as long as elsewhere.
+// eventsTake returns how long a client takes to tell of events: on a machine that is emulated it is many times as long as
+// elsewhere.
 func (m *onEngine) eventsTake(t *testing.T) time.Duration {
 	t.Helper()
 	began := time.Now()

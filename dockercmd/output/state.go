@@ -24,10 +24,14 @@ const (
 // podmanStopped is what podman says between the end of a process and the end of its own cleaning up.
 const podmanStopped = "stopped"
 
+// IsExitCode reports whether a code is one that a process of Linux can end with, 0 to 255. An engine that notes another does not
+// know how the process has ended.
+func IsExitCode(code int) bool { return code >= 0 && code <= 255 }
+
 // checkExitCode refuses what no process of Linux ends with, which a program that passes it on would exit with another code for:
 // 256 would become 0. Podman's wait prints -1 for a container that is gone.
 func checkExitCode(code int) error {
-	if code < 0 || code > 255 {
+	if !IsExitCode(code) {
 		return fmt.Errorf("%d is not an exit code from 0 to 255", code)
 	}
 	return nil

@@ -24,9 +24,8 @@ var (
 		return regexp.MustCompile(`(?i)\b(?:[a-z-]*authorization|[a-z-]*(?:token|key|secret)|(?:set-)?cookie):[ \t]*|\bbearer\s+`)
 	})
 	// urlRE finds the beginning of a URL: its scheme.
-	urlRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://`) })
-	digitsRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]*$`) })
-	envRE    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?im)^\s*env\s+`) })
+	urlRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://`) })
+	envRE = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?im)^\s*env\s+`) })
 )
 
 // IsKey reports whether the name of a key, a variable or a flag says that its value is a secret.
@@ -135,7 +134,7 @@ func userOf(scheme, rest string) int {
 	at := strings.LastIndexByte(authority, '@')
 	if at < 0 { // a password with a slash, perhaps; a port is digits
 		_, port, ok := strings.Cut(authority, ":")
-		if !ok || digitsRE().MatchString(strings.TrimRight(port, "\"',;.)")) || strings.HasPrefix(authority, "[") {
+		if !ok || strings.Trim(strings.TrimRight(port, "\"',;.)"), "0123456789") == "" || strings.HasPrefix(authority, "[") {
 			return 0
 		}
 		at = strings.LastIndexByte(rest, '@')

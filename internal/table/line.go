@@ -86,8 +86,8 @@ func Text(c Command) string {
 	return string(quote.AppendWords(line, w.operands))
 }
 
-// Redacted returns the words behind docker, with the values of secret flags, and what looks like a secret in others and in operands,
-// replaced by three dots.
+// Redacted returns the words behind docker, with the values of secret flags, and what looks like a secret in others and in
+// operands, replaced by three dots.
 func Redacted(c Command) []string {
 	_, prefix := c.Spec().table()
 	words := slices.Clone(prefix)
@@ -112,8 +112,8 @@ func (f *Flag) Words(texts []string) []string {
 	return words
 }
 
-// Shown returns a value's text for screens: of a secret KEY=value in a list, the key may be seen, and of another value what does not
-// look like a secret.
+// Shown returns a value's text for screens: of a secret KEY=value in a list, the key may be seen, and of another value what does
+// not look like a secret.
 func (f *Flag) Shown(text string) string {
 	if !f.Secret {
 		return hide.Text(text)

@@ -36,8 +36,9 @@ type Pair struct {
 	Value *yaml.Node
 }
 
-// Pairs returns the keys and values of a mapping in order. A key that is given twice, or is no text, is an error, and so are << and a
-// node that is no mapping: who walks through a document by Pairs follows no alias, and comes to an end. The error is a *Problem.
+// Pairs returns the keys and values of a mapping in order. A key that is given twice, or is no text, is an error, and so are <<
+// and a node that is no mapping: who walks through a document by Pairs follows no alias, and comes to an end. The error is a
+// *Problem.
 func Pairs(mapping *yaml.Node) ([]Pair, error) {
 	d := decoder{noMerge: true}
 	pairs, p := d.pairs(mapping, 0)
@@ -180,14 +181,14 @@ func (d *decoder) pairs(n *yaml.Node, depth int) ([]Pair, *Problem) {
 	if n.Kind != yaml.MappingNode {
 		return nil, wanted(n, "keys and values")
 	}
-	var own, merged []Pair
+	var all []Pair
 	seen := map[string]bool{}
-	add := func(pairs *[]Pair, pair Pair) bool {
+	add := func(pair Pair) bool {
 		if seen[pair.Key] {
 			return false
 		}
 		seen[pair.Key] = true
-		*pairs = append(*pairs, pair)
+		all = append(all, pair)
 		return true
 	}
 	var sources []*yaml.Node
@@ -204,7 +205,7 @@ func (d *decoder) pairs(n *yaml.Node, depth int) ([]Pair, *Problem) {
 			return nil, at(place, errors.New("<< merges nothing here; write the keys out"))
 		case key.Tag == mergeTag:
 			sources = append(sources, n.Content[i+1])
-		case !add(&own, Pair{key.Value, place, n.Content[i+1]}):
+		case !add(Pair{key.Value, place, n.Content[i+1]}):
 			return nil, at(place, fmt.Errorf("the key %q is given twice", key.Value))
 		}
 	}
@@ -214,10 +215,10 @@ func (d *decoder) pairs(n *yaml.Node, depth int) ([]Pair, *Problem) {
 			return nil, p
 		}
 		for _, pair := range pairs {
-			add(&merged, pair)
+			add(pair)
 		}
 	}
-	return append(own, merged...), nil
+	return all, nil
 }
 
 const mergeTag = "!!merge"
