@@ -41,7 +41,8 @@ import (
 //
 // The client is started by the Runner, Program, Env and Dir of the Docker that asks first; when [Docker.Target] changes, another
 // one takes its place. The Runner and what a Program does by itself are not part of that: Dockers that differ in these share no
-// Lane. It ends when nothing has been asked for Idle. Up to four may run at a time.
+// Lane. It ends when nothing has been asked for Idle. Up to four may run at a time: another one is started for a question that has
+// waited for 50 milliseconds.
 //
 // A connection that stands goes on to the engine that it has reached, also when its address has come to mean another one.
 type Lane struct {
@@ -83,18 +84,19 @@ func (h LaneHealth) String() string {
 // The bounds of a Lane.
 const (
 	laneIdle     = time.Minute
-	laneAnswer   = 5 * time.Second  // for an answer
-	laneTurn     = time.Second      // for a question to have its turn
-	laneHasty    = time.Second      // an answer that does not come within less says nothing of the Lane
-	lanePauseMax = time.Minute      // between two attempts to use it
-	laneClients  = 4                // at a time
-	laneLimit    = 256 << 20        // bytes of one list
-	laneSample   = 1 << 20          // bytes of one container's figures
-	laneAPI      = "1.51"           // the newest that answers are read of (28.5)
-	laneStats    = "1.45"           // of an engine that tells at once what a container uses (26.1); 20.10 takes a second for each
-	laneStderr   = 4 << 10          // bytes of what its client says that are kept
-	laneHeader   = 64 << 10         // bytes of an answer's header
-	laneURL      = "http://docker/" // the name of the host does not matter
+	laneAnswer   = 5 * time.Second       // for an answer
+	laneTurn     = time.Second           // for a question to have its turn
+	lanePatience = 50 * time.Millisecond // for the client that there is, before another one is started
+	laneHasty    = time.Second           // an answer that does not come within less says nothing of the Lane
+	lanePauseMax = time.Minute           // between two attempts to use it
+	laneClients  = 4                     // at a time
+	laneLimit    = 256 << 20             // bytes of one list
+	laneSample   = 1 << 20               // bytes of one container's figures
+	laneAPI      = "1.51"                // the newest that answers are read of (28.5)
+	laneStats    = "1.45"                // of an engine that tells at once what a container uses (26.1); 20.10 takes a second for each
+	laneStderr   = 4 << 10               // bytes of what its client says that are kept
+	laneHeader   = 64 << 10              // bytes of an answer's header
+	laneURL      = "http://docker/"      // the name of the host does not matter
 )
 
 // errByLine is that a question must be asked by a line.
@@ -110,11 +112,12 @@ var errHasty = errors.New("ask by a line: there is no time")
 type way struct {
 	target string
 	by     *http.Client
-	turns  chan struct{}      // has an element for each question that is being asked
-	hello  chan struct{}      // likewise for the first one
 	stop   context.CancelFunc // ends its clients
-	api    string             // the version that client and engine have in common; "" is not known yet; its owner is in hello
-	os     string             // the engine's; likewise
+	// has an element while a question is being asked, and one for each that is asked at the same time
+	turn, furtherTurns chan struct{}
+	hello              chan struct{} // likewise for the first one
+	api                string        // the version that client and engine have in common; "" is not known yet; its owner is in hello
+	os                 string        // the engine's; likewise
 
 	client output.VersionPart
 	server *output.VersionPart // what client has said it of; nil is that it has not; guarded by Lane.mu
@@ -167,6 +170,7 @@ func (w *way) close() {
 type question struct {
 	lane *Lane
 	way  *way
+	turn chan struct{}   // that it has taken, and gives back by receiving
 	call context.Context // its caller's
 	ctx  context.Context // ends earlier, so that a line can still be asked
 	end  context.CancelFunc
@@ -182,7 +186,10 @@ func (l *Lane) begin(ctx context.Context, d Docker) (*question, error) {
 	}
 	q.late = fmt.Errorf("%w within %v", errLate, q.time)
 	q.ctx, q.end = context.WithTimeoutCause(ctx, q.time, q.late)
-	if q.way = l.enter(d); q.way == nil || !q.way.takeTurn(q.ctx, q.time/2) {
+	if q.way = l.enter(d); q.way != nil {
+		q.turn = q.way.takeTurn(q.ctx, q.time/2)
+	}
+	if q.turn == nil {
 		q.end()
 		l.countLine()
 		return nil, byLineUnless(ctx)
@@ -199,7 +206,7 @@ func (q *question) done(err error) error {
 		}
 	}
 	q.end()
-	<-q.way.turns
+	<-q.turn
 	q.lane.leave(q.call, q.way, err)
 	if err != nil {
 		return byLineUnless(q.call)
@@ -215,14 +222,23 @@ func byLineUnless(ctx context.Context) error {
 	return errByLine
 }
 
-// takeTurn waits until a question may be asked, for a second or up to most, and reports whether it may.
-func (w *way) takeTurn(ctx context.Context, most time.Duration) bool {
+// takeTurn waits until a question may be asked, for a second or up to most, and returns the turn that it has taken; nil is that it
+// may not. A question that could be asked next is not worth another client: it waits for a while for the one that there is.
+func (w *way) takeTurn(ctx context.Context, most time.Duration) chan struct{} {
 	select {
-	case w.turns <- struct{}{}:
-		return true
+	case w.turn <- struct{}{}:
+		return w.turn
 	default:
 	}
-	return wait(ctx, min(most, laneTurn), w.turns)
+	most = min(most, laneTurn)
+	patience := min(most/2, lanePatience)
+	if wait(ctx, patience, w.turn) {
+		return w.turn
+	}
+	if wait(ctx, most-patience, w.furtherTurns) {
+		return w.furtherTurns
+	}
+	return nil
 }
 
 // wait waits for room in a channel for up to d, and fills it.
@@ -269,7 +285,7 @@ func (l *Lane) newWay(d Docker, target string) *way {
 	noRedirect := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &way{
 		target: target, by: &http.Client{Transport: transport, CheckRedirect: noRedirect}, stop: stop,
-		turns: make(chan struct{}, laneClients), hello: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), furtherTurns: make(chan struct{}, laneClients-1), hello: make(chan struct{}, 1),
 	}
 }
 
