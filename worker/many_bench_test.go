@@ -85,6 +85,7 @@ func leadMany(t testing.TB, n int, clock func() time.Duration) (c manyCost) {
 // BenchmarkMany launches, lists and ends a thousand workers and ten thousand on the fake, which costs what our own code costs: the
 // figures for one worker should be the same for both.
 func BenchmarkMany(b *testing.B) {
+	inMemory(b)
 	began := time.Now()
 	for _, n := range []int{1_000, 10_000} {
 		b.Run(fmt.Sprintf("workers=%d", n), func(b *testing.B) {
