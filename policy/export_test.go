@@ -1,0 +1,4 @@
+package policy
+
+// Walk is walk.
+var Walk = walk
