@@ -68,11 +68,12 @@ func judgeInspect(j *judge) {
 	case "image":
 	case "container":
 		judgeContainers(j)
-	default: // inspectType denies all others
-		if i.Type == "" {
+	case "":
+		judgeContainers(j)
+		if !j.policy.InspectAny {
 			j.deny("inspect.type", "--type", "", "is not given, so that it looks at volumes, networks and secrets too", "container, image")
 		}
-	}
+	} // inspectType denies all others
 }
 
 func inspectType(v *flagValue) {

@@ -63,6 +63,9 @@ type Policy struct {
 	Exec Names `yaml:"exec"`
 	// TopOptions are options of ps, which docker top runs on the host.
 	TopOptions Names `yaml:"top-options"`
+	// InspectAny allows docker inspect without --type, of names that are containers' of the caller: something else of that name is
+	// shown where there is no such container.
+	InspectAny bool `yaml:"inspect-any"`
 	// Formats are templates of --format, letter by letter. None given and json are always allowed.
 	Formats Names `yaml:"formats"`
 }
