@@ -51,7 +51,7 @@ func inMemory(b *testing.B) {
 // no more than making the launch's plan, directories and files.
 func BenchmarkOwnWork(b *testing.B) {
 	inMemory(b)
-	const most = 4.0                       // times the bare files; 7.2 it was
+	const most = 4.0                      // times the bare files; 7.2 it was
 	const mostTime = 1 * time.Millisecond // of CPU; 2.3 ms it was
 	var bare, launch time.Duration
 	var launches int
